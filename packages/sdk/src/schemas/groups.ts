@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { Uuid } from "../scalars.ts";
+import { ReducedUser } from "./users.ts";
+
+export const GroupSource = z.enum(["oidc", "user"]);
+export type GroupSource = z.infer<typeof GroupSource>;
+
+export const Group = z.object({
+  id: Uuid,
+  name: z.string(),
+  display_name: z.string(),
+  organization_id: Uuid,
+  members: z.array(ReducedUser),
+  total_member_count: z.int(),
+  avatar_url: z.string(),
+  quota_allowance: z.int(),
+  source: GroupSource,
+  organization_name: z.string(),
+  organization_display_name: z.string(),
+});
+export type Group = z.infer<typeof Group>;

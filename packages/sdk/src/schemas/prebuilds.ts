@@ -1,0 +1,6 @@
+import { z } from "zod";
+
+export const PrebuildsSettings = z.object({
+  reconciliation_paused: z.boolean(),
+});
+export type PrebuildsSettings = z.infer<typeof PrebuildsSettings>;

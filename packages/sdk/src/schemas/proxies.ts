@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { Time, Uuid } from "../scalars.ts";
+
+export const ProxyHealthStatus = z.enum(["ok", "unhealthy", "unreachable", "unregistered"]);
+export type ProxyHealthStatus = z.infer<typeof ProxyHealthStatus>;
+
+export const ProxyHealthReport = z.object({
+  errors: z.array(z.string()),
+  warnings: z.array(z.string()),
+});
+export type ProxyHealthReport = z.infer<typeof ProxyHealthReport>;
+
+export const WorkspaceProxyStatus = z.object({
+  status: ProxyHealthStatus,
+  report: ProxyHealthReport.optional(),
+  checked_at: Time,
+});
+export type WorkspaceProxyStatus = z.infer<typeof WorkspaceProxyStatus>;
+
+export const Region = z.object({
+  id: Uuid,
+  name: z.string(),
+  display_name: z.string(),
+  icon_url: z.string(),
+  healthy: z.boolean(),
+  path_app_url: z.string(),
+  wildcard_hostname: z.string(),
+});
+export type Region = z.infer<typeof Region>;
+
+export const RegionsResponse = z.object({
+  regions: z.array(Region),
+});
+export type RegionsResponse = z.infer<typeof RegionsResponse>;
+
+export const WorkspaceProxy = z.object({
+  id: Uuid,
+  name: z.string(),
+  display_name: z.string(),
+  icon_url: z.string(),
+  healthy: z.boolean(),
+  path_app_url: z.string(),
+  wildcard_hostname: z.string(),
+  derp_enabled: z.boolean(),
+  derp_only: z.boolean(),
+  status: WorkspaceProxyStatus.optional(),
+  created_at: Time,
+  updated_at: Time,
+  deleted: z.boolean(),
+  version: z.string(),
+});
+export type WorkspaceProxy = z.infer<typeof WorkspaceProxy>;
+
+export const WorkspaceProxiesResponse = z.object({
+  regions: z.array(WorkspaceProxy),
+});
+export type WorkspaceProxiesResponse = z.infer<typeof WorkspaceProxiesResponse>;
+
+export const CreateWorkspaceProxyRequest = z.object({
+  name: z.string(),
+  display_name: z.string().optional(),
+  icon: z.string().optional(),
+});
+export type CreateWorkspaceProxyRequest = z.infer<typeof CreateWorkspaceProxyRequest>;
+
+export const PatchWorkspaceProxy = z.object({
+  id: Uuid,
+  name: z.string(),
+  display_name: z.string(),
+  icon: z.string(),
+  regenerate_token: z.boolean().optional(),
+});
+export type PatchWorkspaceProxy = z.infer<typeof PatchWorkspaceProxy>;
+
+export const UpdateWorkspaceProxyResponse = z.object({
+  proxy: WorkspaceProxy,
+  proxy_token: z.string(),
+});
+export type UpdateWorkspaceProxyResponse = z.infer<typeof UpdateWorkspaceProxyResponse>;

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { Time, Uuid } from "../scalars.ts";
+import { LoginType, RBACResource } from "./auth.ts";
+
+export const APIAllowListTarget = z.object({
+  type: RBACResource,
+  id: z.string(),
+});
+export type APIAllowListTarget = z.infer<typeof APIAllowListTarget>;
+
+export const APIKey = z.object({
+  id: z.string(),
+  user_id: Uuid,
+  last_used: Time,
+  expires_at: Time,
+  created_at: Time,
+  updated_at: Time,
+  login_type: LoginType,
+  scope: z.string(),
+  scopes: z.array(z.string()),
+  token_name: z.string(),
+  lifetime_seconds: z.int(),
+  allow_list: z.array(APIAllowListTarget),
+});
+export type APIKey = z.infer<typeof APIKey>;
+
+export const APIKeyWithOwner = z.object({
+  id: z.string(),
+  user_id: Uuid,
+  last_used: Time,
+  expires_at: Time,
+  created_at: Time,
+  updated_at: Time,
+  login_type: LoginType,
+  scope: z.string(),
+  scopes: z.array(z.string()),
+  token_name: z.string(),
+  lifetime_seconds: z.int(),
+  allow_list: z.array(APIAllowListTarget),
+  username: z.string(),
+});
+export type APIKeyWithOwner = z.infer<typeof APIKeyWithOwner>;
+
+export const CreateTokenRequest = z.object({
+  lifetime: z.int().optional(),
+  scope: z.string().optional(),
+  scopes: z.array(z.string()).optional(),
+  token_name: z.string().optional(),
+  allow_list: z.array(APIAllowListTarget).optional(),
+});
+export type CreateTokenRequest = z.infer<typeof CreateTokenRequest>;
+
+export const GenerateAPIKeyResponse = z.object({
+  key: z.string(),
+});
+export type GenerateAPIKeyResponse = z.infer<typeof GenerateAPIKeyResponse>;
+
+export const TokenConfig = z.object({
+  max_token_lifetime: z.int(),
+});
+export type TokenConfig = z.infer<typeof TokenConfig>;
+
+export const ExternalAPIKeyScopes = z.object({
+  external: z.array(z.string()),
+});
+export type ExternalAPIKeyScopes = z.infer<typeof ExternalAPIKeyScopes>;
