@@ -73,32 +73,6 @@ export const DeploymentStats = z.object({
 });
 export type DeploymentStats = z.infer<typeof DeploymentStats>;
 
-export const SerpentGroup = z.object({
-  parent: SerpentGroup.optional(),
-  name: z.string().optional(),
-  yaml: z.string().optional(),
-  description: z.string().optional(),
-});
-export type SerpentGroup = z.infer<typeof SerpentGroup>;
-
-export const SerpentOption = z.object({
-  name: z.string().optional(),
-  description: z.string().optional(),
-  required: z.boolean().optional(),
-  flag: z.string().optional(),
-  flag_shorthand: z.string().optional(),
-  env: z.string().optional(),
-  yaml: z.string().optional(),
-  default: z.string().optional(),
-  value: z.unknown().optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
-  group: SerpentGroup.optional(),
-  use_instead: z.array(SerpentOption).optional(),
-  hidden: z.boolean().optional(),
-  value_source: z.string().optional(),
-});
-export type SerpentOption = z.infer<typeof SerpentOption>;
-
 export const DeploymentConfig = z.object({
   config: z.record(z.string(), z.unknown()).optional(),
   options: z.array(SerpentOption).optional(),

@@ -1,0 +1,277 @@
+// What passes between the control plane (which holds the queue) and a daemon (which runs jobs). The control plane
+// implements `JobSource` over its database; a remote daemon implements it over HTTP. Types only: this file has no behaviour.
+
+/** A name with its value, as users give parameters. Every value is text, whatever its type. */
+export interface NameValue {
+  readonly name: string;
+  readonly value: string;
+}
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
+
+/** One line for the job's log. `stage` groups lines ("Setting up", "Starting workspace"); `createdAtMs` is since the epoch. */
+export interface JobLogLine {
+  readonly createdAtMs: number;
+  readonly level: LogLevel;
+  readonly source: "provisioner_daemon" | "provisioner";
+  readonly stage: string;
+  readonly output: string;
+}
+
+/** A phase or resource action and how long it took. */
+export interface JobTiming {
+  readonly stage: "init" | "plan" | "graph" | "apply";
+  readonly source: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+}
+
+export type EngineName = "process" | "docker" | "kubernetes" | "terraform";
+export type ParameterType = "string" | "number" | "bool" | "list(string)";
+
+/** A rich parameter as a template declares it. */
+export interface ParameterDeclaration {
+  readonly name: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly type: ParameterType;
+  readonly formType: string;
+  readonly mutable: boolean;
+  readonly ephemeral: boolean;
+  readonly required: boolean;
+  /** Text of the default, `""` when there is none. */
+  readonly defaultValue: string;
+  readonly icon: string;
+  readonly displayOrder: number;
+  readonly options: readonly { name: string; description: string; value: string; icon: string }[];
+  readonly validationRegex: string;
+  readonly validationError: string;
+  readonly validationMin: number | undefined;
+  readonly validationMax: number | undefined;
+  readonly validationMonotonic: "" | "increasing" | "decreasing";
+  /** Whether a claim may give it another value without touching the infrastructure. */
+  readonly deliverableAtClaim: boolean;
+}
+
+/** A variable that the template's author sets at push time. `value` is resolved: the author's, else the default. */
+export interface VariableDeclaration {
+  readonly name: string;
+  readonly description: string;
+  readonly type: ParameterType;
+  readonly value: string;
+  readonly defaultValue: string;
+  readonly required: boolean;
+  readonly sensitive: boolean;
+}
+
+export interface PresetDeclaration {
+  readonly name: string;
+  readonly description: string;
+  readonly icon: string;
+  readonly isDefault: boolean;
+  readonly parameters: readonly NameValue[];
+  /** Undefined: the preset has no pool. */
+  readonly prebuilds:
+    | {
+        readonly instances: number;
+        /** Seconds an unclaimed workspace lives; 0 = no limit. */
+        readonly ttlSeconds: number;
+        readonly timezone: string;
+        readonly schedules: readonly { cron: string; instances: number }[];
+      }
+    | undefined;
+}
+
+export interface ScriptDeclaration {
+  readonly displayName: string;
+  readonly script: string;
+  /** Cron expression, or `""`. */
+  readonly cron: string;
+  readonly runOnStart: boolean;
+  readonly runOnStop: boolean;
+  readonly runOnClaim: boolean;
+  readonly startBlocksLogin: boolean;
+  /** 0 = no limit. */
+  readonly timeoutSeconds: number;
+  readonly logPath: string;
+  readonly icon: string;
+}
+
+export interface MetadataDeclaration {
+  readonly key: string;
+  readonly displayName: string;
+  readonly script: string;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly displayOrder: number;
+}
+
+export interface AppDeclaration {
+  readonly slug: string;
+  readonly displayName: string;
+  readonly icon: string;
+  readonly url: string;
+  readonly command: string;
+  readonly external: boolean;
+  readonly subdomain: boolean;
+  readonly share: "owner" | "authenticated" | "organization" | "public";
+  readonly displayOrder: number;
+  readonly hidden: boolean;
+  readonly openIn: "slim-window" | "tab";
+  readonly tooltip: string;
+  readonly displayGroup: string;
+  readonly healthcheck: { url: string; intervalSeconds: number; threshold: number } | undefined;
+}
+
+export interface AgentDeclaration {
+  readonly name: string;
+  readonly operatingSystem: string;
+  readonly architecture: string;
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly connectionTimeoutSeconds: number;
+  readonly troubleshootingUrl: string;
+  readonly motdFile: string;
+  readonly displayApps: readonly string[];
+  readonly displayOrder: number;
+  readonly scripts: readonly ScriptDeclaration[];
+  readonly metadata: readonly MetadataDeclaration[];
+  readonly apps: readonly AppDeclaration[];
+  readonly envFromSecrets: boolean;
+  /** The clear token, in builds only: the control plane stores its hash. Undefined in imports, and in claims (hash kept). */
+  readonly token: string | undefined;
+}
+
+export interface ResourceDeclaration {
+  readonly type: string;
+  readonly name: string;
+  readonly hide: boolean;
+  readonly icon: string;
+  readonly dailyCost: number;
+  readonly metadata: readonly { key: string; value: string; sensitive: boolean }[];
+  readonly agents: readonly AgentDeclaration[];
+}
+
+/** Who a build is for, as templates see it (`owner.*`). */
+export interface OwnerIdentity {
+  readonly id: string;
+  readonly name: string;
+  readonly fullName: string;
+  readonly email: string;
+  readonly groups: readonly string[];
+  readonly sshPublicKey: string;
+  /** Whether this user may build workspaces that share the host without a sandbox. */
+  readonly mayRunUnsandboxed: boolean;
+}
+
+interface JobBase {
+  readonly id: string;
+  /** Every write carries it and changes nothing when it is stale. */
+  readonly epoch: number;
+  readonly organizationId: string;
+  readonly initiatorId: string;
+  /** The template's archive, a tar. Its content never changes for one id, so it may be cached by id. */
+  readonly file: { id: string; read(signal: AbortSignal): Promise<Uint8Array> };
+}
+
+export interface ImportJob extends JobBase {
+  readonly type: "template_version_import";
+  readonly templateVersionId: string;
+  /** What the author set at push time. */
+  readonly variables: readonly NameValue[];
+}
+
+export type BuildTransition = "start" | "stop" | "delete";
+
+export interface BuildJob extends JobBase {
+  readonly type: "workspace_build";
+  readonly buildId: string;
+  readonly transition: BuildTransition;
+  /** `claim`: the infrastructure runs already and changes hands. */
+  readonly stage: "none" | "create" | "claim";
+  readonly startCount: number;
+  readonly workspace: { id: string; name: string };
+  readonly template: { id: string; name: string; version: string };
+  readonly owner: OwnerIdentity;
+  /** The workspace belongs to no human yet. */
+  readonly isPrebuild: boolean;
+  /** Resolved: one for each declared parameter. */
+  readonly parameters: readonly NameValue[];
+  readonly variables: readonly NameValue[];
+  /** What the last build stored; `undefined` before the first one or when orphaned. Small JSON in bytes, never secrets. */
+  readonly state: Uint8Array | undefined;
+  readonly accessUrl: string;
+  readonly logLevel: "" | "debug";
+}
+
+export type AcquiredJob = ImportJob | BuildJob;
+
+export interface ImportResult {
+  readonly type: "template_version_import";
+  readonly engine: EngineName;
+  readonly readme: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly parameters: readonly ParameterDeclaration[];
+  readonly variables: readonly VariableDeclaration[];
+  readonly presets: readonly PresetDeclaration[];
+  readonly startResources: readonly ResourceDeclaration[];
+  readonly stopResources: readonly ResourceDeclaration[];
+  readonly timings: readonly JobTiming[];
+  /** From the manifest, for whoever creates the template. */
+  readonly suggested: { name: string; description: string; icon: string };
+}
+
+export interface BuildResult {
+  readonly type: "workspace_build";
+  readonly resources: readonly ResourceDeclaration[];
+  readonly state: Uint8Array;
+  readonly dailyCost: number;
+  readonly timings: readonly JobTiming[];
+  /** True when the claim changed nothing on the infrastructure: agents keep their token and their session. */
+  readonly identityOnlyClaim: boolean;
+}
+
+export type JobResult = ImportResult | BuildResult;
+
+export interface JobFailure {
+  readonly error: string;
+  readonly errorCode: "" | "REQUIRED_TEMPLATE_VARIABLES" | "MISSING_TEMPLATE_PARAMETER" | "INSUFFICIENT_QUOTA";
+  /** What is there after a failed apply; `undefined` leaves what is stored. */
+  readonly state: Uint8Array | undefined;
+}
+
+/** The holder of the queue refused a write: the job ended, was handed to another worker, or was cancelled and reaped. */
+export type WriteOutcome = "ok" | "stale";
+
+/**
+ * The queue as a daemon sees it. Every write carries the job's epoch; `stale` means: stop working on it, it is not yours.
+ *
+ * A job is held under a lease (30 s) that every `update` renews; a daemon calls `update` at least every 5 s.
+ * @see spec/builds.md §7.2, §9, §10
+ */
+export interface JobSource {
+  /** Waits for a job of the given kinds and takes it. Rejects only when `signal` aborts or the source is broken. */
+  acquire(worker: WorkerIdentity, signal: AbortSignal): Promise<AcquiredJob>;
+  /** Heartbeat and logs. `canceled` asks the worker to stop gracefully. */
+  update(job: AcquiredJob, logs: readonly JobLogLine[]): Promise<{ outcome: WriteOutcome; canceled: boolean }>;
+  complete(job: AcquiredJob, result: JobResult): Promise<WriteOutcome>;
+  fail(job: AcquiredJob, failure: JobFailure): Promise<WriteOutcome>;
+  /** Gives back a job that this worker will not finish (it is stopping): queued again at once with the next epoch. */
+  release(job: AcquiredJob): Promise<void>;
+}
+
+export interface WorkerIdentity {
+  readonly daemonId: string;
+  readonly name: string;
+  readonly engines: readonly EngineName[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A workspace whose latest build is a succeeded start: its agents must be running on this host after a restart. */
+export interface RunningWorkspace {
+  readonly workspaceId: string;
+  readonly buildId: string;
+  readonly state: Uint8Array;
+}
