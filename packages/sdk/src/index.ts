@@ -1,3 +1,22 @@
-// The words of the API: schemas and types of every request, response and event, error codes, and the typed client.
+// The words of the API: schemas and types of every request, response and event, error codes, every route as a value
+// (`endpoints`), and the client that speaks them. Runs in Node and in browsers.
 export * from "./schemas/index.ts";
+export * as endpoints from "./endpoints/index.ts";
 export { Time, Uuid, zeroTime, zeroUuid } from "./scalars.ts";
+export { ApiError, type ApiErrorOptions } from "./api-error.ts";
+export { errorCodes, type ErrorCode } from "./error-codes.ts";
+export {
+  endpoint,
+  type Answer,
+  type AnswerBody,
+  type Body,
+  type EndpointShape,
+  type Method,
+  type PathParams,
+  type Query,
+  type QueryInput,
+  type ResponseBody,
+} from "./endpoint.ts";
+export { QueryBool, QueryFlag, QueryInt, QueryUuid } from "./query.ts";
+export { createClient, toApiError, type CallInput, type Client, type ClientOptions } from "./client.ts";
+export * from "./constants.ts";

@@ -41,7 +41,17 @@ export const WorkspaceAgentHealth = z.object({
 });
 export type WorkspaceAgentHealth = z.infer<typeof WorkspaceAgentHealth>;
 
-export const WorkspaceAgentLifecycle = z.enum(["created", "starting", "start_timeout", "start_error", "ready", "shutting_down", "shutdown_timeout", "shutdown_error", "off"]);
+export const WorkspaceAgentLifecycle = z.enum([
+  "created",
+  "starting",
+  "start_timeout",
+  "start_error",
+  "ready",
+  "shutting_down",
+  "shutdown_timeout",
+  "shutdown_error",
+  "off",
+]);
 export type WorkspaceAgentLifecycle = z.infer<typeof WorkspaceAgentLifecycle>;
 
 export const WorkspaceAgentLogSource = z.object({

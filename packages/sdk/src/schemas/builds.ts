@@ -9,10 +9,34 @@ export const WorkspaceBuildParameter = z.object({
 });
 export type WorkspaceBuildParameter = z.infer<typeof WorkspaceBuildParameter>;
 
-export const WorkspaceStatus = z.enum(["canceled", "canceling", "deleted", "deleting", "failed", "pending", "running", "starting", "stopped", "stopping"]);
+export const WorkspaceStatus = z.enum([
+  "canceled",
+  "canceling",
+  "deleted",
+  "deleting",
+  "failed",
+  "pending",
+  "running",
+  "starting",
+  "stopped",
+  "stopping",
+]);
 export type WorkspaceStatus = z.infer<typeof WorkspaceStatus>;
 
-export const BuildReason = z.enum(["autostart", "autostop", "cli", "dashboard", "dormancy", "initiator", "jetbrains_connection", "ssh_connection", "task_auto_pause", "task_manual_pause", "task_resume", "vscode_connection"]);
+export const BuildReason = z.enum([
+  "autostart",
+  "autostop",
+  "cli",
+  "dashboard",
+  "dormancy",
+  "initiator",
+  "jetbrains_connection",
+  "ssh_connection",
+  "task_auto_pause",
+  "task_manual_pause",
+  "task_resume",
+  "vscode_connection",
+]);
 export type BuildReason = z.infer<typeof BuildReason>;
 
 export const WorkspaceResourceMetadata = z.object({
@@ -66,7 +90,15 @@ export const WorkspaceBuild = z.object({
 });
 export type WorkspaceBuild = z.infer<typeof WorkspaceBuild>;
 
-export const CreateWorkspaceBuildReason = z.enum(["cli", "dashboard", "jetbrains_connection", "ssh_connection", "task_manual_pause", "task_resume", "vscode_connection"]);
+export const CreateWorkspaceBuildReason = z.enum([
+  "cli",
+  "dashboard",
+  "jetbrains_connection",
+  "ssh_connection",
+  "task_manual_pause",
+  "task_resume",
+  "vscode_connection",
+]);
 export type CreateWorkspaceBuildReason = z.infer<typeof CreateWorkspaceBuildReason>;
 
 export const ProvisionerLogLevel = z.enum(["debug"]);

@@ -1,13 +1,54 @@
 import { z } from "zod";
 import { Time, Uuid } from "../scalars.ts";
 
-export const Experiment = z.enum(["ai-gateway-cost-control", "auto-fill-parameters", "chat-advisor", "chat-virtual-desktop", "example", "mcp-server-http", "minimum-implicit-member", "nats_pubsub", "notifications", "oauth2", "workspace-build-updates", "workspace-usage"]);
+export const Experiment = z.enum([
+  "ai-gateway-cost-control",
+  "auto-fill-parameters",
+  "chat-advisor",
+  "chat-virtual-desktop",
+  "example",
+  "mcp-server-http",
+  "minimum-implicit-member",
+  "nats_pubsub",
+  "notifications",
+  "oauth2",
+  "workspace-build-updates",
+  "workspace-usage",
+]);
 export type Experiment = z.infer<typeof Experiment>;
 
 export const Entitlement = z.enum(["entitled", "grace_period", "not_entitled"]);
 export type Entitlement = z.infer<typeof Entitlement>;
 
-export const FeatureName = z.enum(["aibridge", "ai_governance_user_limit", "access_control", "advanced_template_scheduling", "appearance", "audit_log", "boundary", "browser_only", "connection_log", "control_shared_ports", "custom_roles", "external_provisioner_daemons", "external_token_encryption", "high_availability", "managed_agent_limit", "multiple_external_auth", "multiple_organizations", "scim", "service_accounts", "task_batch_actions", "template_rbac", "user_limit", "user_role_management", "workspace_batch_actions", "workspace_external_agent", "workspace_prebuilds", "workspace_proxy"]);
+export const FeatureName = z.enum([
+  "aibridge",
+  "ai_governance_user_limit",
+  "access_control",
+  "advanced_template_scheduling",
+  "appearance",
+  "audit_log",
+  "boundary",
+  "browser_only",
+  "connection_log",
+  "control_shared_ports",
+  "custom_roles",
+  "external_provisioner_daemons",
+  "external_token_encryption",
+  "high_availability",
+  "managed_agent_limit",
+  "multiple_external_auth",
+  "multiple_organizations",
+  "scim",
+  "service_accounts",
+  "task_batch_actions",
+  "template_rbac",
+  "user_limit",
+  "user_role_management",
+  "workspace_batch_actions",
+  "workspace_external_agent",
+  "workspace_prebuilds",
+  "workspace_proxy",
+]);
 export type FeatureName = z.infer<typeof FeatureName>;
 
 export const BuildInfoResponse = z.object({
@@ -75,7 +116,7 @@ export type DeploymentStats = z.infer<typeof DeploymentStats>;
 
 export const DeploymentConfig = z.object({
   config: z.record(z.string(), z.unknown()).optional(),
-  options: z.array(SerpentOption).optional(),
+  options: z.array(z.unknown()).optional(),
 });
 export type DeploymentConfig = z.infer<typeof DeploymentConfig>;
 

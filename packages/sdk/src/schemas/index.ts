@@ -16,3 +16,4 @@ export * from "./prebuilds.ts";
 export * from "./deployment.ts";
 export * from "./proxies.ts";
 export * from "./external-auth.ts";
+export * from "./hearth.ts";

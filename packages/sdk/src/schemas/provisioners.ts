@@ -10,7 +10,15 @@ export type ProvisionerStorageMethod = z.infer<typeof ProvisionerStorageMethod>;
 export const ProvisionerDaemonStatus = z.enum(["busy", "idle", "offline"]);
 export type ProvisionerDaemonStatus = z.infer<typeof ProvisionerDaemonStatus>;
 
-export const ProvisionerJobStatus = z.enum(["canceled", "canceling", "failed", "pending", "running", "succeeded", "unknown"]);
+export const ProvisionerJobStatus = z.enum([
+  "canceled",
+  "canceling",
+  "failed",
+  "pending",
+  "running",
+  "succeeded",
+  "unknown",
+]);
 export type ProvisionerJobStatus = z.infer<typeof ProvisionerJobStatus>;
 
 export const ProvisionerJobType = z.enum(["template_version_dry_run", "template_version_import", "workspace_build"]);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Time, Uuid } from "../scalars.ts";
+import { EngineName } from "./hearth.ts";
 import { WorkspaceBuildParameter } from "./builds.ts";
 import { MinimalUser, NullHCLString } from "./common.ts";
 import { MatchedProvisioners, ProvisionerJob, ProvisionerStorageMethod, ProvisionerType } from "./provisioners.ts";
@@ -13,7 +14,19 @@ export type ValidationMonotonicOrder = z.infer<typeof ValidationMonotonicOrder>;
 export const OptionType = z.enum(["string", "number", "bool", "list(string)"]);
 export type OptionType = z.infer<typeof OptionType>;
 
-export const ParameterFormType = z.enum(["", "radio", "slider", "input", "dropdown", "checkbox", "switch", "multi-select", "tag-select", "textarea", "error"]);
+export const ParameterFormType = z.enum([
+  "",
+  "radio",
+  "slider",
+  "input",
+  "dropdown",
+  "checkbox",
+  "switch",
+  "multi-select",
+  "tag-select",
+  "textarea",
+  "error",
+]);
 export type ParameterFormType = z.infer<typeof ParameterFormType>;
 
 export const DiagnosticSeverity = z.enum(["error", "warning"]);
@@ -53,6 +66,7 @@ export const TemplateVersion = z.object({
   warnings: z.array(TemplateVersionWarning).optional(),
   matched_provisioners: MatchedProvisioners.optional(),
   has_external_agent: z.boolean(),
+  engine: EngineName.optional(),
 });
 export type TemplateVersion = z.infer<typeof TemplateVersion>;
 

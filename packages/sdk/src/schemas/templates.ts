@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Time, Uuid } from "../scalars.ts";
+import { EngineName } from "./hearth.ts";
 import { LoginType } from "./auth.ts";
 import { SlimRole } from "./common.ts";
 import { Group, GroupSource } from "./groups.ts";
@@ -72,6 +73,7 @@ export const Template = z.object({
   cors_behavior: CORSBehavior,
   use_classic_parameter_flow: z.boolean(),
   disable_module_cache: z.boolean(),
+  engine: EngineName.optional(),
 });
 export type Template = z.infer<typeof Template>;
 

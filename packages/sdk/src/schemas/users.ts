@@ -9,7 +9,14 @@ export type UserStatus = z.infer<typeof UserStatus>;
 export const ThemeMode = z.enum(["single", "sync", ""]);
 export type ThemeMode = z.infer<typeof ThemeMode>;
 
-export const TerminalFontName = z.enum(["fira-code", "geist-mono", "ibm-plex-mono", "jetbrains-mono", "source-code-pro", ""]);
+export const TerminalFontName = z.enum([
+  "fira-code",
+  "geist-mono",
+  "ibm-plex-mono",
+  "jetbrains-mono",
+  "source-code-pro",
+  "",
+]);
 export type TerminalFontName = z.infer<typeof TerminalFontName>;
 
 export const ThinkingDisplayMode = z.enum(["always_collapsed", "always_expanded", "auto", "preview"]);

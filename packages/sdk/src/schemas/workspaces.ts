@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Time, Uuid } from "../scalars.ts";
 import { WorkspaceAppStatus } from "./agents.ts";
 import { WorkspaceBuild, WorkspaceBuildParameter } from "./builds.ts";
+import { WorkspaceOrigin } from "./hearth.ts";
 import { GroupSource } from "./groups.ts";
 import { PortShareLevel, TemplateRole } from "./templates.ts";
 import { ReducedUser } from "./users.ts";
@@ -70,6 +71,7 @@ export const Workspace = z.object({
   is_prebuild: z.boolean(),
   task_id: Uuid.optional(),
   shared_with: z.array(SharedWorkspaceActor).optional(),
+  origin: WorkspaceOrigin.optional(),
 });
 export type Workspace = z.infer<typeof Workspace>;
 

@@ -1,0 +1,172 @@
+import { z } from "zod";
+import { ApiError } from "./api-error.ts";
+import { errorCodes, type ErrorCode } from "./error-codes.ts";
+import type { AnswerBody, Body, EndpointShape, PathParams, QueryInput } from "./endpoint.ts";
+
+/** What a call needs: only the parts that its endpoint has. */
+export type CallInput<E extends EndpointShape> = (keyof PathParams<E["path"]> extends never
+  ? { params?: undefined }
+  : { params: PathParams<E["path"]> }) & {
+  query?: QueryInput<E>;
+  body?: E["body"] extends z.ZodType ? z.input<E["body"]> : Body<E>;
+  /** Of a raw body. */
+  contentType?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+};
+
+export interface ClientOptions {
+  /** Root of the server: `http://127.0.0.1:7080`. */
+  url: string;
+  /** Sent as `Coder-Session-Token`. Browsers leave it out: their cookie does the work. */
+  token?: string | undefined;
+  /** For every request: user agent, CSRF token. */
+  headers?: (() => Record<string, string>) | undefined;
+  fetch?: typeof fetch | undefined;
+}
+
+/** Talks to a server in the words of the endpoints. */
+export interface Client {
+  readonly url: string;
+  readonly token: string | undefined;
+  /**
+   * Calls an endpoint and gives the body of its success answer: parsed JSON, bytes of a raw one, `undefined` for none.
+   * @throws ApiError for every refusal, and `unavailable` when the server cannot be reached.
+   */
+  call<E extends EndpointShape>(endpoint: E, input: CallInput<E>): Promise<AnswerBody<E>>;
+  /** The same, with status and headers, and the body unread. */
+  request<E extends EndpointShape>(endpoint: E, input: CallInput<E>): Promise<globalThis.Response>;
+  /** The address of an endpoint, for WebSockets (`ws:`) and links. */
+  urlOf<E extends EndpointShape>(
+    endpoint: E,
+    input: Pick<CallInput<E>, "params" | "query">,
+    protocol?: "http" | "ws",
+  ): string;
+}
+
+/** What any call may bring; the interface's generics say which of it an endpoint needs. */
+interface AnyInput {
+  params?: Record<string, string> | undefined;
+  query?: Record<string, unknown>;
+  body?: unknown;
+  contentType?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+export function createClient(options: ClientOptions): Client {
+  const base = options.url.replace(/\/+$/, "");
+  const doFetch = options.fetch ?? fetch;
+
+  function urlOf(
+    endpoint: EndpointShape,
+    input: { params?: Record<string, string> | undefined; query?: Record<string, unknown> },
+    protocol: "http" | "ws" = "http",
+  ) {
+    const path = endpoint.path.replace(/\{([^}]+)\}/g, (_, name: string) => {
+      const value = input.params?.[name];
+      if (value === undefined) throw new TypeError(`${endpoint.operation} needs the path parameter "${name}"`);
+      return encodeURIComponent(value);
+    });
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(input.query ?? {})) {
+      if (value !== undefined) query.set(name, String(value));
+    }
+    const origin = protocol === "ws" ? base.replace(/^http/, "ws") : base;
+    return `${origin}${path}${query.size > 0 ? `?${query}` : ""}`;
+  }
+
+  async function request(endpoint: EndpointShape, input: AnyInput): Promise<globalThis.Response> {
+    const headers: Record<string, string> = { ...options.headers?.(), ...input.headers };
+    if (options.token !== undefined) headers["Coder-Session-Token"] = options.token;
+    let body: BodyInit | undefined;
+    if (input.body !== undefined) {
+      headers["Content-Type"] =
+        endpoint.body === "raw" ? (input.contentType ?? "application/x-tar") : "application/json";
+      // A raw body is bytes by the endpoint's type; TypeScript cannot see that through the union.
+      body = endpoint.body === "raw" ? (input.body as BodyInit) : JSON.stringify(input.body);
+    }
+    const url = urlOf(endpoint, input);
+    let response: globalThis.Response;
+    try {
+      response = await doFetch(url, {
+        method: endpoint.method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+        ...(input.signal === undefined ? {} : { signal: input.signal }),
+      });
+    } catch (error) {
+      input.signal?.throwIfAborted();
+      throw new ApiError("unavailable", `Hearth at ${base} cannot be reached: check the address and that it runs.`, {
+        cause: error,
+        detail: reasonOf(error),
+      });
+    }
+    if (!response.ok) throw await toApiError(response);
+    return response;
+  }
+
+  return {
+    url: base,
+    token: options.token,
+    // The implementations are untyped over endpoints; the interface's generics restore each endpoint's own types.
+    urlOf: urlOf as unknown as Client["urlOf"],
+    request: request as unknown as Client["request"],
+    call: (async (endpoint: EndpointShape, input: AnyInput) => {
+      const response = await request(endpoint, input);
+      const shape = endpoint.responses[response.status];
+      if (shape === null || response.status === 204 || response.status === 304) {
+        await response.body?.cancel();
+        return undefined;
+      }
+      if (shape === "raw") return new Uint8Array(await response.arrayBuffer());
+      return await response.json();
+    }) as unknown as Client["call"],
+  };
+}
+
+const ErrorBody = z.object({
+  message: z.string(),
+  detail: z.string().optional(),
+  validations: z.array(z.object({ field: z.string(), detail: z.string() })).nullish(),
+  code: z.string().optional(),
+});
+
+/** Turns a refusal into an {@link ApiError}; an answer that is no `Response` body becomes one that quotes its status. */
+export async function toApiError(response: globalThis.Response): Promise<ApiError> {
+  const text = await response.text();
+  let parsed: z.infer<typeof ErrorBody> | undefined;
+  try {
+    parsed = ErrorBody.parse(JSON.parse(text));
+  } catch {
+    // Plain text or a proxy's page: the status alone has to do.
+  }
+  const message = parsed?.message ?? (text.slice(0, 200) || `The server answered ${response.status}.`);
+  return new ApiError(codeOf(parsed?.code, response.status), message, {
+    detail: parsed?.detail,
+    validations: parsed?.validations ?? [],
+    status: response.status,
+  });
+}
+
+function codeOf(code: string | undefined, status: number): ErrorCode {
+  if (code !== undefined && code in errorCodes) return code as ErrorCode; // checked just before
+  const byStatus: Record<number, ErrorCode> = {
+    400: "validation_failed",
+    401: "not_authenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    410: "gone",
+    413: "too_large",
+    429: "rate_limited",
+    503: "unavailable",
+  };
+  return byStatus[status] ?? "internal";
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}

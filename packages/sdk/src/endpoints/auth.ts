@@ -1,0 +1,79 @@
+import { endpoint } from "../endpoint.ts";
+import {
+  AuthMethods,
+  AuthorizationRequest,
+  AuthorizationResponse,
+  CreateFirstUserRequest,
+  CreateFirstUserResponse,
+  LoginWithPasswordRequest,
+  LoginWithPasswordResponse,
+} from "../schemas/auth.ts";
+import { Response } from "../schemas/common.ts";
+import { ExternalAPIKeyScopes } from "../schemas/tokens.ts";
+
+export const hasFirstUser = endpoint({
+  method: "GET",
+  path: "/api/v2/users/first",
+  operation: "has_first_user",
+  summary: "Whether the first user exists",
+  responses: { 200: Response },
+});
+
+export const createFirstUser = endpoint({
+  method: "POST",
+  path: "/api/v2/users/first",
+  operation: "create_first_user",
+  summary: "Create the owner account of a fresh deployment",
+  body: CreateFirstUserRequest,
+  responses: { 201: CreateFirstUserResponse },
+});
+
+export const getAuthMethods = endpoint({
+  method: "GET",
+  path: "/api/v2/users/authmethods",
+  operation: "get_auth_methods",
+  summary: "Ways to log in",
+  responses: { 200: AuthMethods },
+});
+
+export const login = endpoint({
+  method: "POST",
+  path: "/api/v2/users/login",
+  operation: "login",
+  summary: "Log in with a password",
+  body: LoginWithPasswordRequest,
+  responses: { 201: LoginWithPasswordResponse },
+});
+
+export const logout = endpoint({
+  method: "POST",
+  path: "/api/v2/users/logout",
+  operation: "logout",
+  summary: "Log out",
+  responses: { 200: Response },
+});
+
+export const checkPermissions = endpoint({
+  method: "POST",
+  path: "/api/v2/authcheck",
+  operation: "check_permissions",
+  summary: "Check several permissions of the caller",
+  body: AuthorizationRequest,
+  responses: { 200: AuthorizationResponse },
+});
+
+export const listScopes = endpoint({
+  method: "GET",
+  path: "/api/v2/auth/scopes",
+  operation: "list_scopes",
+  summary: "Catalogue of token scopes",
+  responses: { 200: ExternalAPIKeyScopes },
+});
+
+export const getApiRoot = endpoint({
+  method: "GET",
+  path: "/api/v2/",
+  operation: "get_api_root",
+  summary: "Liveness of the API root",
+  responses: { 200: Response },
+});

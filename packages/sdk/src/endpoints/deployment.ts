@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { endpoint } from "../endpoint.ts";
+import {
+  AppearanceConfig,
+  AvailableExperiments,
+  BuildInfoResponse,
+  Experiment,
+  SSHConfigResponse,
+  UpdateCheckResponse,
+} from "../schemas/deployment.ts";
+import { ListUserExternalAuthResponse } from "../schemas/external-auth.ts";
+import { RegionsResponse } from "../schemas/proxies.ts";
+
+export const getBuildInfo = endpoint({
+  method: "GET",
+  path: "/api/v2/buildinfo",
+  operation: "get_build_info",
+  summary: "Version and address of this server",
+  responses: { 200: BuildInfoResponse },
+});
+
+export const checkUpdate = endpoint({
+  method: "GET",
+  path: "/api/v2/updatecheck",
+  operation: "check_update",
+  summary: "Whether a newer version exists",
+  responses: { 200: UpdateCheckResponse },
+});
+
+export const getSshConfig = endpoint({
+  method: "GET",
+  path: "/api/v2/deployment/ssh",
+  operation: "get_ssh_config",
+  summary: "Settings for SSH clients",
+  responses: { 200: SSHConfigResponse },
+});
+
+export const listExperiments = endpoint({
+  method: "GET",
+  path: "/api/v2/experiments",
+  operation: "list_experiments",
+  summary: "Enabled experiments",
+  responses: { 200: z.array(Experiment) },
+});
+
+export const listAvailableExperiments = endpoint({
+  method: "GET",
+  path: "/api/v2/experiments/available",
+  operation: "list_available_experiments",
+  summary: "Available experiments",
+  responses: { 200: AvailableExperiments },
+});
+
+export const getAppearance = endpoint({
+  method: "GET",
+  path: "/api/v2/appearance",
+  operation: "get_appearance",
+  summary: "Names, logo and links of this deployment",
+  responses: { 200: AppearanceConfig },
+});
+
+export const listRegions = endpoint({
+  method: "GET",
+  path: "/api/v2/regions",
+  operation: "list_regions",
+  summary: "Regions",
+  responses: { 200: RegionsResponse },
+});
+
+export const listExternalAuth = endpoint({
+  method: "GET",
+  path: "/api/v2/external-auth",
+  operation: "list_external_auth",
+  summary: "External log-ins of the caller",
+  responses: { 200: ListUserExternalAuthResponse },
+});
