@@ -13,3 +13,4 @@ export { once } from "./once.ts";
 export { systemClock } from "./system-clock.ts";
 export { Wake } from "./wake.ts";
 export { withTimeout } from "./with-timeout.ts";
+export { armFailpoints, failpoint } from "./failpoint.ts";
