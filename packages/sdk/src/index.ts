@@ -19,4 +19,11 @@ export {
 } from "./endpoint.ts";
 export { QueryBool, QueryFlag, QueryInt, QueryUuid } from "./query.ts";
 export { createClient, toApiError, type CallInput, type Client, type ClientOptions } from "./client.ts";
+export {
+  allowedActions,
+  workspaceActions,
+  type ActionAnswer,
+  type AllowedActions,
+  type WorkspaceAction,
+} from "./workspace-actions.ts";
 export * from "./constants.ts";
