@@ -63,6 +63,8 @@ export class Batcher<T> implements AsyncDisposable {
   #isClosed = false;
   #timer: AbortController | undefined;
   #isFlushingItself = false;
+  /** A timer fell due while a flush was going on, so what is left has waited long enough. */
+  #isOverdue = false;
 
   constructor(options: BatcherOptions<T>, write: (items: T[]) => Promise<void>) {
     this.#options = options;
@@ -94,43 +96,48 @@ export class Batcher<T> implements AsyncDisposable {
     }
     this.#waiting.set(id, item);
     if (this.#failures > 0) return true; // a failing writer is tried again after its backoff, not at each item
-    if (this.#waiting.size >= maxItems) this.#flushSoon();
+    if (this.#waiting.size >= maxItems) this.#flushSoon({ to: maxItems - 1 });
     else this.#startTimer(this.#options.maxWaitMs);
     return true;
   }
 
   /** Writes all that waits now. Rejects with the first failure; what failed is kept and tried again later. */
-  async flush(): Promise<void> {
-    using _lock = await this.#mutex.lock();
-    this.#stopTimer();
-    try {
-      // Only what waited when it was called: under steady load a flush would never end otherwise.
-      for (let left = this.#waiting.size; left > 0; left -= this.#options.maxItems) await this.#writeBatch();
-    } finally {
-      if (this.#waiting.size > 0 && !this.#isClosed) this.#startTimer(this.#nextWaitMs());
-    }
+  flush(): Promise<void> {
+    return this.#flushDown({ to: 0 });
   }
 
   readonly [Symbol.asyncDispose] = once(async () => {
     this.#isClosed = true;
     this.#stopTimer();
     const { clock, name, drainAttempts = 3, backoff = defaultBackoff, random } = this.#options;
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; this.size > 0; attempt++) {
+      const before = this.size;
       try {
         await this.flush();
-        if (this.#waiting.size === 0) return;
       } catch (error) {
-        if (this.#waiting.size === 0) return; // dropped and counted by the failure itself
-        if (attempt >= drainAttempts) {
+        if (this.size < before) attempt = 0; // some left, written or dropped: the rest gets all its tries
+        else if (attempt >= drainAttempts) {
           const count = this.#waiting.size;
           this.#dropped += count;
           this.#waiting.clear();
           throw new ItemsLostError(name, count, error);
         }
-        await clock.sleep(backoffMs(backoff, attempt, random), { tag: name });
+        await clock.sleep(backoffMs(backoff, this.#failures, random), { tag: name });
       }
     }
   });
+
+  /** Writes batches until at most `to` of the items that waited when it was called are left. */
+  async #flushDown({ to }: { to: number }): Promise<void> {
+    using _lock = await this.#mutex.lock();
+    this.#stopTimer();
+    try {
+      // Only what waited when it was called: under steady load a flush would never end otherwise.
+      for (let left = this.#waiting.size; left > to; left -= this.#options.maxItems) await this.#writeBatch();
+    } finally {
+      this.#rearm();
+    }
+  }
 
   async #writeBatch(): Promise<void> {
     const batch = new Map<unknown, T>();
@@ -169,7 +176,14 @@ export class Batcher<T> implements AsyncDisposable {
   #nextWaitMs(): number {
     const { maxItems, maxWaitMs, backoff = defaultBackoff, random } = this.#options;
     if (this.#failures > 0) return backoffMs(backoff, this.#failures, random);
-    return this.#waiting.size >= maxItems ? 0 : maxWaitMs;
+    return this.#isOverdue || this.#waiting.size >= maxItems ? 0 : maxWaitMs;
+  }
+
+  /** Sees to it that what waits is flushed some time. */
+  #rearm(): void {
+    if (this.#waiting.size === 0 || this.#isClosed || this.#timer) return;
+    this.#startTimer(this.#nextWaitMs());
+    this.#isOverdue = false;
   }
 
   #startTimer(waitMs: number): void {
@@ -179,7 +193,7 @@ export class Batcher<T> implements AsyncDisposable {
     this.#options.clock.sleep(waitMs, { signal: timer.signal, tag: this.#options.name }).then(
       () => {
         if (this.#timer === timer) this.#timer = undefined;
-        this.#flushSoon();
+        this.#flushSoon({ to: 0 });
       },
       () => undefined, // stopped: a flush came first
     );
@@ -190,19 +204,23 @@ export class Batcher<T> implements AsyncDisposable {
     this.#timer = undefined;
   }
 
-  #flushSoon(): void {
-    if (this.#isFlushingItself) return;
+  #flushSoon(until: { to: number }): void {
+    if (this.#isFlushingItself) {
+      this.#isOverdue ||= until.to === 0;
+      return;
+    }
     this.#isFlushingItself = true;
-    void this.#flushItself(); // never rejects
+    void this.#flushItself(until); // never rejects
   }
 
-  async #flushItself(): Promise<void> {
+  async #flushItself(until: { to: number }): Promise<void> {
     try {
-      await this.flush();
+      await this.#flushDown(until);
     } catch {
-      // Logged and counted by #handleFailure; flush() has set the timer for the next try.
+      // Logged and counted by #handleFailure; #flushDown has set the timer for the next try.
     } finally {
       this.#isFlushingItself = false;
+      this.#rearm();
     }
   }
 }

@@ -56,7 +56,7 @@ function timeout(ms: number, { signal, tag }: WaitOptions = {}): Deadline {
 
 /** Calls `fire` once after `ms`, in several steps when one timer cannot hold it. Returns what cancels it. */
 function startTimer(ms: number, fire: () => void): () => void {
-  let remainingMs = ms;
+  let remainingMs = Math.max(0, ms);
   let handle = next();
   function next(): ReturnType<typeof setTimeout> {
     const stepMs = Math.min(remainingMs, longestTimerMs);
