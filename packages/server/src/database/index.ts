@@ -1,0 +1,15 @@
+// database: the only truth. Owns connections, migrations and transactions. Promises: a transaction is retried on
+// serialization failures at the outermost level; what it announces leaves after its commit. Tables: tables.ts (generated).
+export { Database, warmPool, type Db, type Tx } from "./connection.ts";
+export { afterCommit, transaction, type TransactionOptions } from "./transaction.ts";
+export {
+  advisoryLocks,
+  releaseSessionLock,
+  takeLock,
+  tryTakeSessionLock,
+  type AdvisoryLock,
+} from "./advisory-locks.ts";
+export { isRetryable, violatedCheck, violatedForeignKey, violatedUnique } from "./sql-errors.ts";
+export { migrate, migrationsFingerprint, readMigrations } from "./migrate.ts";
+export { generateTables } from "./generate-tables.ts";
+export type { Tables } from "./tables.ts";

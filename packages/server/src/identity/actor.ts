@@ -1,0 +1,47 @@
+/** Somebody with a session key. Roles are those of the moment the request was let in. */
+export interface UserActor {
+  readonly kind: "user";
+  readonly userId: string;
+  readonly username: string;
+  /** Site roles, the implicit `member` included. */
+  readonly roles: readonly string[];
+  /** Roles by organization id, the implicit `organization-member` included. */
+  readonly organizationRoles: ReadonlyMap<string, readonly string[]>;
+  readonly keyId: string;
+  /** `["coder:all"]` reaches everything that the roles do. */
+  readonly scopes: readonly string[];
+}
+
+/** An agent with its token: its owner's rights, narrowed to its own workspace. */
+export interface AgentActor {
+  readonly kind: "agent";
+  readonly agentId: string;
+  readonly workspaceId: string;
+  readonly buildId: string;
+  readonly ownerId: string;
+  readonly organizationId: string;
+  readonly templateId: string;
+  readonly apiKeyScope: string;
+}
+
+/** Parts of the server that act by themselves, each with only the rights it needs. */
+export type SystemActorName = "prebuilds orchestrator" | "provisioner daemon" | "autobuild" | "agents" | "setup";
+
+export interface SystemActor {
+  readonly kind: "system";
+  readonly name: SystemActorName;
+}
+
+export interface AnonymousActor {
+  readonly kind: "anonymous";
+}
+
+/** Who asks. */
+export type Actor = UserActor | AgentActor | SystemActor | AnonymousActor;
+
+export const anonymous: AnonymousActor = { kind: "anonymous" };
+
+/** The named system actor; for work that no request asked for. */
+export function systemActor(name: SystemActorName): SystemActor {
+  return { kind: "system", name };
+}

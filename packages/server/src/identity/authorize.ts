@@ -1,0 +1,34 @@
+import { ApiError } from "@hearth/sdk";
+import type { Context } from "./context.ts";
+import { isAllowed, visibility, type ResourceObject, type Visibility } from "./permissions.ts";
+import type { Action } from "./roles.ts";
+
+/** The one body for "not there" and "not yours to see". */
+export const notFoundMessage = "Resource not found or you do not have access to this resource";
+
+/**
+ * The one door to permissions: everything on the way to the data calls it, once for what it is about to do.
+ *
+ * @throws ApiError `not_found` when the actor may not even read the object (nobody learns that it exists),
+ *   `forbidden` when it may read it and not do this.
+ */
+export function authorize(ctx: Context, action: Action, object: ResourceObject): void {
+  ctx.authorized.add(action);
+  if (isAllowed(ctx.actor, action, object)) return;
+  const readAction = `${action.slice(0, action.indexOf(":"))}:read` as Action; // every resource has a read action
+  if (action !== readAction && isAllowed(ctx.actor, readAction, object)) {
+    throw new ApiError("forbidden", "You don't have permission to do this. Ask an owner of this deployment for it.");
+  }
+  throw new ApiError("not_found", notFoundMessage);
+}
+
+/** Asks without throwing: for what is shown or hidden inside an answer. */
+export function can(ctx: Context, action: Action, object: ResourceObject): boolean {
+  return isAllowed(ctx.actor, action, object);
+}
+
+/** For lists: what of them the actor may see. Counts as the check of `action`. */
+export function authorizeList(ctx: Context, action: Action): Visibility {
+  ctx.authorized.add(action);
+  return visibility(ctx.actor, action);
+}

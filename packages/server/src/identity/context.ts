@@ -1,0 +1,21 @@
+import type { Logger } from "@hearth/base";
+import { systemActor, type Actor, type SystemActorName } from "./actor.ts";
+import type { Action } from "./roles.ts";
+
+/** What belongs to one piece of work: who asks, where it is told, and how it is given up. Travels first in every call. */
+export interface Context {
+  readonly actor: Actor;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Actions that `authorize` was asked about: a route whose declared action is not among them is a bug. */
+  readonly authorized: Set<Action>;
+}
+
+export function createContext(actor: Actor, log: Logger, signal: AbortSignal): Context {
+  return { actor, log, signal, authorized: new Set() };
+}
+
+/** For work that no request asked for. */
+export function systemContext(name: SystemActorName, log: Logger, signal: AbortSignal): Context {
+  return createContext(systemActor(name), log.child({ actor: name }), signal);
+}

@@ -1,0 +1,60 @@
+import { z } from "zod";
+
+const WorkspaceEventKind = z.enum([
+  "state_change",
+  "stats_update",
+  "mtd_update",
+  "app_health",
+  "agt_lifecycle_update",
+  "agt_connection_update",
+  "agt_first_logs",
+  "agt_logs_overflow",
+  "agt_timeout",
+  "agt_app_status_update",
+]);
+
+/** Something about a workspace changed. Lifecycle events carry the agent. @see spec/agents.md §19 */
+const WorkspaceEvent = z.object({
+  kind: WorkspaceEventKind,
+  workspace_id: z.guid(),
+  agent_id: z.guid().optional(),
+});
+
+/** Empty message: the key says all. */
+const Nothing = z.object({});
+
+/**
+ * Every channel with the schema of its messages. A message is a hint that something changed: whoever hears it reads the
+ * database again, and a slow poll stands behind each subscription. The key narrows a channel to one thing; subscribing
+ * to `"*"` hears every key.
+ */
+export const channels = {
+  /** Key: owner id. Everything that a watcher of a workspace wants to hear. */
+  workspace_owner: WorkspaceEvent,
+  /** Key: organization id. A job waits for a worker. */
+  provisioner_job_posted: z.object({ engine_hint: z.string().optional(), tags: z.record(z.string(), z.string()) }),
+  /** Key: job id. Somebody asked the job to stop. */
+  provisioner_job_canceled: Nothing,
+  /** Key: job id. Lines were stored, or the log ended. */
+  job_logs: z.object({ created_after: z.int().optional(), end_of_logs: z.boolean().optional() }),
+  /** Key: agent id. */
+  agent_logs: z.object({ created_after: z.int() }),
+  /** Key: agent id. Values of these agents were stored. */
+  agent_metadata: Nothing,
+  /** Key: workspace id. The claim build ended; `failed` is terminal. */
+  prebuild_claimed: z.object({
+    workspace_id: z.guid(),
+    reason: z.enum(["prebuild_claimed", "claim_failed"]),
+    owner_id: z.guid().optional(),
+  }),
+  /** Key: template id. Its active version changed, or its pool's settings did. */
+  template: Nothing,
+  /** Key: "". The pools are worth a look; `cause` is for metrics. */
+  prebuilds_wake: z.object({ cause: z.string() }),
+  /** Key: workspace id. What sessions of its agents cache is out of date. */
+  workspace_identity: Nothing,
+} as const satisfies Record<string, z.ZodType>;
+
+export type Channel = keyof typeof channels;
+export type Message<C extends Channel> = z.output<(typeof channels)[C]>;
+export type WorkspaceEvent = z.output<typeof WorkspaceEvent>;
