@@ -256,10 +256,23 @@ export interface JobSource {
   acquire(worker: WorkerIdentity, signal: AbortSignal): Promise<AcquiredJob>;
   /** Heartbeat and logs. `canceled` asks the worker to stop gracefully. */
   update(job: AcquiredJob, logs: readonly JobLogLine[]): Promise<{ outcome: WriteOutcome; canceled: boolean }>;
-  complete(job: AcquiredJob, result: JobResult): Promise<WriteOutcome>;
-  fail(job: AcquiredJob, failure: JobFailure): Promise<WriteOutcome>;
+  /** `logs` are the last lines, written before the job ends, so that a short job needs no `update` at all. */
+  complete(job: AcquiredJob, result: JobResult, logs?: readonly JobLogLine[]): Promise<WriteOutcome>;
+  fail(job: AcquiredJob, failure: JobFailure, logs?: readonly JobLogLine[]): Promise<WriteOutcome>;
+  /**
+   * Asks, between plan and apply of a start or stop, whether the owner may spend `dailyCost`. A source without quotas
+   * leaves it out. @see spec/builds.md §10.4
+   */
+  commitQuota?(job: BuildJob, dailyCost: number): Promise<QuotaDecision>;
   /** Gives back a job that this worker will not finish (it is stopping): queued again at once with the next epoch. */
   release(job: AcquiredJob): Promise<void>;
+}
+
+export interface QuotaDecision {
+  readonly ok: boolean;
+  readonly creditsConsumed: number;
+  /** -1: no limit. */
+  readonly budget: number;
 }
 
 export interface WorkerIdentity {

@@ -1,0 +1,125 @@
+import type {
+  AgentDeclaration,
+  BuildTransition,
+  EngineName,
+  JobTiming,
+  LogLevel,
+  ResourceDeclaration,
+  RunningWorkspace,
+} from "../protocol.ts";
+
+/** What the manifest asks of the infrastructure, evaluated. Which of it means something depends on the engine. */
+export interface WorkspaceSettings {
+  readonly engine: EngineName;
+  readonly image: string | undefined;
+  readonly cpus: number | undefined;
+  readonly memoryBytes: number | undefined;
+  readonly user: string | undefined;
+  /** For every process of the workspace, from the runtime itself; agents add their own. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What survives stop and start. */
+  readonly volumes: readonly { name: string; path: string; sizeBytes: number | undefined }[];
+  readonly dailyCost: number;
+}
+
+/** What an engine remembers of a workspace between builds: small, plain JSON, ids of what was made, never a secret. */
+export interface EngineState {
+  readonly engine: EngineName;
+  readonly [key: string]: unknown;
+}
+
+/** Where an engine tells the job's log what it does. */
+export type EngineLog = (level: LogLevel, output: string) => void;
+
+/** One build's work for an engine. */
+export interface EngineRequest {
+  readonly buildId: string;
+  readonly transition: BuildTransition;
+  readonly stage: "none" | "create" | "claim";
+  readonly organizationId: string;
+  readonly workspace: { readonly id: string; readonly name: string };
+  readonly template: { readonly id: string; readonly name: string; readonly version: string };
+  readonly owner: { readonly id: string; readonly name: string; readonly mayRunUnsandboxed: boolean };
+  /** Undefined in a stop or delete whose template can no longer be evaluated: these must work all the same. */
+  readonly settings: WorkspaceSettings | undefined;
+  /** In a start each has its token; in a claim, a stop and a delete none has. */
+  readonly agents: readonly AgentDeclaration[];
+  /** What the last build left; `undefined` before the first one, or when it was lost: then find by label or pid file. */
+  readonly state: EngineState | undefined;
+  readonly accessUrl: string;
+}
+
+/** How a call is cut short and how it tells what it does. */
+export interface EngineContext {
+  /** Aborts when the job is cancelled or its time is up. The call leaves state that a later stop or delete cleans up. */
+  readonly signal: AbortSignal;
+  readonly log: EngineLog;
+}
+
+export interface PlannedAction {
+  readonly action: "create" | "start" | "stop" | "delete" | "read" | "none";
+  readonly resource: string;
+}
+
+export interface EngineOutcome {
+  readonly state: EngineState;
+  /** The agents as they are to be stored: an engine may move paths to where they are in its world. */
+  readonly agents: readonly AgentDeclaration[];
+  /** True for a claim that touched nothing: agents keep their tokens and sessions. */
+  readonly identityOnlyClaim: boolean;
+  /** Facts for the workspace's resource, such as the container's id or that there is no sandbox. */
+  readonly metadata: ResourceDeclaration["metadata"];
+  readonly timings: readonly JobTiming[];
+}
+
+export type Availability =
+  | { readonly available: true; readonly warnings: readonly string[] }
+  | { readonly available: false; readonly reason: string };
+
+export interface ResumeReport {
+  /** Workspaces whose agents still ran. */
+  readonly adopted: readonly string[];
+  /** Workspaces whose agents were started again. */
+  readonly restarted: readonly string[];
+  readonly failed: readonly { workspaceId: string; error: string }[];
+  /** Workspaces that run here although none of the given ones is theirs. */
+  readonly orphans: readonly string[];
+}
+
+/** What exists on the infrastructure for workspaces that the control plane does not know. */
+export interface OrphanReport {
+  readonly found: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/**
+ * Turns settings into running infrastructure and back.
+ *
+ * - `apply` is idempotent: twice is the same as once, whatever an interrupted call left behind.
+ * - A start returns as soon as the agent has been started; it does not wait for it to connect.
+ * - A failed or cancelled `apply` throws, `EngineError` with the partial state where there is some.
+ * - Every call is bounded by the engine's own timeouts and ends early when its signal aborts.
+ * @see spec/native-templates.md "Engines"
+ */
+export interface Engine extends AsyncDisposable {
+  readonly name: EngineName;
+  /** Whether it can work on this machine. Cheap after the first call. */
+  checkAvailability(signal: AbortSignal): Promise<Availability>;
+  /** What in these settings has no effect or needs care here, one sentence each. Pure. */
+  settingWarnings(settings: WorkspaceSettings): readonly string[];
+  /** What `apply` would do, for the log. Touches nothing. */
+  plan(request: EngineRequest): readonly PlannedAction[];
+  apply(request: EngineRequest, context: EngineContext): Promise<EngineOutcome>;
+  /**
+   * After a restart of the daemon: adopts what still runs of these workspaces, starts what does not. `accessUrl`, when
+   * given, replaces the one that agents were started with.
+   */
+  resume(
+    running: readonly RunningWorkspace[],
+    options: { signal: AbortSignal; accessUrl?: string | undefined },
+  ): Promise<ResumeReport>;
+  /** Ends all agents that would end with this machine (their stop scripts run), without a build. Bounded by `graceMs`. */
+  shutdownAgents(options: { graceMs: number; signal: AbortSignal }): Promise<void>;
+  /** Finds what belongs to no workspace of `known` (ids of all that exist, running or not); removes it when asked to. */
+  sweepOrphans(known: ReadonlySet<string>, options: { remove: boolean; signal: AbortSignal }): Promise<OrphanReport>;
+}

@@ -1,0 +1,22 @@
+// Runs build jobs: reads template archives, evaluates native manifests, drives the engines, and takes jobs from a queue.
+// It promises the control plane nothing but `JobSource`'s words (protocol.ts); it never sees the database.
+export type * from "./protocol.ts";
+export {
+  ArchiveError,
+  defaultArchiveLimits,
+  packDirectory,
+  packFiles,
+  readArchive,
+  readArchiveFiles,
+  readZip,
+  tarToZip,
+  writeZip,
+  zipToTar,
+  type ArchiveFault,
+  type ArchiveFile,
+  type ArchiveLimits,
+  type TemplateFiles,
+} from "./archive/index.ts";
+export type * from "./engines/engine.ts";
+export type { JobContext, TemplateRunner } from "./daemon/template-runner.ts";
+export { EngineError, JobError } from "./errors.ts";
