@@ -79,12 +79,12 @@ export function createClient(options: ClientOptions): Client {
   async function request(endpoint: EndpointShape, input: AnyInput): Promise<globalThis.Response> {
     const headers: Record<string, string> = { ...options.headers?.(), ...input.headers };
     if (options.token !== undefined) headers["Coder-Session-Token"] = options.token;
-    let body: BodyInit | undefined;
+    let body: NonNullable<RequestInit["body"]> | undefined;
     if (input.body !== undefined) {
       headers["Content-Type"] =
         endpoint.body === "raw" ? (input.contentType ?? "application/x-tar") : "application/json";
       // A raw body is bytes by the endpoint's type; TypeScript cannot see that through the union.
-      body = endpoint.body === "raw" ? (input.body as BodyInit) : JSON.stringify(input.body);
+      body = endpoint.body === "raw" ? (input.body as NonNullable<RequestInit["body"]>) : JSON.stringify(input.body);
     }
     const url = urlOf(endpoint, input);
     let response: globalThis.Response;

@@ -21,7 +21,13 @@ const composites: Readonly<Record<string, readonly string[]>> = {
   "coder:templates.author": ["template:*", "file:create", "file:read"],
   "coder:templates.build": ["template:read", "file:create", "file:read"],
   "coder:workspaces.access": ["workspace:read", "workspace:ssh", "workspace:application_connect"],
-  "coder:workspaces.create": ["template:read", "template:use", "workspace:create", "workspace:read", "workspace:update"],
+  "coder:workspaces.create": [
+    "template:read",
+    "template:use",
+    "workspace:create",
+    "workspace:read",
+    "workspace:update",
+  ],
   "coder:workspaces.delete": ["workspace:read", "workspace:delete"],
   "coder:workspaces.operate": ["workspace:read", "workspace:update", "workspace:start", "workspace:stop"],
 };

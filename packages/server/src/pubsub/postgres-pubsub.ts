@@ -73,9 +73,7 @@ export class PostgresPubSub implements PubSub {
 
   async #flush(): Promise<void> {
     const { clock, log, pool } = this.#options;
-    await clock
-      .sleep(coalesceMs, { tag: "pubsub-coalesce", signal: this.#stop.signal })
-      .catch(() => undefined); // stopping: send at once
+    await clock.sleep(coalesceMs, { tag: "pubsub-coalesce", signal: this.#stop.signal }).catch(() => undefined); // stopping: send at once
     while (this.#queue.length > 0) {
       const { payloads, tooLarge } = packEntries(this.#id, this.#queue);
       this.#queue = [];

@@ -1,0 +1,231 @@
+import { randomUUID } from "node:crypto";
+import { ServerResponse } from "node:http";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from "fastify";
+import type { Clock, Logger } from "@hearth/base";
+import { ApiError, type Method } from "@hearth/sdk";
+import { breaksCsrfRule, csrfCookie, newCsrfToken } from "./csrf.ts";
+import { parseCookies } from "./cookies.ts";
+import { addCookies, refuse, serve, type Authenticate, type PipelineDeps } from "./pipeline.ts";
+import { RateLimiter } from "./rate-limit.ts";
+import type { Route } from "./route.ts";
+import { rememberUpgrade, SocketServer } from "./socket.ts";
+
+export interface AppDeps {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly authenticate: Authenticate;
+  readonly routes: readonly Route[];
+  readonly ratePerMinute: number;
+  readonly accessUrl: () => string;
+  /** `v2.34.0+hearth.0.1.0`: on every answer. */
+  readonly version: string;
+  readonly checkAnswers: boolean;
+  /** What `GET /healthz` says. */
+  readonly isReady: () => boolean;
+  /** Pages and other things outside the API. */
+  readonly pages?: (app: FastifyInstance) => void;
+  readonly onAnswer?: PipelineDeps["onAnswer"];
+}
+
+export interface App extends AsyncDisposable {
+  readonly fastify: FastifyInstance;
+  readonly sockets: SocketServer;
+  /** Listens and says where: the port it got when asked for 0. */
+  listen(host: string, port: number): Promise<{ host: string; port: number }>;
+}
+
+const methods: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/** The app, apart from any port. @throws Error when two routes share an operation, or one declares no access. */
+export function buildApp(given: AppDeps): App {
+  const deps = { ...given, authenticate: oncePerRequest(given.authenticate) };
+  const closing = new AbortController();
+  const sockets = new SocketServer();
+  const fastify = Fastify({
+    genReqId: () => randomUUID(),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+    bodyLimit: 1024 * 1024,
+    forceCloseConnections: true,
+    // What an upload may take; slow senders of heads are cut by Node's own limit.
+    requestTimeout: 600_000,
+    keepAliveTimeout: 75_000,
+  });
+  const pipeline: PipelineDeps = {
+    log: deps.log,
+    clock: deps.clock,
+    authenticate: deps.authenticate,
+    sockets,
+    limiter: new RateLimiter(deps.clock),
+    ratePerMinute: deps.ratePerMinute,
+    accessUrl: deps.accessUrl,
+    closing: closing.signal,
+    checkAnswers: deps.checkAnswers,
+    ...(deps.onAnswer === undefined ? {} : { onAnswer: deps.onAnswer }),
+  };
+
+  // Bodies are parsed by the route, after the log-in and the ids of the path.
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  fastify.addHook("onRequest", async (request, reply) => onRequest(deps, request, reply));
+  fastify.setErrorHandler(async (error, request, reply) => {
+    await refuse(pipeline, deps.log, request, reply, fromFastify(error, request));
+  });
+  fastify.setNotFoundHandler(async (request, reply) => {
+    await refuse(pipeline, deps.log, request, reply, await unknownRoute(deps, request));
+  });
+
+  fastify.get("/healthz", async (_request, reply) => {
+    const ready = deps.isReady();
+    return await reply
+      .code(ready ? 200 : 503)
+      .type("text/plain; charset=utf-8")
+      .send(ready ? "OK" : "starting");
+  });
+  register(fastify, pipeline, deps);
+  deps.pages?.(fastify);
+  fastify.server.on("upgrade", (request, socket, head) => {
+    rememberUpgrade(request, { socket, head });
+    const response = new ServerResponse(request);
+    response.assignSocket(socket as import("node:net").Socket); // of an HTTP server it is one
+    fastify.routing(request, response);
+  });
+  // Event streams and sockets would keep the server open: they end first.
+  fastify.addHook("preClose", async () => {
+    closing.abort(new Error("the server is stopping"));
+    sockets.goAway();
+  });
+
+  return {
+    fastify,
+    sockets,
+    async listen(host, port) {
+      await fastify.listen({ host, port });
+      const address = fastify.server.address();
+      if (address === null || typeof address === "string") throw new Error("the server listens on no port");
+      return { host: address.address, port: address.port };
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = fastify.close();
+      const goodBye = deps.clock.sleep(1_000, { tag: "socket-goodbye" });
+      await Promise.race([closed, goodBye]);
+      sockets.terminate();
+      await closed;
+    },
+  };
+}
+
+/** A request is let in before its body is read and served after: one look-up does for both. */
+function oncePerRequest(authenticate: Authenticate): Authenticate {
+  const known = new WeakMap<FastifyRequest, ReturnType<Authenticate>>();
+  return (request, access) => {
+    const before = known.get(request);
+    if (before !== undefined) return before;
+    const actor = authenticate(request, access);
+    known.set(request, actor);
+    return actor;
+  };
+}
+
+function register(fastify: FastifyInstance, pipeline: PipelineDeps, deps: AppDeps) {
+  const operations = new Set<string>();
+  const byPath = new Map<string, Set<string>>();
+  for (const item of deps.routes) {
+    const { endpoint, definition } = item;
+    if (operations.has(endpoint.operation)) throw new Error(`Two routes are named ${endpoint.operation}.`);
+    operations.add(endpoint.operation);
+    // Types ask for it; a route made at run time may still lack it.
+    if (definition.access === undefined) throw new Error(`Route ${endpoint.operation} declares no access.`);
+    const url = toFastifyPath(endpoint.path);
+    byPath.set(url, (byPath.get(url) ?? new Set()).add(endpoint.method));
+    fastify.route({
+      method: endpoint.method,
+      url,
+      exposeHeadRoute: false,
+      ...(definition.maxBodyBytes === undefined ? {} : { bodyLimit: definition.maxBodyBytes }),
+      // Before the body is read: whoever may not ask need not be listened to.
+      onRequest: async (request: FastifyRequest) => {
+        if (definition.access !== "public") await deps.authenticate(request, definition.access);
+      },
+      handler: serve(pipeline, item),
+    });
+  }
+  for (const [url, known] of byPath) {
+    const others = methods.filter((method) => !known.has(method));
+    if (others.length === 0) continue;
+    fastify.route({
+      method: others as HTTPMethods[],
+      url,
+      exposeHeadRoute: false,
+      onRequest: async (request: FastifyRequest) => void (await deps.authenticate(request, "authenticated")),
+      // The reference's answer: no body.
+      handler: async (_request, reply) =>
+        await reply
+          .code(405)
+          .header("Allow", [...known].join(", "))
+          .send(),
+    });
+  }
+}
+
+async function onRequest(deps: AppDeps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  void reply
+    .header("X-Coder-Build-Version", deps.version.replace(/\+.*/, ""))
+    .header("X-Coder-Request-Id", request.id)
+    .header("Vary", "Origin, Cookie")
+    .header("X-Content-Type-Options", "nosniff");
+  if (request.method === "OPTIONS") {
+    await reply.code(200).send();
+    return;
+  }
+  const cookies = parseCookies(request.headers.cookie);
+  const path = request.url.split("?", 1)[0] ?? "";
+  if (!cookies.has(csrfCookie)) addCookies(reply, `${csrfCookie}=${newCsrfToken()}; Path=/; HttpOnly; SameSite=Lax`);
+  const query = request.query as Record<string, string | undefined>; // parsed by the router
+  const refused = breaksCsrfRule({
+    method: request.method,
+    path,
+    sessionCookie: cookies.get("coder_session_token"),
+    sessionHeader: headerText(request.headers["coder-session-token"]) ?? query["coder_session_token"],
+    authorization: request.headers.authorization,
+    csrfCookie: cookies.get(csrfCookie),
+    csrfHeader: headerText(request.headers["x-csrf-token"]),
+  });
+  if (!refused) return;
+  await reply
+    .code(400)
+    .type("text/plain; charset=utf-8")
+    .send(
+      "Something is wrong with your CSRF token. Please refresh the page. If this error persists, try clearing your cookies.\n",
+    );
+}
+
+function headerText(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+async function unknownRoute(deps: AppDeps, request: FastifyRequest): Promise<unknown> {
+  try {
+    // Whoever is not logged in learns nothing about which routes there are.
+    if (request.url.startsWith("/api/v2/")) await deps.authenticate(request, "authenticated");
+  } catch (error) {
+    return error;
+  }
+  return new ApiError("route_not_found", "Route not found.");
+}
+
+function fromFastify(error: unknown, request: FastifyRequest): unknown {
+  if (!(error instanceof Error) || !("code" in error)) return error;
+  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    const limit = Math.round(request.routeOptions.bodyLimit / 1024 / 1024);
+    return new ApiError("too_large", `The body is too large: the limit is ${limit} MiB.`, { cause: error });
+  }
+  if ("statusCode" in error && typeof error.statusCode === "number" && error.statusCode < 500) {
+    return new ApiError("bad_query", "The request cannot be read.", { cause: error, detail: error.message });
+  }
+  return error;
+}
+
+/** `{name}` as the router has it; the API's root has its slash. */
+function toFastifyPath(path: string): string {
+  return path.replace(/\{([^}]+)\}/g, ":$1");
+}

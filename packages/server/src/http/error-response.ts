@@ -1,0 +1,33 @@
+import { ApiError, type ErrorCode } from "@hearth/sdk";
+
+export interface ErrorBody {
+  message: string;
+  detail?: string;
+  validations?: { field: string; detail: string }[];
+  code: ErrorCode;
+}
+
+/** What a caller sees of an error. A bug shows its id and nothing else; whoever runs the server finds it in the log. */
+export function toErrorBody(error: unknown, requestId: string): { status: number; body: ErrorBody; isBug: boolean } {
+  if (error instanceof ApiError) {
+    return {
+      status: error.status,
+      isBug: false,
+      body: {
+        message: error.message,
+        ...(error.detail === undefined ? {} : { detail: error.detail }),
+        ...(error.validations.length === 0 ? {} : { validations: [...error.validations] }),
+        code: error.code,
+      },
+    };
+  }
+  return {
+    status: 500,
+    isBug: true,
+    body: {
+      message: "An internal server error occurred.",
+      detail: `Quote this id when you report it: ${requestId}`,
+      code: "internal",
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { ServerResponse } from "node:http";
+import type { Clock } from "@hearth/base";
+
+const keepAliveMs = 15_000;
+
+/**
+ * A server-sent event stream: `ping` without data, `data` and `error` with one line of JSON.
+ *
+ * A client that does not read is bounded by its socket's buffer: `send` resolves when the event has left or the client
+ * is gone. @see spec/api.md §5
+ */
+export class EventStream {
+  readonly #response: ServerResponse;
+  /** Aborts when the client is gone or the server closes. */
+  readonly signal: AbortSignal;
+
+  constructor(response: ServerResponse, signal: AbortSignal) {
+    this.#response = response;
+    this.signal = signal;
+  }
+
+  async send(type: "data" | "error", value: unknown): Promise<void> {
+    await this.#write(`event: ${type}\ndata: ${JSON.stringify(value)}\n\n`);
+  }
+
+  async ping(): Promise<void> {
+    await this.#write("event: ping\n\n");
+  }
+
+  /** Pings every 15 s until the stream ends. Run it beside the stream's own work. */
+  async keepAlive(clock: Clock): Promise<void> {
+    while (!this.signal.aborted) {
+      try {
+        await clock.sleep(keepAliveMs, { signal: this.signal, tag: "event-stream-ping" });
+      } catch {
+        return; // the client left
+      }
+      await this.ping();
+    }
+  }
+
+  async #write(text: string): Promise<void> {
+    if (this.signal.aborted || this.#response.writableEnded) return;
+    if (this.#response.write(text)) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const done = () => resolve();
+    this.#response.once("drain", done);
+    this.signal.addEventListener("abort", done, { once: true });
+    await promise;
+    this.#response.off("drain", done);
+    this.signal.removeEventListener("abort", done);
+  }
+}

@@ -1,0 +1,219 @@
+import type { ServerResponse } from "node:http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import type { Clock, Logger } from "@hearth/base";
+import { ApiError, type EndpointShape } from "@hearth/sdk";
+import { createContext, type Actor, type Context } from "../identity/index.ts";
+import { EventStream } from "./event-stream.ts";
+import { toErrorBody } from "./error-response.ts";
+import { isForeignOrigin } from "./origin.ts";
+import { parseBody, parseQuery } from "./parse-body.ts";
+import type { RateLimiter } from "./rate-limit.ts";
+import type { Access, Reply, RequestFacts, Route } from "./route.ts";
+import { upgradeOf, type SocketServer } from "./socket.ts";
+
+/** Finds out who asks. Throws `not_authenticated` or `agent_not_authorized` where the access wants somebody. */
+export type Authenticate = (request: FastifyRequest, access: Access) => Promise<Actor>;
+
+export interface PipelineDeps {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly authenticate: Authenticate;
+  readonly sockets: SocketServer;
+  readonly limiter: RateLimiter;
+  /** Requests a minute of one caller; 0 or less = no limit. */
+  readonly ratePerMinute: number;
+  readonly accessUrl: () => string;
+  /** Aborts when the server stops. */
+  readonly closing: AbortSignal;
+  /** In tests: every success answer must be what its endpoint says. */
+  readonly checkAnswers: boolean;
+  readonly onAnswer?: (operation: string, status: number, durationMs: number) => void;
+}
+
+/**
+ * The way of a request through a route, in the order that the contract fixes: log-in (401), limits (429), ids of the path
+ * (400, 404), body (400), its fields (400), then the operation with its rights.
+ */
+export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const startedAt = performance.now();
+    const log = deps.log.child({ requestId: request.id, operation: endpoint.operation });
+    const left = new AbortController();
+    const onClose = () => left.abort(new Error("the client left"));
+    request.raw.socket.once("close", onClose);
+    const signal = AbortSignal.any([left.signal, deps.closing]);
+    try {
+      const actor = await deps.authenticate(request, definition.access);
+      limitRate(deps, endpoint, definition.ratePerMinute, actor, request, reply);
+      const ctx = createContext(actor, log, signal);
+      const params = request.params as Record<string, string>; // the router gives texts
+      const facts = factsOf(request);
+      const query = endpoint.query === undefined ? {} : parseQuery(endpoint.query, request.query);
+      const call = { ctx, params, query, request: facts };
+      const loaded = await definition.load?.(call);
+      const upgrade = upgradeOf(request.raw);
+      if (endpoint.socket === true && upgrade !== undefined && definition.socket !== undefined) {
+        if (isForeignOrigin(facts.headers.origin, facts.headers.host, deps.accessUrl())) {
+          throw new ApiError("bad_origin", "WebSockets are only opened for pages of this server's own address.");
+        }
+        await definition.socket({
+          ...call,
+          loaded,
+          accept: async () => {
+            reply.hijack();
+            detach(reply.raw);
+            return await deps.sockets.accept(request.raw, upgrade);
+          },
+        });
+        return;
+      }
+      if (definition.stream !== undefined) {
+        await definition.stream({ ...call, loaded }, () => openStream(reply, signal));
+        if (reply.raw.headersSent) reply.raw.end();
+        return;
+      }
+      if (definition.handle === undefined) {
+        await reply
+          .code(426)
+          .header("connection", "Upgrade")
+          .header("upgrade", "websocket")
+          .type("text/plain; charset=utf-8")
+          .send("This address speaks WebSocket only: ask for an upgrade.");
+        return;
+      }
+      const body = readBody(endpoint, definition.lenientBody === true, request);
+      // The body has the endpoint's own type, which a list of routes forgets.
+      const answer = await definition.handle({ ...call, loaded, body: body as undefined });
+      assertAuthorized(definition.access, ctx, endpoint);
+      if (deps.checkAnswers) checkAnswer(endpoint, answer);
+      await sendAnswer(endpoint, reply, answer);
+    } catch (error) {
+      await refuse(deps, log, request, reply, error);
+    } finally {
+      request.raw.socket.off("close", onClose);
+      deps.onAnswer?.(endpoint.operation, reply.statusCode, performance.now() - startedAt);
+    }
+  };
+}
+
+/** Answers with what a caller may know of the error; logs what is a bug. */
+export async function refuse(
+  deps: Pick<PipelineDeps, "closing">,
+  log: Logger,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: unknown,
+): Promise<void> {
+  const { status, body, isBug } = toErrorBody(error, request.id);
+  const aborted = request.raw.socket.destroyed || deps.closing.aborted;
+  if (isBug && !aborted) log.error({ err: error }, "request failed");
+  if (reply.raw.headersSent || reply.sent) {
+    reply.raw.destroy();
+    return;
+  }
+  if (status === 401) void reply.header("WWW-Authenticate", 'Bearer realm="coder"');
+  await reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
+}
+
+function limitRate(
+  deps: PipelineDeps,
+  endpoint: EndpointShape,
+  ownLimit: number | undefined,
+  actor: Actor,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const limit = deps.ratePerMinute <= 0 ? 0 : (ownLimit ?? deps.ratePerMinute);
+  if (limit <= 0 || actor.kind === "agent") return;
+  if (actor.kind === "user" && actor.roles.includes("owner") && request.headers["x-coder-bypass-ratelimit"] === "true")
+    return;
+  const caller = actor.kind === "user" ? actor.userId : request.ip;
+  const verdict = deps.limiter.take(ownLimit === undefined ? "api" : endpoint.operation, caller, limit);
+  void reply.header("X-Ratelimit-Limit", verdict.limit).header("X-Ratelimit-Remaining", verdict.remaining);
+  if (verdict.allowed) return;
+  void reply.header("Retry-After", verdict.retryAfterSeconds);
+  throw new ApiError(
+    "rate_limited",
+    `You've been rate limited to ${verdict.limit} requests a minute: wait ${verdict.retryAfterSeconds} seconds.`,
+  );
+}
+
+function factsOf(request: FastifyRequest): RequestFacts {
+  return { headers: request.headers, remoteAddress: request.ip, url: request.url };
+}
+
+function readBody(endpoint: EndpointShape, lenient: boolean, request: FastifyRequest): unknown {
+  if (endpoint.body === undefined) return undefined;
+  const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array();
+  if (endpoint.body === "raw") return bytes;
+  if (!lenient) return parseBody(endpoint.body, bytes);
+  try {
+    return parseBody(endpoint.body, bytes);
+  } catch {
+    return {}; // this route takes what it can read
+  }
+}
+
+function assertAuthorized(access: Access, ctx: Context, endpoint: EndpointShape) {
+  if (access === "public" || access === "authenticated" || access === "agent") return;
+  if (!ctx.authorized.has(access)) throw new Error(`${endpoint.operation} answered without checking ${access}`);
+}
+
+function checkAnswer(endpoint: EndpointShape, answer: Reply<EndpointShape>) {
+  const shape = endpoint.responses[answer.status] as z.ZodType | "raw" | null | undefined; // "events" never comes here
+  if (shape === undefined)
+    throw new Error(`${endpoint.operation} answered ${answer.status}, which it does not declare`);
+  if (shape === null || shape === "raw") return;
+  const parsed = shape.safeParse(JSON.parse(JSON.stringify(answer.body)));
+  if (!parsed.success) {
+    throw new Error(`${endpoint.operation} answered what its schema forbids: ${parsed.error.message}`);
+  }
+}
+
+async function sendAnswer(endpoint: EndpointShape, reply: FastifyReply, answer: Reply<EndpointShape>) {
+  for (const [name, value] of Object.entries(answer.headers ?? {})) {
+    // Cookies may be set already; the rest is set once.
+    if (name.toLowerCase() === "set-cookie") addCookies(reply, value);
+    else void reply.header(name, value);
+  }
+  void reply.code(answer.status);
+  if (endpoint.responses[answer.status] === null) {
+    await reply.send();
+    return;
+  }
+  if (endpoint.responses[answer.status] === "raw") {
+    const bytes = answer.body as unknown as Uint8Array; // by the endpoint's type
+    await reply
+      .type(answer.contentType ?? "application/octet-stream")
+      .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    return;
+  }
+  await reply.type("application/json; charset=utf-8").send(JSON.stringify(answer.body));
+}
+
+/** Adds cookies beside those that are set. */
+export function addCookies(reply: FastifyReply, value: string | readonly string[]): void {
+  const before = reply.getHeader("set-cookie");
+  const list = before === undefined ? [] : Array.isArray(before) ? before : [String(before)];
+  void reply.removeHeader("set-cookie");
+  void reply.header("set-cookie", [...list, ...(typeof value === "string" ? [value] : value)]);
+}
+
+function openStream(reply: FastifyReply, signal: AbortSignal): EventStream {
+  const headers = reply.getHeaders();
+  reply.hijack();
+  reply.raw.writeHead(200, {
+    ...(headers as Record<string, string | string[]>), // ours are texts and lists of them
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-cache",
+    "X-Accel-Buffering": "no",
+  });
+  reply.raw.flushHeaders();
+  return new EventStream(reply.raw, signal);
+}
+
+/** After the upgrade the socket belongs to the WebSocket: the HTTP response lets go of it. */
+function detach(response: ServerResponse) {
+  if (response.socket !== null) response.detachSocket(response.socket);
+}

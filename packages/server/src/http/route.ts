@@ -1,0 +1,88 @@
+import type { IncomingMessage } from "node:http";
+import type { WebSocket } from "ws";
+import type { Answer, Body, EndpointShape, PathParams, Query } from "@hearth/sdk";
+import type { Action, AgentActor, Context, UserActor } from "../identity/index.ts";
+import type { EventStream } from "./event-stream.ts";
+
+/**
+ * What a route needs before anything of it runs.
+ *
+ * An action (`workspace:read`) asks for a log-in and promises that the handler has `authorize` checked it on the way to
+ * the data; an answer without that check is a bug and becomes a 500. `authenticated`: any log-in, what is answered is the
+ * caller's own or everyone's. `public`: no log-in. `agent`: an agent's token.
+ */
+export type Access = Action | "authenticated" | "public" | "agent";
+
+/** The part of the request that is no schema's business. */
+export interface RequestFacts {
+  readonly headers: IncomingMessage["headers"];
+  readonly remoteAddress: string;
+  readonly url: string;
+}
+
+export interface Call<E extends EndpointShape, Loaded> {
+  readonly ctx: Context;
+  readonly params: PathParams<E["path"]>;
+  readonly query: Query<E>;
+  readonly body: Body<E>;
+  readonly loaded: Loaded;
+  readonly request: RequestFacts;
+}
+
+type Extra = {
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** For raw bodies. */
+  readonly contentType?: string;
+};
+
+/** A success answer: one of the endpoint's, headers beside it. */
+export type Reply<E extends EndpointShape> = Answer<E> & Extra;
+
+/** What only a WebSocket's handler has. */
+export interface SocketCall<E extends EndpointShape, Loaded> extends Omit<Call<E, Loaded>, "body"> {
+  /** Upgrades; before it every throw is an ordinary refusal, after it the handler ends the socket itself. */
+  accept(): Promise<WebSocket>;
+}
+
+export interface RouteDefinition<E extends EndpointShape, Loaded> {
+  readonly access: Access;
+  /** Resolves the ids of the path, left to right, before the body is looked at (400 malformed, 404 unknown or hidden). */
+  readonly load?: (call: Pick<Call<E, Loaded>, "ctx" | "params" | "query" | "request">) => Promise<Loaded> | Loaded;
+  readonly handle?: (call: Call<E, Loaded>) => Promise<Reply<E>> | Reply<E>;
+  /** For endpoints with an event stream. The stream stays open until the handler resolves. */
+  readonly stream?: (call: Omit<Call<E, Loaded>, "body">, open: () => EventStream) => Promise<void>;
+  readonly socket?: (call: SocketCall<E, Loaded>) => Promise<void>;
+  /** Largest body in bytes. @default 1 MiB */
+  readonly maxBodyBytes?: number;
+  /** Requests a minute of one caller on this route alone, beside the general limit. */
+  readonly ratePerMinute?: number;
+  /** Without a body of JSON nothing is refused: the route takes what it can read (`POST …/usage`). */
+  readonly lenientBody?: true;
+}
+
+/** A route of any types, for lists of them. */
+export interface Route {
+  readonly endpoint: EndpointShape;
+  readonly definition: RouteDefinition<EndpointShape, unknown>;
+}
+
+/** Joins an endpoint with what serves it. */
+export function route<const E extends EndpointShape, Loaded = undefined>(
+  endpoint: E,
+  definition: RouteDefinition<E, Loaded>,
+): Route {
+  // The pair fits by the type parameters; lists of routes forget them.
+  return { endpoint, definition: definition as unknown as RouteDefinition<EndpointShape, unknown> };
+}
+
+/** Who may be behind `authenticated` and actions. @throws Error when the route's access lets others in: a bug of the route. */
+export function userOf(ctx: Context): UserActor {
+  if (ctx.actor.kind !== "user") throw new Error("route for users reached by another actor");
+  return ctx.actor;
+}
+
+/** The agent behind an `agent` route. */
+export function agentOf(ctx: Context): AgentActor {
+  if (ctx.actor.kind !== "agent") throw new Error("route for agents reached by another actor");
+  return ctx.actor;
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type WebSocket } from "ws";
+
+/** The socket behind a request that asks for an upgrade, and what came after its head. */
+export interface Upgrade {
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+const upgrades = new WeakMap<IncomingMessage, Upgrade>();
+
+export function rememberUpgrade(request: IncomingMessage, upgrade: Upgrade): void {
+  upgrades.set(request, upgrade);
+}
+
+/** What {@link rememberUpgrade} was told about this request; undefined for an ordinary one. */
+export function upgradeOf(request: IncomingMessage): Upgrade | undefined {
+  return upgrades.get(request);
+}
+
+/** Takes upgraded sockets over, and ends those that are left when the server stops. */
+export class SocketServer {
+  // Compression costs memory for each connection, and terminals and byte streams gain nothing from it.
+  readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 8 * 1024 * 1024 });
+  readonly #open = new Set<WebSocket>();
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  async accept(request: IncomingMessage, upgrade: Upgrade): Promise<WebSocket> {
+    const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
+    const onClose = () => reject(new Error("the client left before the upgrade"));
+    upgrade.socket.once("close", onClose);
+    this.#server.handleUpgrade(request, upgrade.socket, upgrade.head, resolve);
+    const socket = await promise;
+    upgrade.socket.off("close", onClose);
+    this.#open.add(socket);
+    socket.once("close", () => this.#open.delete(socket));
+    // A broken frame ends the socket; whoever uses it hears of it by `close`.
+    socket.on("error", () => undefined);
+    return socket;
+  }
+
+  /** Tells every client that the server goes away (1001); they reconnect elsewhere or later. */
+  goAway(): void {
+    for (const socket of this.#open) socket.close(1001, "going away");
+  }
+
+  /** Ends what did not answer the good-bye. */
+  terminate(): void {
+    for (const socket of this.#open) socket.terminate();
+  }
+}
