@@ -93,7 +93,7 @@ export type ProvisionerJobLog = z.infer<typeof ProvisionerJobLog>;
 export const MatchedProvisioners = z.object({
   count: z.int(),
   available: z.int(),
-  most_recently_seen: Time.optional(),
+  most_recently_seen: Time.nullish(),
 });
 export type MatchedProvisioners = z.infer<typeof MatchedProvisioners>;
 

@@ -57,7 +57,7 @@ export const Template = z.object({
   icon: z.string(),
   default_ttl_ms: z.int(),
   activity_bump_ms: z.int(),
-  time_til_autostop_notify_ms: z.int(),
+  time_til_autostop_notify_ms: z.int().optional(),
   autostop_requirement: TemplateAutostopRequirement,
   autostart_requirement: TemplateAutostartRequirement,
   created_by_id: Uuid,

@@ -1,0 +1,126 @@
+import type { FastifyRequest } from "fastify";
+import { sql } from "kysely";
+import type { Clock, Logger } from "@hearth/base";
+import { ApiError } from "@hearth/sdk";
+import type { Db } from "../database/index.ts";
+import { parseCookies } from "../http/cookies.ts";
+import type { Access } from "../http/route.ts";
+import { anonymous, type Actor, type AgentActor, type UserActor } from "./actor.ts";
+import { isSecretOf, splitKey } from "./keys.ts";
+
+export const sessionCookie = "coder_session_token";
+
+/** On use, `last_used` and the expiry move at most this often. @see spec/api.md §2, "Sliding expiry" */
+const refreshEveryMs = 60 * 60_000;
+
+const signedOut = "You are signed out or your session has expired. Please sign in again to continue.";
+
+export interface AuthenticateDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly authenticateAgent: (token: string) => Promise<AgentActor>;
+}
+
+/** The session key of a request, in the order in which the places count. @see spec/api.md §2 */
+export function sessionKeyOf(request: Pick<FastifyRequest, "headers" | "query">): string | undefined {
+  const query = request.query as Record<string, string | undefined>; // parsed by the router
+  const header = request.headers["coder-session-token"];
+  const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1];
+  const places = [
+    parseCookies(request.headers.cookie).get(sessionCookie),
+    query[sessionCookie],
+    Array.isArray(header) ? header[0] : header,
+    bearer,
+    query["access_token"],
+  ];
+  return places.find((place) => place !== undefined && place !== "");
+}
+
+/** Makes the hook that lets requests in. One look-up finds the key, its user, and the roles of the moment. */
+export function createAuthenticate(deps: AuthenticateDeps) {
+  return async (request: FastifyRequest, access: Access): Promise<Actor> => {
+    const key = sessionKeyOf(request);
+    if (access === "agent") {
+      if (key === undefined) {
+        throw new ApiError("agent_not_authorized", `Cookie "${sessionCookie}" must be provided.`);
+      }
+      return await deps.authenticateAgent(key);
+    }
+    try {
+      if (key === undefined) throw notLoggedIn(`Cookie "${sessionCookie}" or query parameter must be provided.`);
+      return await userOfKey(deps, key);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (access === "public") return anonymous;
+      // The tunnel routes have a text of their own, because workspace proxies ask there too.
+      if (request.url.startsWith("/api/v2/workspaceagents/")) {
+        throw new ApiError(
+          "not_authenticated",
+          "API key or external proxy authentication required, but none provided",
+          { cause: error },
+        );
+      }
+      throw error;
+    }
+  };
+}
+
+async function userOfKey(deps: AuthenticateDeps, key: string): Promise<UserActor> {
+  const parts = splitKey(key);
+  if (parts === undefined) throw notLoggedIn("API key is invalid.");
+  const now = deps.clock.now();
+  const { rows } = await sql<{
+    hashed_secret: Buffer;
+    user_id: string;
+    scopes: string[];
+    expires_at: Date;
+    last_used: Date;
+    lifetime_seconds: number;
+    username: string;
+    status: string;
+    deleted: boolean;
+    roles: string[];
+    organization_roles: Record<string, string[]> | null;
+  }>`
+    select k.hashed_secret, k.user_id, k.scopes, k.expires_at, k.last_used, k.lifetime_seconds, u.username, u.status, u.deleted, u.roles,
+      (select jsonb_object_agg(m.organization_id, m.roles) from organization_members m where m.user_id = u.id) as organization_roles
+    from api_keys k join users u on u.id = k.user_id
+    where k.id = ${parts.id}`.execute(deps.db);
+  const row = rows[0];
+  if (row === undefined || !isSecretOf(row, parts.secret) || row.deleted) throw notLoggedIn("API key is invalid.");
+  if (row.expires_at.getTime() <= now) throw notLoggedIn(`API key expired at "${row.expires_at.toISOString()}".`);
+  if (row.status === "suspended") throw notLoggedIn("User is not active (status = \"suspended\"). Contact an admin to reactivate your account.");
+  if (now - row.last_used.getTime() > refreshEveryMs || row.status === "dormant") {
+    await refresh(deps.db, parts.id, row, now);
+  }
+  return {
+    kind: "user",
+    userId: row.user_id,
+    username: row.username,
+    roles: [...row.roles, "member"],
+    organizationRoles: new Map(
+      Object.entries(row.organization_roles ?? {}).map(([id, roles]) => [id, [...roles, "organization-member"]]),
+    ),
+    keyId: parts.id,
+    scopes: row.scopes,
+  };
+}
+
+async function refresh(db: Db, keyId: string, row: { user_id: string; lifetime_seconds: number }, nowMs: number) {
+  const now = new Date(nowMs);
+  await db
+    .updateTable("api_keys")
+    .set({ last_used: now, expires_at: new Date(nowMs + row.lifetime_seconds * 1000), updated_at: now })
+    .where("id", "=", keyId)
+    .execute();
+  await db
+    .updateTable("users")
+    .set({ last_seen_at: now, status: sql`case when status = 'dormant' then 'active' else status end` })
+    .where("id", "=", row.user_id)
+    .execute();
+}
+
+function notLoggedIn(detail: string): ApiError {
+  return new ApiError("not_authenticated", signedOut, { detail });
+}

@@ -1,0 +1,38 @@
+import { ApiError } from "@hearth/sdk";
+import { afterCommit, type Tx } from "../database/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import type { JobRow } from "./job-row.ts";
+import { announceEndOfLogs } from "./logs.ts";
+import { lockJob } from "./queue.ts";
+
+/**
+ * Asks a job to stop: a pending one is canceled at once, a running one when its worker has stopped.
+ *
+ * @throws ApiError `precondition_failed` when it has ended or was asked before, `expectation_lost` when it is not in the
+ *   state that the caller expects.
+ * @see spec/builds.md §7.3
+ */
+export async function cancelJob(
+  tx: Tx,
+  pubsub: PubSub,
+  request: { jobId: string; expectStatus?: "pending" | "running" | undefined; nowMs: number },
+): Promise<JobRow> {
+  const job = await lockJob(tx, request.jobId);
+  if (job === undefined) throw new ApiError("not_found", "The job is gone.");
+  if (job.completed_at !== null) throw new ApiError("precondition_failed", "Job has already completed!");
+  if (job.canceled_at !== null) throw new ApiError("precondition_failed", "Job has already been marked as canceled!");
+  if (request.expectStatus !== undefined && request.expectStatus !== job.job_status) {
+    throw new ApiError("expectation_lost", `The job is ${job.job_status}, not ${request.expectStatus}.`);
+  }
+  const now = new Date(request.nowMs);
+  const isWaiting = job.worker_id === null;
+  const row = await tx
+    .updateTable("provisioner_jobs")
+    .set({ canceled_at: now, updated_at: now, ...(isWaiting ? { completed_at: now } : {}) })
+    .where("id", "=", job.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  afterCommit(tx, () => pubsub.publish("provisioner_job_canceled", job.id, {}));
+  if (isWaiting) announceEndOfLogs(tx, pubsub, job.id);
+  return row;
+}

@@ -1,0 +1,22 @@
+import type { AcquiredJob, JobFailure, JobResult } from "@hearth/provisioner";
+import type { Db, Tx } from "../database/index.ts";
+import type { JobRow } from "./job-row.ts";
+
+/** What a capability does around the jobs that it queues. Registered by type in the composition root. */
+export interface JobKind {
+  /** What the worker needs, after it has taken the job. A throw fails the job with the reason. */
+  payload(db: Db, job: JobRow): Promise<AcquiredJob>;
+  /** Effects of a success, in the transaction that ends the job. @throws CompletionRefused to fail it instead. */
+  complete(tx: Tx, job: JobRow, result: JobResult): Promise<void>;
+  /** Effects of a failure, in the transaction that ends the job: partial state is kept with it, or neither is. */
+  fail(tx: Tx, job: JobRow, failure: JobFailure): Promise<void>;
+  /** The job was taken, given back, or asked to stop: announce it. */
+  changed(tx: Tx, job: JobRow): Promise<void>;
+}
+
+export type JobKinds = Readonly<Record<string, JobKind>>;
+
+/** A result that cannot be stored as it is: the whole completion is rolled back and the job fails with this message. */
+export class CompletionRefused extends Error {
+  override readonly name = "CompletionRefused";
+}

@@ -1,0 +1,146 @@
+import type {
+  AcquiredJob,
+  JobFailure,
+  JobLogLine,
+  JobResult,
+  JobSource,
+  WorkerIdentity,
+  WriteOutcome,
+} from "@hearth/provisioner";
+import type { Clock, Logger } from "@hearth/base";
+import { transaction, type Db, type Tx } from "../database/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import { Acquirer } from "./acquirer.ts";
+import { CompletionRefused, type JobKind, type JobKinds } from "./job-kind.ts";
+import type { JobRow } from "./job-row.ts";
+import { announceEndOfLogs, insertLogs } from "./logs.ts";
+import { endJob, renewJob, requeueJob } from "./queue.ts";
+import { insertTimings } from "./timings.ts";
+
+export interface JobSourceDeps {
+  readonly db: Db;
+  readonly pubsub: PubSub;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly kinds: JobKinds;
+}
+
+/**
+ * The queue for daemons in this process.
+ *
+ * Every write carries the job's epoch: of a worker whose lease ended and whose job went to another, nothing is stored.
+ */
+export class DatabaseJobSource implements JobSource, AsyncDisposable {
+  readonly #deps: JobSourceDeps;
+  readonly #acquirers = new Map<string, Acquirer>();
+
+  constructor(deps: JobSourceDeps) {
+    this.#deps = deps;
+  }
+
+  async acquire(worker: WorkerIdentity, signal: AbortSignal): Promise<AcquiredJob> {
+    for (;;) {
+      const row = await this.#acquirer(worker).acquire(worker.daemonId, signal);
+      try {
+        const kind = this.#kind(row);
+        const job = await kind.payload(this.#deps.db, row);
+        this.#announceChange(kind, row);
+        return job;
+      } catch (error) {
+        // A job that cannot be handed over must not hang until its lease ends.
+        this.#deps.log.warn({ err: error, jobId: row.id }, "job could not be prepared");
+        const reason = error instanceof Error ? error.message : String(error);
+        await this.#fail(row.id, row.lease_epoch, { error: reason, errorCode: "", state: undefined }, []);
+      }
+    }
+  }
+
+  async update(job: AcquiredJob, logs: readonly JobLogLine[]): Promise<{ outcome: WriteOutcome; canceled: boolean }> {
+    const { db, pubsub, clock } = this.#deps;
+    const hold = { jobId: job.id, epoch: job.epoch };
+    if (logs.length === 0) {
+      const renewed = await renewJob(db, hold, clock.now());
+      return { outcome: renewed === undefined ? "stale" : "ok", canceled: (renewed?.canceled_at ?? null) !== null };
+    }
+    return await transaction(db, { name: "job_update", clock }, async (tx) => {
+      const renewed = await renewJob(tx, hold, clock.now());
+      if (renewed === undefined) return { outcome: "stale", canceled: false };
+      await insertLogs(tx, pubsub, { id: job.id, ...renewed }, logs);
+      return { outcome: "ok", canceled: renewed.canceled_at !== null };
+    });
+  }
+
+  async complete(job: AcquiredJob, result: JobResult, logs: readonly JobLogLine[] = []): Promise<WriteOutcome> {
+    const { db, pubsub, clock } = this.#deps;
+    try {
+      return await transaction(db, { name: "job_complete", clock }, async (tx) => {
+        const row = await endJob(tx, { jobId: job.id, epoch: job.epoch }, { nowMs: clock.now() });
+        if (row === undefined) return "stale";
+        await this.#kind(row).complete(tx, row, result);
+        await insertTimings(tx, row.id, result.timings);
+        await this.#endLogs(tx, pubsub, row, logs);
+        return "ok";
+      });
+    } catch (error) {
+      if (!(error instanceof CompletionRefused)) throw error;
+      this.#deps.log.warn({ jobId: job.id, reason: error.message }, "completion refused");
+      const state = result.type === "workspace_build" ? result.state : undefined;
+      return await this.#fail(job.id, job.epoch, { error: error.message, errorCode: "", state }, logs);
+    }
+  }
+
+  async fail(job: AcquiredJob, failure: JobFailure, logs: readonly JobLogLine[] = []): Promise<WriteOutcome> {
+    return await this.#fail(job.id, job.epoch, failure, logs);
+  }
+
+  async release(job: AcquiredJob): Promise<void> {
+    const { db, pubsub, clock } = this.#deps;
+    await transaction(db, { name: "job_release", clock }, async (tx) => {
+      await requeueJob(tx, pubsub, { jobId: job.id, epoch: job.epoch }, clock.now());
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#acquirers.values()].map((acquirer) => acquirer[Symbol.asyncDispose]()));
+  }
+
+  async #fail(jobId: string, epoch: number, failure: JobFailure, logs: readonly JobLogLine[]): Promise<WriteOutcome> {
+    const { db, pubsub, clock } = this.#deps;
+    return await transaction(db, { name: "job_fail", clock }, async (tx) => {
+      const error = failure.error === "" ? "The job failed without saying why." : failure.error;
+      const row = await endJob(tx, { jobId, epoch }, { nowMs: clock.now(), error, errorCode: failure.errorCode });
+      if (row === undefined) return "stale";
+      await this.#kind(row).fail(tx, row, failure);
+      await this.#endLogs(tx, pubsub, row, logs);
+      return "ok";
+    });
+  }
+
+  async #endLogs(tx: Tx, pubsub: PubSub, row: JobRow, logs: readonly JobLogLine[]) {
+    await insertLogs(tx, pubsub, row, logs);
+    announceEndOfLogs(tx, pubsub, row.id);
+  }
+
+  /** Watchers see the job running; nobody waits for that. */
+  #announceChange(kind: JobKind, row: JobRow) {
+    const { db, clock, log } = this.#deps;
+    transaction(db, { name: "job_changed", clock }, (tx) => kind.changed(tx, row)).catch((error: unknown) =>
+      log.warn({ err: error, jobId: row.id }, "announcing a taken job failed"),
+    );
+  }
+
+  #kind(row: JobRow): JobKind {
+    const kind = this.#deps.kinds[row.type];
+    if (kind === undefined) throw new Error(`No part of this server knows jobs of type ${row.type}.`);
+    return kind;
+  }
+
+  #acquirer(worker: WorkerIdentity): Acquirer {
+    const key = JSON.stringify(Object.entries(worker.tags).sort());
+    const known = this.#acquirers.get(key);
+    if (known !== undefined) return known;
+    const acquirer = new Acquirer(this.#deps, worker.tags);
+    this.#acquirers.set(key, acquirer);
+    return acquirer;
+  }
+}

@@ -1,0 +1,29 @@
+import { sql } from "kysely";
+import type { Db, Tx } from "../database/index.ts";
+import { daemonStaleMs } from "./timing.ts";
+import { untagged } from "./job-row.ts";
+
+/**
+ * Where pending jobs stand in the queue, by id, against the tag sets of live daemons; jobs that nothing can run, and
+ * those that are not pending, are left out (0 of 0). @see spec/builds.md §7.4
+ */
+export async function queuePositions(
+  db: Db | Tx,
+  jobIds: readonly string[],
+  nowMs: number,
+): Promise<Map<string, { position: number; size: number }>> {
+  if (jobIds.length === 0) return new Map();
+  const plain = JSON.stringify(untagged);
+  const { rows } = await sql<{ id: string; position: number; size: number }>`
+    with sets as (
+      select distinct tags from provisioner_daemons where last_seen_at > ${new Date(nowMs - daemonStaleMs)}
+    ), ranked as (
+      select j.id, rank() over (partition by s.tags order by j.priority, j.created_at) as position,
+        count(*) over (partition by s.tags) as size
+      from sets s join provisioner_jobs j on j.started_at is null and j.completed_at is null and j.canceled_at is null
+        and j.tags <@ s.tags and (j.tags <> ${plain}::jsonb or s.tags = ${plain}::jsonb)
+    )
+    select id, min(position)::int as position, max(size)::int as size from ranked
+    where id = any(${[...jobIds]}::uuid[]) group by id`.execute(db);
+  return new Map(rows.map((row) => [row.id, { position: row.position, size: row.size }]));
+}

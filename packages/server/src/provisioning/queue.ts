@@ -1,0 +1,150 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import { afterCommit, type Db, type Tx } from "../database/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import { untagged, type JobPriority, type JobRow, type JobType } from "./job-row.ts";
+import { leaseMs } from "./timing.ts";
+
+export interface NewJob {
+  readonly organizationId: string;
+  readonly initiatorId: string;
+  readonly type: JobType;
+  readonly fileId: string;
+  readonly input: object;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly priority: JobPriority;
+  readonly nowMs: number;
+}
+
+/** Queues a job; workers hear of it once `tx` has committed. */
+export async function insertJob(tx: Tx, pubsub: PubSub, job: NewJob): Promise<JobRow> {
+  const now = new Date(job.nowMs);
+  const row = await tx
+    .insertInto("provisioner_jobs")
+    .values({
+      id: randomUUID(),
+      organization_id: job.organizationId,
+      initiator_id: job.initiatorId,
+      type: job.type,
+      file_id: job.fileId,
+      input: JSON.stringify(job.input),
+      tags: JSON.stringify({ ...untagged, ...job.tags }),
+      priority: job.priority,
+      created_at: now,
+      updated_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  announceJob(tx, pubsub, row);
+  return row;
+}
+
+/** Tells workers that a job waits, once `tx` has committed: before it they would find nothing and sleep again. */
+export function announceJob(tx: Tx, pubsub: PubSub, row: JobRow): void {
+  const tags = row.tags as Record<string, string>; // written by insertJob
+  afterCommit(tx, () => pubsub.publish("provisioner_job_posted", row.organization_id, { tags }));
+}
+
+/** The jobs of these ids, by id. */
+export async function findJobs(db: Db | Tx, ids: readonly string[]): Promise<Map<string, JobRow>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom("provisioner_jobs").selectAll().where("id", "in", [...ids]).execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** The job, locked until `tx` ends. Lock order: workspace, then build, then job. */
+export async function lockJob(tx: Tx, id: string): Promise<JobRow | undefined> {
+  return await tx.selectFrom("provisioner_jobs").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+}
+
+/**
+ * Takes the first job that this worker can run, or nothing. One statement: rows that others hold are skipped, and the
+ * epoch goes up, so that whoever held the job before can write no more.
+ *
+ * Claims first, then humans' jobs, then the pool's, each by age. Untagged jobs go to untagged workers only.
+ * @see spec/builds.md §9.1
+ */
+export async function acquireJob(
+  db: Db,
+  worker: { daemonId: string; tags: Readonly<Record<string, string>> },
+  nowMs: number,
+): Promise<JobRow | undefined> {
+  const tags = JSON.stringify({ ...untagged, ...worker.tags });
+  const plain = JSON.stringify(untagged);
+  const now = new Date(nowMs);
+  const { rows } = await sql<JobRow>`
+    with next as (
+      select id from provisioner_jobs
+      where started_at is null and completed_at is null and canceled_at is null
+        and tags <@ ${tags}::jsonb and (tags <> ${plain}::jsonb or ${tags}::jsonb = ${plain}::jsonb)
+      order by priority, created_at
+      limit 1
+      for update skip locked
+    )
+    update provisioner_jobs set started_at = ${now}, updated_at = ${now}, worker_id = ${worker.daemonId},
+      lease_epoch = lease_epoch + 1, lease_expires_at = ${new Date(nowMs + leaseMs)}, attempts = attempts + 1
+    from next where provisioner_jobs.id = next.id
+    returning provisioner_jobs.*`.execute(db);
+  return rows[0];
+}
+
+/** Who holds a job, as every write of a worker says it. */
+export interface Hold {
+  readonly jobId: string;
+  readonly epoch: number;
+}
+
+/** Renews the lease and reads what changed meanwhile; undefined: the job is not this worker's any more. */
+export async function renewJob(
+  db: Db | Tx,
+  hold: Hold,
+  nowMs: number,
+): Promise<Pick<JobRow, "canceled_at" | "logs_length" | "logs_overflowed"> | undefined> {
+  return await db
+    .updateTable("provisioner_jobs")
+    .set({ updated_at: new Date(nowMs), lease_expires_at: new Date(nowMs + leaseMs) })
+    .where("id", "=", hold.jobId)
+    .where("lease_epoch", "=", hold.epoch)
+    .where("started_at", "is not", null)
+    .where("completed_at", "is", null)
+    .returning(["canceled_at", "logs_length", "logs_overflowed"])
+    .executeTakeFirst();
+}
+
+/** Ends the job in the state that its columns then have; undefined when it ended before or is another's: nothing changed. */
+export async function endJob(
+  tx: Tx,
+  hold: Hold,
+  end: { nowMs: number; error?: string; errorCode?: string },
+): Promise<JobRow | undefined> {
+  return await tx
+    .updateTable("provisioner_jobs")
+    .set({
+      completed_at: new Date(end.nowMs),
+      updated_at: new Date(end.nowMs),
+      lease_expires_at: null,
+      error: end.error ?? null,
+      error_code: end.errorCode === undefined || end.errorCode === "" ? null : end.errorCode,
+    })
+    .where("id", "=", hold.jobId)
+    .where("lease_epoch", "=", hold.epoch)
+    .where("started_at", "is not", null)
+    .where("completed_at", "is", null)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Puts a job back into the queue for the next worker; its attempts stay counted. */
+export async function requeueJob(tx: Tx, pubsub: PubSub, hold: Hold, nowMs: number): Promise<boolean> {
+  const row = await tx
+    .updateTable("provisioner_jobs")
+    .set({ started_at: null, worker_id: null, lease_expires_at: null, updated_at: new Date(nowMs) })
+    .where("id", "=", hold.jobId)
+    .where("lease_epoch", "=", hold.epoch)
+    .where("completed_at", "is", null)
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return false;
+  announceJob(tx, pubsub, row);
+  return true;
+}
