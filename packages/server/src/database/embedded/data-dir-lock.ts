@@ -1,5 +1,5 @@
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { access, constants, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { DataDirLockedError } from "./errors.ts";
 import { explainFileError } from "./explain-failure.ts";
@@ -32,18 +32,14 @@ export async function lockDirectory(directory: string, name: string): Promise<Da
   await ensureDataDir(dataDir);
   const pidFile = join(dataDir, `${name}.pid`);
   const lockFile = join(dataDir, `${name}.lock`);
-  let database: DatabaseSync;
+  const database = new DatabaseSync(lockFile, { open: false, timeout: 0 });
   try {
-    database = new DatabaseSync(lockFile, { timeout: 0 });
-  } catch (error) {
-    throw explainFileError(await fileErrorOf(lockFile, error), dataDir);
-  }
-  try {
+    database.open();
     database.exec("pragma locking_mode = exclusive; begin exclusive");
   } catch (error) {
-    database.close();
-    if (!isBusy(error)) throw explainFileError(error, lockFile);
-    throw new DataDirLockedError(dataDir, await readPid(pidFile), error);
+    if (database.isOpen) database.close();
+    if (isBusy(error)) throw new DataDirLockedError(dataDir, await readPid(pidFile), error);
+    throw explainFileError(await fileErrorOf(dataDir, error), dataDir);
   }
   try {
     await writeFile(pidFile, `${process.pid}\n`);
@@ -72,12 +68,11 @@ async function ensureDataDir(dataDir: string): Promise<void> {
   }
 }
 
-/** SQLite only says that it cannot open a file; the file system says why. */
-async function fileErrorOf(lockFile: string, error: unknown): Promise<unknown> {
+/** SQLite only says that it cannot open its file; the file system says why. */
+async function fileErrorOf(dataDir: string, sqliteError: unknown): Promise<unknown> {
   try {
-    await writeFile(join(dirname(lockFile), ".hearth-write-probe"), "", { flag: "a" });
-    await stat(lockFile);
-    return error;
+    await access(dataDir, constants.W_OK | constants.X_OK);
+    return sqliteError;
   } catch (fileError) {
     return fileError;
   }
