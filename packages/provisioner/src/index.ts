@@ -20,3 +20,18 @@ export {
 export type * from "./engines/engine.ts";
 export type { JobContext, TemplateRunner } from "./daemon/template-runner.ts";
 export { EngineError, JobError } from "./errors.ts";
+export {
+  CronError,
+  cronRangeContains,
+  cronRangesOverlap,
+  isTimezone,
+  normalizeScriptCron,
+  parseCronRange,
+  scheduledInstances,
+  scheduleProblems,
+  wallTime,
+  type CronRange,
+  type PoolSchedule,
+  type ScheduleProblem,
+  type WallTime,
+} from "./schedule/index.ts";
