@@ -1,0 +1,7 @@
+// agents: what builds made, and the agents in it. Owns resources, agents, their sessions, logs, metadata and apps.
+// Promises: an agent is let in as long as its build is its workspace's; one event on connect and on disconnect, nothing
+// while it stays; a claim keeps its session. Listens to: workspace_owner, workspace_identity, prebuild_claimed.
+export { authenticateAgent } from "./access/authenticate.ts";
+export { agentsHealth } from "./resources/health.ts";
+export { insertResources, softDeleteAgents, type MovedAgent, type NewResources } from "./resources/insert-resources.ts";
+export { listResources } from "./resources/list-resources.ts";

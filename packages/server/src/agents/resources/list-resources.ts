@@ -1,0 +1,75 @@
+import { sql } from "kysely";
+import type * as api from "@hearth/sdk";
+import type { Db, Tx } from "../../database/index.ts";
+import { agentColumns, type AgentRow } from "./agent-row.ts";
+import { toApiAgent } from "./to-api-agent.ts";
+
+interface ResourceRow {
+  resource: {
+    id: string;
+    job_id: string;
+    transition: string;
+    type: string;
+    name: string;
+    hide: boolean;
+    icon: string;
+    daily_cost: number;
+    metadata: api.WorkspaceResourceMetadata[];
+    created_at_ms: number;
+  };
+}
+
+/**
+ * What the jobs made, by job id, with agents as they stand at `nowMs`; sorted by name. One query for any number of jobs;
+ * a job that made nothing (yet) is not in the map.
+ *
+ * Agents of a build that was followed by another are still shown with it; sub-agents that were deleted are not.
+ */
+export async function listResources(
+  db: Db | Tx,
+  jobIds: readonly string[],
+  nowMs: number,
+): Promise<Map<string, api.WorkspaceResource[]>> {
+  const byJob = new Map<string, api.WorkspaceResource[]>();
+  if (jobIds.length === 0) return byJob;
+  const { rows } = await sql<ResourceRow & { [Column in keyof AgentRow]: AgentRow[Column] | null }>`
+    select json_build_object('id', r.id, 'job_id', r.job_id, 'transition', r.transition, 'type', r.type, 'name', r.name,
+        'hide', r.hide, 'icon', r.icon, 'daily_cost', r.daily_cost, 'metadata', r.metadata,
+        'created_at_ms', floor(extract(epoch from r.created_at) * 1000)) as resource,
+      ${agentColumns}
+    from workspace_resources r
+    left join workspace_agents a on a.resource_id = r.id and not (a.deleted and a.parent_id is not null)
+    left join replicas p on p.id = a.session_replica_id
+    where r.job_id = any(${[...jobIds]}::uuid[])
+    order by r.transition, r.name, r.type, r.id, a.display_order, a.name`.execute(db);
+  const byId = new Map<string, api.WorkspaceResource>();
+  for (const row of rows) {
+    let resource = byId.get(row.resource.id);
+    if (resource === undefined) {
+      resource = toApiResource(row.resource);
+      byId.set(resource.id, resource);
+      const list = byJob.get(resource.job_id);
+      if (list === undefined) byJob.set(resource.job_id, [resource]);
+      else list.push(resource);
+    }
+    if (row.id === null) continue;
+    // With an id the left join found an agent: its columns are there.
+    (resource.agents ??= []).push(toApiAgent(row as AgentRow, nowMs));
+  }
+  return byJob;
+}
+
+function toApiResource(row: ResourceRow["resource"]): api.WorkspaceResource {
+  return {
+    id: row.id,
+    created_at: new Date(row.created_at_ms).toISOString(),
+    job_id: row.job_id,
+    workspace_transition: row.transition as api.WorkspaceTransition, // of the build
+    type: row.type,
+    name: row.name,
+    hide: row.hide,
+    icon: row.icon,
+    ...(row.metadata.length === 0 ? {} : { metadata: row.metadata }),
+    daily_cost: row.daily_cost,
+  };
+}
