@@ -208,6 +208,6 @@ export const AuthorizationCheck = z.object({
 export type AuthorizationCheck = z.infer<typeof AuthorizationCheck>;
 
 export const AuthorizationRequest = z.object({
-  checks: z.record(z.string(), AuthorizationCheck),
+  checks: z.record(z.string(), AuthorizationCheck).optional(),
 });
 export type AuthorizationRequest = z.infer<typeof AuthorizationRequest>;

@@ -20,7 +20,7 @@ export const APIKey = z.object({
   scopes: z.array(z.string()),
   token_name: z.string(),
   lifetime_seconds: z.int(),
-  allow_list: z.array(APIAllowListTarget),
+  allow_list: z.array(z.string()),
 });
 export type APIKey = z.infer<typeof APIKey>;
 
@@ -36,17 +36,17 @@ export const APIKeyWithOwner = z.object({
   scopes: z.array(z.string()),
   token_name: z.string(),
   lifetime_seconds: z.int(),
-  allow_list: z.array(APIAllowListTarget),
+  allow_list: z.array(z.string()),
   username: z.string(),
 });
 export type APIKeyWithOwner = z.infer<typeof APIKeyWithOwner>;
 
 export const CreateTokenRequest = z.object({
-  lifetime: z.int().optional(),
+  lifetime: z.number().optional(),
   scope: z.string().optional(),
   scopes: z.array(z.string()).optional(),
   token_name: z.string().optional(),
-  allow_list: z.array(APIAllowListTarget).optional(),
+  allow_list: z.array(z.union([z.string(), APIAllowListTarget])).optional(),
 });
 export type CreateTokenRequest = z.infer<typeof CreateTokenRequest>;
 
@@ -56,7 +56,8 @@ export const GenerateAPIKeyResponse = z.object({
 export type GenerateAPIKeyResponse = z.infer<typeof GenerateAPIKeyResponse>;
 
 export const TokenConfig = z.object({
-  max_token_lifetime: z.int(),
+  // Nanoseconds; a century of them is beyond what a number holds exactly.
+  max_token_lifetime: z.number(),
 });
 export type TokenConfig = z.infer<typeof TokenConfig>;
 

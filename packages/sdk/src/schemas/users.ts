@@ -76,7 +76,8 @@ export const CreateUserRequestWithOrgs = z.object({
   password: z.string().optional(),
   login_type: LoginType.optional(),
   user_status: UserStatus.nullable().optional(),
-  organization_ids: z.array(Uuid),
+  organization_ids: z.array(Uuid).optional(),
+  organization_id: Uuid.optional(),
   service_account: z.boolean().optional(),
   roles: z.array(z.string()).optional(),
 });
@@ -96,7 +97,7 @@ export const UpdateUserPasswordRequest = z.object({
 export type UpdateUserPasswordRequest = z.infer<typeof UpdateUserPasswordRequest>;
 
 export const UpdateRoles = z.object({
-  roles: z.array(z.string()),
+  roles: z.array(z.string()).optional(),
 });
 export type UpdateRoles = z.infer<typeof UpdateRoles>;
 

@@ -104,7 +104,7 @@ export const UpdateWorkspaceAutostartRequest = z.object({
 export type UpdateWorkspaceAutostartRequest = z.infer<typeof UpdateWorkspaceAutostartRequest>;
 
 export const UpdateWorkspaceTTLRequest = z.object({
-  ttl_ms: z.int().nullable(),
+  ttl_ms: z.int().nullish(),
 });
 export type UpdateWorkspaceTTLRequest = z.infer<typeof UpdateWorkspaceTTLRequest>;
 

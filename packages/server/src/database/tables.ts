@@ -281,8 +281,7 @@ export interface UsersTable {
   roles: Generated<string[]>;
   is_system: Generated<boolean>;
   deleted: Generated<boolean>;
-  theme_preference: Generated<string>;
-  terminal_font: Generated<string>;
+  appearance: ColumnType<unknown, string | undefined, string>;
   last_seen_at: Date | null;
   created_at: Date;
   updated_at: Date;

@@ -14,6 +14,7 @@ export interface AppDeps {
   readonly log: Logger;
   readonly clock: Clock;
   readonly authenticate: Authenticate;
+  readonly createContext: PipelineDeps["createContext"];
   readonly routes: readonly Route[];
   readonly ratePerMinute: number;
   readonly accessUrl: () => string;
@@ -54,6 +55,7 @@ export function buildApp(given: AppDeps): App {
     log: deps.log,
     clock: deps.clock,
     authenticate: deps.authenticate,
+    createContext: deps.createContext,
     sockets,
     limiter: new RateLimiter(deps.clock),
     ratePerMinute: deps.ratePerMinute,

@@ -18,3 +18,4 @@ export {
   type Route,
   type SocketCall,
 } from "./route.ts";
+export { parseSearchQuery, refuseQuery, SearchReader, type SearchQuery } from "./search-query.ts";

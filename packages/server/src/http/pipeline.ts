@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Clock, Logger } from "@hearth/base";
 import { ApiError, type EndpointShape } from "@hearth/sdk";
-import { createContext, type Actor, type Context } from "../identity/index.ts";
+import type { Actor, Context } from "../identity/index.ts";
 import { EventStream } from "./event-stream.ts";
 import { toErrorBody } from "./error-response.ts";
 import { isForeignOrigin } from "./origin.ts";
@@ -16,6 +16,7 @@ import { upgradeOf, type SocketServer } from "./socket.ts";
 export type Authenticate = (request: FastifyRequest, access: Access) => Promise<Actor>;
 
 export interface PipelineDeps {
+  readonly createContext: (actor: Actor, log: Logger, signal: AbortSignal) => Context;
   readonly log: Logger;
   readonly clock: Clock;
   readonly authenticate: Authenticate;
@@ -46,7 +47,7 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
     try {
       const actor = await deps.authenticate(request, definition.access);
       limitRate(deps, endpoint, definition.ratePerMinute, actor, request, reply);
-      const ctx = createContext(actor, log, signal);
+      const ctx = deps.createContext(actor, log, signal);
       const params = request.params as Record<string, string>; // the router gives texts
       const facts = factsOf(request);
       const query = endpoint.query === undefined ? {} : parseQuery(endpoint.query, request.query);

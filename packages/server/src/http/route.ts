@@ -20,13 +20,17 @@ export interface RequestFacts {
   readonly url: string;
 }
 
-export interface Call<E extends EndpointShape, Loaded> {
+/** What is known before the ids of the path are resolved. */
+export interface LoadCall<E extends EndpointShape> {
   readonly ctx: Context;
   readonly params: PathParams<E["path"]>;
   readonly query: Query<E>;
+  readonly request: RequestFacts;
+}
+
+export interface Call<E extends EndpointShape, Loaded> extends LoadCall<E> {
   readonly body: Body<E>;
   readonly loaded: Loaded;
-  readonly request: RequestFacts;
 }
 
 type Extra = {
@@ -47,7 +51,7 @@ export interface SocketCall<E extends EndpointShape, Loaded> extends Omit<Call<E
 export interface RouteDefinition<E extends EndpointShape, Loaded> {
   readonly access: Access;
   /** Resolves the ids of the path, left to right, before the body is looked at (400 malformed, 404 unknown or hidden). */
-  readonly load?: (call: Pick<Call<E, Loaded>, "ctx" | "params" | "query" | "request">) => Promise<Loaded> | Loaded;
+  readonly load?: (call: LoadCall<E>) => Promise<Loaded> | Loaded;
   readonly handle?: (call: Call<E, Loaded>) => Promise<Reply<E>> | Reply<E>;
   /** For endpoints with an event stream. The stream stays open until the handler resolves. */
   readonly stream?: (call: Omit<Call<E, Loaded>, "body">, open: () => EventStream) => Promise<void>;
@@ -66,13 +70,15 @@ export interface Route {
   readonly definition: RouteDefinition<EndpointShape, unknown>;
 }
 
-/** Joins an endpoint with what serves it. */
-export function route<const E extends EndpointShape, Loaded = undefined>(
+/**
+ * Joins an endpoint with what serves it: `route(endpoint)({ access, handle })`. Two steps, because TypeScript must know the
+ * endpoint before it looks at what a handler answers.
+ */
+export function route<const E extends EndpointShape>(
   endpoint: E,
-  definition: RouteDefinition<E, Loaded>,
-): Route {
+): <Loaded = undefined>(definition: RouteDefinition<E, Loaded>) => Route {
   // The pair fits by the type parameters; lists of routes forget them.
-  return { endpoint, definition: definition as unknown as RouteDefinition<EndpointShape, unknown> };
+  return (definition) => ({ endpoint, definition: definition as unknown as RouteDefinition<EndpointShape, unknown> });
 }
 
 /** Who may be behind `authenticated` and actions. @throws Error when the route's access lets others in: a bug of the route. */

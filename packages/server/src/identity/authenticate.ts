@@ -90,7 +90,8 @@ async function userOfKey(deps: AuthenticateDeps, key: string): Promise<UserActor
   const row = rows[0];
   if (row === undefined || !isSecretOf(row, parts.secret) || row.deleted) throw notLoggedIn("API key is invalid.");
   if (row.expires_at.getTime() <= now) throw notLoggedIn(`API key expired at "${row.expires_at.toISOString()}".`);
-  if (row.status === "suspended") throw notLoggedIn("User is not active (status = \"suspended\"). Contact an admin to reactivate your account.");
+  if (row.status === "suspended")
+    throw notLoggedIn('User is not active (status = "suspended"). Contact an admin to reactivate your account.');
   if (now - row.last_used.getTime() > refreshEveryMs || row.status === "dormant") {
     await refresh(deps.db, parts.id, row, now);
   }

@@ -27,7 +27,9 @@ export function faultOfEmail(email: string): string | undefined {
 
 /** @throws ApiError `validation_failed` naming every field that has a fault. */
 export function refuseFaults(faults: readonly (readonly [field: string, fault: string | undefined])[]): void {
-  const validations: ValidationError[] = faults.flatMap(([field, detail]) => (detail === undefined ? [] : [{ field, detail }]));
+  const validations: ValidationError[] = faults.flatMap(([field, detail]) =>
+    detail === undefined ? [] : [{ field, detail }],
+  );
   if (validations.length > 0) throw new ApiError("validation_failed", "Validation failed.", { validations });
 }
 

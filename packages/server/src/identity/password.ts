@@ -62,7 +62,9 @@ export function assertStrongPassword(password: string, field = "password"): void
     new ApiError("validation_failed", "Invalid password.", { validations: [{ field, detail }] });
   if (Array.from(password).length > longest) throw refuse(`must be at most ${longest} characters`);
   if (passwordEntropyBits(password) >= leastBits) return;
-  throw refuse("insecure password: use more characters, and upper-case letters, digits and signs beside lower-case letters");
+  throw refuse(
+    "insecure password: use more characters, and upper-case letters, digits and signs beside lower-case letters",
+  );
 }
 
 function base64(bytes: Buffer): string {

@@ -94,9 +94,7 @@ export class Acquirer implements AsyncDisposable {
   async #poll(): Promise<void> {
     const { clock } = this.#deps;
     while (!this.#stop.signal.aborted) {
-      await clock
-        .sleep(acquirePollMs, { signal: this.#stop.signal, tag: "acquire-poll" })
-        .catch(() => undefined); // only the signal rejects it
+      await clock.sleep(acquirePollMs, { signal: this.#stop.signal, tag: "acquire-poll" }).catch(() => undefined); // only the signal rejects it
       this.#wake();
     }
   }

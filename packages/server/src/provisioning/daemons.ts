@@ -64,15 +64,15 @@ export async function matchedProvisioners(
     where organization_id = ${job.organization_id} and ${tags}::jsonb <@ tags
       and (${tags}::jsonb <> ${plain}::jsonb or tags = ${plain}::jsonb)`.execute(db);
   const row = rows[0];
-  return { count: row?.count ?? 0, available: row?.available ?? 0, most_recently_seen: row?.seen?.toISOString() ?? null };
+  return {
+    count: row?.count ?? 0,
+    available: row?.available ?? 0,
+    most_recently_seen: row?.seen?.toISOString() ?? null,
+  };
 }
 
 /** The daemons of an organization, newest first, each with what it does and did last. */
-export async function listDaemons(
-  db: Db,
-  organizationId: string,
-  nowMs: number,
-): Promise<api.ProvisionerDaemon[]> {
+export async function listDaemons(db: Db, organizationId: string, nowMs: number): Promise<api.ProvisionerDaemon[]> {
   const { rows } = await sql<{
     id: string;
     organization_id: string;

@@ -7,7 +7,16 @@ export { CompletionRefused, type JobKind, type JobKinds } from "./job-kind.ts";
 export { daemonStaleMs } from "./timing.ts";
 export { DatabaseJobSource } from "./job-source.ts";
 export { forgetDaemons, matchedProvisioners, touchDaemons, upsertDaemon } from "./daemons.ts";
-export { isActive, jobPriority, statusOf, untagged, type JobPriority, type JobRow, type JobStatus, type JobType } from "./job-row.ts";
+export {
+  isActive,
+  jobPriority,
+  statusOf,
+  untagged,
+  type JobPriority,
+  type JobRow,
+  type JobStatus,
+  type JobType,
+} from "./job-row.ts";
 export { jobLogHandlers, type JobLogDeps } from "./job-log-handlers.ts";
 export { announceEndOfLogs, insertLogs, listLogs } from "./logs.ts";
 export { provisioningRoutes } from "./routes.ts";

@@ -48,7 +48,11 @@ export function announceJob(tx: Tx, pubsub: PubSub, row: JobRow): void {
 /** The jobs of these ids, by id. */
 export async function findJobs(db: Db | Tx, ids: readonly string[]): Promise<Map<string, JobRow>> {
   if (ids.length === 0) return new Map();
-  const rows = await db.selectFrom("provisioner_jobs").selectAll().where("id", "in", [...ids]).execute();
+  const rows = await db
+    .selectFrom("provisioner_jobs")
+    .selectAll()
+    .where("id", "in", [...ids])
+    .execute();
   return new Map(rows.map((row) => [row.id, row]));
 }
 

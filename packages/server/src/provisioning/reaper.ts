@@ -39,7 +39,8 @@ export async function runReaper(deps: ReaperDeps, signal: AbortSignal): Promise<
 export async function reapLostJobs(deps: ReaperDeps): Promise<void> {
   const { db, clock } = deps;
   // Index: provisioner_jobs_running_idx. Rows that somebody holds are looked at in a later pass.
-  const lost = (tx: Tx) => sql<JobRow>`
+  const lost = (tx: Tx) =>
+    sql<JobRow>`
     select * from provisioner_jobs
     where started_at is not null and completed_at is null and lease_expires_at < ${new Date(clock.now())}
     order by lease_expires_at limit ${reapedPerPass} for update skip locked`.execute(tx);
@@ -98,7 +99,12 @@ async function reapUnrunnableJobs(deps: ReaperDeps): Promise<void> {
       order by random() limit ${reapedPerPass} for update skip locked`.execute(tx);
     for (const job of rows) {
       const tags = Object.entries(job.tags as Record<string, string>).map(([name, value]) => `${name}=${value}`);
-      await failJob(deps, tx, job, `No provisioner with the tags ${tags.join(", ")} came within 30 minutes: start one.`);
+      await failJob(
+        deps,
+        tx,
+        job,
+        `No provisioner with the tags ${tags.join(", ")} came within 30 minutes: start one.`,
+      );
     }
   });
 }
@@ -121,7 +127,13 @@ async function failJob(deps: ReaperDeps, tx: Tx, job: JobRow, error: string): Pr
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return;
-  const line = { createdAtMs: clock.now(), level: "error", source: "provisioner_daemon", stage: "Unknown", output: error } as const;
+  const line = {
+    createdAtMs: clock.now(),
+    level: "error",
+    source: "provisioner_daemon",
+    stage: "Unknown",
+    output: error,
+  } as const;
   await insertLogs(tx, pubsub, row, [line]);
   // The same effects as a failure that a worker reports (builds spec, P-13).
   await kinds[row.type]?.fail(tx, row, { error, errorCode: "", state: undefined });

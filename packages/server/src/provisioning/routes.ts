@@ -15,7 +15,7 @@ const defaultLimit = 50;
 export function provisioningRoutes(deps: { db: Db; clock: Clock }): Route[] {
   const { db, clock } = deps;
   return [
-    route(endpoints.provisioners.listProvisionerDaemons, {
+    route(endpoints.provisioners.listProvisionerDaemons)({
       access: "provisioner_daemon:read",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded, query }) {
@@ -26,10 +26,13 @@ export function provisioningRoutes(deps: { db: Db; clock: Clock }): Route[] {
           .filter((daemon) => wanted.length === 0 || wanted.includes(daemon.status ?? ""))
           .filter((daemon) => ids.length === 0 || ids.includes(daemon.id))
           .filter((daemon) => query.offline === true || wanted.includes("offline") || daemon.status !== "offline");
-        return { status: 200, body: query.limit === undefined || query.limit === 0 ? daemons : daemons.slice(0, query.limit) };
+        return {
+          status: 200,
+          body: query.limit === undefined || query.limit === 0 ? daemons : daemons.slice(0, query.limit),
+        };
       },
     }),
-    route(endpoints.provisioners.listProvisionerJobs, {
+    route(endpoints.provisioners.listProvisionerJobs)({
       access: "provisioner_jobs:read",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded, query }) {
@@ -45,7 +48,7 @@ export function provisioningRoutes(deps: { db: Db; clock: Clock }): Route[] {
         return { status: 200, body: jobs };
       },
     }),
-    route(endpoints.provisioners.getProvisionerJob, {
+    route(endpoints.provisioners.getProvisionerJob)({
       access: "provisioner_jobs:read",
       async load({ ctx, params }) {
         const organization = await getOrganization(ctx, db, params.organization);
@@ -54,7 +57,11 @@ export function provisioningRoutes(deps: { db: Db; clock: Clock }): Route[] {
         return { organization, id };
       },
       async handle({ loaded }) {
-        const jobs = await listJobs(db, clock.now(), { organizationId: loaded.organization.id, ids: [loaded.id], limit: 1 });
+        const jobs = await listJobs(db, clock.now(), {
+          organizationId: loaded.organization.id,
+          ids: [loaded.id],
+          limit: 1,
+        });
         const job = jobs[0];
         if (job === undefined) throw new ApiError("not_found", notFoundMessage);
         return { status: 200, body: job };

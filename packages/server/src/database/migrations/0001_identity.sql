@@ -27,8 +27,8 @@ create table users (
   roles text[] not null default '{}',
   is_system boolean not null default false,
   deleted boolean not null default false,
-  theme_preference text not null default '',
-  terminal_font text not null default '',
+  -- Of the dashboard: theme and terminal font by the API's names.
+  appearance jsonb not null default '{}',
   last_seen_at timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null

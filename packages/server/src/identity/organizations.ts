@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import type { Selectable } from "kysely";
+import { sql } from "kysely";
+import { ApiError } from "@hearth/sdk";
+import { violatedUnique, type Db, type Tables, type Tx } from "../database/index.ts";
+import { findUuid } from "../http/ids.ts";
+import { authorize, authorizeList, notFoundMessage } from "./authorize.ts";
+import type { Context } from "./context.ts";
+
+export type OrganizationRow = Selectable<Tables["organizations"]>;
+
+/** The organization of this id, name, or the word `default`. @throws ApiError `not_found`, also when it is not the caller's */
+export async function getOrganization(ctx: Context, db: Db | Tx, idOrName: string): Promise<OrganizationRow> {
+  const id = findUuid(idOrName);
+  let query = db.selectFrom("organizations").selectAll();
+  if (id !== undefined) query = query.where("id", "=", id);
+  else if (idOrName === "default") query = query.where("is_default", "=", true);
+  else query = query.where(sql`lower(name)`, "=", idOrName.toLowerCase());
+  const row = await query.executeTakeFirst();
+  if (row === undefined) throw new ApiError("not_found", notFoundMessage);
+  authorize(ctx, "organization:read", { id: row.id, organizationId: row.id });
+  return row;
+}
+
+export async function getDefaultOrganization(db: Db | Tx): Promise<OrganizationRow> {
+  return await db.selectFrom("organizations").selectAll().where("is_default", "=", true).executeTakeFirstOrThrow();
+}
+
+/** Those that the caller may read, by name. */
+export async function listOrganizations(ctx: Context, db: Db): Promise<OrganizationRow[]> {
+  const visible = authorizeList(ctx, "organization:read");
+  let query = db.selectFrom("organizations").selectAll().orderBy("name");
+  if (!visible.all) query = query.where("id", "in", atLeastOne(visible.organizationIds));
+  return await query.execute();
+}
+
+export async function listOrganizationsOfUser(db: Db, userId: string): Promise<OrganizationRow[]> {
+  return await db
+    .selectFrom("organizations")
+    .innerJoin("organization_members", "organization_members.organization_id", "organizations.id")
+    .selectAll("organizations")
+    .where("organization_members.user_id", "=", userId)
+    .orderBy("organizations.name")
+    .execute();
+}
+
+/** @throws ApiError `precondition_failed` when the user is a member already */
+export async function addMember(
+  db: Db | Tx,
+  member: { organizationId: string; userId: string; roles?: readonly string[]; nowMs: number },
+): Promise<void> {
+  const now = new Date(member.nowMs);
+  try {
+    await db
+      .insertInto("organization_members")
+      .values({
+        organization_id: member.organizationId,
+        user_id: member.userId,
+        roles: [...(member.roles ?? [])],
+        created_at: now,
+        updated_at: now,
+      })
+      .execute();
+  } catch (error) {
+    if (violatedUnique(error) !== "organization_members_pkey") throw error;
+    throw new ApiError("precondition_failed", "User is already an organization member", { cause: error });
+  }
+}
+
+/** SQL's `in ()` is no syntax: a list that holds nothing that exists stands for the empty one. */
+function atLeastOne(ids: readonly string[]): string[] {
+  return ids.length === 0 ? [randomUUID()] : [...ids];
+}

@@ -1,0 +1,123 @@
+import { ApiError, endpoints } from "@hearth/sdk";
+import { route, userOf, type Route } from "../../http/index.ts";
+import { can } from "../authorize.ts";
+import { sessionCookie } from "../authenticate.ts";
+import { insertKey } from "../keys.ts";
+import { pretendToVerify, verifyPassword } from "../password.ts";
+import type { Action } from "../roles.ts";
+import { publicScopes } from "../scopes.ts";
+import { countUsers, findUserByEmail } from "../users-store.ts";
+import { createFirstUser } from "../users.ts";
+import type { IdentityDeps } from "./deps.ts";
+
+const sessionLifetimeSeconds = 24 * 60 * 60;
+/** The cookie outlives the key on purpose: sliding expiry moves the key's end. */
+const cookieLifetimeSeconds = 31_536_000;
+const loginsPerMinute = 60;
+
+export function authRoutes(deps: IdentityDeps): Route[] {
+  const { db, clock } = deps;
+  return [
+    route(endpoints.auth.getApiRoot)({
+      access: "public",
+      handle: () => ({ status: 200, body: { message: "👋" } }),
+    }),
+    route(endpoints.auth.hasFirstUser)({
+      access: "public",
+      async handle() {
+        if ((await countUsers(db)) > 0)
+          return { status: 200, body: { message: "The initial user has already been created!" } };
+        throw new ApiError("not_found", "The initial user has not been created!");
+      },
+    }),
+    route(endpoints.auth.createFirstUser)({
+      access: "public",
+      async handle({ body }) {
+        const made = await createFirstUser(db, { ...body, name: body.name ?? "" }, clock.now());
+        return { status: 201, body: { user_id: made.userId, organization_id: made.organizationId } };
+      },
+    }),
+    route(endpoints.auth.getAuthMethods)({
+      access: "public",
+      handle: () => ({
+        status: 200,
+        body: {
+          password: { enabled: true },
+          github: { enabled: false, default_provider_configured: false },
+          oidc: { enabled: false, signInText: "", iconUrl: "" },
+        },
+      }),
+    }),
+    route(endpoints.auth.login)({
+      access: "public",
+      ratePerMinute: loginsPerMinute,
+      async handle({ body }) {
+        const key = await logIn(deps, body.email, body.password);
+        return {
+          status: 201,
+          body: { session_token: key },
+          headers: { "Set-Cookie": cookieOf(key, cookieLifetimeSeconds, deps.secureCookies()) },
+        };
+      },
+    }),
+    route(endpoints.auth.logout)({
+      access: "authenticated",
+      async handle({ ctx }) {
+        await db.deleteFrom("api_keys").where("id", "=", userOf(ctx).keyId).execute();
+        return {
+          status: 200,
+          body: { message: "Logged out!" },
+          headers: { "Set-Cookie": cookieOf("", 0, deps.secureCookies()) },
+        };
+      },
+    }),
+    route(endpoints.auth.checkPermissions)({
+      access: "authenticated",
+      handle({ ctx, body }) {
+        const answers = Object.entries(body.checks ?? {}).map(([name, { object, action }]) => [
+          name,
+          // Words that this server knows no permission for are simply not allowed.
+          can(ctx, `${object.resource_type}:${action}` as Action, {
+            id: object.resource_id,
+            ownerId: object.owner_id === "me" ? userOf(ctx).userId : object.owner_id,
+            organizationId: object.organization_id,
+          }),
+        ]);
+        return { status: 200, body: Object.fromEntries(answers) as Record<string, boolean> };
+      },
+    }),
+    route(endpoints.auth.listScopes)({
+      access: "public",
+      handle: () => ({ status: 200, body: { external: [...publicScopes] } }),
+    }),
+  ];
+}
+
+/** A session key for the right password. One refusal for every reason, in the same time. */
+async function logIn({ db, clock }: IdentityDeps, email: string, password: string): Promise<string> {
+  const refused = new ApiError("wrong_credentials", "Incorrect email or password.");
+  const user = await findUserByEmail(db, email);
+  if (user === undefined || user.password_hash === null) {
+    await pretendToVerify(password);
+    throw refused;
+  }
+  if (!(await verifyPassword(password, user.password_hash))) throw refused;
+  if (user.login_type !== "password" || user.status === "suspended") throw refused;
+  const { key } = await insertKey(db, {
+    userId: user.id,
+    loginType: "password",
+    lifetimeSeconds: sessionLifetimeSeconds,
+    nowMs: clock.now(),
+  });
+  await db
+    .updateTable("users")
+    .set({ last_seen_at: new Date(clock.now()), status: "active" })
+    .where("id", "=", user.id)
+    .execute();
+  return key;
+}
+
+function cookieOf(key: string, maxAgeSeconds: number, isSecure: boolean): string {
+  const kind = maxAgeSeconds === 0 ? "" : " HttpOnly;";
+  return `${sessionCookie}=${key}; Path=/; Max-Age=${maxAgeSeconds};${kind} SameSite=Lax${isSecure ? "; Secure" : ""}`;
+}

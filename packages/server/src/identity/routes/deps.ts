@@ -1,0 +1,11 @@
+import type { Clock } from "@hearth/base";
+import type { Db } from "../../database/index.ts";
+
+export interface IdentityDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  /** Seals what must be read again, such as private keys. */
+  readonly sealKey: Buffer;
+  /** Whether browsers reach us by https: then cookies are theirs alone. */
+  readonly secureCookies: () => boolean;
+}

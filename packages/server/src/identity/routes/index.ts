@@ -1,0 +1,11 @@
+import type { Route } from "../../http/index.ts";
+import { authRoutes } from "./auth-routes.ts";
+import type { IdentityDeps } from "./deps.ts";
+import { organizationRoutes } from "./organization-routes.ts";
+import { tokenRoutes } from "./token-routes.ts";
+import { userRoutes } from "./user-routes.ts";
+
+/** Every route of this capability. */
+export function identityRoutes(deps: IdentityDeps): Route[] {
+  return [...authRoutes(deps), ...tokenRoutes(deps), ...userRoutes(deps), ...organizationRoutes(deps)];
+}

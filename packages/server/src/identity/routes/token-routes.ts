@@ -1,0 +1,198 @@
+import { ApiError, endpoints } from "@hearth/sdk";
+import { violatedUnique } from "../../database/index.ts";
+import { route, userOf, type Route } from "../../http/index.ts";
+import { authorize, notFoundMessage } from "../authorize.ts";
+import type { Context } from "../context.ts";
+import { insertKey, randomText, type KeyRow } from "../keys.ts";
+import { isPublicScope } from "../scopes.ts";
+import { toApiKey } from "../to-api.ts";
+import { getUser, resolveUser } from "../users.ts";
+import type { IdentityDeps } from "./deps.ts";
+
+const weekSeconds = 7 * 24 * 60 * 60;
+/** An owner's tokens live a week at most, others' a century. @see spec/api.md §2 */
+const ownerMaxSeconds = weekSeconds;
+const memberMaxSeconds = 876_600 * 60 * 60;
+
+export function tokenRoutes(deps: IdentityDeps): Route[] {
+  const { db, clock } = deps;
+
+  /** The key's own owner decides about rights; the path's user only has to exist. */
+  async function loadKey(ctx: Context, keyId: string, action: "api_key:read" | "api_key:update" | "api_key:delete") {
+    const row = await db.selectFrom("api_keys").selectAll().where("id", "=", keyId).executeTakeFirst();
+    if (row === undefined) throw new ApiError("not_found", notFoundMessage);
+    authorize(ctx, action, { id: row.id, ownerId: row.user_id });
+    return row;
+  }
+
+  return [
+    route(endpoints.tokens.createSessionKey)({
+      access: "api_key:create",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded }) {
+        authorize(ctx, "api_key:create", { ownerId: loaded.id });
+        const made = await insertKey(db, {
+          userId: loaded.id,
+          loginType: "password",
+          lifetimeSeconds: weekSeconds,
+          nowMs: clock.now(),
+        });
+        return { status: 201, body: { key: made.key } };
+      },
+    }),
+    route(endpoints.tokens.createToken)({
+      access: "api_key:create",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded, body }) {
+        authorize(ctx, "api_key:create", { ownerId: loaded.id });
+        const { scopes, scope } = scopesOf(body.scopes, body.scope);
+        const lifetimeSeconds =
+          body.lifetime === undefined || body.lifetime === 0 ? weekSeconds : Math.floor(body.lifetime / 1e9);
+        assertLifetime(lifetimeSeconds, loaded.roles.includes("owner") ? ownerMaxSeconds : memberMaxSeconds);
+        const tokenName =
+          body.token_name === undefined || body.token_name === "" ? `token_${randomText(8)}` : body.token_name;
+        try {
+          const made = await insertKey(db, {
+            userId: loaded.id,
+            loginType: "token",
+            lifetimeSeconds,
+            tokenName,
+            scopes,
+            scope,
+            allowList: (body.allow_list ?? ["*:*"]).map((item) =>
+              typeof item === "string" ? item : `${item.type}:${item.id}`,
+            ),
+            nowMs: clock.now(),
+          });
+          return { status: 201, body: { key: made.key } };
+        } catch (error) {
+          if (violatedUnique(error) !== "api_keys_token_name_key") throw error;
+          throw new ApiError("name_taken", `A token with name "${tokenName}" already exists.`, {
+            cause: error,
+            validations: [{ field: "name", detail: "This value is already in use and should be unique." }],
+          });
+        }
+      },
+    }),
+    route(endpoints.tokens.listTokens)({
+      access: "api_key:read",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded, query }) {
+        authorize(ctx, "api_key:read", { ownerId: loaded.id });
+        const all =
+          query.include_all === true && loaded.id === userOf(ctx).userId && userOf(ctx).roles.includes("owner");
+        const tokens = await listTokens(deps, all ? undefined : loaded.id, query.include_expired === true);
+        return { status: 200, body: tokens.map((row) => ({ ...toApiKey(row), username: row.username })) };
+      },
+    }),
+    route(endpoints.tokens.getTokenConfig)({
+      access: "api_key:read",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      handle({ ctx, loaded }) {
+        authorize(ctx, "api_key:read", { ownerId: loaded.id });
+        const seconds = loaded.roles.includes("owner") ? ownerMaxSeconds : memberMaxSeconds;
+        return { status: 200, body: { max_token_lifetime: seconds * 1e9 } };
+      },
+    }),
+    route(endpoints.tokens.getTokenByName)({
+      access: "api_key:read",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded, params }) {
+        authorize(ctx, "api_key:read", { ownerId: loaded.id });
+        const row = await db
+          .selectFrom("api_keys")
+          .selectAll()
+          .where("user_id", "=", loaded.id)
+          .where("token_name", "=", params.keyname)
+          .executeTakeFirst();
+        if (row === undefined) throw new ApiError("not_found", notFoundMessage);
+        return { status: 200, body: toApiKey(row) };
+      },
+    }),
+    route(endpoints.tokens.getKey)({
+      access: "api_key:read",
+      load: async ({ ctx, params }) => {
+        await resolveUser(ctx, db, params.user);
+        return await loadKey(ctx, params.keyid, "api_key:read");
+      },
+      handle: ({ loaded }) => ({ status: 200, body: toApiKey(loaded) }),
+    }),
+    route(endpoints.tokens.deleteKey)({
+      access: "api_key:delete",
+      load: async ({ ctx, params }) => {
+        await resolveUser(ctx, db, params.user);
+        return await loadKey(ctx, params.keyid, "api_key:delete");
+      },
+      async handle({ loaded }) {
+        await db.deleteFrom("api_keys").where("id", "=", loaded.id).execute();
+        return { status: 204, body: undefined };
+      },
+    }),
+    route(endpoints.tokens.expireKey)({
+      access: "api_key:update",
+      load: async ({ ctx, params }) => {
+        await resolveUser(ctx, db, params.user);
+        return await loadKey(ctx, params.keyid, "api_key:update");
+      },
+      async handle({ loaded }) {
+        const now = new Date(clock.now());
+        await db
+          .updateTable("api_keys")
+          .set({ expires_at: now, updated_at: now })
+          .where("id", "=", loaded.id)
+          .execute();
+        return { status: 204, body: undefined };
+      },
+    }),
+  ];
+}
+
+function scopesOf(
+  scopes: readonly string[] | undefined,
+  scope: string | undefined,
+): { scopes: string[]; scope: string } {
+  if (scopes !== undefined && scopes.length > 0) {
+    const unknown = scopes.find((name) => !isPublicScope(name));
+    if (unknown !== undefined) throw unsupportedScope(unknown);
+    const only = scopes.length === 1 ? scopes[0] : undefined;
+    return {
+      scopes: [...scopes],
+      scope: only === "coder:all" ? "all" : only === "coder:application_connect" ? "application_connect" : "",
+    };
+  }
+  if (scope === "application_connect") return { scopes: ["coder:application_connect"], scope };
+  if (scope === undefined || scope === "" || scope === "all") return { scopes: ["coder:all"], scope: "all" };
+  throw unsupportedScope(scope);
+}
+
+function unsupportedScope(scope: string): ApiError {
+  return new ApiError("validation_failed", "Failed to create API key.", {
+    detail: `invalid or unsupported API key scope: "${scope}"`,
+    validations: [{ field: "scopes", detail: `"${scope}" is no scope of GET /api/v2/auth/scopes` }],
+  });
+}
+
+function assertLifetime(seconds: number, maxSeconds: number) {
+  if (seconds >= 1 && seconds <= maxSeconds) return;
+  throw new ApiError("validation_failed", "Failed to validate create API key request.", {
+    detail: seconds < 1 ? "lifetime must be positive" : `lifetime must be less than ${maxSeconds / 3600}h0m0s`,
+    validations: [{ field: "lifetime", detail: `from one second to ${maxSeconds / 3600} hours, in nanoseconds` }],
+  });
+}
+
+async function listTokens(
+  { db, clock }: IdentityDeps,
+  userId: string | undefined,
+  includeExpired: boolean,
+): Promise<(KeyRow & { username: string })[]> {
+  let query = db
+    .selectFrom("api_keys")
+    .innerJoin("users", "users.id", "api_keys.user_id")
+    .selectAll("api_keys")
+    .select("users.username")
+    .where("api_keys.login_type", "=", "token")
+    .orderBy("api_keys.created_at");
+  if (userId !== undefined) query = query.where("api_keys.user_id", "=", userId);
+  if (!includeExpired) query = query.where("api_keys.expires_at", ">", new Date(clock.now()));
+  return await query.execute();
+}

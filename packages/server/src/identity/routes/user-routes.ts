@@ -1,0 +1,286 @@
+import { ApiError, endpoints } from "@hearth/sdk";
+import type * as api from "@hearth/sdk";
+import { route, userOf, type Route } from "../../http/index.ts";
+import { authorize, authorizeList, can, notFoundMessage } from "../authorize.ts";
+import { ensureGitSshKey, regenerateGitSshKey } from "../git-ssh-key.ts";
+import { faultOfDisplayName, faultOfName, refuseFaults } from "../names.ts";
+import { listOrganizationsOfUser } from "../organizations.ts";
+import { assertStrongPassword, hashPassword, verifyPassword } from "../password.ts";
+import { siteRoles } from "../roles.ts";
+import { toApiGitSshKey, toApiOrganization, toApiUser, toAssignableRole } from "../to-api.ts";
+import { parseUserQuery } from "../user-query.ts";
+import { asNameTaken, findUser, listUsers, type UserWithOrganizations } from "../users-store.ts";
+import { createUser, deleteUser, faultOfSiteRoles, getUser } from "../users.ts";
+import type { IdentityDeps } from "./deps.ts";
+
+const passwordChangesPerMinute = 60;
+
+export function userRoutes(deps: IdentityDeps): Route[] {
+  const { db, clock, sealKey } = deps;
+  const now = () => new Date(clock.now());
+
+  async function readAgain(id: string): Promise<UserWithOrganizations> {
+    const user = await findUser(db, { id });
+    if (user === undefined) throw new ApiError("not_found", notFoundMessage);
+    return user;
+  }
+
+  async function setStatus(user: UserWithOrganizations, status: "active" | "suspended") {
+    await db.updateTable("users").set({ status, updated_at: now() }).where("id", "=", user.id).execute();
+    return { status: 200 as const, body: toApiUser(await readAgain(user.id)) };
+  }
+
+  return [
+    route(endpoints.users.listUsers)({
+      access: "user:read",
+      async handle({ ctx, query }) {
+        const visible = authorizeList(ctx, "user:read");
+        const page = await listUsers(db, {
+          ...parseUserQuery(query.q ?? ""),
+          ownId: visible.all ? undefined : (visible.ownerId ?? "00000000-0000-0000-0000-000000000000"),
+          afterId: query.after_id,
+          limit: query.limit,
+          offset: query.offset,
+        });
+        return { status: 200, body: { users: page.users.map(toApiUser), count: page.count } };
+      },
+    }),
+    route(endpoints.users.createUser)({
+      access: "user:create",
+      async handle({ ctx, body }) {
+        return { status: 201, body: toApiUser(await createUser(ctx, db, body, clock.now())) };
+      },
+    }),
+    route(endpoints.users.listSiteRoles)({
+      access: "assign_role:read",
+      handle({ ctx }) {
+        authorize(ctx, "assign_role:read", {});
+        const may = can(ctx, "assign_role:assign", {});
+        const roles = siteRoles.filter((role) => role.assignable).map((role) => toAssignableRole(role, undefined, may));
+        return { status: 200, body: roles };
+      },
+    }),
+    route(endpoints.users.getUser)({
+      access: "user:read",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      handle: ({ loaded }) => ({ status: 200, body: toApiUser(loaded) }),
+    }),
+    route(endpoints.users.deleteUser)({
+      access: "user:delete",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded }) {
+        await deleteUser(ctx, db, loaded, clock.now());
+        return { status: 200, body: { message: "User has been deleted!" } };
+      },
+    }),
+    route(endpoints.users.updateUserProfile)({
+      access: "user:update_personal",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded, body }) {
+        refuseFaults([
+          ["username", faultOfName(body.username)],
+          ["name", faultOfDisplayName(body.name ?? "")],
+        ]);
+        authorize(ctx, "user:update_personal", { id: loaded.id, ownerId: loaded.id });
+        await updateProfile(body, loaded);
+        return { status: 200, body: toApiUser(await readAgain(loaded.id)) };
+
+        async function updateProfile(profile: api.UpdateUserProfileRequest, user: UserWithOrganizations) {
+          const holder = await findUser(db, { username: profile.username });
+          if (holder !== undefined && holder.id !== user.id) {
+            // Whoever may not read the holder must not learn that there is one.
+            authorize(ctx, "user:read", { id: holder.id, ownerId: holder.id });
+          }
+          try {
+            await db
+              .updateTable("users")
+              .set({
+                username: profile.username,
+                name: profile.name ?? "",
+                ...(profile.avatar_url === undefined ? {} : { avatar_url: profile.avatar_url }),
+                updated_at: now(),
+              })
+              .where("id", "=", user.id)
+              .execute();
+          } catch (error) {
+            throw asNameTaken(error);
+          }
+        }
+      },
+    }),
+    route(endpoints.users.suspendUser)({
+      access: "user:update",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded }) {
+        authorize(ctx, "user:update", { id: loaded.id, ownerId: loaded.id });
+        if (loaded.id === userOf(ctx).userId) throw new ApiError("precondition_failed", "You cannot suspend yourself.");
+        if (loaded.roles.includes("owner")) {
+          throw new ApiError(
+            "precondition_failed",
+            "You cannot suspend a user with the owner role: take the role away first.",
+          );
+        }
+        return await setStatus(loaded, "suspended");
+      },
+    }),
+    route(endpoints.users.activateUser)({
+      access: "user:update",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded }) {
+        authorize(ctx, "user:update", { id: loaded.id, ownerId: loaded.id });
+        return await setStatus(loaded, "active");
+      },
+    }),
+    route(endpoints.users.updateUserPassword)({
+      access: "user:update_personal",
+      ratePerMinute: passwordChangesPerMinute,
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded, body }) {
+        authorize(ctx, "user:update_personal", { id: loaded.id, ownerId: loaded.id });
+        if (loaded.login_type !== "password") {
+          throw new ApiError("precondition_failed", "Users without password log-in have no password to change.");
+        }
+        assertStrongPassword(body.password);
+        const before = loaded.password_hash ?? "";
+        if (loaded.id === userOf(ctx).userId) {
+          if (body.old_password === undefined || body.old_password === "") {
+            throw new ApiError("validation_failed", "Old password is required.", {
+              validations: [{ field: "old_password", detail: "This field is required." }],
+            });
+          }
+          if (!(await verifyPassword(body.old_password, before))) {
+            throw new ApiError("validation_failed", "Old password is incorrect.", {
+              validations: [{ field: "old_password", detail: "Old password is incorrect." }],
+            });
+          }
+        }
+        if (await verifyPassword(body.password, before)) {
+          throw new ApiError("precondition_failed", "New password cannot match old password.");
+        }
+        const passwordHash = await hashPassword(body.password);
+        await db
+          .updateTable("users")
+          .set({ password_hash: passwordHash, updated_at: now() })
+          .where("id", "=", loaded.id)
+          .execute();
+        // Whoever knew the old password must not stay.
+        await db.deleteFrom("api_keys").where("user_id", "=", loaded.id).execute();
+        return { status: 204, body: undefined };
+      },
+    }),
+    route(endpoints.users.getUserRoles)({
+      access: "user:read",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ loaded }) {
+        const memberships = await db
+          .selectFrom("organization_members")
+          .select(["organization_id", "roles"])
+          .where("user_id", "=", loaded.id)
+          .execute();
+        return {
+          status: 200,
+          body: {
+            roles: loaded.roles,
+            organization_roles: Object.fromEntries(memberships.map((row) => [row.organization_id, row.roles])),
+          },
+        };
+      },
+    }),
+    route(endpoints.users.updateUserRoles)({
+      access: "assign_role:assign",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded, body }) {
+        const roles = body.roles ?? [];
+        refuseFaults([["roles", faultOfSiteRoles(roles)]]);
+        authorize(ctx, "assign_role:assign", {});
+        if (loaded.id === userOf(ctx).userId) {
+          throw new ApiError("precondition_failed", "You cannot change your own roles.");
+        }
+        await db
+          .updateTable("users")
+          .set({ roles: [...new Set(roles)], updated_at: now() })
+          .where("id", "=", loaded.id)
+          .execute();
+        return { status: 200, body: toApiUser(await readAgain(loaded.id)) };
+      },
+    }),
+    route(endpoints.users.getUserLoginType)({
+      access: "user:read",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      handle({ ctx, loaded }) {
+        if (loaded.id !== userOf(ctx).userId)
+          throw new ApiError("forbidden", "You are not authorized to view this user's login type.");
+        return { status: 200, body: { login_type: loaded.login_type as api.LoginType } }; // a check constraint holds it
+      },
+    }),
+    route(endpoints.users.listUserOrganizations)({
+      access: "user:read",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ loaded }) {
+        return { status: 200, body: (await listOrganizationsOfUser(db, loaded.id)).map(toApiOrganization) };
+      },
+    }),
+    route(endpoints.users.getUserOrganization)({
+      access: "user:read",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ loaded, params }) {
+        const wanted = params.organizationname.toLowerCase();
+        const found = (await listOrganizationsOfUser(db, loaded.id)).find(
+          (row) => row.name.toLowerCase() === wanted || row.id === wanted,
+        );
+        if (found === undefined) throw new ApiError("not_found", notFoundMessage);
+        return { status: 200, body: toApiOrganization(found) };
+      },
+    }),
+    route(endpoints.users.getUserAppearance)({
+      access: "user:read_personal",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      handle({ ctx, loaded }) {
+        authorize(ctx, "user:read_personal", { id: loaded.id, ownerId: loaded.id });
+        return { status: 200, body: appearanceOf(loaded) };
+      },
+    }),
+    route(endpoints.users.updateUserAppearance)({
+      access: "user:update_personal",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded, body }) {
+        authorize(ctx, "user:update_personal", { id: loaded.id, ownerId: loaded.id });
+        const before = appearanceOf(loaded);
+        const appearance: api.UserAppearanceSettings = {
+          theme_preference: body.theme_preference,
+          theme_mode: body.theme_mode ?? before.theme_mode,
+          theme_light: body.theme_light ?? before.theme_light,
+          theme_dark: body.theme_dark ?? before.theme_dark,
+          terminal_font: body.terminal_font,
+        };
+        await db
+          .updateTable("users")
+          .set({ appearance: JSON.stringify(appearance), updated_at: now() })
+          .where("id", "=", loaded.id)
+          .execute();
+        return { status: 200, body: appearance };
+      },
+    }),
+    route(endpoints.users.getGitSshKey)({
+      access: "user:read_personal",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded }) {
+        authorize(ctx, "user:read_personal", { id: loaded.id, ownerId: loaded.id });
+        return { status: 200, body: toApiGitSshKey(await ensureGitSshKey(db, sealKey, loaded.id, clock.now())) };
+      },
+    }),
+    route(endpoints.users.regenerateGitSshKey)({
+      access: "user:update_personal",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded }) {
+        authorize(ctx, "user:update_personal", { id: loaded.id, ownerId: loaded.id });
+        return { status: 200, body: toApiGitSshKey(await regenerateGitSshKey(db, sealKey, loaded.id, clock.now())) };
+      },
+    }),
+  ];
+}
+
+function appearanceOf(user: UserWithOrganizations): api.UserAppearanceSettings {
+  const none = { theme_preference: "", theme_mode: "", theme_light: "", theme_dark: "", terminal_font: "" };
+  return { ...none, ...(user.appearance as object) } as api.UserAppearanceSettings; // written from the request's schema
+}

@@ -1,0 +1,137 @@
+import { zeroTime } from "@hearth/sdk";
+import type * as api from "@hearth/sdk";
+import type { GitSshKey } from "./git-ssh-key.ts";
+import type { KeyRow } from "./keys.ts";
+import type { OrganizationRow } from "./organizations.ts";
+import { organizationRoles, siteRoles, type Permission, type Role } from "./roles.ts";
+import type { UserWithOrganizations } from "./users-store.ts";
+
+export function toApiUser(user: UserWithOrganizations): api.User {
+  return {
+    id: user.id,
+    username: user.username,
+    ...(user.name === "" ? {} : { name: user.name }),
+    ...(user.avatar_url === "" ? {} : { avatar_url: user.avatar_url }),
+    email: user.email,
+    created_at: user.created_at.toISOString(),
+    updated_at: user.updated_at.toISOString(),
+    last_seen_at: user.last_seen_at?.toISOString() ?? zeroTime,
+    status: user.status as api.UserStatus, // a check constraint holds it
+    login_type: user.login_type as api.LoginType, // the same
+    organization_ids: user.organization_ids,
+    roles: user.roles.map(toSlimRole),
+    has_ai_seat: false,
+  };
+}
+
+export function toSlimRole(name: string): api.SlimRole {
+  const role = [...siteRoles, ...organizationRoles].find((candidate) => candidate.name === name);
+  return { name, display_name: role?.displayName ?? name };
+}
+
+export function toApiOrganization(row: OrganizationRow): api.Organization {
+  return {
+    id: row.id,
+    name: row.name,
+    display_name: row.display_name,
+    icon: row.icon,
+    description: row.description,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+    is_default: row.is_default,
+    default_org_member_roles: [],
+  };
+}
+
+export interface MemberRow extends UserWithOrganizations {
+  readonly organization_id: string;
+  readonly member_roles: string[];
+  readonly member_created_at: Date;
+  readonly member_updated_at: Date;
+}
+
+export function toApiMember(row: MemberRow): api.OrganizationMemberWithUserData {
+  return {
+    ...toPlainMember(row),
+    username: row.username,
+    ...(row.name === "" ? {} : { name: row.name }),
+    ...(row.avatar_url === "" ? {} : { avatar_url: row.avatar_url }),
+    email: row.email,
+    status: row.status as api.UserStatus, // a check constraint holds it
+    login_type: row.login_type as api.LoginType, // the same
+    last_seen_at: row.last_seen_at?.toISOString() ?? zeroTime,
+    user_created_at: row.created_at.toISOString(),
+    user_updated_at: row.updated_at.toISOString(),
+    global_roles: row.roles.map(toSlimRole),
+    has_ai_seat: false,
+  };
+}
+
+/** The same without what is the user's own. */
+export function toPlainMember(row: MemberRow): api.OrganizationMember {
+  return {
+    user_id: row.id,
+    organization_id: row.organization_id,
+    created_at: row.member_created_at.toISOString(),
+    updated_at: row.member_updated_at.toISOString(),
+    roles: row.member_roles.map(toSlimRole),
+  };
+}
+
+/** A role with its permissions spelled out, and whether the caller may give it. */
+export function toAssignableRole(
+  role: Role,
+  organizationId: string | undefined,
+  isAssignable: boolean,
+): api.AssignableRoles {
+  const spelled = role.permissions.map((permission) => ({ permission, reach: permission.reach }));
+  const of = (reach: Permission["reach"]) =>
+    spelled.filter((item) => item.reach === reach).map((item) => toApiPermission(item.permission));
+  return {
+    name: role.name,
+    ...(organizationId === undefined ? {} : { organization_id: organizationId }),
+    display_name: role.displayName,
+    site_permissions: of("site"),
+    user_permissions: of("own"),
+    organization_permissions: of("organization"),
+    organization_member_permissions: of("own_in_organization"),
+    assignable: isAssignable,
+    built_in: true,
+  };
+}
+
+function toApiPermission(permission: Permission): api.AssignableRoles["site_permissions"][number] {
+  const [resource = "*", action = "*"] = permission.allow === "*" ? [] : permission.allow.split(":");
+  return {
+    negate: false,
+    // Our words are the contract's, but for settings of the pools, which it keeps elsewhere.
+    resource_type: (resource === "prebuilds_settings" ? "deployment_config" : resource) as api.RBACResource,
+    action: action as api.RBACAction,
+  };
+}
+
+export function toApiKey(row: KeyRow): api.APIKey {
+  return {
+    id: row.id,
+    user_id: row.user_id,
+    last_used: row.last_used.toISOString(),
+    expires_at: row.expires_at.toISOString(),
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+    login_type: row.login_type as api.LoginType, // written from its words
+    scope: row.scope,
+    scopes: row.scopes,
+    token_name: row.token_name,
+    lifetime_seconds: row.lifetime_seconds,
+    allow_list: row.allow_list,
+  };
+}
+
+export function toApiGitSshKey(key: GitSshKey): api.GitSSHKey {
+  return {
+    user_id: key.userId,
+    created_at: key.createdAt.toISOString(),
+    updated_at: key.updatedAt.toISOString(),
+    public_key: key.publicKey,
+  };
+}

@@ -1,0 +1,150 @@
+import { ApiError, type CreateUserRequestWithOrgs } from "@hearth/sdk";
+import { takeLock, transaction, type Db } from "../database/index.ts";
+import { findUuid } from "../http/ids.ts";
+import { authorize, notFoundMessage } from "./authorize.ts";
+import type { Context } from "./context.ts";
+import { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./names.ts";
+import { addMember, getDefaultOrganization } from "./organizations.ts";
+import { assertStrongPassword, hashPassword } from "./password.ts";
+import { siteRoles } from "./roles.ts";
+import { countUsers, findUser, insertUser, type UserRow, type UserWithOrganizations } from "./users-store.ts";
+
+/** `me`, an id or a username, as paths have it. @throws ApiError `not_found`, also for one whom the caller may not read */
+export async function getUser(ctx: Context, db: Db, text: string): Promise<UserWithOrganizations> {
+  const user = await resolveUser(ctx, db, text);
+  authorize(ctx, "user:read", { id: user.id, ownerId: user.id });
+  return user;
+}
+
+/** The same for paths in which the user need only exist. @throws ApiError `not_found` */
+export async function resolveUser(ctx: Context, db: Db, text: string): Promise<UserWithOrganizations> {
+  const me = text === "me" && ctx.actor.kind === "user" ? ctx.actor.userId : undefined;
+  const id = me ?? findUuid(text);
+  const user = await findUser(db, id === undefined ? { username: text } : { id });
+  if (user === undefined) throw new ApiError("not_found", notFoundMessage);
+  return user;
+}
+
+/**
+ * Makes the first user, an owner in the default organization. Of several who try at once exactly one succeeds.
+ * @throws ApiError `conflict` when there is a user already
+ */
+export async function createFirstUser(
+  db: Db,
+  request: { email: string; username: string; name: string; password: string },
+  nowMs: number,
+): Promise<{ userId: string; organizationId: string }> {
+  refuseFaults([
+    ["email", faultOfEmail(request.email)],
+    ["username", faultOfName(request.username)],
+    ["name", faultOfDisplayName(request.name)],
+  ]);
+  assertStrongPassword(request.password);
+  const passwordHash = await hashPassword(request.password);
+  return await transaction(db, { name: "first_user" }, async (tx) => {
+    await takeLock(tx, "firstUser");
+    if ((await countUsers(tx)) > 0) throw new ApiError("conflict", "The initial user has already been created.");
+    const organization = await getDefaultOrganization(tx);
+    const user = await insertUser(tx, {
+      username: request.username,
+      name: request.name,
+      email: request.email,
+      passwordHash,
+      loginType: "password",
+      status: "active",
+      roles: ["owner"],
+      nowMs,
+    });
+    await addMember(tx, { organizationId: organization.id, userId: user.id, nowMs });
+    return { userId: user.id, organizationId: organization.id };
+  });
+}
+
+/** Makes a user and its memberships. @throws ApiError `validation_failed`, `name_taken`, `not_found` for an unknown organization */
+export async function createUser(
+  ctx: Context,
+  db: Db,
+  request: CreateUserRequestWithOrgs,
+  nowMs: number,
+): Promise<UserWithOrganizations> {
+  const loginType = request.login_type === undefined || request.login_type === "" ? "password" : request.login_type;
+  const roles = request.roles ?? [];
+  refuseFaults([
+    ["email", faultOfEmail(request.email)],
+    ["username", faultOfName(request.username)],
+    ["name", faultOfDisplayName(request.name ?? "")],
+    ["roles", faultOfSiteRoles(roles)],
+  ]);
+  authorize(ctx, "user:create", {});
+  if (loginType === "password") assertStrongPassword(request.password ?? "");
+  const passwordHash = loginType === "password" ? await hashPassword(request.password ?? "") : undefined;
+  const asked = [
+    ...(request.organization_ids ?? []),
+    ...(request.organization_id === undefined ? [] : [request.organization_id]),
+  ];
+  const id = await transaction(db, { name: "create_user" }, async (tx) => {
+    const organizationIds = asked.length > 0 ? asked : [(await getDefaultOrganization(tx)).id];
+    const user = await insertUser(tx, {
+      username: request.username,
+      name: request.name ?? "",
+      email: request.email,
+      passwordHash,
+      loginType,
+      status: request.user_status ?? "dormant",
+      roles,
+      nowMs,
+    });
+    for (const organizationId of new Set(organizationIds)) {
+      const known = await tx
+        .selectFrom("organizations")
+        .select("id")
+        .where("id", "=", organizationId)
+        .executeTakeFirst();
+      if (known === undefined)
+        throw new ApiError("not_found", `Organization does not exist with the provided id "${organizationId}".`);
+      await addMember(tx, { organizationId, userId: user.id, nowMs });
+    }
+    return user.id;
+  });
+  const user = await findUser(db, { id });
+  if (user === undefined) throw new Error("The user vanished while it was made.");
+  return user;
+}
+
+/** What is wrong with a list of site roles. */
+export function faultOfSiteRoles(roles: readonly string[]): string | undefined {
+  const assignable = siteRoles.filter((role) => role.assignable).map((role) => role.name);
+  const unknown = roles.filter((role) => !assignable.includes(role));
+  return unknown.length === 0
+    ? undefined
+    : `"${unknown.join(", ")}" cannot be given; there are ${assignable.join(", ")}`;
+}
+
+/** Makes a user unable to come back, and frees its names. @throws ApiError `forbidden` for oneself, `still_in_use` with workspaces */
+export async function deleteUser(ctx: Context, db: Db, user: UserRow, nowMs: number): Promise<void> {
+  authorize(ctx, "user:delete", { id: user.id, ownerId: user.id });
+  if (ctx.actor.kind === "user" && ctx.actor.userId === user.id) {
+    throw new ApiError("forbidden", "You cannot delete yourself!");
+  }
+  await transaction(db, { name: "delete_user", isolation: "repeatable read" }, async (tx) => {
+    const workspace = await tx
+      .selectFrom("workspaces")
+      .select("id")
+      .where("owner_id", "=", user.id)
+      .where("deleted", "=", false)
+      .executeTakeFirst();
+    if (workspace !== undefined) {
+      throw new ApiError(
+        "still_in_use",
+        "You cannot delete a user that has workspaces. Delete their workspaces and try again!",
+      );
+    }
+    await tx
+      .updateTable("users")
+      .set({ deleted: true, updated_at: new Date(nowMs) })
+      .where("id", "=", user.id)
+      .execute();
+    await tx.deleteFrom("api_keys").where("user_id", "=", user.id).execute();
+    await tx.deleteFrom("organization_members").where("user_id", "=", user.id).execute();
+  });
+}
