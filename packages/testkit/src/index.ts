@@ -1,0 +1,3 @@
+// What only tests need. Test files import it; sources never.
+export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from "./database/test-database.ts";
+export { findProgram, needs } from "./needs.ts";
