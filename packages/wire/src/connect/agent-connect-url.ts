@@ -1,0 +1,22 @@
+import { agentApiVersion } from "./api-version.ts";
+
+/** The header that carries an agent's token, on its session and on every other request. */
+export const sessionTokenHeader = "Coder-Session-Token";
+export const agentConnectPath = "/api/v2/workspaceagents/me/rpc";
+
+export interface AgentConnectOptions {
+  /** @default "2.10" */
+  version?: string | undefined;
+  /** `agent` is watched by the server; any other role leaves the agent's connection status alone. @default "agent" */
+  role?: string | undefined;
+}
+
+/** The WebSocket address of an agent's session. `serverUrl` is the server's http or https address, a path included. */
+export function agentConnectUrl(serverUrl: string | URL, { version, role }: AgentConnectOptions = {}): URL {
+  const url = new URL(serverUrl);
+  url.protocol = url.protocol === "https:" || url.protocol === "wss:" ? "wss:" : "ws:";
+  url.pathname = url.pathname.replace(/\/+$/, "") + agentConnectPath;
+  url.hash = "";
+  url.search = new URLSearchParams({ version: version ?? agentApiVersion, role: role ?? "agent" }).toString();
+  return url;
+}
