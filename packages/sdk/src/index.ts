@@ -17,6 +17,7 @@ export {
   type QueryInput,
   type ResponseBody,
 } from "./endpoint.ts";
+export { isGiven, rule } from "./rules.ts";
 export { QueryBool, QueryFlag, QueryInt, QueryUuid } from "./query.ts";
 export { createClient, toApiError, type CallInput, type Client, type ClientOptions } from "./client.ts";
 export {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isGiven, rule } from "../rules.ts";
 import { Time, Uuid } from "../scalars.ts";
 import { EngineName } from "./hearth.ts";
 import { WorkspaceBuildParameter } from "./builds.ts";
@@ -38,17 +39,27 @@ export const VariableValue = z.object({
 });
 export type VariableValue = z.infer<typeof VariableValue>;
 
-export const CreateTemplateVersionRequest = z.object({
-  name: z.string().optional(),
-  message: z.string().optional(),
-  template_id: Uuid.optional(),
-  storage_method: ProvisionerStorageMethod,
-  file_id: Uuid.optional(),
-  example_id: z.string().optional(),
-  provisioner: ProvisionerType,
-  tags: z.record(z.string(), z.string()).optional(),
-  user_variable_values: z.array(VariableValue).optional(),
-});
+export const CreateTemplateVersionRequest = rule(
+  rule(
+    z.object({
+      name: z.string().optional(),
+      message: z.string().optional(),
+      template_id: Uuid.optional(),
+      storage_method: ProvisionerStorageMethod,
+      file_id: Uuid.optional(),
+      example_id: z.string().optional(),
+      provisioner: ProvisionerType,
+      tags: z.record(z.string(), z.string()).optional(),
+      user_variable_values: z.array(VariableValue).optional(),
+    }),
+    (value) => isGiven(value["file_id"]) || isGiven(value["example_id"]),
+    ["file_id", "example_id"],
+    "One of file_id and example_id is needed.",
+  ),
+  (value) => !(isGiven(value["file_id"]) && isGiven(value["example_id"])),
+  ["file_id", "example_id"],
+  "Only one of file_id and example_id may be given.",
+);
 export type CreateTemplateVersionRequest = z.infer<typeof CreateTemplateVersionRequest>;
 
 export const TemplateVersion = z.object({

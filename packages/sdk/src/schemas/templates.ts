@@ -147,7 +147,7 @@ export const UpdateActiveTemplateVersion = z.object({
 export type UpdateActiveTemplateVersion = z.infer<typeof UpdateActiveTemplateVersion>;
 
 export const ArchiveTemplateVersionsRequest = z.object({
-  all: z.boolean(),
+  all: z.boolean().optional(),
 });
 export type ArchiveTemplateVersionsRequest = z.infer<typeof ArchiveTemplateVersionsRequest>;
 

@@ -1,0 +1,65 @@
+import { ApiError } from "@hearth/sdk";
+import type { Db, Tx } from "../database/index.ts";
+import { findUuid, parseUuid } from "../http/index.ts";
+import { authorize, getOrganization, notFoundMessage, type Action, type Context } from "../identity/index.ts";
+import type { TemplateRow, TemplateVersionRow } from "./rows.ts";
+import { findTemplate, findTemplateByName, findTemplateVersion, findVersionByName } from "./store.ts";
+
+/** What permissions on a template are asked for. */
+export function templateObject(template: Pick<TemplateRow, "id" | "organization_id">) {
+  return { id: template.id, organizationId: template.organization_id };
+}
+
+/** The template of a path. @throws ApiError `malformed_id`, `not_found` also for a deleted one and one that is hidden */
+export async function getTemplate(ctx: Context, db: Db | Tx, text: string): Promise<TemplateRow> {
+  const template = await findTemplate(db, parseUuid(text));
+  if (template === undefined || template.deleted) throw new ApiError("not_found", notFoundMessage);
+  authorize(ctx, "template:read", templateObject(template));
+  return template;
+}
+
+export async function getTemplateByName(
+  ctx: Context,
+  db: Db,
+  organization: string,
+  name: string,
+): Promise<TemplateRow> {
+  const { id } = await getOrganization(ctx, db, organization);
+  const template = await findTemplateByName(db, id, name);
+  if (template === undefined) throw new ApiError("not_found", notFoundMessage);
+  authorize(ctx, "template:read", templateObject(template));
+  return template;
+}
+
+/** The version of a path; one without a template belongs to whoever may update templates of its organization. */
+export async function getVersion(ctx: Context, db: Db | Tx, text: string): Promise<TemplateVersionRow> {
+  const version = await findTemplateVersion(db, parseUuid(text));
+  if (version === undefined) throw new ApiError("not_found", notFoundMessage);
+  authorizeVersion(ctx, "template:read", version);
+  return version;
+}
+
+/** A version of the template by its name, or by its id. */
+export async function getVersionOfTemplate(
+  ctx: Context,
+  db: Db,
+  template: TemplateRow,
+  name: string,
+): Promise<TemplateVersionRow> {
+  const id = findUuid(name);
+  const version =
+    (await findVersionByName(db, template.id, name)) ??
+    (id === undefined ? undefined : await findTemplateVersion(db, id));
+  if (version === undefined || version.template_id !== template.id) throw new ApiError("not_found", notFoundMessage);
+  authorizeVersion(ctx, "template:read", version);
+  return version;
+}
+
+/** Versions have their template's permissions. */
+export function authorizeVersion(ctx: Context, action: Action, version: TemplateVersionRow): void {
+  authorize(ctx, action, {
+    id: version.template_id ?? undefined,
+    organizationId: version.organization_id,
+    ownerId: version.created_by,
+  });
+}

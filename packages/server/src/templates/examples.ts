@@ -1,0 +1,41 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { packDirectory } from "@hearth/provisioner";
+import type { TemplateExample } from "@hearth/sdk";
+
+/** Starter templates lie in the repository, usable as they are. */
+const directory = join(import.meta.dirname, "../../../../templates");
+
+/** The starter templates that come with Hearth, by id. */
+export async function listExamples(): Promise<TemplateExample[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const ids = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+  return await Promise.all(
+    ids.map(async (id) => {
+      const manifest: unknown = parse(await readFile(join(directory, id, "hearth.yaml"), "utf8"));
+      const text = (field: string) =>
+        typeof manifest === "object" && manifest !== null && field in manifest
+          ? String((manifest as Record<string, unknown>)[field]) // an object by the check before
+          : "";
+      return {
+        id,
+        url: "",
+        name: text("name"),
+        description: text("description"),
+        icon: text("icon"),
+        tags: ["native"],
+        markdown: await readFile(join(directory, id, "README.md"), "utf8"),
+      };
+    }),
+  );
+}
+
+/** The tar of a starter template, or undefined when there is none of this id. */
+export async function readExample(id: string): Promise<Uint8Array | undefined> {
+  const known = (await listExamples()).some((example) => example.id === id);
+  return known ? await packDirectory(join(directory, id)) : undefined;
+}

@@ -1,0 +1,164 @@
+import { randomUUID } from "node:crypto";
+import type { AcquiredJob, ImportResult, JobFailure, JobResult } from "@hearth/provisioner";
+import type { Clock } from "@hearth/base";
+import { insertResources } from "../agents/index.ts";
+import { afterCommit, type Db, type Tx } from "../database/index.ts";
+import { CompletionRefused, type JobKind, type JobRow } from "../provisioning/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import { readFileBytes } from "./files.ts";
+
+interface ImportInput {
+  template_version_id: string;
+  variables: { name: string; value: string }[];
+}
+
+/** Imports of template versions: reads the archive, stores what it declares. @see spec/builds.md §3.2 */
+export function importJobKind({ clock, pubsub }: { clock: Clock; pubsub: PubSub }): JobKind {
+  return {
+    async payload(db: Db, job: JobRow): Promise<AcquiredJob> {
+      const input = inputOf(job);
+      return await Promise.resolve({
+        type: "template_version_import",
+        id: job.id,
+        epoch: job.lease_epoch,
+        organizationId: job.organization_id,
+        initiatorId: job.initiator_id,
+        file: { id: job.file_id, read: () => readFileBytes(db, job.file_id) },
+        templateVersionId: input.template_version_id,
+        variables: input.variables,
+      });
+    },
+    async complete(tx: Tx, job: JobRow, result: JobResult): Promise<void> {
+      if (result.type !== "template_version_import")
+        throw new CompletionRefused("The worker answered an import with something else.");
+      await storeImport(tx, job, result, clock.now());
+      await announce(tx, pubsub, inputOf(job).template_version_id);
+    },
+    async fail(tx: Tx, job: JobRow, _failure: JobFailure): Promise<void> {
+      await announce(tx, pubsub, inputOf(job).template_version_id);
+    },
+    async changed(): Promise<void> {},
+  };
+}
+
+function inputOf(job: JobRow): ImportInput {
+  return job.input as ImportInput; // written when the version was made
+}
+
+/** Whoever shows the version's template reads it again. */
+async function announce(tx: Tx, pubsub: PubSub, versionId: string) {
+  const version = await tx
+    .selectFrom("template_versions")
+    .select("template_id")
+    .where("id", "=", versionId)
+    .executeTakeFirst();
+  const templateId = version?.template_id;
+  if (templateId !== undefined && templateId !== null)
+    afterCommit(tx, () => pubsub.publish("template", templateId, {}));
+}
+
+async function storeImport(tx: Tx, job: JobRow, result: ImportResult, nowMs: number): Promise<void> {
+  const versionId = inputOf(job).template_version_id;
+  await tx
+    .updateTable("template_versions")
+    .set({ readme: result.readme, engine: result.engine, updated_at: new Date(nowMs) })
+    .where("id", "=", versionId)
+    .execute();
+  for (const [transition, resources] of [
+    ["start", result.startResources],
+    ["stop", result.stopResources],
+  ] as const) {
+    await insertResources(tx, { jobId: job.id, transition, resources, nowMs });
+  }
+  if (result.parameters.length > 0) {
+    await tx
+      .insertInto("template_version_parameters")
+      .values(
+        result.parameters.map((parameter) => ({
+          template_version_id: versionId,
+          name: parameter.name,
+          display_name: parameter.displayName,
+          description: parameter.description,
+          type: parameter.type,
+          form_type: parameter.formType,
+          mutable: parameter.mutable,
+          default_value: parameter.defaultValue,
+          icon: parameter.icon,
+          options: JSON.stringify(parameter.options),
+          validation_regex: parameter.validationRegex,
+          validation_min: parameter.validationMin ?? null,
+          validation_max: parameter.validationMax ?? null,
+          validation_error: parameter.validationError,
+          validation_monotonic: parameter.validationMonotonic,
+          required: parameter.required,
+          ephemeral: parameter.ephemeral,
+          display_order: parameter.displayOrder,
+          deliverable_at_claim: parameter.deliverableAtClaim,
+        })),
+      )
+      .execute();
+  }
+  if (result.variables.length > 0) {
+    await tx
+      .insertInto("template_version_variables")
+      .values(
+        result.variables.map((variable) => ({
+          template_version_id: versionId,
+          name: variable.name,
+          description: variable.description,
+          type: variable.type,
+          value: variable.value,
+          default_value: variable.defaultValue,
+          required: variable.required,
+          sensitive: variable.sensitive,
+        })),
+      )
+      .execute();
+  }
+  for (const preset of result.presets) await insertPreset(tx, versionId, preset, nowMs);
+}
+
+async function insertPreset(
+  tx: Tx,
+  versionId: string,
+  preset: ImportResult["presets"][number],
+  nowMs: number,
+): Promise<void> {
+  const id = randomUUID();
+  const pool = preset.prebuilds;
+  await tx
+    .insertInto("template_version_presets")
+    .values({
+      id,
+      template_version_id: versionId,
+      name: preset.name,
+      description: preset.description,
+      icon: preset.icon,
+      is_default: preset.isDefault,
+      desired_instances: pool?.instances ?? null,
+      invalidate_after_secs: pool === undefined || pool.ttlSeconds <= 0 ? null : pool.ttlSeconds,
+      scheduling_timezone: pool?.timezone ?? "",
+      created_at: new Date(nowMs),
+    })
+    .execute();
+  if (preset.parameters.length > 0) {
+    await tx
+      .insertInto("template_version_preset_parameters")
+      .values(preset.parameters.map(({ name, value }) => ({ preset_id: id, name, value })))
+      .execute();
+  }
+  const schedules = pool?.schedules ?? [];
+  if (schedules.length === 0) return;
+  await tx
+    .insertInto("template_version_preset_prebuild_schedules")
+    .values(
+      schedules.map((schedule, position) => ({
+        id: randomUUID(),
+        preset_id: id,
+        cron_expression: schedule.cron,
+        desired_instances: schedule.instances,
+        position,
+      })),
+    )
+    .execute();
+}

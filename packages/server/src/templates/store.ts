@@ -1,0 +1,150 @@
+import { sql } from "kysely";
+import { ApiError } from "@hearth/sdk";
+import { violatedUnique, type Db, type Tx } from "../database/index.ts";
+import type { ParameterRow, Preset, TemplateRow, TemplateVersionRow, VariableRow } from "./rows.ts";
+
+/** Deleted ones are found too; look at `deleted`. */
+export async function findTemplate(db: Db | Tx, id: string): Promise<TemplateRow | undefined> {
+  return await db.selectFrom("templates").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
+/** By name, in any letter case; never a deleted one. */
+export async function findTemplateByName(
+  db: Db | Tx,
+  organizationId: string,
+  name: string,
+): Promise<TemplateRow | undefined> {
+  return await db
+    .selectFrom("templates")
+    .selectAll()
+    .where("organization_id", "=", organizationId)
+    .where(sql`lower(name)`, "=", name.toLowerCase())
+    .where("deleted", "=", false)
+    .executeTakeFirst();
+}
+
+export async function findTemplateVersion(db: Db | Tx, id: string): Promise<TemplateVersionRow | undefined> {
+  return await db.selectFrom("template_versions").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
+export async function findVersionByName(
+  db: Db | Tx,
+  templateId: string,
+  name: string,
+): Promise<TemplateVersionRow | undefined> {
+  return await db
+    .selectFrom("template_versions")
+    .selectAll()
+    .where("template_id", "=", templateId)
+    .where(sql`lower(name)`, "=", name.toLowerCase())
+    .executeTakeFirst();
+}
+
+/** The version of the same template that was made just before this one. */
+export async function findPreviousVersion(
+  db: Db,
+  version: TemplateVersionRow,
+): Promise<TemplateVersionRow | undefined> {
+  return await db
+    .selectFrom("template_versions")
+    .selectAll()
+    .where("template_id", "=", version.template_id)
+    .where((where) =>
+      where.or([
+        where("created_at", "<", version.created_at),
+        where.and([where("created_at", "=", version.created_at), where("id", "<", version.id)]),
+      ]),
+    )
+    .orderBy("created_at", "desc")
+    .orderBy("id", "desc")
+    .executeTakeFirst();
+}
+
+export interface VersionPage {
+  readonly includeArchived: boolean;
+  readonly afterId?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
+/** Oldest first. */
+export async function listVersions(db: Db, templateId: string, page: VersionPage): Promise<TemplateVersionRow[]> {
+  let query = db
+    .selectFrom("template_versions")
+    .selectAll()
+    .where("template_id", "=", templateId)
+    .orderBy("created_at")
+    .orderBy("id")
+    .offset(page.offset ?? 0);
+  if (!page.includeArchived) query = query.where("archived", "=", false);
+  if (page.afterId !== undefined) {
+    query = query.where(
+      sql<boolean>`(created_at, id) > (select a.created_at, a.id from template_versions a where a.id = ${page.afterId})`,
+    );
+  }
+  if (page.limit !== undefined && page.limit > 0) query = query.limit(page.limit);
+  return await query.execute();
+}
+
+/** In the order in which forms show them. */
+export async function listVersionParameters(db: Db | Tx, versionId: string): Promise<ParameterRow[]> {
+  return await db
+    .selectFrom("template_version_parameters")
+    .selectAll()
+    .where("template_version_id", "=", versionId)
+    .orderBy("display_order")
+    .orderBy("name")
+    .execute();
+}
+
+export async function listVersionVariables(db: Db | Tx, versionId: string): Promise<VariableRow[]> {
+  return await db
+    .selectFrom("template_version_variables")
+    .selectAll()
+    .where("template_version_id", "=", versionId)
+    .orderBy("name")
+    .execute();
+}
+
+/** Presets of a version by name, each with its own values. One statement. */
+export async function listPresets(db: Db | Tx, versionId: string): Promise<Preset[]> {
+  const { rows } = await sql<{
+    id: string;
+    name: string;
+    description: string;
+    icon: string;
+    is_default: boolean;
+    desired_instances: number | null;
+    parameters: { name: string; value: string }[];
+  }>`
+    select p.id, p.name, p.description, p.icon, p.is_default, p.desired_instances,
+      coalesce((select jsonb_agg(jsonb_build_object('name', v.name, 'value', v.value) order by v.name)
+        from template_version_preset_parameters v where v.preset_id = p.id), '[]') as parameters
+    from template_version_presets p where p.template_version_id = ${versionId} order by p.name`.execute(db);
+  return rows.map((row) => ({
+    id: row.id,
+    templateVersionId: versionId,
+    name: row.name,
+    description: row.description,
+    icon: row.icon,
+    isDefault: row.is_default,
+    desiredInstances: row.desired_instances ?? undefined,
+    parameters: row.parameters,
+  }));
+}
+
+/** What a unique index of templates and versions says, in words; any other error as it is. */
+export function asNameTaken(error: unknown, name: string): unknown {
+  const constraint = violatedUnique(error);
+  const validations = [{ field: "name", detail: "This value is already in use and should be unique." }];
+  if (constraint === "templates_organization_id_name_key") {
+    return new ApiError("name_taken", `Template with name "${name}" already exists.`, { cause: error, validations });
+  }
+  if (constraint === "template_versions_template_id_name_key") {
+    return new ApiError("name_taken", `A template version with name "${name}" already exists for this template.`, {
+      cause: error,
+      validations,
+    });
+  }
+  return error;
+}

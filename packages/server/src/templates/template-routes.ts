@@ -1,0 +1,231 @@
+import { ApiError, endpoints } from "@hearth/sdk";
+import { afterCommit, transaction } from "../database/index.ts";
+import { givenId, route, userOf, type Route } from "../http/index.ts";
+import { authorize, authorizeList, getOrganization, type Context } from "../identity/index.ts";
+import { findJobs, statusOf } from "../provisioning/index.ts";
+import { getTemplate, getTemplateByName, getVersionOfTemplate, templateObject } from "./access.ts";
+import { createTemplate } from "./create-template.ts";
+import { listExamples } from "./examples.ts";
+import type { TemplateRow } from "./rows.ts";
+import { asNameTaken, findPreviousVersion, findTemplateVersion, listVersions } from "./store.ts";
+import { searchTemplates } from "./template-query.ts";
+import { toApiTemplates, toApiVersions } from "./to-api.ts";
+import { columnsOf, faultsOfTemplate, refuseTemplateFaults } from "./update-template.ts";
+import { archiveUnused, promoteVersion, type TemplateDeps } from "./versions.ts";
+
+export function templateRoutes(deps: TemplateDeps): Route[] {
+  const { db, clock, pubsub } = deps;
+
+  async function show(template: TemplateRow) {
+    const [shown] = await toApiTemplates(db, [template]);
+    if (shown === undefined) throw new Error("a template lost its creator or organization");
+    return shown;
+  }
+
+  async function showVersion(version: Parameters<typeof toApiVersions>[1][number]) {
+    const [shown] = await toApiVersions(db, [version], clock.now());
+    if (shown === undefined) throw new Error("a template version vanished while it was shown");
+    return shown;
+  }
+
+  async function search(ctx: Context, q: string | undefined, organizationId?: string) {
+    const visible = authorizeList(ctx, "template:read");
+    const rows = await searchTemplates(db, q ?? "", {
+      visible,
+      callerId: userOf(ctx).userId,
+      ...(organizationId === undefined ? {} : { organizationId }),
+    });
+    return { status: 200 as const, body: await toApiTemplates(db, rows) };
+  }
+
+  return [
+    route(endpoints.templates.listTemplates)({
+      access: "template:read",
+      handle: ({ ctx, query }) => search(ctx, query.q),
+    }),
+    route(endpoints.templates.listOrganizationTemplates)({
+      access: "template:read",
+      load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
+      handle: ({ ctx, query, loaded }) => search(ctx, query.q, loaded.id),
+    }),
+    route(endpoints.templates.listTemplateExamples)({
+      access: "template:create",
+      async handle({ ctx }) {
+        // Examples are for whoever may make templates of them, in any organization.
+        const { organizationRoles } = userOf(ctx);
+        const [first] = organizationRoles.keys();
+        authorize(ctx, "template:create", { organizationId: first });
+        return { status: 200, body: await listExamples() };
+      },
+    }),
+    route(endpoints.templates.listOrganizationTemplateExamples)({
+      access: "template:create",
+      load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
+      async handle({ ctx, loaded }) {
+        authorize(ctx, "template:create", { organizationId: loaded.id });
+        return { status: 200, body: await listExamples() };
+      },
+    }),
+    route(endpoints.templates.createTemplate)({
+      access: "template:create",
+      load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
+      async handle({ ctx, loaded, body }) {
+        const template = await createTemplate(ctx, deps, loaded, userOf(ctx).userId, body);
+        return { status: 201, body: await show(template) };
+      },
+    }),
+    route(endpoints.templates.getTemplateByName)({
+      access: "template:read",
+      load: ({ ctx, params }) => getTemplateByName(ctx, db, params.organization, params.templatename),
+      async handle({ loaded }) {
+        return { status: 200, body: await show(loaded) };
+      },
+    }),
+    route(endpoints.templates.getOrganizationTemplateVersion)({
+      access: "template:read",
+      async load({ ctx, params }) {
+        const template = await getTemplateByName(ctx, db, params.organization, params.templatename);
+        return await getVersionOfTemplate(ctx, db, template, params.templateversionname);
+      },
+      async handle({ loaded }) {
+        return { status: 200, body: await showVersion(loaded) };
+      },
+    }),
+    route(endpoints.templates.getPreviousTemplateVersion)({
+      access: "template:read",
+      async load({ ctx, params }) {
+        const template = await getTemplateByName(ctx, db, params.organization, params.templatename);
+        return await getVersionOfTemplate(ctx, db, template, params.templateversionname);
+      },
+      async handle({ loaded }) {
+        const previous = await findPreviousVersion(db, loaded);
+        if (previous === undefined) return { status: 204, body: undefined };
+        return { status: 200, body: await showVersion(previous) };
+      },
+    }),
+    route(endpoints.templates.getTemplate)({
+      access: "template:read",
+      load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
+      async handle({ loaded }) {
+        return { status: 200, body: await show(loaded) };
+      },
+    }),
+    route(endpoints.templates.updateTemplate)({
+      access: "template:update",
+      load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
+      async handle({ ctx, loaded, body }) {
+        refuseTemplateFaults("Invalid request to update template metadata!", faultsOfTemplate(body));
+        authorize(ctx, "template:update", templateObject(loaded));
+        try {
+          const updated = await transaction(db, { name: "update_template", clock }, async (tx) => {
+            afterCommit(tx, () => pubsub.publish("template", loaded.id, {}));
+            afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_changed" }));
+            return await tx
+              .updateTable("templates")
+              .set({
+                ...columnsOf(body),
+                ...(body.name === undefined ? {} : { name: body.name }),
+                updated_at: new Date(clock.now()),
+              })
+              .where("id", "=", loaded.id)
+              .returningAll()
+              .executeTakeFirstOrThrow();
+          });
+          return { status: 200, body: await show(updated) };
+        } catch (error) {
+          throw asNameTaken(error, body.name ?? "");
+        }
+      },
+    }),
+    route(endpoints.templates.deleteTemplate)({
+      access: "template:delete",
+      load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
+      async handle({ ctx, loaded }) {
+        authorize(ctx, "template:delete", templateObject(loaded));
+        await transaction(db, { name: "delete_template", isolation: "repeatable read", clock }, async (tx) => {
+          const used = await tx
+            .selectFrom("workspaces")
+            .select("id")
+            .where("template_id", "=", loaded.id)
+            .where("deleted", "=", false)
+            .executeTakeFirst();
+          if (used !== undefined) {
+            throw new ApiError(
+              "precondition_failed",
+              "All workspaces must be deleted before a template can be removed.",
+            );
+          }
+          await tx
+            .updateTable("templates")
+            .set({ deleted: true, updated_at: new Date(clock.now()) })
+            .where("id", "=", loaded.id)
+            .execute();
+          afterCommit(tx, () => pubsub.publish("template", loaded.id, {}));
+          afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_deleted" }));
+        });
+        return { status: 200, body: { message: "Template has been deleted!" } };
+      },
+    }),
+    route(endpoints.templates.listTemplateVersions)({
+      access: "template:read",
+      load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
+      async handle({ loaded, query }) {
+        const rows = await listVersions(db, loaded.id, {
+          includeArchived: query.include_archived === true,
+          afterId: query.after_id,
+          limit: query.limit,
+          offset: query.offset,
+        });
+        return { status: 200, body: await toApiVersions(db, rows, clock.now()) };
+      },
+    }),
+    route(endpoints.templates.promoteTemplateVersion)({
+      access: "template:update",
+      load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
+      async handle({ ctx, loaded, body }) {
+        const id = givenId(body.id);
+        if (id === undefined) {
+          throw new ApiError("validation_failed", "Validation failed.", {
+            validations: [{ field: "id", detail: "This field is required." }],
+          });
+        }
+        await promoteVersion(ctx, deps, loaded, await findTemplateVersion(db, id));
+        return { status: 200, body: { message: "Updated the active template version!" } };
+      },
+    }),
+    route(endpoints.templates.getTemplateVersionByName)({
+      access: "template:read",
+      async load({ ctx, params }) {
+        const template = await getTemplate(ctx, db, params.template);
+        return await getVersionOfTemplate(ctx, db, template, params.templateversionname);
+      },
+      async handle({ loaded }) {
+        return { status: 200, body: await showVersion(loaded) };
+      },
+    }),
+    route(endpoints.templates.archiveTemplateVersions)({
+      access: "template:update",
+      load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
+      async handle({ ctx, loaded, body }) {
+        authorize(ctx, "template:update", templateObject(loaded));
+        const versions = (await listVersions(db, loaded.id, { includeArchived: false })).filter(
+          (version) => version.id !== loaded.active_version_id,
+        );
+        const jobs = await findJobs(
+          db,
+          versions.map((version) => version.job_id),
+        );
+        const candidates = versions.filter((version) => {
+          const job = jobs.get(version.job_id);
+          return body.all === true || (job !== undefined && ["failed", "canceled"].includes(statusOf(job)));
+        });
+        const archived = await archiveUnused(
+          db,
+          candidates.map((version) => version.id),
+          clock.now(),
+        );
+        return { status: 200, body: { template_id: loaded.id, archived_ids: archived } };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,161 @@
+import { ApiError, endpoints } from "@hearth/sdk";
+import { listResources } from "../agents/index.ts";
+import { transaction } from "../database/index.ts";
+import { route, userOf, type Route } from "../http/index.ts";
+import { authorize, getOrganization, refuseFaults } from "../identity/index.ts";
+import { cancelJob, findJobs, isActive, jobLogHandlers } from "../provisioning/index.ts";
+import { authorizeVersion, getVersion } from "./access.ts";
+import type { TemplateVersionRow } from "./rows.ts";
+import { asNameTaken, listPresets, listVersionParameters, listVersionVariables } from "./store.ts";
+import { toApiParameter, toApiPreset, toApiVariable, toApiVersions } from "./to-api.ts";
+import { archiveVersion, createVersion, faultOfVersionName, type TemplateDeps } from "./versions.ts";
+
+export function versionRoutes(deps: TemplateDeps): Route[] {
+  const { db, clock, pubsub } = deps;
+  const logs = jobLogHandlers(deps);
+
+  async function show(version: TemplateVersionRow) {
+    const [shown] = await toApiVersions(db, [version], clock.now());
+    if (shown === undefined) throw new Error("a template version vanished while it was shown");
+    return shown;
+  }
+
+  /** @throws ApiError `precondition_failed` while the import runs */
+  async function assertImported(version: TemplateVersionRow) {
+    const job = (await findJobs(db, [version.job_id])).get(version.job_id);
+    if (job !== undefined && isActive(job)) {
+      throw new ApiError("precondition_failed", "Job hasn't completed!", { detail: `It is ${job.job_status}.` });
+    }
+  }
+
+  const readable = {
+    access: "template:read",
+    load: ({ ctx, params }: { ctx: Parameters<typeof getVersion>[0]; params: { templateversion: string } }) =>
+      getVersion(ctx, db, params.templateversion),
+  } as const;
+
+  return [
+    route(endpoints.templateVersions.createTemplateVersion)({
+      access: "template:create",
+      load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
+      async handle({ ctx, loaded, body }) {
+        const version = await createVersion(ctx, deps, loaded, userOf(ctx).userId, body);
+        return { status: 201, body: await show(version) };
+      },
+    }),
+    route(endpoints.templateVersions.getTemplateVersion)({
+      ...readable,
+      async handle({ loaded }) {
+        return { status: 200, body: await show(loaded) };
+      },
+    }),
+    route(endpoints.templateVersions.updateTemplateVersion)({
+      ...readable,
+      access: "template:update",
+      async handle({ ctx, loaded, body }) {
+        refuseFaults([
+          ["name", body.name === undefined || body.name === "" ? undefined : faultOfVersionName(body.name)],
+        ]);
+        authorizeVersion(ctx, "template:update", loaded);
+        try {
+          const updated = await db
+            .updateTable("template_versions")
+            .set({
+              ...(body.name === undefined || body.name === "" ? {} : { name: body.name }),
+              ...(body.message === undefined ? {} : { message: body.message }),
+              updated_at: new Date(clock.now()),
+            })
+            .where("id", "=", loaded.id)
+            .returningAll()
+            .executeTakeFirstOrThrow();
+          return { status: 200, body: await show(updated) };
+        } catch (error) {
+          throw asNameTaken(error, body.name ?? "");
+        }
+      },
+    }),
+    route(endpoints.templateVersions.cancelTemplateVersion)({
+      ...readable,
+      access: "template:update",
+      async handle({ ctx, loaded }) {
+        authorizeVersion(ctx, "template:update", loaded);
+        await transaction(db, { name: "cancel_import", clock }, async (tx) => {
+          await cancelJob(tx, pubsub, { jobId: loaded.job_id, nowMs: clock.now() });
+        });
+        return { status: 200, body: { message: "Job has been marked as canceled..." } };
+      },
+    }),
+    route(endpoints.templateVersions.archiveTemplateVersion)({
+      ...readable,
+      access: "template:update",
+      async handle({ ctx, loaded }) {
+        await archiveVersion(ctx, deps, loaded);
+        return { status: 200, body: { message: "Template version archived" } };
+      },
+    }),
+    route(endpoints.templateVersions.unarchiveTemplateVersion)({
+      ...readable,
+      access: "template:update",
+      async handle({ ctx, loaded }) {
+        authorizeVersion(ctx, "template:update", loaded);
+        if (!loaded.archived) throw new ApiError("precondition_failed", "Template version already unarchived");
+        await db
+          .updateTable("template_versions")
+          .set({ archived: false, updated_at: new Date(clock.now()) })
+          .where("id", "=", loaded.id)
+          .execute();
+        return { status: 200, body: { message: "Template version unarchived" } };
+      },
+    }),
+    route(endpoints.templateVersions.listTemplateVersionParameters)({
+      ...readable,
+      async handle({ loaded }) {
+        await assertImported(loaded);
+        return { status: 200, body: (await listVersionParameters(db, loaded.id)).map(toApiParameter) };
+      },
+    }),
+    // No template needs an external log-in yet.
+    route(endpoints.templateVersions.listTemplateVersionExternalAuth)({
+      ...readable,
+      handle: () => ({ status: 200, body: [] }),
+    }),
+    route(endpoints.templateVersions.listTemplateVersionVariables)({
+      ...readable,
+      async handle({ loaded }) {
+        await assertImported(loaded);
+        return { status: 200, body: (await listVersionVariables(db, loaded.id)).map(toApiVariable) };
+      },
+    }),
+    route(endpoints.templateVersions.listTemplateVersionPresets)({
+      ...readable,
+      async handle({ loaded }) {
+        return { status: 200, body: (await listPresets(db, loaded.id)).map(toApiPreset) };
+      },
+    }),
+    route(endpoints.templateVersions.listTemplateVersionResources)({
+      ...readable,
+      async handle({ loaded }) {
+        await assertImported(loaded);
+        const resources = await listResources(db, [loaded.job_id], clock.now());
+        return { status: 200, body: resources.get(loaded.job_id) ?? [] };
+      },
+    }),
+    route(endpoints.templateVersions.getTemplateVersionLogs)({
+      access: "template:read",
+      async load({ ctx, params }) {
+        const version = await getVersion(ctx, db, params.templateversion);
+        return { jobId: version.job_id };
+      },
+      handle: logs.handle,
+      socket: logs.socket,
+    }),
+    route(endpoints.templateVersions.getTemplateVersionSchema)({
+      ...readable,
+      handle: () => ({ status: 200, body: [] }),
+    }),
+    route(endpoints.templateVersions.getTemplateVersionLegacyParameters)({
+      ...readable,
+      handle: () => ({ status: 200, body: [] }),
+    }),
+  ];
+}

@@ -1,0 +1,214 @@
+import { randomUUID } from "node:crypto";
+import { ApiError, type CreateTemplateVersionRequest } from "@hearth/sdk";
+import type { Clock } from "@hearth/base";
+import { afterCommit, transaction, type Db } from "../database/index.ts";
+import { givenId } from "../http/index.ts";
+import { authorize, refuseFaults, type Context, type OrganizationRow } from "../identity/index.ts";
+import { findJobs, insertJob, jobPriority, statusOf } from "../provisioning/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import { templateObject } from "./access.ts";
+import { readExample } from "./examples.ts";
+import { findFile, storeFile } from "./files.ts";
+import { randomName } from "./random-name.ts";
+import type { TemplateRow, TemplateVersionRow } from "./rows.ts";
+import { asNameTaken, findTemplate } from "./store.ts";
+
+export interface TemplateDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly pubsub: PubSub;
+}
+
+const namePattern = /^[a-zA-Z0-9]+(?:[_.-]{1}[a-zA-Z0-9]+)*$/;
+const longestMessage = 1024 * 1024;
+
+/** What is wrong with a version's name. */
+export function faultOfVersionName(name: string): string | undefined {
+  if (name.length > 64) return `must be at most 64 characters, not ${name.length}`;
+  if (!namePattern.test(name))
+    return `"${name}" must be letters and digits, with single dots, dashes or underscores between them`;
+  return undefined;
+}
+
+/** Makes a version of an uploaded archive, or of an example, and queues its import. @see spec/builds.md §3.1 */
+export async function createVersion(
+  ctx: Context,
+  deps: TemplateDeps,
+  organization: OrganizationRow,
+  userId: string,
+  request: CreateTemplateVersionRequest,
+): Promise<TemplateVersionRow> {
+  const { db, clock, pubsub } = deps;
+  const name = request.name === undefined || request.name === "" ? randomName() : request.name;
+  refuseFaults([
+    ["name", faultOfVersionName(name)],
+    ["message", (request.message ?? "").length > longestMessage ? "must be at most 1 MiB" : undefined],
+  ]);
+  const templateId = givenId(request.template_id);
+  const template = templateId === undefined ? undefined : await findTemplate(db, templateId);
+  if (templateId !== undefined && (template === undefined || template.deleted)) {
+    throw new ApiError("not_found", "Template does not exist.", {
+      validations: [{ field: "template_id", detail: "unknown" }],
+    });
+  }
+  if (template === undefined) authorize(ctx, "template:create", { organizationId: organization.id });
+  else {
+    authorize(ctx, "template:update", templateObject(template));
+    ctx.authorized.add("template:create");
+  }
+  const fileId = await fileOf(ctx, deps, userId, request);
+  const versionId = randomUUID();
+  try {
+    return await transaction(db, { name: "create_version", clock }, async (tx) => {
+      const nowMs = clock.now();
+      const job = await insertJob(tx, pubsub, {
+        organizationId: organization.id,
+        initiatorId: userId,
+        type: "template_version_import",
+        fileId,
+        input: { template_version_id: versionId, variables: request.user_variable_values ?? [] },
+        tags: request.tags ?? {},
+        priority: jobPriority.human,
+        nowMs,
+      });
+      return await tx
+        .insertInto("template_versions")
+        .values({
+          id: versionId,
+          template_id: template?.id ?? null,
+          organization_id: organization.id,
+          name,
+          message: request.message ?? "",
+          job_id: job.id,
+          created_by: userId,
+          source_example_id: request.example_id === undefined || request.example_id === "" ? null : request.example_id,
+          created_at: new Date(nowMs),
+          updated_at: new Date(nowMs),
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow();
+    });
+  } catch (error) {
+    throw asNameTaken(error, name);
+  }
+}
+
+async function fileOf(
+  ctx: Context,
+  { db, clock }: TemplateDeps,
+  userId: string,
+  request: CreateTemplateVersionRequest,
+): Promise<string> {
+  const fileId = givenId(request.file_id);
+  if (fileId !== undefined) {
+    const file = await findFile(db, fileId);
+    if (file === undefined) throw new ApiError("not_found", "File not found.");
+    authorize(ctx, "file:read", { id: file.id, ownerId: file.createdBy });
+    return file.id;
+  }
+  const example = await readExample(request.example_id ?? "");
+  if (example === undefined) {
+    throw new ApiError("validation_failed", `There is no example "${request.example_id}".`, {
+      validations: [{ field: "example_id", detail: "is none of GET /api/v2/templates/examples" }],
+    });
+  }
+  return (await storeFile(db, { bytes: example, mimetype: "application/x-tar", userId, nowMs: clock.now() })).id;
+}
+
+/**
+ * Makes a version the one that new workspaces get. Nothing happens when it is already.
+ * @throws ApiError `precondition_failed` for another template's or an archived version, `forbidden` for one whose import
+ *   did not succeed
+ */
+export async function promoteVersion(
+  ctx: Context,
+  { db, clock, pubsub }: TemplateDeps,
+  template: TemplateRow,
+  version: TemplateVersionRow | undefined,
+): Promise<void> {
+  authorize(ctx, "template:update", templateObject(template));
+  if (version === undefined) throw new ApiError("not_found", "Template version not found.");
+  if (version.template_id !== template.id) {
+    throw new ApiError(
+      "precondition_failed",
+      "The provided template version doesn't belong to the specified template.",
+    );
+  }
+  if (version.archived) {
+    throw new ApiError("precondition_failed", "The provided template version is archived: unarchive it first.");
+  }
+  const job = (await findJobs(db, [version.job_id])).get(version.job_id);
+  if (job === undefined || statusOf(job) !== "succeeded") {
+    throw new ApiError("forbidden", "Only versions that have been built successfully can be promoted.", {
+      detail: `The import of "${version.name}" is ${job === undefined ? "gone" : statusOf(job)}.`,
+    });
+  }
+  if (template.active_version_id === version.id) return;
+  await transaction(db, { name: "promote_version", clock }, async (tx) => {
+    await tx
+      .updateTable("templates")
+      .set({ active_version_id: version.id, updated_at: new Date(clock.now()) })
+      .where("id", "=", template.id)
+      .execute();
+    afterCommit(tx, () => pubsub.publish("template", template.id, {}));
+    afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_promoted" }));
+  });
+}
+
+/** Archives a version. @throws ApiError `precondition_failed` when it is active or a workspace uses it */
+export async function archiveVersion(
+  ctx: Context,
+  { db, clock }: TemplateDeps,
+  version: TemplateVersionRow,
+): Promise<void> {
+  authorize(ctx, "template:update", { id: version.template_id ?? undefined, organizationId: version.organization_id });
+  if (version.archived) throw new ApiError("precondition_failed", "Template version already archived");
+  const template = version.template_id === null ? undefined : await findTemplate(db, version.template_id);
+  if (template?.active_version_id === version.id) {
+    throw new ApiError("precondition_failed", "The active version cannot be archived: promote another one first.", {
+      detail: `"${version.name}" is the active version of "${template.name}".`,
+    });
+  }
+  const archived = await archiveUnused(db, [version.id], clock.now());
+  if (archived.length === 0) {
+    throw new ApiError("precondition_failed", "The version is in use by a workspace and cannot be archived.", {
+      detail: `Update or delete the workspaces that run "${version.name}" first.`,
+    });
+  }
+}
+
+/** Archives those of the versions that no workspace's latest build has; gives their ids. */
+export async function archiveUnused(db: Db, versionIds: readonly string[], nowMs: number): Promise<string[]> {
+  if (versionIds.length === 0) return [];
+  const rows = await db
+    .updateTable("template_versions")
+    .set({ archived: true, updated_at: new Date(nowMs) })
+    .where("id", "in", [...versionIds])
+    .where("archived", "=", false)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom("workspace_builds as b")
+            .innerJoin("workspaces as w", "w.id", "b.workspace_id")
+            .select("b.id")
+            .whereRef("b.template_version_id", "=", "template_versions.id")
+            .where("w.deleted", "=", false)
+            .where((latest) =>
+              latest.not(
+                latest.exists(
+                  latest
+                    .selectFrom("workspace_builds as later")
+                    .select("later.id")
+                    .whereRef("later.workspace_id", "=", "b.workspace_id")
+                    .whereRef("later.build_number", ">", "b.build_number"),
+                ),
+              ),
+            ),
+        ),
+      ),
+    )
+    .returning("id")
+    .execute();
+  return rows.map((row) => row.id);
+}
