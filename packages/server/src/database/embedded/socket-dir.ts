@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, chown, lstat, mkdir } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EmbeddedPostgresError } from "./errors.ts";
@@ -29,7 +29,8 @@ export function chooseSocketDir(dataDir: string, clusterDir: string, temporaryDi
 }
 
 /**
- * Makes the directory, for the user alone: whoever can enter it is let into the database without a password.
+ * Makes the directory, for the user alone: whoever can enter it is let into the database without a password. What a
+ * server that was killed left in it is removed; the caller has made sure that none runs.
  * @throws EmbeddedPostgresError when something else is there, as another user may have prepared in a shared `/tmp`
  */
 export async function ensureSocketDir(socketDir: string, runAs: RunAs): Promise<void> {
@@ -51,4 +52,6 @@ export async function ensureSocketDir(socketDir: string, runAs: RunAs): Promise<
   }
   await chmod(socketDir, 0o700);
   if (found.uid !== runAs.uid) await chown(socketDir, runAs.uid, runAs.gid);
+  // PostgreSQL takes a lock file seriously while its number belongs to any process of its user, even a zombie.
+  for (const name of [socketName, `${socketName}.lock`]) await rm(join(socketDir, name), { force: true });
 }

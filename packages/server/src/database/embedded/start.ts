@@ -104,6 +104,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       if (await isPostmaster(server.pid, clusterDir)) return;
       log.error({ pid: server.pid }, "PostgreSQL ended unasked and is started again");
       server = await launch(socketDir, until); // where clients look for it
+      log.info({ pid: server.pid, dataDir }, "PostgreSQL is ready again");
     },
   );
 
