@@ -1,0 +1,111 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { options, type Option } from "./options.ts";
+
+/** What the server was told, parsed. Durations in milliseconds. */
+export interface Config {
+  readonly dataDir: string;
+  readonly httpAddress: { readonly host: string; readonly port: number };
+  /** Undefined: the listening address. */
+  readonly accessUrl: string | undefined;
+  /** Undefined: the embedded database. */
+  readonly pgConnectionUrl: string | undefined;
+  readonly pgMaxConnections: number;
+  readonly apiRateLimit: number;
+  readonly firstUser: { readonly email: string | undefined; readonly username: string | undefined; readonly password: string | undefined };
+  readonly provisionerDaemons: number;
+  readonly allowUnsandboxed: boolean;
+  readonly prebuilds: {
+    readonly intervalMs: number;
+    readonly backoffIntervalMs: number;
+    readonly backoffLookbackMs: number;
+    readonly failureHardLimit: number;
+  };
+  readonly logLevel: string;
+}
+
+/** An option that cannot be read: one line that says which, and what it takes. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Reads the options from the environment, with `flags` (by option name) before it.
+ * @throws ConfigError naming the option and what it takes
+ */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, string | undefined>> = {},
+  isRoot: boolean = process.getuid?.() === 0,
+): Config {
+  const raw = (name: string): string | undefined => {
+    const option: Option | undefined = options.find((candidate) => candidate.name === name);
+    if (option === undefined) throw new Error(`there is no option ${name}`);
+    const places = [flags[name], env[option.env], ...option.aliases.map((alias) => env[alias])];
+    return places.find((value) => value !== undefined && value !== "") ?? option.fallback;
+  };
+  const envOf = (name: string) => options.find((candidate) => candidate.name === name)?.env ?? name;
+  const integer = (name: string): number => {
+    const text = raw(name) ?? "";
+    if (!/^-?\d+$/.test(text)) throw new ConfigError(`${envOf(name)} must be a whole number, not "${text}".`);
+    return Number(text);
+  };
+  const duration = (name: string): number => {
+    const text = raw(name) ?? "";
+    const ms = parseDuration(text);
+    if (ms === undefined) throw new ConfigError(`${envOf(name)} must be a duration such as 90s, 5m or 1h30m, not "${text}".`);
+    return ms;
+  };
+  const boolean = (name: string): boolean => {
+    const text = (raw(name) ?? "").toLowerCase();
+    if (["true", "1", "yes"].includes(text)) return true;
+    if (["false", "0", "no", ""].includes(text)) return false;
+    throw new ConfigError(`${envOf(name)} must be true or false, not "${text}".`);
+  };
+  const accessUrl = raw("accessUrl");
+  if (accessUrl !== undefined && !/^https?:\/\/[^/]/.test(accessUrl)) {
+    throw new ConfigError(`HEARTH_ACCESS_URL must begin with http:// or https:// and name a host, not "${accessUrl}".`);
+  }
+  const level = raw("logLevel") ?? "warn";
+  if (!["debug", "info", "warn", "error"].includes(level)) {
+    throw new ConfigError(`HEARTH_LOG_LEVEL must be debug, info, warn or error, not "${level}".`);
+  }
+  const intervalMs = duration("prebuildsInterval");
+  return {
+    dataDir: resolve(raw("dataDir") ?? (isRoot ? "/var/lib/hearth" : join(env["HOME"] ?? homedir(), ".local/share/hearth"))),
+    httpAddress: parseAddress(raw("httpAddress") ?? ""),
+    accessUrl: accessUrl?.replace(/\/+$/, ""),
+    pgConnectionUrl: raw("pgConnectionUrl"),
+    pgMaxConnections: Math.max(4, integer("pgMaxConnections")),
+    apiRateLimit: integer("apiRateLimit"),
+    firstUser: { email: raw("firstUserEmail"), username: raw("firstUserUsername"), password: raw("firstUserPassword") },
+    provisionerDaemons: Math.max(1, integer("provisionerDaemons")),
+    allowUnsandboxed: boolean("allowUnsandboxed"),
+    prebuilds: {
+      intervalMs: intervalMs > 0 ? intervalMs : 5 * 60_000,
+      backoffIntervalMs: duration("prebuildsBackoffInterval"),
+      backoffLookbackMs: duration("prebuildsBackoffLookback"),
+      failureHardLimit: Math.max(0, integer("prebuildsHardLimit")),
+    },
+    logLevel: level,
+  };
+}
+
+/** `host:port`, `:port` (every address) or `[v6]:port`. @throws ConfigError */
+export function parseAddress(text: string): { host: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) {
+    throw new ConfigError(`HEARTH_HTTP_ADDRESS must be host:port, such as 127.0.0.1:7080, not "${text}".`);
+  }
+  const host = match[1] ?? match[2] ?? "";
+  return { host: host === "" ? "0.0.0.0" : host, port };
+}
+
+/** Milliseconds of `90s`, `5m`, `1h30m`, `2d`; undefined when it is none. */
+export function parseDuration(text: string): number | undefined {
+  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+  if (text === "0") return 0;
+  if (!/^(\d+(ms|s|m|h|d))+$/.test(text)) return undefined;
+  return [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ""] ?? 0), 0);
+}

@@ -1,0 +1,120 @@
+/** One option of the server: where it comes from, what it is when nobody says, and its line in the manual. */
+export interface Option {
+  readonly name: string;
+  readonly env: string;
+  /** Names of the reference that mean the same, so that deployments can move. */
+  readonly aliases: readonly string[];
+  readonly flag: string;
+  readonly kind: "text" | "integer" | "boolean" | "duration";
+  /** Text as it would be given; `undefined`: worked out, as the docs say. */
+  readonly fallback: string | undefined;
+  readonly secret: boolean;
+  readonly docs: string;
+}
+
+function option(
+  name: string,
+  env: string,
+  kind: Option["kind"],
+  fallback: string | undefined,
+  docs: string,
+  more: { aliases?: readonly string[]; secret?: boolean } = {},
+): Option {
+  return {
+    name,
+    env,
+    kind,
+    fallback,
+    docs,
+    aliases: more.aliases ?? [],
+    flag: `--${env.replace(/^HEARTH_/, "").toLowerCase().replaceAll("_", "-")}`,
+    secret: more.secret ?? false,
+  };
+}
+
+/** Every option once: the environment, flags, `hearth server --help` and the manual are made from this table. */
+export const options = [
+  option(
+    "dataDir",
+    "HEARTH_DATA_DIR",
+    "text",
+    undefined,
+    "Where the embedded database, workspaces and secrets lie. Default: /var/lib/hearth for root, else ~/.local/share/hearth.",
+  ),
+  option("httpAddress", "HEARTH_HTTP_ADDRESS", "text", "127.0.0.1:7080", "Address to listen on; port 0 takes a free one.", {
+    aliases: ["CODER_HTTP_ADDRESS"],
+  }),
+  option(
+    "accessUrl",
+    "HEARTH_ACCESS_URL",
+    "text",
+    undefined,
+    "What agents and browsers use to reach the server. Default: the listening address.",
+    { aliases: ["CODER_ACCESS_URL"] },
+  ),
+  option(
+    "pgConnectionUrl",
+    "HEARTH_PG_CONNECTION_URL",
+    "text",
+    undefined,
+    "An external PostgreSQL (15 or newer). Default: the embedded one.",
+    { aliases: ["CODER_PG_CONNECTION_URL"], secret: true },
+  ),
+  option("pgMaxConnections", "HEARTH_PG_MAX_CONNECTIONS", "integer", "16", "Most connections to the database."),
+  option("apiRateLimit", "HEARTH_API_RATE_LIMIT", "integer", "512", "Requests a minute of one user; 0 turns the limit off.", {
+    aliases: ["CODER_API_RATE_LIMIT"],
+  }),
+  option("firstUserEmail", "HEARTH_FIRST_USER_EMAIL", "text", undefined, "E-mail address of the owner made on the first start.", {
+    aliases: ["CODER_FIRST_USER_EMAIL"],
+  }),
+  option("firstUserUsername", "HEARTH_FIRST_USER_USERNAME", "text", undefined, "Username of that owner.", {
+    aliases: ["CODER_FIRST_USER_USERNAME"],
+  }),
+  option("firstUserPassword", "HEARTH_FIRST_USER_PASSWORD", "text", undefined, "Password of that owner. Default: a generated one.", {
+    aliases: ["CODER_FIRST_USER_PASSWORD"],
+    secret: true,
+  }),
+  option("provisionerDaemons", "HEARTH_PROVISIONER_DAEMONS", "integer", "3", "Workers that run builds inside the server.", {
+    aliases: ["CODER_PROVISIONER_DAEMONS"],
+  }),
+  option(
+    "allowUnsandboxed",
+    "HEARTH_ALLOW_UNSANDBOXED",
+    "boolean",
+    "false",
+    "Let every user build workspaces that share the host without a sandbox.",
+  ),
+  option(
+    "prebuildsInterval",
+    "HEARTH_WORKSPACE_PREBUILDS_RECONCILIATION_INTERVAL",
+    "duration",
+    "1m",
+    "How often the pools are looked at when nothing wakes them.",
+    { aliases: ["CODER_WORKSPACE_PREBUILDS_RECONCILIATION_INTERVAL"] },
+  ),
+  option(
+    "prebuildsBackoffInterval",
+    "HEARTH_WORKSPACE_PREBUILDS_RECONCILIATION_BACKOFF_INTERVAL",
+    "duration",
+    "1m",
+    "Wait for each failed prebuild before the next is made.",
+    { aliases: ["CODER_WORKSPACE_PREBUILDS_RECONCILIATION_BACKOFF_INTERVAL"] },
+  ),
+  option(
+    "prebuildsBackoffLookback",
+    "HEARTH_WORKSPACE_PREBUILDS_RECONCILIATION_BACKOFF_LOOKBACK_PERIOD",
+    "duration",
+    "1h",
+    "Failed prebuilds older than this no longer count.",
+    { aliases: ["CODER_WORKSPACE_PREBUILDS_RECONCILIATION_BACKOFF_LOOKBACK_PERIOD"] },
+  ),
+  option(
+    "prebuildsHardLimit",
+    "HEARTH_WORKSPACE_PREBUILDS_FAILURE_HARD_LIMIT",
+    "integer",
+    "3",
+    "Consecutive failures after which a preset makes no more; 0 turns it off.",
+    { aliases: ["CODER_WORKSPACE_PREBUILDS_FAILURE_HARD_LIMIT"] },
+  ),
+  option("logLevel", "HEARTH_LOG_LEVEL", "text", "warn", "debug, info, warn or error; lines go to the log file and, from warn, to the terminal."),
+] as const satisfies readonly Option[];

@@ -1,0 +1,79 @@
+import { readFile, stat } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
+import type { FastifyInstance } from "fastify";
+import { csrfCookie, parseCookies } from "../http/index.ts";
+
+const types: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".ico": "image/x-icon",
+  ".json": "application/json; charset=utf-8",
+  ".map": "application/json; charset=utf-8",
+  ".woff2": "font/woff2",
+  ".webmanifest": "application/manifest+json",
+};
+
+/** Scripts come from here only, none are inline; the terminal sets styles on its rows, which needs inline styles. */
+const contentSecurityPolicy = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: https:",
+  "connect-src 'self' ws: wss:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/**
+ * Serves the dashboard from its built folder: files as they are, every other page its one HTML file, into which the
+ * visitor's CSRF token is written.
+ */
+export function serveDashboard(fastify: FastifyInstance, folder: string): void {
+  fastify.get("/*", async (request, reply) => {
+    const path = decodeURIComponent(request.url.split("?", 1)[0] ?? "/");
+    if (path.startsWith("/api/")) {
+      reply.callNotFound();
+      return reply;
+    }
+    const file = await findFile(folder, path);
+    if (file !== undefined) {
+      const isHashed = path.startsWith("/assets/");
+      return await reply
+        .type(types[extname(file)] ?? "application/octet-stream")
+        .header("Cache-Control", isHashed ? "public, max-age=31536000, immutable" : "no-cache")
+        .send(await readFile(file));
+    }
+    const page = await readPage(folder);
+    if (page === undefined) {
+      return await reply
+        .code(503)
+        .type("text/plain; charset=utf-8")
+        .send("The dashboard has not been built: start Hearth with `npm start`, or run `npm run build -w packages/web`.\n");
+    }
+    const fresh = String(reply.getHeader("set-cookie") ?? "").match(new RegExp(`${csrfCookie}=([^;]+)`))?.[1];
+    const token = fresh ?? parseCookies(request.headers.cookie).get(csrfCookie) ?? "";
+    return await reply
+      .type("text/html; charset=utf-8")
+      .header("Cache-Control", "no-store")
+      .header("Content-Security-Policy", contentSecurityPolicy)
+      .header("Referrer-Policy", "same-origin")
+      // Only our own alphabet: the cookie is the visitor's to set.
+      .send(page.replace("__CSRF_TOKEN__", /^[A-Za-z0-9_-]+$/.test(token) ? token : ""));
+  });
+}
+
+async function findFile(folder: string, path: string): Promise<string | undefined> {
+  const file = normalize(join(folder, path));
+  if (!file.startsWith(`${folder}/`) || file.endsWith("/index.html")) return undefined;
+  const found = await stat(file).catch(() => undefined); // not there: the page answers
+  return found?.isFile() === true ? file : undefined;
+}
+
+async function readPage(folder: string): Promise<string | undefined> {
+  return await readFile(join(folder, "index.html"), "utf8").catch(() => undefined); // not built
+}

@@ -1,0 +1,81 @@
+import type { Clock } from "@hearth/base";
+import { zeroUuid } from "@hearth/sdk";
+import type { Db } from "../database/index.ts";
+import { createContext, findUser, getDefaultOrganization, type Context, type UserActor } from "../identity/index.ts";
+import { findJobs, isActive, statusOf } from "../provisioning/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import { createTemplate, createVersion, readExample, storeFile } from "../templates/index.ts";
+import type { Logger } from "@hearth/base";
+
+export interface StarterDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly pubsub: PubSub;
+  readonly log: Logger;
+}
+
+const starterName = "starter";
+const importTimeoutMs = 60_000;
+
+/**
+ * Imports the starter template for its owner, and waits until it is there. Nothing happens when the deployment has a
+ * template, or had one.
+ * @throws Error when the import fails, with what it said
+ */
+export async function ensureStarterTemplate(deps: StarterDeps, ownerId: string, signal: AbortSignal): Promise<boolean> {
+  const { db, clock } = deps;
+  const known = await db.selectFrom("templates").select("id").limit(1).executeTakeFirst();
+  if (known !== undefined) return false;
+  const archive = await readExample(starterName);
+  if (archive === undefined) throw new Error("The starter template is not in this installation.");
+  const ctx = await ownerContext(deps, ownerId, signal);
+  const organization = await getDefaultOrganization(db);
+  const file = await storeFile(db, { bytes: archive, mimetype: "application/x-tar", userId: ownerId, nowMs: clock.now() });
+  const version = await createVersion(ctx, deps, organization, ownerId, {
+    storage_method: "file",
+    file_id: file.id,
+    provisioner: "terraform",
+    message: "The starter template that comes with Hearth",
+    template_id: zeroUuid,
+  });
+  await importEnded(deps, version.job_id, signal);
+  await createTemplate(ctx, deps, organization, ownerId, {
+    name: starterName,
+    display_name: "Starter",
+    description: "A shell on this machine",
+    template_version_id: version.id,
+  });
+  return true;
+}
+
+async function importEnded({ db, clock, pubsub }: StarterDeps, jobId: string, signal: AbortSignal): Promise<void> {
+  using deadline = clock.timeout(importTimeoutMs, { signal });
+  for (;;) {
+    const bell = Promise.withResolvers<void>();
+    const ring = () => bell.resolve();
+    using _subscription = pubsub.subscribe("job_logs", jobId, { onMessage: ring, onDropped: ring });
+    const job = (await findJobs(db, [jobId])).get(jobId);
+    if (job !== undefined && !isActive(job)) {
+      if (statusOf(job) === "succeeded") return;
+      throw new Error(`The starter template could not be imported: ${job.error ?? statusOf(job)}`);
+    }
+    // A second is the poll behind the bell.
+    await Promise.race([bell.promise, clock.sleep(1_000, { signal: deadline.signal, tag: "starter-import" })]);
+  }
+}
+
+/** The owner acts, as if by hand: no power of the system is needed. */
+async function ownerContext({ db, log }: StarterDeps, ownerId: string, signal: AbortSignal): Promise<Context> {
+  const user = await findUser(db, { id: ownerId });
+  if (user === undefined) throw new Error("the owner vanished");
+  const actor: UserActor = {
+    kind: "user",
+    userId: user.id,
+    username: user.username,
+    roles: [...user.roles, "member"],
+    organizationRoles: new Map(user.organization_ids.map((id) => [id, ["organization-member"]])),
+    keyId: "",
+    scopes: ["coder:all"],
+  };
+  return createContext(actor, log, signal);
+}

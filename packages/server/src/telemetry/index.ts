@@ -1,0 +1,2 @@
+// telemetry: where the server tells what it does.
+export { createLog } from "./log.ts";
