@@ -23,7 +23,7 @@ export class Database implements AsyncDisposable {
   readonly maxConnections: number;
   readonly connectionString: string;
 
-  constructor(options: ConnectionOptions, onIdleError: (error: Error) => void) {
+  constructor(options: ConnectionOptions, onConnectionLost: (error: Error) => void) {
     this.connectionString = options.connectionString;
     this.maxConnections = options.maxConnections;
     this.pool = new pg.Pool({
@@ -36,7 +36,9 @@ export class Database implements AsyncDisposable {
       application_name: "hearth",
     });
     // Without a listener the loss of an idle connection would end the process.
-    this.pool.on("error", onIdleError);
+    this.pool.on("error", onConnectionLost);
+    // The same while it is in use: the statement that runs on it rejects, which is where it is dealt with.
+    this.pool.on("connect", (client) => client.on("error", onConnectionLost));
     this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: this.pool }) });
   }
 

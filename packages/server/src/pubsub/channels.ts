@@ -46,6 +46,10 @@ export const channels = {
     workspace_id: z.guid(),
     reason: z.enum(["prebuild_claimed", "claim_failed"]),
     owner_id: z.guid().optional(),
+    /** What `insertResources` resolved with: whoever holds a session of `from` needs no look-up to go on as `to`. */
+    agents: z
+      .array(z.object({ from: z.guid(), to: z.guid(), generation: z.int(), replica_id: z.guid().nullable() }))
+      .optional(),
   }),
   /** Key: template id. Its active version changed, or its pool's settings did. */
   template: Nothing,

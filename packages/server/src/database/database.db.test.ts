@@ -1,0 +1,131 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { FakeClock } from "@hearth/base/fake-clock";
+import { silentLogger, systemClock } from "@hearth/base";
+import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
+import { afterCommit, Database, generateTables, migrate, readMigrations, transaction } from "./index.ts";
+
+let testDatabase: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  database = new Database({ connectionString: testDatabase.connectionString, maxConnections: 4 }, () => undefined);
+  await database.pool.query("create table counters (name text primary key, value int not null)");
+  await database.pool.query("insert into counters values ('a', 0), ('b', 0)");
+});
+
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await testDatabase[Symbol.asyncDispose]();
+});
+
+test("migrating again does nothing", async () => {
+  expect(await migrate(database.pool, silentLogger)).toEqual({ ran: 0 });
+});
+
+test("a migration that changed after it ran is refused by name", async () => {
+  const migrations = await readMigrations();
+  const changed = migrations.map((migration, index) => (index === 0 ? { ...migration, hash: "other" } : migration));
+
+  await expect(migrate(database.pool, silentLogger, changed)).rejects.toThrow(
+    "0001_identity.sql was changed after it ran",
+  );
+});
+
+test("a database of a newer version is refused", async () => {
+  const migrations = (await readMigrations()).slice(0, 2);
+
+  await expect(migrate(database.pool, silentLogger, migrations)).rejects.toThrow("newer version");
+});
+
+test("a migration that fails keeps nothing", async () => {
+  const migrations = await readMigrations();
+  const number = migrations.length + 1;
+  const broken = {
+    number,
+    name: `${number}_broken.sql`,
+    hash: "x",
+    ownTransaction: false,
+    sql: "create table half_made (id int); select nonsense();",
+  };
+
+  await expect(migrate(database.pool, silentLogger, [...migrations, broken])).rejects.toThrow("nothing of it was kept");
+
+  const { rows } = await database.pool.query("select to_regclass('half_made') as found");
+  expect(rows[0]).toEqual({ found: null });
+});
+
+test("the committed table types are those of the migrated database", async () => {
+  // The tables of this file are no part of it.
+  await using fresh = await createTestDatabase();
+  const pool = new pg.Pool({ connectionString: fresh.connectionString });
+  const generated = await generateTables(pool);
+  await pool.end();
+
+  const committed = await readFile(join(import.meta.dirname, "tables.ts"), "utf8");
+
+  const squeeze = (text: string) => text.replace(/\s+/g, "").replaceAll(",}", "}");
+  expect(squeeze(committed)).toBe(squeeze(generated));
+});
+
+test("announcements leave after the commit, in order, and never after a rollback", async () => {
+  const heard: string[] = [];
+
+  await transaction(database.db, { name: "announce" }, async (tx) => {
+    afterCommit(tx, () => heard.push("first"));
+    await transaction(tx, { name: "joined" }, async (inner) => afterCommit(inner, () => heard.push("second")));
+    expect(heard).toEqual([]);
+  });
+  const failing = transaction(database.db, { name: "fail" }, async (tx) => {
+    afterCommit(tx, () => heard.push("never"));
+    throw new Error("no");
+  });
+
+  await expect(failing).rejects.toThrow("no");
+  expect(heard).toEqual(["first", "second"]);
+});
+
+test("a serialization failure is retried at the outermost level [builds 112]", async () => {
+  const clock = new FakeClock();
+  let attempts = 0;
+
+  const running = transaction(database.db, { name: "conflict", isolation: "repeatable read", clock }, async (tx) => {
+    attempts++;
+    await tx.selectFrom("users").select("id").limit(1).execute();
+    // Somebody else commits a change of the row between our snapshot and our write: once.
+    if (attempts === 1) await database.pool.query("update counters set value = value + 1 where name = 'a'");
+    await transaction(tx, { name: "inner" }, async (inner) => {
+      await inner
+        .updateTable("counters" as never)
+        .set({ value: 10 } as never)
+        .where("name" as never, "=", "a" as never)
+        .execute();
+    });
+  });
+  await clock.asleep("transaction-retry");
+  await clock.advance(clock.nextDueMs() === undefined ? 0 : (clock.nextDueMs() ?? 0) - clock.now());
+  await running;
+
+  expect(attempts).toBe(2);
+  const { rows } = await database.pool.query("select value from counters where name = 'a'");
+  expect(rows[0]).toEqual({ value: 10 });
+});
+
+test("a connection that is killed in the middle rolls everything back", async () => {
+  const killed = transaction(database.db, { name: "killed", clock: systemClock }, async (tx) => {
+    await tx
+      .updateTable("counters" as never)
+      .set({ value: 99 } as never)
+      .execute();
+    const me = await tx.selectNoFrom((s) => s.fn<number>("pg_backend_pid").as("pid")).executeTakeFirstOrThrow();
+    await database.pool.query("select pg_terminate_backend($1)", [me.pid]);
+    await tx.selectFrom("users").select("id").execute();
+  });
+
+  await expect(killed).rejects.toThrow();
+  const { rows } = await database.pool.query("select count(*)::int as changed from counters where value = 99");
+  expect(rows[0]).toEqual({ changed: 0 });
+});

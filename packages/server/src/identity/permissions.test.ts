@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { prebuildsUserId } from "@hearth/sdk";
+import { anonymous, systemActor, type Actor, type UserActor } from "./actor.ts";
+import { isAllowed, visibility } from "./permissions.ts";
+import type { Action } from "./roles.ts";
+
+const org = "org-1";
+function user(userId: string, roles: string[], scopes = ["coder:all"]): UserActor {
+  return {
+    kind: "user",
+    userId,
+    username: userId,
+    roles: [...roles, "member"],
+    organizationRoles: new Map([[org, ["organization-member"]]]),
+    keyId: "",
+    scopes,
+  };
+}
+const owner = user("owner", ["owner"]);
+const mel = user("mel", []);
+const agent: Actor = {
+  kind: "agent",
+  agentId: "a",
+  workspaceId: "w-mel",
+  buildId: "b",
+  ownerId: "mel",
+  organizationId: org,
+  templateId: "t",
+  apiKeyScope: "all",
+};
+const melsWorkspace = { id: "w-mel", ownerId: "mel", organizationId: org };
+const anothers = { id: "w-bob", ownerId: "bob", organizationId: org };
+const template = { id: "t", organizationId: org };
+
+test.for<[string, Actor, Action, object, boolean]>([
+  ["an owner reads any workspace", owner, "workspace:read", anothers, true],
+  ["an owner makes users", owner, "user:create", {}, true],
+  ["a member reads its own workspace", mel, "workspace:read", melsWorkspace, true],
+  ["a member opens a shell in its own workspace", mel, "workspace:ssh", melsWorkspace, true],
+  ["a member does not read another's workspace", mel, "workspace:read", anothers, false],
+  ["a member makes workspaces for itself", mel, "workspace:create", { ownerId: "mel", organizationId: org }, true],
+  ["a member makes none for another", mel, "workspace:create", { ownerId: "bob", organizationId: org }, false],
+  [
+    "a member makes none in an organization that is not its own",
+    mel,
+    "workspace:create",
+    { ownerId: "mel", organizationId: "x" },
+    false,
+  ],
+  ["a member uses templates of its organization", mel, "template:use", template, true],
+  ["a member does not change templates", mel, "template:update", template, false],
+  ["a member reads itself", mel, "user:read", { ownerId: "mel" }, true],
+  ["a member does not read another user", mel, "user:read", { ownerId: "bob" }, false],
+  ["a member sees the members of its organization", mel, "organization_member:read", { organizationId: org }, true],
+  ["a member does not see jobs", mel, "provisioner_jobs:read", { organizationId: org }, false],
+  ["an agent reads its own workspace", agent, "workspace:read", melsWorkspace, true],
+  ["an agent does not stop it", agent, "workspace:stop", melsWorkspace, false],
+  [
+    "an agent does not read another workspace of its owner",
+    agent,
+    "workspace:read",
+    { ...melsWorkspace, id: "w2" },
+    false,
+  ],
+  ["nobody reads nothing", anonymous, "template:read", template, false],
+  [
+    "a token that connects only reads no workspace",
+    user("mel", [], ["coder:application_connect"]),
+    "workspace:read",
+    melsWorkspace,
+    false,
+  ],
+  ["a token that reads makes nothing", user("mel", [], ["workspace:read"]), "workspace:create", melsWorkspace, false],
+  ["a token that reads does read", user("mel", [], ["workspace:read"]), "workspace:read", melsWorkspace, true],
+  [
+    "the pool's loop deletes what the pool owns",
+    systemActor("prebuilds orchestrator"),
+    "workspace:delete",
+    { ownerId: prebuildsUserId },
+    true,
+  ],
+  [
+    "the pool's loop deletes nobody's workspace",
+    systemActor("prebuilds orchestrator"),
+    "workspace:delete",
+    anothers,
+    false,
+  ],
+])("%s", ([, actor, action, object, allowed]) => {
+  expect(isAllowed(actor, action, object)).toBe(allowed);
+});
+
+test("what a list shows is what a look at each would allow", () => {
+  const ids = fc.constantFrom("mel", "bob", "owner", prebuildsUserId);
+  const orgs = fc.constantFrom(org, "x");
+  const actors = fc.constantFrom<Actor>(owner, mel, user("bob", []), systemActor("prebuilds orchestrator"), anonymous);
+  fc.assert(
+    fc.property(actors, ids, orgs, (actor, ownerId, organizationId) => {
+      const seen = visibility(actor, "workspace:read");
+      const isListed = seen.all || seen.ownerId === ownerId || seen.organizationIds.includes(organizationId);
+      // A member's own workspace in an organization that it left is listed for its owner and no longer usable.
+      if (isAllowed(actor, "workspace:read", { ownerId, organizationId })) expect(isListed).toBe(true);
+      if (isListed && !seen.all)
+        expect([ownerId === seen.ownerId, seen.organizationIds.includes(organizationId)]).toContain(true);
+    }),
+  );
+});
+
+test("a scope never widens what the roles give", () => {
+  const scopes = fc.array(
+    fc.constantFrom("coder:all", "workspace:*", "template:update", "user:read", "coder:templates.author"),
+  );
+  const actions = fc.constantFrom<Action>(
+    "workspace:read",
+    "workspace:delete",
+    "template:update",
+    "user:read",
+    "user:create",
+  );
+  fc.assert(
+    fc.property(scopes, actions, (given, action) => {
+      const narrowed = isAllowed(user("mel", [], given), action, anothers);
+      expect(narrowed && !isAllowed(mel, action, anothers)).toBe(false);
+    }),
+  );
+});
