@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { collect } from "./collect.mjs";
+import { LaunchError } from "./failure.mjs";
+import { ourNode, root } from "./paths.mjs";
+import { withProgress } from "./progress.mjs";
+
+/**
+ * Something that is built, from what, and how. `recipe` is what must be there for it to be built at all.
+ * @typedef {{ what: string, recipe: string, inputs: string[], output: string, command: string[], cwd: string }} Build
+ */
+
+/**
+ * The sources of these packages.
+ * @param {string[]} packages
+ */
+function sourcesOf(...packages) {
+  return packages.map((name) => `packages/${name}/src`);
+}
+
+/** @type {Build[]} */
+export const builds = [
+  {
+    what: "Building the dashboard",
+    recipe: "packages/web/vite.config.ts",
+    inputs: [
+      ...["index.html", "package.json", "vite.config.ts", "public"].map((name) => `packages/web/${name}`),
+      ...sourcesOf("web", "sdk", "base"),
+    ],
+    output: "packages/web/dist/index.html",
+    command: ["../../node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"],
+    cwd: "packages/web",
+  },
+  {
+    what: "Building the agent",
+    recipe: "packages/agent/build.ts",
+    inputs: ["packages/agent/build.ts", "packages/agent/package.json", ...sourcesOf("agent", "wire", "sdk", "base")],
+    output: "packages/agent/dist/agent.mjs",
+    command: ["build.ts"],
+    cwd: "packages/agent",
+  },
+];
+
+/**
+ * Builds what is missing or older than its sources. What has no recipe yet is passed over.
+ * @returns {Promise<void>}
+ */
+export async function ensureBuilt() {
+  for (const build of builds) if (existsSync(join(root, build.recipe))) await ensureOne(build);
+}
+
+/** @param {Build} build */
+async function ensureOne(build) {
+  const output = join(root, build.output);
+  // Beside the output's directory, which a build may empty.
+  const stamp = join(root, "node_modules", ".cache", "hearth", `${build.output.replaceAll("/", "-")}.inputs`);
+  const wanted = fingerprint(build);
+  if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  rmSync(stamp, { force: true });
+  const { code, output: said } = await withProgress(build.what, () =>
+    collect(ourNode, build.command, { cwd: join(root, build.cwd), env: { ...process.env, NODE_ENV: "production" } }),
+  );
+  if (code !== 0) throw new LaunchError(`${build.what} failed:\n${said.trim()}`);
+  if (!existsSync(output)) throw new LaunchError(`${build.what} made no ${build.output}:\n${said.trim()}`);
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+/**
+ * A hash of everything the build reads, the versions of its packages among it.
+ * @param {Build} build
+ */
+function fingerprint(build) {
+  const hash = createHash("sha256")
+    .update(JSON.stringify(build))
+    .update(readFileSync(join(root, "package-lock.json")));
+  for (const file of build.inputs.flatMap(listFiles)) {
+    hash
+      .update(file)
+      .update("\0")
+      .update(readFileSync(join(root, file)));
+  }
+  return hash.digest("hex");
+}
+
+/**
+ * The files at or below the path, in order; tests do not end up in what is built.
+ * @param {string} path
+ * @returns {string[]}
+ */
+function listFiles(path) {
+  const stat = statSync(join(root, path), { throwIfNoEntry: false });
+  if (stat?.isFile()) return [path];
+  if (!stat) return [];
+  return readdirSync(join(root, path), { recursive: true, encoding: "utf8" })
+    .map((name) => `${path}/${name}`)
+    .filter((file) => !/\.test\.tsx?$/.test(file) && statSync(join(root, file)).isFile())
+    .sort();
+}
