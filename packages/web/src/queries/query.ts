@@ -4,7 +4,10 @@ import type { AnswerBody, CallInput, Client, EndpointShape } from "@hearth/sdk";
 /** What a query carries so that the one default fetcher can call it. */
 export interface EndpointMeta extends Record<string, unknown> {
   readonly endpoint: EndpointShape;
-  readonly input: { readonly params?: Record<string, string> | undefined; readonly query?: Record<string, unknown> | undefined };
+  readonly input: {
+    readonly params?: Record<string, string> | undefined;
+    readonly query?: Record<string, unknown> | undefined;
+  };
   /** The workspace it is about, where neither key nor data tell: its events make the query stale. */
   readonly workspaceId: string | undefined;
 }

@@ -48,7 +48,9 @@ export function withPools(presets: readonly Preset[], pools: readonly Pool[]): P
   const poolOf = new Map(pools.map((pool) => [pool.preset_id, pool]));
   return presets
     .map((preset) => ({ preset, pool: poolOf.get(preset.ID) }))
-    .toSorted((a, b) => Number(b.preset.Default) - Number(a.preset.Default) || a.preset.Name.localeCompare(b.preset.Name));
+    .toSorted(
+      (a, b) => Number(b.preset.Default) - Number(a.preset.Default) || a.preset.Name.localeCompare(b.preset.Name),
+    );
 }
 
 /** Makes a version the one that new workspaces are of. */

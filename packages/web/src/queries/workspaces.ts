@@ -1,4 +1,10 @@
-import { endpoints, type CreateWorkspaceRequest, type Workspace, type WorkspaceAction, type WorkspaceBuild } from "@hearth/sdk";
+import {
+  endpoints,
+  type CreateWorkspaceRequest,
+  type Workspace,
+  type WorkspaceAction,
+  type WorkspaceBuild,
+} from "@hearth/sdk";
 import { keepPreviousData, useMutation, useQueryClient } from "@tanstack/react-query";
 import { invalidate, q } from "./query.ts";
 import { useClient } from "./use-client.ts";
@@ -34,19 +40,11 @@ export function buildList(workspaceId: string) {
 }
 
 export function buildTimings(build: WorkspaceBuild) {
-  return q(
-    builds.getBuildTimings,
-    { params: { workspacebuild: build.id } },
-    { workspaceId: build.workspace_id },
-  );
+  return q(builds.getBuildTimings, { params: { workspacebuild: build.id } }, { workspaceId: build.workspace_id });
 }
 
 export function buildParameters(build: WorkspaceBuild) {
-  return q(
-    builds.listBuildParameters,
-    { params: { workspacebuild: build.id } },
-    { workspaceId: build.workspace_id },
-  );
+  return q(builds.listBuildParameters, { params: { workspacebuild: build.id } }, { workspaceId: build.workspace_id });
 }
 
 /** What every reading of a workspace is made of; acting on one reads these again. */

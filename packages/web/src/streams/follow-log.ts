@@ -41,7 +41,8 @@ export function followLog(options: {
   const take = (lines: LogLine[]) => {
     waiting.push(...lines);
     // Stopped: nobody looks any more.
-    if (waiting.length === lines.length) clock.sleep(batchMs, { signal, tag: "log-batch" }).then(flush, () => undefined);
+    if (waiting.length === lines.length)
+      clock.sleep(batchMs, { signal, tag: "log-batch" }).then(flush, () => undefined);
   };
   const done = keepConnected({
     name: "log",
@@ -94,7 +95,5 @@ function parse(source: LogSource, message: unknown): LogLine[] {
     }));
   }
   const line = ProvisionerJobLog.parse(message);
-  return [
-    { id: line.id, at: line.created_at, level: line.log_level, text: plainText(line.output), group: line.stage },
-  ];
+  return [{ id: line.id, at: line.created_at, level: line.log_level, text: plainText(line.output), group: line.stage }];
 }

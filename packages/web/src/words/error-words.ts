@@ -35,7 +35,8 @@ export function errorWords(error: unknown): ErrorWords {
     const id = error.code === "internal" ? idPattern.exec(`${error.detail} ${error.message}`)?.[0] : undefined;
     return {
       title: sentence(error.message),
-      advice: advice[error.code] ?? (error.detail === undefined || id !== undefined ? undefined : sentence(error.detail)),
+      advice:
+        advice[error.code] ?? (error.detail === undefined || id !== undefined ? undefined : sentence(error.detail)),
       id,
       fields: Object.fromEntries(error.validations.map(({ field, detail }) => [field, sentence(detail)])),
     };

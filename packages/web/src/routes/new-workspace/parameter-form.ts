@@ -1,0 +1,79 @@
+import type { Preset, TemplateVersionParameter, WorkspaceBuildParameter } from "@hearth/sdk";
+
+/** Values by parameter name, as texts: what the API takes. */
+export type Values = Readonly<Record<string, string>>;
+
+/** What a preset fixes. */
+export function presetValues(preset: Preset | undefined): Values {
+  return Object.fromEntries((preset?.Parameters ?? []).map(({ Name, Value }) => [Name, Value]));
+}
+
+/** What is asked for: declared, and not fixed by the preset. */
+export function openParameters(
+  parameters: readonly TemplateVersionParameter[],
+  preset: Preset | undefined,
+): TemplateVersionParameter[] {
+  const fixed = presetValues(preset);
+  return parameters.filter(({ name }) => !(name in fixed));
+}
+
+/** What stands in a field: what was typed, else the default. */
+export function shownValue(parameter: TemplateVersionParameter, typed: Values): string {
+  return typed[parameter.name] ?? parameter.default_value;
+}
+
+/**
+ * What to send: the values of all open parameters as they are shown. A default is sent, too, so that what was seen is
+ * what is built; one that is empty and not required is left to the server.
+ */
+export function requestValues(
+  parameters: readonly TemplateVersionParameter[],
+  typed: Values,
+): WorkspaceBuildParameter[] {
+  return parameters
+    .map((parameter) => ({ name: parameter.name, value: shownValue(parameter, typed), required: parameter.required }))
+    .filter(({ value, required }) => value !== "" || required)
+    .map(({ name, value }) => ({ name, value }));
+}
+
+/** What the page can tell before the server is asked; a sentence, or nothing. The server has the last word. */
+export function faultOf(parameter: TemplateVersionParameter, value: string): string | undefined {
+  if (value === "") return parameter.required ? "A value is needed." : undefined;
+  if (parameter.type === "number") {
+    const number = Number(value);
+    if (!Number.isFinite(number)) return "A number is needed.";
+    const { validation_min: min, validation_max: max } = parameter;
+    if (min !== undefined && number < min) return parameter.validation_error || `The least is ${min}.`;
+    if (max !== undefined && number > max) return parameter.validation_error || `The most is ${max}.`;
+  }
+  return undefined;
+}
+
+/** A list as the API has it, a JSON array of texts; what is none is an empty list. */
+export function readList(value: string): string[] {
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return Array.isArray(parsed) ? parsed.filter((item) => typeof item === "string") : [];
+  } catch {
+    return []; // typed by hand into the address, or empty
+  }
+}
+
+/** `param.region=eu` of the address as values. */
+export function valuesOfSearch(search: Record<string, unknown>): Values {
+  return Object.fromEntries(
+    Object.entries(search).flatMap(([key, value]): [string, string][] =>
+      key.startsWith("param.") && typeof value === "string" ? [[key.slice("param.".length), value]] : [],
+    ),
+  );
+}
+
+/** A name that is free: the template's, then with a number. */
+export function suggestName(templateName: string, taken: readonly string[]): string {
+  const names = new Set(taken.map((name) => name.toLowerCase()));
+  const base = templateName.slice(0, 28).replace(/-+$/, "");
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? base : `${base}-${number}`;
+    if (!names.has(name.toLowerCase())) return name;
+  }
+}

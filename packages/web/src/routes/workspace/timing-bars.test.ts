@@ -1,0 +1,48 @@
+import type { WorkspaceBuildTimings } from "@hearth/sdk";
+import { expect, test } from "vitest";
+import { timingBars } from "./timing-bars.ts";
+
+function at(ms: number): string {
+  return new Date(Date.UTC(2026, 0, 1) + ms).toISOString();
+}
+
+/** Timings of which only the named parts are looked at. */
+function timings(parts: Partial<Record<keyof WorkspaceBuildTimings, object[]>>): WorkspaceBuildTimings {
+  return {
+    provisioner_timings: [],
+    agent_script_timings: [],
+    agent_connection_timings: [],
+    ...parts,
+  } as WorkspaceBuildTimings;
+}
+
+test("a build without timings has no bars", () => {
+  expect(timingBars(timings({}))).toEqual([]);
+});
+
+test("what is done at once in a stage is one bar, and agents follow", () => {
+  const bars = timingBars(
+    timings({
+      agent_script_timings: [{ display_name: "Install", started_at: at(900), ended_at: at(1_500) }],
+      agent_connection_timings: [{ workspace_agent_name: "main", started_at: at(600), ended_at: at(900) }],
+      provisioner_timings: [
+        { stage: "apply", started_at: at(200), ended_at: at(500) },
+        { stage: "plan", started_at: at(0), ended_at: at(200) },
+        { stage: "apply", started_at: at(250), ended_at: at(600) },
+      ],
+    }),
+  );
+
+  expect(bars).toEqual([
+    { label: "Plan", startMs: 0, durationMs: 200 },
+    { label: "Apply", startMs: 200, durationMs: 400 },
+    { label: "Agent main connects", startMs: 600, durationMs: 300 },
+    { label: "Script Install", startMs: 900, durationMs: 600 },
+  ]);
+});
+
+test("an end before its start has no length", () => {
+  const bars = timingBars(timings({ provisioner_timings: [{ stage: "plan", started_at: at(5), ended_at: at(0) }] }));
+
+  expect(bars).toEqual([{ label: "Plan", startMs: 0, durationMs: 0 }]);
+});

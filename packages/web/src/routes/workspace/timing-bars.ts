@@ -1,0 +1,50 @@
+import type { WorkspaceBuildTimings } from "@hearth/sdk";
+
+/** One step of a build, from its beginning. */
+export interface TimingBar {
+  readonly label: string;
+  readonly startMs: number;
+  readonly durationMs: number;
+}
+
+interface Span {
+  readonly label: string;
+  readonly started_at: string;
+  readonly ended_at: string;
+}
+
+const stageNames: Readonly<Record<string, string>> = {
+  init: "Initialize",
+  plan: "Plan",
+  graph: "Graph",
+  apply: "Apply",
+};
+
+/**
+ * Where the time of a build went: the stages of the provisioner (from the first to the last thing in each), the wait
+ * for each agent, its scripts. In the order they began; times count from the first.
+ */
+export function timingBars(timings: WorkspaceBuildTimings): TimingBar[] {
+  const stages = Map.groupBy(timings.provisioner_timings, ({ stage }) => stage);
+  const spans: Span[] = [
+    ...[...stages].map(([stage, list]) => ({
+      label: stageNames[stage] ?? stage,
+      started_at: list.map((timing) => timing.started_at).reduce((a, b) => (Date.parse(b) < Date.parse(a) ? b : a)),
+      ended_at: list.map((timing) => timing.ended_at).reduce((a, b) => (Date.parse(b) > Date.parse(a) ? b : a)),
+    })),
+    ...timings.agent_connection_timings.map((timing) => ({
+      ...timing,
+      label: `Agent ${timing.workspace_agent_name} connects`,
+    })),
+    ...timings.agent_script_timings.map((timing) => ({ ...timing, label: `Script ${timing.display_name}` })),
+  ];
+  const origin = Math.min(...spans.map(({ started_at }) => Date.parse(started_at)));
+  return spans
+    .map(({ label, started_at, ended_at }) => ({
+      label,
+      startMs: Date.parse(started_at) - origin,
+      // A clock that was set back in between, or an end that has not come (the zero time), must not draw backwards.
+      durationMs: Math.max(0, Date.parse(ended_at) - Date.parse(started_at)),
+    }))
+    .toSorted((a, b) => a.startMs - b.startMs || a.label.localeCompare(b.label));
+}

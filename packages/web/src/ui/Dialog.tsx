@@ -1,0 +1,43 @@
+import { Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+import { IconButton } from "./Button.tsx";
+import { cx } from "./class-names.ts";
+
+interface DialogProps {
+  isOpen: boolean;
+  onClose: () => void;
+  title: string;
+  /** One sentence under the title. */
+  description?: ReactNode;
+  children: ReactNode;
+  className?: string;
+}
+
+/** A window over the page. Escape closes it, and focus returns to where it was. */
+export function Dialog({ isOpen, onClose, title, description, children, className }: DialogProps) {
+  return (
+    <Radix.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-40 animate-appear bg-scrim" />
+        <Radix.Content
+          {...(description === undefined ? { "aria-describedby": undefined } : {})}
+          className={cx(
+            "fixed top-[12vh] left-1/2 z-40 max-h-[80vh] w-[min(92vw,28rem)] -translate-x-1/2 animate-appear overflow-y-auto rounded-lg border border-line bg-raised p-5 shadow-float",
+            className,
+          )}
+        >
+          <div className="flex items-start justify-between gap-4">
+            <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
+            <Radix.Close asChild>
+              <IconButton icon="cross" name="Close" className="-mt-1 -mr-2" />
+            </Radix.Close>
+          </div>
+          {description !== undefined && (
+            <Radix.Description className="mt-1 text-muted">{description}</Radix.Description>
+          )}
+          <div className="mt-4">{children}</div>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
