@@ -35,3 +35,5 @@ export {
   type ScheduleProblem,
   type WallTime,
 } from "./schedule/index.ts";
+export { ProvisionerDaemon, type DaemonOptions } from "./daemon/daemon.ts";
+export { NativeRunner } from "./daemon/native-runner.ts";

@@ -1,6 +1,7 @@
 import { backoffMs, type Clock, type Logger } from "@hearth/base";
 import type { TemplateFiles } from "../archive/index.ts";
 import { JobError } from "../errors.ts";
+import { templateKind } from "../manifest/index.ts";
 import type { AcquiredJob, JobSource, WorkerIdentity } from "../protocol.ts";
 import { ArchiveCache } from "./archive-cache.ts";
 import { runJob } from "./run-job.ts";
@@ -63,18 +64,10 @@ export class ProvisionerDaemon implements AsyncDisposable {
     }
   }
 
-  /** @see spec/native-templates.md: `*.tf` at the root, or `hearth.yaml`, and not both */
   #runnerOf(files: TemplateFiles): TemplateRunner {
-    const names = [...files.keys()];
-    const isNative = names.includes("hearth.yaml");
-    const isTerraform = names.some((name) => /^[^/]+\.tf$/.test(name));
-    if (isNative && isTerraform) {
-      throw new JobError("The archive holds both hearth.yaml and *.tf files at its root: keep one of the two.");
-    }
-    if (isNative) return this.#options.native;
-    if (!isTerraform) {
-      throw new JobError("The archive is no template: it holds neither hearth.yaml nor a *.tf file at its root.");
-    }
+    const found = templateKind(files);
+    if (found.kind === "none") throw new JobError(found.problem);
+    if (found.kind === "native") return this.#options.native;
     if (this.#options.terraform !== undefined) return this.#options.terraform;
     throw new JobError("This provisioner runs no Terraform templates: push a native one (hearth.yaml).");
   }
