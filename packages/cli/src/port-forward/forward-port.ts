@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import { finished } from "node:stream/promises";
+import type { Duplex } from "node:stream";
+import { Failure } from "#means/failure.ts";
+import type { PortMapping } from "./port-mapping.ts";
+
+export interface ForwardedPort extends AsyncDisposable {
+  /** Where it really listens. */
+  readonly localPort: number;
+}
+
+/**
+ * Listens on a local port and connects each connection to a stream of its own. Resolves once it listens; disposing it
+ * cuts what is open.
+ *
+ * @param dial gives the stream to the workspace's port; a failure ends that one connection and is told to `onError`.
+ * @throws Failure when the port cannot be had.
+ */
+export async function forwardPort(
+  mapping: PortMapping,
+  dial: () => Promise<Duplex>,
+  onError: (error: unknown) => void,
+): Promise<ForwardedPort> {
+  const open = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    serve(socket, dial).catch(onError);
+  });
+  server.listen(mapping.localPort, mapping.host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Failure(`Port ${mapping.localPort} on ${mapping.host} cannot be listened on.`, {
+      cause: error,
+      details: [why],
+    });
+  }
+  const address = server.address();
+  return {
+    localPort: typeof address === "object" && address !== null ? address.port : mapping.localPort,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** Joins a connection with its stream until the far end is done, or either breaks. */
+async function serve(socket: Socket, dial: () => Promise<Duplex>): Promise<void> {
+  socket.on("error", () => socket.destroy());
+  let stream: Duplex;
+  try {
+    stream = await dial();
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  socket.once("close", () => stream.destroy());
+  // A WebSocket cannot be half closed: our end of input is kept back, so that the answer to it still comes through.
+  socket.pipe(stream, { end: false });
+  stream.pipe(socket);
+  try {
+    await finished(stream, { writable: false });
+    // Both halves: the far end is done, and there is nobody left who could hear us.
+    stream.end();
+  } finally {
+    if (!socket.writableEnded) socket.destroy();
+  }
+}

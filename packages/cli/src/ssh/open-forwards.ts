@@ -1,0 +1,88 @@
+import { connect, createServer, type Socket } from "node:net";
+import { once } from "node:events";
+import { pipeline } from "node:stream/promises";
+import type { Client, ClientChannel } from "ssh2";
+import { Failure } from "#means/failure.ts";
+import type { Out } from "#means/out.ts";
+import type { Forward } from "./forwards.ts";
+
+/**
+ * Listens here and connects each connection to an address that the far end reaches (`-L`). Resolves once it listens.
+ * @throws Failure when the port cannot be had.
+ */
+export async function forwardLocal(client: Client, forward: Forward, out: Out): Promise<AsyncDisposable> {
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    client.forwardOut(
+      socket.remoteAddress ?? "127.0.0.1",
+      socket.remotePort ?? 0,
+      forward.host,
+      forward.port,
+      (error, channel) => {
+        if (error) {
+          out.warn(`-L: ${forward.host}:${forward.port} refused: ${error.message}`);
+          socket.destroy();
+        } else void join(socket, channel);
+      },
+    );
+  });
+  server.listen(forward.bindPort, forward.bindHost ?? "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw new Failure(`Port ${forward.bindPort} cannot be listened on.`, { cause: error, details: [String(error)] });
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
+      server.close();
+      await closed;
+    },
+  };
+}
+
+/**
+ * Lets the far end listen and connects each connection to an address that we reach (`-R`). Resolves once it listens.
+ * @throws Failure when the far end refuses.
+ */
+export async function forwardRemote(client: Client, forwards: readonly Forward[], out: Out): Promise<void> {
+  const byPort = new Map<number, Forward>();
+  client.on("tcp connection", ({ destPort }, accept, reject) => {
+    const forward = byPort.get(destPort);
+    if (forward === undefined) {
+      reject();
+      return;
+    }
+    const socket = connect({ host: forward.host, port: forward.port, allowHalfOpen: true, noDelay: true });
+    socket.once("connect", () => void join(socket, accept()));
+    socket.once("error", (error) => {
+      out.warn(`-R: ${forward.host}:${forward.port} cannot be reached: ${error.message}`);
+      if (socket.connecting || socket.pending) reject();
+    });
+  });
+  for (const forward of forwards) {
+    const bound = await new Promise<number>((resolve, reject) => {
+      client.forwardIn(forward.bindHost ?? "localhost", forward.bindPort, (error, port) => {
+        if (error)
+          reject(
+            new Failure(`The workspace refuses to listen on port ${forward.bindPort} (-R).`, {
+              cause: error,
+              details: [error.message],
+            }),
+          );
+        else resolve(forward.bindPort === 0 ? port : forward.bindPort);
+      });
+    });
+    byPort.set(bound, forward);
+    if (forward.bindPort === 0) out.note(`Allocated port ${bound} for -R to ${forward.host}:${forward.port}.`);
+  }
+}
+
+async function join(socket: Socket, channel: ClientChannel): Promise<void> {
+  try {
+    await Promise.all([pipeline(socket, channel), pipeline(channel, socket)]);
+  } catch {
+    // One end broke the connection, which is what the other is told, too; there is nobody else to tell.
+    socket.destroy();
+    channel.destroy();
+  }
+}

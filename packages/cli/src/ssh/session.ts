@@ -1,0 +1,115 @@
+import { constants } from "node:os";
+import { Transform } from "node:stream";
+import { finished } from "node:stream/promises";
+import type { Client, ClientChannel, PseudoTtyOptions } from "ssh2";
+import { Failure, Interrupted } from "#means/failure.ts";
+import type { Env } from "#means/means.ts";
+import type { Terminal } from "#means/terminal.ts";
+import { EscapeSequence } from "./escape-sequence.ts";
+
+export interface SessionOptions {
+  /** `undefined` is the login shell. */
+  readonly command: string | undefined;
+  /** Whether the far end gets a terminal. */
+  readonly hasTerminal: boolean;
+  /** Set inside. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a command or a shell on the far end, connected to our standard streams, and gives its exit status: 128 and the
+ * signal's number when a signal ended it.
+ * @throws Failure when the connection broke, Interrupted after Ctrl-C without a far terminal.
+ */
+export async function runSession(
+  client: Client,
+  options: SessionOptions,
+  { terminal, env, signal }: { terminal: Terminal; env: Env; signal: AbortSignal },
+): Promise<number> {
+  const channel = await openChannel(client, options, terminal, env);
+  const ended = watchEnd(client, channel);
+  const { stdin, stdout, stderr } = terminal;
+  using cleanup = new DisposableStack();
+  if (options.hasTerminal) {
+    cleanup.use(terminal.raw());
+    cleanup.use(
+      terminal.onResize(() => {
+        const { columns, rows } = terminal.size();
+        channel.setWindow(rows, columns, 0, 0);
+      }),
+    );
+  }
+  const onAbort = () => {
+    channel.signal("INT");
+    client.end();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  cleanup.defer(() => signal.removeEventListener("abort", onAbort));
+
+  channel.pipe(stdout, { end: false });
+  channel.stderr.pipe(stderr, { end: false });
+  const typed = options.hasTerminal && terminal.isInput ? stdin.pipe(escapes(() => client.destroy())) : stdin;
+  typed.pipe(channel);
+  cleanup.defer(() => {
+    typed.unpipe();
+    stdin.unpipe();
+    stdin.pause();
+  });
+  const status = await ended;
+  if (signal.aborted) throw new Interrupted();
+  return status;
+}
+
+function openChannel(client: Client, options: SessionOptions, terminal: Terminal, env: Env): Promise<ClientChannel> {
+  const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
+  const opened = (error: Error | undefined, channel: ClientChannel) => {
+    if (error) reject(new Failure("The agent opens no session.", { cause: error, details: [error.message] }));
+    else resolve(channel);
+  };
+  const pty = options.hasTerminal ? ptyOf(terminal, env) : false;
+  const variables = { ...options.variables };
+  if (options.command === undefined) client.shell(pty, { env: variables }, opened);
+  else client.exec(options.command, { pty, env: variables }, opened);
+  return promise;
+}
+
+function ptyOf(terminal: Terminal, env: Env): PseudoTtyOptions {
+  const { columns, rows } = terminal.size();
+  return { term: env["TERM"] ?? "xterm-256color", cols: columns, rows, width: 0, height: 0 };
+}
+
+/** The exit status, once both outputs have been read to their end. */
+async function watchEnd(client: Client, channel: ClientChannel): Promise<number> {
+  let status: number | undefined;
+  channel.on("exit", (code: number | null, signalName?: string) => {
+    status = code ?? 128 + signalNumber(signalName);
+  });
+  const lost = new Promise<never>((_resolve, reject) => {
+    client.once("error", (error) =>
+      reject(new Failure("The connection to the workspace was lost.", { cause: error, details: [error.message] })),
+    );
+    client.once("close", () => {
+      // The channel's own end comes first when all is in order.
+      if (status === undefined) reject(new Failure("The connection to the workspace was lost."));
+    });
+  });
+  await Promise.race([Promise.all([finished(channel, { writable: false }), finished(channel.stderr)]), lost]);
+  if (status === undefined) throw new Failure("The session ended without an exit status.");
+  return status;
+}
+
+function signalNumber(name: string | undefined): number {
+  const numbers: Readonly<Record<string, number>> = constants.signals;
+  return numbers[`SIG${name ?? ""}`] ?? 1;
+}
+
+function escapes(leave: () => void): Transform {
+  const sequence = new EscapeSequence();
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const { keys, leaves } = sequence.feed(chunk);
+      if (leaves) leave();
+      done(null, keys);
+    },
+  });
+}
