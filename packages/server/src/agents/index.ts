@@ -5,3 +5,4 @@ export { authenticateAgent } from "./access/authenticate.ts";
 export { agentsHealth } from "./resources/health.ts";
 export { insertResources, softDeleteAgents, type MovedAgent, type NewResources } from "./resources/insert-resources.ts";
 export { listResources } from "./resources/list-resources.ts";
+export { createAgents, type Agents, type AgentsDeps, type DialTarget } from "./create-agents.ts";

@@ -20,18 +20,24 @@ export class EventStream {
   }
 
   async send(type: "data" | "error", value: unknown): Promise<void> {
-    await this.#write(`event: ${type}\ndata: ${JSON.stringify(value)}\n\n`);
+    await this.sendText(type, JSON.stringify(value));
+  }
+
+  /** The same for JSON that is one text for many streams: it is made once. */
+  async sendText(type: "data" | "error", json: string): Promise<void> {
+    await this.#write(`event: ${type}\ndata: ${json}\n\n`);
   }
 
   async ping(): Promise<void> {
     await this.#write("event: ping\n\n");
   }
 
-  /** Pings every 15 s until the stream ends. Run it beside the stream's own work. */
-  async keepAlive(clock: Clock): Promise<void> {
-    while (!this.signal.aborted) {
+  /** Pings every 15 s until the stream ends, or `until` aborts. Run it beside the stream's own work. */
+  async keepAlive(clock: Clock, until?: AbortSignal): Promise<void> {
+    const signal = until === undefined ? this.signal : AbortSignal.any([this.signal, until]);
+    while (!signal.aborted) {
       try {
-        await clock.sleep(keepAliveMs, { signal: this.signal, tag: "event-stream-ping" });
+        await clock.sleep(keepAliveMs, { signal, tag: "event-stream-ping" });
       } catch {
         return; // the client left
       }

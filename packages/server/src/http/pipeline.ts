@@ -190,6 +190,10 @@ async function sendAnswer(endpoint: EndpointShape, reply: FastifyReply, answer: 
       .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     return;
   }
+  if (answer.text !== undefined) {
+    await reply.type("text/plain; charset=utf-8").send(answer.text);
+    return;
+  }
   await reply.type("application/json; charset=utf-8").send(JSON.stringify(answer.body));
 }
 

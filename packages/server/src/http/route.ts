@@ -37,6 +37,8 @@ type Extra = {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** For raw bodies. */
   readonly contentType?: string;
+  /** Sent as plain text in the place of the body, where a caller asked for text. */
+  readonly text?: string;
 };
 
 /** A success answer: one of the endpoint's, headers beside it. */
@@ -45,7 +47,7 @@ export type Reply<E extends EndpointShape> = Answer<E> & Extra;
 /** What only a WebSocket's handler has. */
 export interface SocketCall<E extends EndpointShape, Loaded> extends Omit<Call<E, Loaded>, "body"> {
   /** Upgrades; before it every throw is an ordinary refusal, after it the handler ends the socket itself. */
-  accept(): Promise<WebSocket>;
+  readonly accept: () => Promise<WebSocket>;
 }
 
 export interface RouteDefinition<E extends EndpointShape, Loaded> {

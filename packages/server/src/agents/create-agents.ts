@@ -1,0 +1,107 @@
+import type { Duplex } from "node:stream";
+import { type Clock, type Logger } from "@hearth/base";
+import type { Db } from "../database/index.ts";
+import type { Route } from "../http/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import type { Replica } from "../replicas/index.ts";
+import { dialAgent, reachAgent } from "./dial/reach-agent.ts";
+import { MetadataBatcher } from "./metadata/batcher.ts";
+import { MetadataHub } from "./metadata/hub.ts";
+import { agentRoutes } from "./routes/agent-routes.ts";
+import type { AgentRoutesDeps } from "./routes/deps.ts";
+import { dialRoutes } from "./routes/dial-routes.ts";
+import { logRoutes } from "./routes/log-routes.ts";
+import { metadataRoutes } from "./routes/metadata-routes.ts";
+import { selfRoutes } from "./routes/self-routes.ts";
+import { terminalRoutes } from "./routes/terminal-routes.ts";
+import { agentService } from "./rpc/agent-service.ts";
+import { tailnetService } from "./rpc/tailnet-service.ts";
+import { AgentSessions } from "./sessions/sessions.ts";
+import { ActivityGate } from "./stats/activity.ts";
+import { statsBatcher } from "./stats/batcher.ts";
+
+export interface AgentsDeps {
+  readonly db: Db;
+  readonly pubsub: PubSub;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly replica: Replica;
+  /** Seals the owners' git SSH keys. */
+  readonly sealKey: Buffer;
+  /** A workspace that belongs to somebody is in use; at most once in 30 s. */
+  readonly onActivity?: (used: { workspaceId: string; ownerId: string }) => void;
+}
+
+export interface DialTarget {
+  readonly agentId: string;
+  readonly workspaceId: string;
+  readonly port: number;
+  /** What for, as the agent logs it. */
+  readonly reason: string;
+  readonly signal: AbortSignal;
+}
+
+/** The agents of this replica. Disposing closes their sessions, then writes what waits to be written. */
+export interface Agents extends AsyncDisposable {
+  readonly routes: readonly Route[];
+  readonly sessions: AgentSessions;
+  /**
+   * A connection to a port inside a workspace, for the server's own use: who may was decided by the caller.
+   * With `wait: "ready"` it waits for the agent and for start scripts that block log-in.
+   *
+   * @throws ApiError `agent_unreachable`; DialRefused, DialUnsupported of the wire; the signal's reason
+   */
+  dial(target: DialTarget & { wait?: "ready" | "none" }): Promise<Duplex>;
+}
+
+export function createAgents(deps: AgentsDeps): Agents {
+  const { db, pubsub, clock, log, replica, sealKey } = deps;
+  const metadata = new MetadataBatcher({ db, pubsub, clock, log });
+  const stats = statsBatcher({ db, clock, log });
+  const serviceDeps = {
+    db,
+    pubsub,
+    clock,
+    metadata,
+    stats,
+    activity: new ActivityGate(clock),
+    onActivity: deps.onActivity ?? (() => undefined),
+  };
+  const tailnet = tailnetService();
+  const sessions: AgentSessions = new AgentSessions({
+    db,
+    pubsub,
+    clock,
+    log,
+    replica,
+    services: (session) => ({ agent: agentService(serviceDeps, sessions, session), tailnet }),
+  });
+  const routesDeps: AgentRoutesDeps = {
+    db,
+    pubsub,
+    clock,
+    log,
+    sessions,
+    metadata: new MetadataHub({ db, pubsub }),
+    sealKey,
+  };
+  return {
+    sessions,
+    routes: [
+      ...agentRoutes(routesDeps),
+      ...logRoutes(routesDeps),
+      ...metadataRoutes(routesDeps),
+      ...terminalRoutes(routesDeps),
+      ...dialRoutes(routesDeps),
+      ...selfRoutes(routesDeps),
+    ],
+    async dial({ wait = "none", ...target }) {
+      if (wait === "ready") await reachAgent(routesDeps, { ...target, wait });
+      return await dialAgent(routesDeps, target);
+    },
+    async [Symbol.asyncDispose]() {
+      await sessions[Symbol.asyncDispose]();
+      await Promise.all([metadata[Symbol.asyncDispose](), stats[Symbol.asyncDispose]()]);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type * as api from "@hearth/sdk";
+
+export interface DialFacts {
+  /** This replica holds a session of the agent. */
+  readonly isHeldHere: boolean;
+  readonly status: api.WorkspaceAgentStatus;
+  readonly lifecycle: string;
+  /** A start script blocks log-in. */
+  readonly blocksLogin: boolean;
+  /** The agent belongs to a claim build: before it is ready it still has the prebuild's owner, secrets and parameters. */
+  readonly isOfClaim: boolean;
+}
+
+export type DialDecision = "go" | "wait" | { readonly refuse: string };
+
+const startIsGoingOn = new Set(["created", "starting"]);
+const isEnding = new Set(["shutting_down", "shutdown_timeout", "shutdown_error", "off"]);
+
+/**
+ * Whether an agent can be dialled now. Pure.
+ *
+ * Who waits for `ready` also waits for an agent that has not come yet. A start that failed or took too long is over; what
+ * is shutting down is refused. @see spec/agents.md §8, "Client rule"
+ */
+export function decideDial(facts: DialFacts, wait: "ready" | "none"): DialDecision {
+  if (!facts.isHeldHere) {
+    if (facts.status === "connected") return { refuse: "The agent is connected to another server of this deployment." };
+    if (wait === "ready" && facts.status === "connecting") return "wait";
+    return { refuse: `The agent is not connected (${facts.status}). Wait until it is, or start the workspace.` };
+  }
+  if (wait === "none") return "go";
+  if (isEnding.has(facts.lifecycle)) return { refuse: "The workspace is shutting down." };
+  if (facts.lifecycle === "created") return "wait";
+  const mustWait = facts.blocksLogin || facts.isOfClaim;
+  return startIsGoingOn.has(facts.lifecycle) && mustWait ? "wait" : "go";
+}

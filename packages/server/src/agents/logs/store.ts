@@ -1,0 +1,132 @@
+import { sql } from "kysely";
+import type * as api from "@hearth/sdk";
+import { transaction, type Db, type Tx } from "../../database/index.ts";
+import { fittingLines, logBudgetBytes, sizeOf, type LogLine } from "./lines.ts";
+
+/** Where lines without a source of their own go. @see spec/agents.md §9.1 */
+export const externalSourceId = "3b579bf4-1ed8-4b99-87a8-e9a1e3410410";
+
+export interface NewLogs {
+  readonly agentId: string;
+  readonly sourceId: string;
+  /** Storable ones. */
+  readonly lines: readonly LogLine[];
+  readonly nowMs: number;
+}
+
+export type StoredLogs =
+  | { readonly outcome: "stored"; readonly firstId: number; readonly isFirstBatch: boolean }
+  /** The budget is used up; `firstId` when this very batch did it. */
+  | { readonly outcome: "overflowed"; readonly firstId: number | undefined };
+
+/** Stores lines within the agent's budget, and counts them, in one statement; a batch that exceeds it takes a second. */
+export async function insertAgentLogs(db: Db, logs: NewLogs): Promise<StoredLogs> {
+  const bytes = sizeOf(logs.lines);
+  const { rows } = await sql<{ first_id: number | null; logs_length: number | null }>`
+    with agent as (
+      update workspace_agents set logs_length = logs_length + ${bytes}
+      where id = ${logs.agentId} and not logs_overflowed and logs_length + ${bytes} <= ${sql.lit(logBudgetBytes)}
+      returning logs_length
+    ),
+    lines as (${insertLines(logs, logs.lines, sql`from agent,`)})
+    select (select min(id) from lines) as first_id, (select logs_length from agent) as logs_length`.execute(db);
+  const { first_id: firstId, logs_length: length } = rows[0] ?? {};
+  if (typeof firstId === "number") return { outcome: "stored", firstId, isFirstBatch: length === bytes };
+  return await overflow(db, logs);
+}
+
+/** Stores what fits and the notice, once: whoever comes second finds the flag. */
+async function overflow(db: Db, logs: NewLogs): Promise<StoredLogs> {
+  return await transaction(db, { name: "overflow_agent_logs" }, async (tx) => {
+    const agent = await tx
+      .selectFrom("workspace_agents")
+      .select(["logs_length", "logs_overflowed"])
+      .where("id", "=", logs.agentId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (agent === undefined || agent.logs_overflowed) return { outcome: "overflowed", firstId: undefined };
+    const lines = fittingLines(logs.lines, agent.logs_length);
+    const length = Math.min(logBudgetBytes, agent.logs_length + sizeOf(lines));
+    await tx
+      .updateTable("workspace_agents")
+      .set({ logs_length: length, logs_overflowed: true })
+      .where("id", "=", logs.agentId)
+      .execute();
+    const { rows } = await sql<{ id: number }>`${insertLines(logs, lines, sql`from`)}`.execute(tx);
+    return { outcome: "overflowed", firstId: Math.min(...rows.map((row) => row.id)) };
+  });
+}
+
+function insertLines(logs: NewLogs, lines: readonly LogLine[], from: ReturnType<typeof sql>) {
+  // Ids are the only order, so they are given in the order of the lines.
+  return sql`
+    insert into workspace_agent_logs (agent_id, created_at, output, level, log_source_id)
+    select ${logs.agentId}, ${new Date(logs.nowMs)}, l.output, l.level, ${logs.sourceId}
+    ${from} unnest(${lines.map((line) => line.output)}::text[], ${lines.map((line) => line.level)}::text[])
+      with ordinality as l(output, level, n)
+    order by l.n
+    returning id`;
+}
+
+/** Makes a source of log lines, or finds it made: the same answer either way. */
+export async function ensureLogSource(
+  db: Db,
+  source: { agentId: string; id: string; displayName: string; icon: string; nowMs: number },
+): Promise<api.WorkspaceAgentLogSource> {
+  const { rows } = await sql<{ id: string; display_name: string; icon: string; created_at: Date }>`
+    with made as (
+      insert into workspace_agent_log_sources (workspace_agent_id, id, display_name, icon, created_at)
+      values (${source.agentId}, ${source.id}, ${source.displayName}, ${source.icon}, ${new Date(source.nowMs)})
+      on conflict do nothing
+      returning id, display_name, icon, created_at
+    )
+    select * from made
+    union all
+    select id, display_name, icon, created_at from workspace_agent_log_sources
+    where workspace_agent_id = ${source.agentId} and id = ${source.id}
+    limit 1`.execute(db);
+  const row = rows[0] ?? {
+    // Another connection has made it a moment ago, and this statement's view is older.
+    id: source.id,
+    display_name: source.displayName,
+    icon: source.icon,
+    created_at: new Date(source.nowMs),
+  };
+  return {
+    workspace_agent_id: source.agentId,
+    id: row.id,
+    created_at: row.created_at.toISOString(),
+    display_name: row.display_name,
+    icon: row.icon,
+  };
+}
+
+/** Stored lines in order; both ids are exclusive. Index: workspace_agent_logs_agent_id_id_idx. */
+export async function listAgentLogs(
+  db: Db | Tx,
+  agentId: string,
+  range: { afterId?: number | undefined; beforeId?: number | undefined } = {},
+): Promise<api.WorkspaceAgentLog[]> {
+  let query = db.selectFrom("workspace_agent_logs").selectAll().where("agent_id", "=", agentId).orderBy("id");
+  if (range.afterId !== undefined) query = query.where("id", ">", range.afterId);
+  if (range.beforeId !== undefined) query = query.where("id", "<", range.beforeId);
+  const rows = await query.execute();
+  return rows.map((row) => ({
+    id: row.id,
+    created_at: row.created_at.toISOString(),
+    output: row.output,
+    level: row.level as api.LogLevel, // stored after a check
+    source_id: row.log_source_id,
+  }));
+}
+
+/** Whether the agent's build is still its workspace's latest; false when either is gone. */
+export async function isOfLatestBuild(db: Db, agentId: string): Promise<boolean> {
+  const { rows } = await sql<{ is_latest: boolean }>`
+    select not w.deleted and not exists (
+      select from workspace_builds newer where newer.workspace_id = b.workspace_id and newer.build_number > b.build_number
+    ) as is_latest
+    from workspace_agents a join workspace_builds b on b.id = a.build_id join workspaces w on w.id = a.workspace_id
+    where a.id = ${agentId}`.execute(db);
+  return rows[0]?.is_latest === true;
+}

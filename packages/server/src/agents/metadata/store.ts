@@ -1,0 +1,46 @@
+import { sql } from "kysely";
+import type { Db } from "../../database/index.ts";
+import type { MetadataValue } from "./limits.ts";
+
+export interface CollectedValue extends MetadataValue {
+  readonly agentId: string;
+  readonly collectedAtMs: number;
+}
+
+/** Writes values in one statement, older ones never over newer; resolves with the agents that changed. */
+export async function storeMetadata(db: Db, values: readonly CollectedValue[]): Promise<string[]> {
+  const { rows } = await sql<{ agent_id: string }>`
+    with stored as (
+      update workspace_agent_metadata m set value = v.value, error = v.error, collected_at = v.collected_at
+      from unnest(${values.map((value) => value.agentId)}::uuid[], ${values.map((value) => value.key)}::text[],
+        ${values.map((value) => value.value)}::text[], ${values.map((value) => value.error)}::text[],
+        ${values.map((value) => new Date(value.collectedAtMs))}::timestamptz[]) as v(agent_id, key, value, error, collected_at)
+      where m.workspace_agent_id = v.agent_id and m.key = v.key
+        and (m.collected_at is null or m.collected_at <= v.collected_at)
+      returning m.workspace_agent_id
+    )
+    select distinct workspace_agent_id as agent_id from stored`.execute(db);
+  return rows.map((row) => row.agent_id);
+}
+
+/** A value with its declaration, in the order in which they are shown. */
+export interface MetadataRow {
+  readonly key: string;
+  readonly display_name: string;
+  readonly script: string;
+  readonly value: string;
+  readonly error: string;
+  readonly timeout_seconds: number;
+  readonly interval_seconds: number;
+  readonly collected_at: Date | null;
+}
+
+export async function listMetadata(db: Db, agentId: string): Promise<MetadataRow[]> {
+  return await db
+    .selectFrom("workspace_agent_metadata")
+    .select(["key", "display_name", "script", "value", "error", "timeout_seconds", "interval_seconds", "collected_at"])
+    .where("workspace_agent_id", "=", agentId)
+    .orderBy("display_order")
+    .orderBy("key")
+    .execute();
+}

@@ -1,0 +1,63 @@
+import { withTimeout } from "@hearth/base";
+import { endpoints } from "@hearth/sdk";
+import type * as api from "@hearth/sdk";
+import { agentPorts } from "@hearth/wire";
+import { route, type Route } from "../../http/index.ts";
+import { askAgent } from "../dial/agent-http.ts";
+import { parsePorts, shownPorts } from "../dial/listening-ports.ts";
+import { dialAgent } from "../dial/reach-agent.ts";
+import { toApiAgent } from "../resources/to-api-agent.ts";
+import type { AgentRoutesDeps } from "./deps.ts";
+import { getAgent } from "./find-agent.ts";
+
+/** The agent's own limit on its answers. @see spec/agents.md §17.2 */
+const askTimeoutMs = 20_000;
+
+/** There are no relays: what there is goes through dials. */
+const connectionInfo: api.AgentConnectionInfo = {
+  derp_map: { Regions: {} },
+  derp_force_websockets: false,
+  disable_direct_connections: false,
+  hostname_suffix: "hearth",
+};
+
+/** What there is to know of an agent. */
+export function agentRoutes(deps: AgentRoutesDeps): Route[] {
+  const { db, clock } = deps;
+  return [
+    route(endpoints.agents.getAgent)({
+      access: "workspace:read",
+      load: ({ ctx, params }) => getAgent(ctx, db, params.workspaceagent, "workspace:read"),
+      handle: ({ loaded }) => ({ status: 200, body: toApiAgent(loaded, clock.now()) }),
+    }),
+    route(endpoints.agents.getAgentConnection)({
+      access: "workspace:read",
+      load: ({ ctx, params }) => getAgent(ctx, db, params.workspaceagent, "workspace:read"),
+      handle: () => ({ status: 200, body: connectionInfo }),
+    }),
+    route(endpoints.agents.getConnection)({
+      access: "authenticated",
+      handle: () => ({ status: 200, body: connectionInfo }),
+    }),
+    route(endpoints.agents.getAppHost)({
+      access: "authenticated",
+      handle: () => ({ status: 200, body: { host: "" } }),
+    }),
+    route(endpoints.agents.listListeningPorts)({
+      access: "workspace:read",
+      load: ({ ctx, params }) => getAgent(ctx, db, params.workspaceagent, "workspace:read"),
+      async handle({ ctx, loaded }) {
+        const answer = await withTimeout(
+          async (signal) => {
+            const target = { agentId: loaded.id, workspaceId: loaded.workspace_id, port: agentPorts.http };
+            const connection = await dialAgent(deps, { ...target, reason: "listening ports", signal });
+            return await askAgent(connection, "/api/v0/listening-ports", signal);
+          },
+          { ms: askTimeoutMs, clock, signal: ctx.signal, tag: "listening-ports" },
+        );
+        const appUrls = loaded.apps.flatMap((app) => (app.url === null ? [] : [app.url]));
+        return { status: 200, body: { ports: shownPorts(parsePorts(answer), appUrls) } };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,16 @@
+import type { Clock, Logger } from "@hearth/base";
+import type { Db } from "../../database/index.ts";
+import type { PubSub } from "../../pubsub/index.ts";
+import type { MetadataHub } from "../metadata/hub.ts";
+import type { AgentSessions } from "../sessions/sessions.ts";
+
+export interface AgentRoutesDeps {
+  readonly db: Db;
+  readonly pubsub: PubSub;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly sessions: AgentSessions;
+  readonly metadata: MetadataHub;
+  /** Seals the owners' git SSH keys. */
+  readonly sealKey: Buffer;
+}

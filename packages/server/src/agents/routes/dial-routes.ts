@@ -1,0 +1,42 @@
+import { ApiError, endpoints } from "@hearth/sdk";
+import { dial } from "@hearth/wire";
+import { bridge } from "../dial/bridge.ts";
+import { reachAgent } from "../dial/reach-agent.ts";
+import { route, type Route } from "../../http/index.ts";
+import { getAgent } from "./find-agent.ts";
+import type { AgentRoutesDeps } from "./deps.ts";
+
+const maxPort = 65_535;
+
+/** The one way into a workspace: a byte stream to a port of its agent. @see spec/api.md, "Hearth's own additions" */
+export function dialRoutes(deps: AgentRoutesDeps): Route[] {
+  const { db, clock } = deps;
+  return [
+    route(endpoints.hearth.dial)({
+      access: "workspace:ssh",
+      load: ({ ctx, params }) => getAgent(ctx, db, params.workspaceagent, "workspace:ssh"),
+      async socket({ ctx, query, loaded, accept }) {
+        if (query.port < 1 || query.port > maxPort) {
+          throw new ApiError("bad_query", "Query parameters have invalid values.", {
+            validations: [{ field: "port", detail: `must be 1 to ${maxPort}, not ${query.port}` }],
+          });
+        }
+        const session = await reachAgent(deps, {
+          agentId: loaded.id,
+          workspaceId: loaded.workspace_id,
+          wait: query.wait ?? "none",
+          isBeingClaimed: loaded.is_being_claimed,
+          signal: ctx.signal,
+        });
+        // Both at once: the agent connects while the client is told that it may send.
+        const dialling = dial(session.yamux, { port: query.port, clock, signal: ctx.signal });
+        dialling.catch(() => undefined); // told by the bridge, which may not be there yet
+        const socket = await accept().catch(async (error: unknown) => {
+          (await dialling).destroy();
+          throw error;
+        });
+        await bridge(socket, dialling, clock);
+      },
+    }),
+  ];
+}

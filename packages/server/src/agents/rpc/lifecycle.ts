@@ -1,0 +1,30 @@
+import { sql } from "kysely";
+import type * as api from "@hearth/sdk";
+import type { Db } from "../../database/index.ts";
+
+const startIsOver: readonly api.WorkspaceAgentLifecycle[] = ["ready", "start_timeout", "start_error"];
+
+/**
+ * Stores a state that the agent reports; the order of states is the agent's affair. `starting` begins a new start, the
+ * three that end one fill in when it began if nobody said. False when the agent is gone. @see spec/agents.md §8
+ */
+export async function storeLifecycle(
+  db: Db,
+  agentId: string,
+  state: api.WorkspaceAgentLifecycle,
+  { changedAtMs, nowMs }: { changedAtMs: number; nowMs: number },
+): Promise<boolean> {
+  const changedAt = new Date(changedAtMs);
+  const times =
+    state === "starting"
+      ? { started_at: changedAt, ready_at: null }
+      : startIsOver.includes(state)
+        ? { started_at: sql<Date>`coalesce(started_at, ${changedAt})`, ready_at: changedAt }
+        : {};
+  const result = await db
+    .updateTable("workspace_agents")
+    .set({ lifecycle_state: state, updated_at: new Date(nowMs), ...times })
+    .where("id", "=", agentId)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}

@@ -1,0 +1,171 @@
+import { sql } from "kysely";
+import { durationFromMs, toMetadataSpan, uuidToBytes, type MessageInitShape } from "@hearth/wire";
+import type { ManifestSchema } from "@hearth/wire/agent-proto";
+import type { Db } from "../../database/index.ts";
+import type { WorkspaceIdentity } from "../sessions/identity.ts";
+import { appHealthNumber, lifecycleNumber, sharingLevelNumber } from "./words.ts";
+
+export type Manifest = MessageInitShape<typeof ManifestSchema>;
+
+export interface ManifestRow {
+  agent_id: string;
+  agent_name: string;
+  parent_id: string | null;
+  environment_variables: Record<string, string>;
+  directory: string;
+  motd_file: string;
+  lifecycle_state: string;
+  workspace_id: string;
+  workspace_name: string;
+  owner_id: string;
+  owner_name: string;
+  organization_id: string;
+  template_id: string;
+  template_name: string;
+  autostart_schedule: string | null;
+  claim_count: number;
+  host_key_seed: Buffer;
+  scripts: ManifestScript[];
+  apps: ManifestApp[];
+  metadata: ManifestMetadata[];
+}
+
+interface ManifestScript {
+  id: string;
+  log_source_id: string;
+  log_path: string;
+  script: string;
+  cron: string;
+  run_on_start: boolean;
+  run_on_stop: boolean;
+  run_on_claim: boolean;
+  start_blocks_login: boolean;
+  timeout_seconds: number;
+}
+
+interface ManifestApp {
+  id: string;
+  slug: string;
+  display_name: string;
+  icon: string;
+  command: string | null;
+  url: string | null;
+  external: boolean;
+  subdomain: boolean;
+  sharing_level: string;
+  healthcheck_url: string;
+  healthcheck_interval: number;
+  healthcheck_threshold: number;
+  health: string;
+  hidden: boolean;
+}
+
+interface ManifestMetadata {
+  key: string;
+  display_name: string;
+  script: string;
+  interval_seconds: number;
+  timeout_seconds: number;
+}
+
+/** Everything that an agent is told, in one statement. Undefined when the agent is gone. */
+export async function readManifest(db: Db, agentId: string): Promise<ManifestRow | undefined> {
+  const { rows } = await sql<ManifestRow>`
+    select a.id as agent_id, a.name as agent_name, a.parent_id, a.environment_variables, a.directory, a.motd_file,
+      a.lifecycle_state, w.id as workspace_id, w.name as workspace_name, w.owner_id, u.username as owner_name,
+      w.organization_id, w.template_id, t.name as template_name, w.autostart_schedule, w.claim_count, w.host_key_seed,
+      (select coalesce(json_agg(json_build_object('id', s.id, 'log_source_id', s.log_source_id, 'log_path', s.log_path,
+          'script', s.script, 'cron', s.cron, 'run_on_start', s.run_on_start, 'run_on_stop', s.run_on_stop,
+          'run_on_claim', s.run_on_claim, 'start_blocks_login', s.start_blocks_login,
+          'timeout_seconds', s.timeout_seconds) order by s.position, s.id), '[]')
+        from workspace_agent_scripts s where s.workspace_agent_id = a.id) as scripts,
+      (select coalesce(json_agg(json_build_object('id', x.id, 'slug', x.slug, 'display_name', x.display_name,
+          'icon', x.icon, 'command', x.command, 'url', x.url, 'external', x.external, 'subdomain', x.subdomain,
+          'sharing_level', x.sharing_level, 'healthcheck_url', x.healthcheck_url,
+          'healthcheck_interval', x.healthcheck_interval, 'healthcheck_threshold', x.healthcheck_threshold,
+          'health', x.health, 'hidden', x.hidden) order by x.display_order, x.slug), '[]')
+        from workspace_apps x where x.agent_id = a.id) as apps,
+      (select coalesce(json_agg(json_build_object('key', m.key, 'display_name', m.display_name, 'script', m.script,
+          'interval_seconds', m.interval_seconds, 'timeout_seconds', m.timeout_seconds) order by m.display_order, m.key), '[]')
+        from workspace_agent_metadata m where m.workspace_agent_id = a.id) as metadata
+    from workspace_agents a
+    join workspaces w on w.id = a.workspace_id
+    join users u on u.id = w.owner_id
+    join templates t on t.id = w.template_id
+    where a.id = ${agentId}`.execute(db);
+  return rows[0];
+}
+
+/** A manifest carries what a session caches of its workspace, as of now. */
+export function identityOf(row: ManifestRow): WorkspaceIdentity {
+  return {
+    workspaceId: row.workspace_id,
+    workspaceName: row.workspace_name,
+    ownerId: row.owner_id,
+    ownerName: row.owner_name,
+    organizationId: row.organization_id,
+    templateId: row.template_id,
+    templateName: row.template_name,
+    autostartSchedule: row.autostart_schedule ?? undefined,
+  };
+}
+
+/**
+ * The manifest as it travels. Without a wildcard host for apps there are no proxy address and no subdomain names.
+ * @see spec/agents.md §6, "Manifest field notes"; agent wire, "Our own fields"
+ */
+export function toManifest(row: ManifestRow): Manifest {
+  return {
+    agentId: uuidToBytes(row.agent_id),
+    agentName: row.agent_name,
+    ownerUsername: row.owner_name,
+    workspaceId: uuidToBytes(row.workspace_id),
+    workspaceName: row.workspace_name,
+    environmentVariables: row.environment_variables,
+    directory: row.directory,
+    motdPath: row.motd_file,
+    derpMap: { homeParams: {}, regions: {} },
+    ...(row.parent_id === null ? {} : { parentId: uuidToBytes(row.parent_id) }),
+    scripts: row.scripts.map((script) => ({
+      id: uuidToBytes(script.id),
+      logSourceId: uuidToBytes(script.log_source_id),
+      logPath: script.log_path,
+      script: script.script,
+      cron: script.cron,
+      runOnStart: script.run_on_start,
+      runOnStop: script.run_on_stop,
+      runOnClaim: script.run_on_claim,
+      startBlocksLogin: script.start_blocks_login,
+      timeout: durationFromMs(script.timeout_seconds * 1000),
+    })),
+    apps: row.apps.map((app) => ({
+      id: uuidToBytes(app.id),
+      slug: app.slug,
+      displayName: app.display_name,
+      icon: app.icon,
+      command: app.command ?? "",
+      url: app.url ?? "",
+      external: app.external,
+      subdomain: app.subdomain,
+      sharingLevel: sharingLevelNumber(app.sharing_level),
+      healthcheck: {
+        url: app.healthcheck_url,
+        interval: durationFromMs(app.healthcheck_interval * 1000),
+        threshold: app.healthcheck_threshold,
+      },
+      health: appHealthNumber(app.health),
+      hidden: app.hidden,
+    })),
+    metadata: row.metadata.map((item) => ({
+      key: item.key,
+      displayName: item.display_name,
+      script: item.script,
+      interval: toMetadataSpan(item.interval_seconds),
+      timeout: toMetadataSpan(item.timeout_seconds),
+    })),
+    ownerId: uuidToBytes(row.owner_id),
+    claimCount: row.claim_count,
+    hostKeySeed: row.host_key_seed,
+    lifecycleState: lifecycleNumber(row.lifecycle_state),
+  };
+}

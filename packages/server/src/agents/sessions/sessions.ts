@@ -1,0 +1,333 @@
+import type { WebSocket } from "ws";
+import { Batcher, once, retry, runLoop, type Clock, type Logger } from "@hearth/base";
+import type { SessionServices } from "@hearth/wire";
+import type { Db } from "../../database/index.ts";
+import type { AgentActor } from "../../identity/index.ts";
+import type { Message, PubSub, WorkspaceEvent } from "../../pubsub/index.ts";
+import type { Replica } from "../../replicas/index.ts";
+import type { MovedAgent } from "../resources/insert-resources.ts";
+import { AgentSession } from "./agent-session.ts";
+import { IdentityCache } from "./identity-cache.ts";
+import { SessionRegistry } from "./registry.ts";
+import {
+  checkAgents,
+  listRecorded,
+  readFacts,
+  readIdentity,
+  recordAgain,
+  recordConnect,
+  recordDisconnect,
+  type HeldSession,
+  type SessionFacts,
+} from "./store.ts";
+import { checkDelayMs, checkEveryMs, inactivityMs } from "./timing.ts";
+
+export interface SessionsDeps {
+  readonly db: Db;
+  readonly pubsub: PubSub;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly replica: Replica;
+  /** What answers a session's calls. */
+  readonly services: (session: AgentSession) => SessionServices;
+}
+
+/** What happened to a workspace; `dropped`: anything may have. */
+export type Change = WorkspaceEvent["kind"] | Message<"prebuild_claimed">["reason"] | "dropped";
+
+export interface NewSession {
+  readonly actor: AgentActor;
+  readonly socket: WebSocket;
+  readonly apiVersion: string;
+  readonly isMonitored: boolean;
+}
+
+/**
+ * The sessions that this replica holds.
+ *
+ * - A connection is recorded when it is made and when it ends, and never between: it lives under the replica's lease.
+ *   Every write carries the session's generation and changes nothing when a newer session has taken its place.
+ * - One `agt_connection_update` on each of the two, addressed to whoever owns the workspace then.
+ * - A session whose build is no longer its workspace's is closed: on the workspace's `state_change`, and by a look every
+ *   5 min. The same look takes what changed of the workspace, and mends what lost messages left behind.
+ * - A claim's announcement re-points sessions before it returns: the agent's next call is the new agent's.
+ *
+ * @see spec/agents.md §4, A-2 to A-6
+ */
+export class AgentSessions implements AsyncDisposable {
+  readonly registry = new SessionRegistry();
+  readonly identities: IdentityCache;
+  readonly [Symbol.asyncDispose] = once(() => this.#dispose());
+  readonly #deps: SessionsDeps;
+  readonly #watchers = new Map<string, Set<(change: Change) => void>>();
+  readonly #checks: Batcher<string>;
+  readonly #subscriptions = new DisposableStack();
+  readonly #stop = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  readonly #loop: Promise<void>;
+
+  constructor(deps: SessionsDeps) {
+    this.#deps = deps;
+    this.identities = new IdentityCache({ read: (id) => readIdentity(deps.db, id), clock: deps.clock });
+    this.#checks = new Batcher(
+      {
+        name: "session-checks",
+        maxItems: 1_000,
+        maxWaitMs: checkDelayMs,
+        capacity: 100_000,
+        key: (workspaceId) => workspaceId,
+        clock: deps.clock,
+        log: deps.log,
+      },
+      (workspaceIds) => this.#check(workspaceIds),
+    );
+    this.#listen();
+    this.#loop = runLoop(
+      {
+        name: "session-poll",
+        everyMs: checkEveryMs,
+        jitter: 0.1,
+        clock: deps.clock,
+        signal: this.#stop.signal,
+        log: deps.log,
+      },
+      () => this.#mend(),
+    );
+  }
+
+  /** Serves an agent's connection from now on. */
+  accept({ actor, socket, apiVersion, isMonitored }: NewSession): AgentSession {
+    const { clock } = this.#deps;
+    const { agentId, workspaceId } = actor;
+    const log = this.#deps.log.child({ agentId, workspaceId });
+    const session = new AgentSession({ agentId, workspaceId, isMonitored, apiVersion, socket, clock, log });
+    this.registry.add(session);
+    if (this.#stop.signal.aborted) session.close("going away");
+    const run = this.#run(session);
+    this.#running.add(run);
+    void run.finally(() => this.#running.delete(run));
+    return session;
+  }
+
+  /** Calls `listener` whenever something about the workspace changed, here or in another replica. It must return at once. */
+  watch(workspaceId: string, listener: (change: Change) => void): Disposable {
+    const listeners = this.#watchers.get(workspaceId) ?? new Set<(change: Change) => void>();
+    this.#watchers.set(workspaceId, listeners);
+    listeners.add(listener);
+    return {
+      [Symbol.dispose]: () => {
+        listeners.delete(listener);
+        if (listeners.size === 0 && this.#watchers.get(workspaceId) === listeners) this.#watchers.delete(workspaceId);
+      },
+    };
+  }
+
+  /** Announces something about an agent to whoever owns its workspace now. */
+  announce(session: Pick<AgentSession, "agentId" | "workspaceId">, kind: WorkspaceEvent["kind"]): void {
+    const { workspaceId, agentId } = session;
+    const ownerId = this.identities.ownerOf(workspaceId);
+    this.#deps.pubsub.publish("workspace_owner", ownerId, { kind, workspace_id: workspaceId, agent_id: agentId });
+  }
+
+  /** Settles what is being looked at, for tests. */
+  async settle(): Promise<void> {
+    await this.#checks.flush();
+  }
+
+  async #run(session: AgentSession): Promise<void> {
+    using _identity = this.identities.hold(session.workspaceId);
+    try {
+      session.serve(this.#deps.services(session));
+      const facts = await this.#begin(session);
+      if (facts === undefined) {
+        session.close("replaced");
+      } else if (session.isOpen) {
+        session.open(facts);
+        if (session.isMonitored) {
+          this.announce(session, "agt_connection_update");
+          await session.monitor();
+        }
+      }
+      await session.over;
+    } catch (error) {
+      session.log.warn({ err: error }, "agent session failed");
+      session.close("internal error");
+    }
+    await this.#end(session);
+    this.registry.delete(session);
+    await session.gone();
+  }
+
+  /** Records the connection. An agent that a claim has replaced meanwhile goes on as its successor. */
+  async #begin(session: AgentSession): Promise<SessionFacts | undefined> {
+    const { db, clock, replica } = this.#deps;
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const { agentId } = session;
+      const facts = session.isMonitored
+        ? await recordConnect(db, { agentId, replicaId: replica.id, nowMs: clock.now() })
+        : await readFacts(db, agentId);
+      if (facts !== undefined) {
+        this.identities.set(facts.identity);
+        session.generation = facts.generation;
+        // A claim that committed after the connection was recorded has moved it, one generation on.
+        if (session.agentId !== agentId && facts.generation !== undefined) {
+          session.generation = facts.generation + 1;
+          return { ...facts, lifecycleState: "starting", isOfClaim: true, logsOverflowed: false };
+        }
+        return facts;
+      }
+      if (session.agentId !== agentId) continue; // a claim's announcement came meanwhile
+      const [checked] = await checkAgents(db, [agentId]);
+      if (checked?.successor === undefined) return undefined;
+      this.registry.move(session, checked.successor.agentId);
+    }
+    return undefined;
+  }
+
+  /** Records the end; when the server stops, the end of its lease does that for all sessions at once. */
+  async #end(session: AgentSession): Promise<void> {
+    if (!session.isMonitored || session.generation === undefined || session.closeReason === "going away") return;
+    const { agentId, generation, lastHeardMs } = session;
+    if (await this.#recordEnd({ agentId, generation, replicaId: this.#deps.replica.id }, lastHeardMs)) {
+      this.announce(session, "agt_connection_update");
+    }
+  }
+
+  /** Tries for as long as a lost write would go unnoticed; after that the look every 5 min mends it. */
+  async #recordEnd(held: HeldSession, lastHeardMs: number): Promise<boolean> {
+    const { db, clock, log } = this.#deps;
+    using deadline = clock.timeout(inactivityMs, { signal: this.#stop.signal, tag: "agent-disconnect" });
+    try {
+      return await retry(() => recordDisconnect(db, { ...held, lastHeardMs, nowMs: clock.now() }), {
+        policy: { baseMs: 100, maxMs: 5_000 },
+        clock,
+        signal: deadline.signal,
+      });
+    } catch (error) {
+      if (!this.#stop.signal.aborted) log.warn({ err: error, agentId: held.agentId }, "end of a session not recorded");
+      return false;
+    }
+  }
+
+  #listen(): void {
+    const { pubsub, replica } = this.#deps;
+    const onDropped = () => this.#checkAll();
+    this.#subscriptions.use(
+      pubsub.subscribe("prebuild_claimed", "*", { onMessage: (message) => this.#onClaimed(message), onDropped }),
+    );
+    this.#subscriptions.use(
+      pubsub.subscribe("workspace_owner", "*", { onMessage: (event) => this.#onWorkspaceEvent(event), onDropped }),
+    );
+    this.#subscriptions.use(
+      pubsub.subscribe("workspace_identity", "*", { onMessage: (_, id) => this.#checkSoon(id), onDropped }),
+    );
+    this.#subscriptions.use(replica.onTakenBack(() => void this.#recordAll()));
+  }
+
+  #onWorkspaceEvent(event: WorkspaceEvent): void {
+    if (event.kind === "state_change" || event.kind === "mtd_update") this.#checkSoon(event.workspace_id);
+    this.#wake(event.workspace_id, event.kind);
+  }
+
+  #onClaimed(message: Message<"prebuild_claimed">): void {
+    if (message.reason === "prebuild_claimed") {
+      this.identities.claimed(message.workspace_id, message.owner_id);
+      for (const moved of message.agents ?? []) this.#move(moved);
+      this.#checkSoon(message.workspace_id);
+    }
+    this.#wake(message.workspace_id, message.reason);
+  }
+
+  /** Re-points the sessions of an agent that a claim replaced. */
+  #move({ from, to, generation, replica_id: replicaId }: MovedAgent): void {
+    const sessions = this.registry.ofAgent(from);
+    let isHeld = false;
+    for (const session of sessions) {
+      this.registry.move(session, to);
+      if (session.generation === generation - 1) {
+        session.generation = generation;
+        isHeld = true;
+      }
+      // One that is just being recorded finds out by itself that it was moved.
+      isHeld ||= session.isMonitored && session.generation === undefined;
+    }
+    // The session ended while the claim committed: its end was written to the old agent, where it changed nothing.
+    if (!isHeld && replicaId === this.#deps.replica.id) {
+      void this.#recordEnd({ agentId: to, generation, replicaId }, this.#deps.clock.now());
+    }
+  }
+
+  #wake(workspaceId: string, kind: Change): void {
+    this.#watchers.get(workspaceId)?.forEach((listener) => listener(kind));
+  }
+
+  #checkSoon(workspaceId: string): void {
+    if (this.registry.hasWorkspace(workspaceId)) this.#checks.add(workspaceId);
+  }
+
+  #checkAll(): void {
+    for (const workspaceId of this.registry.workspaceIds()) this.#checks.add(workspaceId);
+    for (const workspaceId of this.#watchers.keys()) this.#wake(workspaceId, "dropped");
+  }
+
+  async #check(workspaceIds: readonly string[]): Promise<void> {
+    const sessions = workspaceIds.flatMap((id) => this.registry.ofWorkspace(id));
+    const agentIds = [...new Set(sessions.map((session) => session.agentId))];
+    const checked = new Map((await checkAgents(this.#deps.db, agentIds)).map((agent) => [agent.agentId, agent]));
+    for (const agentId of agentIds) {
+      const agent = checked.get(agentId);
+      if (agent !== undefined) this.identities.set(agent.identity);
+      if (agent?.isAccepted === true) continue;
+      if (agent?.successor !== undefined) {
+        const { agentId: to, generation } = agent.successor;
+        this.#move({ from: agentId, to, generation, replica_id: null });
+        continue;
+      }
+      for (const session of this.registry.ofAgent(agentId)) session.close("outdated");
+    }
+  }
+
+  /** What messages that were lost would have said: builds that changed, and sessions that are recorded and not here. */
+  async #mend(): Promise<void> {
+    const { db, replica, pubsub, clock } = this.#deps;
+    this.#checkAll();
+    await this.#checks.flush();
+    const recorded = await listRecorded(db, replica.id);
+    const known = new Set(recorded.map(({ agentId }) => agentId));
+    for (const { agentId, generation, workspaceId, ownerId } of recorded) {
+      if (this.registry.ofAgent(agentId).length > 0) continue;
+      // A session that is recorded under another id than ours is being moved by a claim.
+      if (this.registry.ofWorkspace(workspaceId).some((session) => !known.has(session.agentId))) continue;
+      if (!(await this.#recordEnd({ agentId, generation, replicaId: replica.id }, clock.now()))) continue;
+      const event = { kind: "agt_connection_update", workspace_id: workspaceId, agent_id: agentId } as const;
+      pubsub.publish("workspace_owner", ownerId, event);
+    }
+  }
+
+  /** The lease was lost, and others may have ended our sessions: they are recorded again. */
+  async #recordAll(): Promise<void> {
+    const { db, replica, clock, log } = this.#deps;
+    const held = this.registry
+      .all()
+      .flatMap((session) =>
+        session.generation === undefined ? [] : [{ agentId: session.agentId, generation: session.generation, session }],
+      );
+    try {
+      const changed = new Set(await recordAgain(db, replica.id, held, clock.now()));
+      for (const { session } of held) if (changed.has(session.agentId)) this.announce(session, "agt_connection_update");
+    } catch (error) {
+      // Agents come back by themselves, and are then recorded.
+      log.warn({ err: error, sessions: held.length }, "sessions not recorded again, closing them");
+      for (const { session } of held) session.close("internal error");
+    }
+  }
+
+  async #dispose(): Promise<void> {
+    this.#subscriptions.dispose();
+    for (const session of this.registry.all()) session.close("going away");
+    this.#stop.abort();
+    await this.#loop;
+    await this.#checks[Symbol.asyncDispose]();
+    await Promise.all(this.#running);
+  }
+}

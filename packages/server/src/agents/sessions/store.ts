@@ -1,0 +1,266 @@
+import { sql } from "kysely";
+import type { Db } from "../../database/index.ts";
+import { isAgentAccepted } from "../access/acceptance.ts";
+import type { WorkspaceIdentity } from "./identity.ts";
+
+/** What a session begins with. */
+export interface SessionFacts {
+  readonly identity: WorkspaceIdentity;
+  /** Undefined for sessions that are not monitored. */
+  readonly generation: number | undefined;
+  readonly lifecycleState: string;
+  readonly logsOverflowed: boolean;
+  readonly startup: StartupFacts;
+  /** A start script blocks log-in. */
+  readonly blocksLogin: boolean;
+  /** The agent belongs to a claim build: until it is ready it still has the prebuild's identity. */
+  readonly isOfClaim: boolean;
+}
+
+export interface StartupFacts {
+  readonly version: string;
+  readonly expandedDirectory: string;
+  readonly apiVersion: string;
+  readonly subsystems: readonly string[];
+}
+
+interface IdentityRow {
+  workspace_id: string;
+  workspace_name: string;
+  owner_id: string;
+  owner_name: string;
+  organization_id: string;
+  template_id: string;
+  template_name: string;
+  autostart_schedule: string | null;
+}
+
+const identityColumns = sql`
+  w.id as workspace_id, w.name as workspace_name, w.owner_id, u.username as owner_name, w.organization_id,
+  w.template_id, t.name as template_name, w.autostart_schedule`;
+
+function toIdentity(row: IdentityRow): WorkspaceIdentity {
+  return {
+    workspaceId: row.workspace_id,
+    workspaceName: row.workspace_name,
+    ownerId: row.owner_id,
+    ownerName: row.owner_name,
+    organizationId: row.organization_id,
+    templateId: row.template_id,
+    templateName: row.template_name,
+    autostartSchedule: row.autostart_schedule ?? undefined,
+  };
+}
+
+export async function readIdentity(db: Db, workspaceId: string): Promise<WorkspaceIdentity | undefined> {
+  const { rows } = await sql<IdentityRow>`
+    select ${identityColumns}
+    from workspaces w join users u on u.id = w.owner_id join templates t on t.id = w.template_id
+    where w.id = ${workspaceId}`.execute(db);
+  return rows[0] === undefined ? undefined : toIdentity(rows[0]);
+}
+
+interface FactsRow extends IdentityRow {
+  session_generation: number;
+  lifecycle_state: string;
+  logs_overflowed: boolean;
+  version: string;
+  expanded_directory: string;
+  api_version: string;
+  subsystems: string[];
+  blocks_login: boolean;
+  stage: string;
+}
+
+const factsColumns = sql`
+  ${identityColumns}, a.session_generation, a.lifecycle_state, a.logs_overflowed, a.version, a.expanded_directory,
+  a.api_version, a.subsystems, b.stage,
+  exists (select from workspace_agent_scripts s
+    where s.workspace_agent_id = a.id and s.run_on_start and s.start_blocks_login) as blocks_login`;
+
+const factsTables = sql`
+  workspaces w join users u on u.id = w.owner_id join templates t on t.id = w.template_id, workspace_builds b`;
+
+function toFacts(row: FactsRow, isMonitored: boolean): SessionFacts {
+  return {
+    identity: toIdentity(row),
+    generation: isMonitored ? row.session_generation : undefined,
+    lifecycleState: row.lifecycle_state,
+    logsOverflowed: row.logs_overflowed,
+    startup: {
+      version: row.version,
+      expandedDirectory: row.expanded_directory,
+      apiVersion: row.api_version,
+      subsystems: row.subsystems,
+    },
+    blocksLogin: row.blocks_login,
+    isOfClaim: row.stage === "claim",
+  };
+}
+
+/**
+ * Records a session as the agent's newest, and reads what it begins with, in one statement. Undefined when the agent is
+ * gone: deleted, or replaced by a claim's. @see spec/agents.md §4.2, A-3
+ */
+export async function recordConnect(
+  db: Db,
+  session: { agentId: string; replicaId: string; nowMs: number },
+): Promise<SessionFacts | undefined> {
+  const now = new Date(session.nowMs);
+  const { rows } = await sql<FactsRow>`
+    update workspace_agents a set session_generation = a.session_generation + 1, session_replica_id = ${session.replicaId},
+      first_connected_at = coalesce(a.first_connected_at, ${now}), last_connected_at = ${now}, updated_at = ${now}
+    from ${factsTables}
+    where a.id = ${session.agentId} and not a.deleted and w.id = a.workspace_id and b.id = a.build_id
+    returning ${factsColumns}`.execute(db);
+  return rows[0] === undefined ? undefined : toFacts(rows[0], true);
+}
+
+/** The same for a session that is not monitored: it leaves no trace. */
+export async function readFacts(db: Db, agentId: string): Promise<SessionFacts | undefined> {
+  const { rows } = await sql<FactsRow>`
+    select ${factsColumns} from workspace_agents a, ${factsTables}
+    where a.id = ${agentId} and not a.deleted and w.id = a.workspace_id and b.id = a.build_id`.execute(db);
+  return rows[0] === undefined ? undefined : toFacts(rows[0], false);
+}
+
+/** A session as the database knows it: nobody else's write has the same three. */
+export interface HeldSession {
+  readonly agentId: string;
+  readonly generation: number;
+  readonly replicaId: string;
+}
+
+/**
+ * Records that a session ended. False when it was not the agent's newest any more: a newer one, here or elsewhere, or a
+ * claim has taken its place, and nothing changed.
+ */
+export async function recordDisconnect(
+  db: Db,
+  session: HeldSession & { lastHeardMs: number; nowMs: number },
+): Promise<boolean> {
+  const result = await db
+    .updateTable("workspace_agents")
+    .set({
+      session_replica_id: null,
+      last_connected_at: sql`greatest(last_connected_at, ${new Date(session.lastHeardMs)})`,
+      disconnected_at: sql`greatest(last_connected_at, ${new Date(session.nowMs)})`,
+      updated_at: new Date(session.nowMs),
+    })
+    .where("id", "=", session.agentId)
+    .where("session_generation", "=", session.generation)
+    .where("session_replica_id", "=", session.replicaId)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** Records sessions again after the replica's lease was lost and taken back; resolves with the agents that changed. */
+export async function recordAgain(
+  db: Db,
+  replicaId: string,
+  sessions: readonly { agentId: string; generation: number }[],
+  nowMs: number,
+): Promise<string[]> {
+  if (sessions.length === 0) return [];
+  const now = new Date(nowMs);
+  const { rows } = await sql<{ id: string }>`
+    update workspace_agents a set session_replica_id = ${replicaId}, last_connected_at = ${now}, updated_at = ${now}
+    from unnest(${sessions.map((session) => session.agentId)}::uuid[], ${sessions.map((session) => session.generation)}::bigint[])
+      as held(id, generation)
+    where a.id = held.id and a.session_generation = held.generation and a.session_replica_id is distinct from ${replicaId}
+    returning a.id`.execute(db);
+  return rows.map((row) => row.id);
+}
+
+/** Sessions that the database has under this replica. Index: workspace_agents_session_replica_idx. */
+export async function listRecorded(
+  db: Db,
+  replicaId: string,
+): Promise<{ agentId: string; generation: number; workspaceId: string; ownerId: string }[]> {
+  const rows = await db
+    .selectFrom("workspace_agents as a")
+    .innerJoin("workspaces as w", "w.id", "a.workspace_id")
+    .select(["a.id", "a.session_generation", "w.id as workspace_id", "w.owner_id"])
+    .where("a.session_replica_id", "=", replicaId)
+    .execute();
+  return rows.map((row) => ({
+    agentId: row.id,
+    generation: row.session_generation,
+    workspaceId: row.workspace_id,
+    ownerId: row.owner_id,
+  }));
+}
+
+/** Where the agent that a claim replaced lives on. */
+export interface Successor {
+  readonly agentId: string;
+  readonly generation: number;
+}
+
+export interface CheckedAgent {
+  readonly agentId: string;
+  readonly isAccepted: boolean;
+  readonly identity: WorkspaceIdentity;
+  readonly successor: Successor | undefined;
+}
+
+interface CheckRow extends IdentityRow {
+  agent_id: string;
+  agent_deleted: boolean;
+  workspace_deleted: boolean;
+  own_number: number;
+  own_transition: string;
+  own_job_status: string;
+  latest_number: number;
+  latest_transition: string;
+  latest_stage: string;
+  latest_job_status: string;
+  successor_id: string | null;
+  successor_generation: number | null;
+}
+
+/**
+ * Of each agent: whether it may stay, its workspace's identity now, and who replaced it. One statement for any number;
+ * agents whose rows are gone are left out. @see spec/agents.md A-4
+ */
+export async function checkAgents(db: Db, agentIds: readonly string[]): Promise<CheckedAgent[]> {
+  if (agentIds.length === 0) return [];
+  const { rows } = await sql<CheckRow>`
+    select ${identityColumns}, a.id as agent_id, a.deleted as agent_deleted, w.deleted as workspace_deleted,
+      own.build_number as own_number, own.transition as own_transition, own_job.job_status as own_job_status,
+      latest.build_number as latest_number, latest.transition as latest_transition, latest.stage as latest_stage,
+      latest.job_status as latest_job_status, next.id as successor_id, next.session_generation as successor_generation
+    from workspace_agents a
+    join workspaces w on w.id = a.workspace_id
+    join users u on u.id = w.owner_id
+    join templates t on t.id = w.template_id
+    join workspace_builds own on own.id = a.build_id
+    join provisioner_jobs own_job on own_job.id = own.job_id
+    cross join lateral (
+      select b.build_number, b.transition, b.stage, j.job_status
+      from workspace_builds b join provisioner_jobs j on j.id = b.job_id
+      where b.workspace_id = w.id order by b.build_number desc limit 1
+    ) latest
+    left join workspace_agents next on a.deleted and next.workspace_id = a.workspace_id
+      and next.auth_token_hash = a.auth_token_hash and not next.deleted
+    where a.id = any(${[...agentIds]}::uuid[])`.execute(db);
+  return rows.map((row) => ({
+    agentId: row.agent_id,
+    isAccepted: isAgentAccepted({
+      own: { buildNumber: row.own_number, transition: row.own_transition, stage: "", jobStatus: row.own_job_status },
+      latest: {
+        buildNumber: row.latest_number,
+        transition: row.latest_transition,
+        stage: row.latest_stage,
+        jobStatus: row.latest_job_status,
+      },
+      isAgentDeleted: row.agent_deleted,
+      isWorkspaceDeleted: row.workspace_deleted,
+    }),
+    identity: toIdentity(row),
+    successor:
+      row.successor_id === null || row.successor_generation === null
+        ? undefined
+        : { agentId: row.successor_id, generation: row.successor_generation },
+  }));
+}

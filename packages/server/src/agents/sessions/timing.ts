@@ -1,0 +1,14 @@
+/** Every 15 s a ping; a peer that answered none for twice that is gone. @see spec/agents.md §4.1 */
+export const pingEveryMs = 15_000;
+export const inactivityMs = 2 * pingEveryMs;
+
+/** What a session knows is read again when it may have changed, this long after the first word of it. */
+export const checkDelayMs = 250;
+/** The safety net under lost words. @see spec/agents.md */
+export const checkEveryMs = 5 * 60_000;
+
+/** For how long the facts of an unclaimed prebuild are kept. @see spec/agents.md A-7 */
+export const fallbackMemoMs = 10_000;
+
+/** A peer that does not answer our close is cut. */
+export const closeWithinMs = 5_000;
