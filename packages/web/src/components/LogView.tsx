@@ -42,13 +42,13 @@ export function LogView({ source, label, emptyWords, groupName }: LogViewProps) 
         aria-label={label}
         tabIndex={0}
         onScroll={onScroll}
-        className="h-[min(60vh,40rem)] overflow-auto bg-sunken px-3 py-2 font-mono text-sm focus-visible:-outline-offset-2"
+        className="max-h-[min(60vh,40rem)] min-h-64 overflow-auto bg-sunken px-3 py-2 font-mono text-sm focus-visible:-outline-offset-2"
       >
         {log.lines.length === 0 && <Nothing isComplete={log.isComplete} connection={connection} words={emptyWords} />}
         {groupLines(log.lines).map((group) => (
-          <section key={group.lines[0]?.id}>
+          <section key={group.lines[0]?.id} className="not-first:mt-3">
             {groupName(group.name) !== undefined && (
-              <h3 className="mt-2 mb-1 flex items-baseline justify-between gap-4 border-b border-line pb-0.5 font-sans font-medium first:mt-0">
+              <h3 className="mb-1 flex items-baseline justify-between gap-4 border-b border-line pb-0.5 font-sans font-medium">
                 {groupName(group.name)}
                 {group.durationMs !== undefined && (
                   <span className="text-sm font-normal text-muted">{duration(group.durationMs)}</span>

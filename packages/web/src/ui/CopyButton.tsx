@@ -28,7 +28,7 @@ export function CopyButton({ text, name }: { text: string; name: string }) {
 /** A command with its copy button. */
 export function Command({ children, name }: { children: string; name: string }) {
   return (
-    <span className="flex min-w-0 items-center gap-1 rounded-md border border-line bg-sunken pl-2.5">
+    <span className="flex min-w-0 grow items-center gap-1 rounded-md border border-line bg-sunken pl-2.5">
       <code
         className="min-w-0 grow overflow-x-auto py-1.5 font-mono text-sm whitespace-pre"
         tabIndex={0}

@@ -112,7 +112,7 @@ export function CreateForm({ template, fill }: CreateFormProps) {
           />
         </section>
       )}
-      <section>
+      <section className="max-w-screen-sm">
         <h2 className="mb-2 font-semibold">Workspace</h2>
         <Card className="space-y-5 p-4">
           <TextField
@@ -129,7 +129,10 @@ export function CreateForm({ template, fill }: CreateFormProps) {
             onChange={(event) => setName(event.target.value)}
           />
           {Object.keys(fixed).length > 0 && (
-            <dl className="flex flex-wrap gap-x-6 gap-y-1 rounded-md bg-sunken px-3 py-2">
+            <dl
+              aria-label="Set by the preset"
+              className="flex flex-wrap gap-x-6 gap-y-1 rounded-md bg-sunken px-3 py-2"
+            >
               {Object.entries(fixed).map(([key, value]) => (
                 <div key={key} className="flex gap-1.5">
                   <dt className="text-muted">{parameters.find((one) => one.name === key)?.display_name || key}</dt>

@@ -26,7 +26,7 @@ export function AgentCard({ workspace, agent }: { workspace: Workspace; agent: W
         <span className="text-sm text-muted">
           {[agent.operating_system, agent.architecture, agent.version].filter(Boolean).join(" · ")}
         </span>
-        <div className="ml-auto flex min-w-0 flex-wrap items-center gap-2">
+        <div className="flex w-full min-w-0 flex-wrap items-center gap-2 sm:ml-auto sm:w-auto">
           <Command name={`SSH to ${agent.name}`}>{sshCommand(workspace, isOnlyOne ? undefined : agent.name)}</Command>
           {!isOnlyOne && <TerminalLink workspace={workspace} agent={agent} />}
         </div>

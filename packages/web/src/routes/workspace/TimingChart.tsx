@@ -17,7 +17,10 @@ export function TimingChart({ build }: { build: WorkspaceBuild }) {
       </h3>
       <ul className="space-y-1">
         {bars.map(({ label, startMs, durationMs }) => (
-          <li key={`${label} ${startMs}`} className="grid grid-cols-[minmax(0,11rem)_1fr_4.5rem] items-center gap-3">
+          <li
+            key={`${label} ${startMs}`}
+            className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_4.5rem] items-center gap-3 sm:grid-cols-[minmax(0,13rem)_1fr_4.5rem]"
+          >
             <span className="truncate text-sm">{label}</span>
             <span className="relative h-3 rounded-sm bg-sunken" aria-hidden="true">
               <span

@@ -1,4 +1,5 @@
 import type { Workspace } from "@hearth/sdk";
+import { Origin } from "../../components/Origin.tsx";
 import { AppLink } from "../../components/AppLink.tsx";
 import { Age, Until } from "../../components/Age.tsx";
 import { StartStopButton } from "../../components/StartStopButton.tsx";
@@ -24,8 +25,12 @@ export function WorkspaceHeader({ workspace }: { workspace: Workspace }) {
           </h1>
           <StateBadge workspace={workspace} />
         </div>
-        <p className="mt-1 flex flex-wrap gap-x-2 text-muted">
-          {origin !== undefined && <span className="font-medium text-text">{origin}</span>}
+        <p className="mt-1 flex flex-wrap text-muted *:not-last:after:mx-1.5 *:not-last:after:content-['·']">
+          {origin !== undefined && (
+            <span>
+              <Origin workspace={workspace} />
+            </span>
+          )}
           <span>
             from{" "}
             <AppLink href={paths.template(workspace.template_name)} className="rounded-sm text-text underline">
@@ -34,7 +39,11 @@ export function WorkspaceHeader({ workspace }: { workspace: Workspace }) {
             {build.template_version_name}
           </span>
           {workspace.outdated && <span className="text-warn">a newer version is there</span>}
-          {stops !== undefined && <Until at={stops} prefix="stops in " />}
+          {stops !== undefined && (
+            <span>
+              <Until at={stops} prefix="stops in " />
+            </span>
+          )}
           {lastUsed > 0 && (
             <span>
               used <Age at={lastUsed} suffix=" ago" />

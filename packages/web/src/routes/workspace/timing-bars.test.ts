@@ -37,7 +37,7 @@ test("what is done at once in a stage is one bar, and agents follow", () => {
     { label: "Plan", startMs: 0, durationMs: 200 },
     { label: "Apply", startMs: 200, durationMs: 400 },
     { label: "Agent main connects", startMs: 600, durationMs: 300 },
-    { label: "Script Install", startMs: 900, durationMs: 600 },
+    { label: "Install", startMs: 900, durationMs: 600 },
   ]);
 });
 

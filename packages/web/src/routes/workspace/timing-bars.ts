@@ -36,7 +36,7 @@ export function timingBars(timings: WorkspaceBuildTimings): TimingBar[] {
       ...timing,
       label: `Agent ${timing.workspace_agent_name} connects`,
     })),
-    ...timings.agent_script_timings.map((timing) => ({ ...timing, label: `Script ${timing.display_name}` })),
+    ...timings.agent_script_timings.map((timing) => ({ ...timing, label: timing.display_name })),
   ];
   const origin = Math.min(...spans.map(({ started_at }) => Date.parse(started_at)));
   return spans

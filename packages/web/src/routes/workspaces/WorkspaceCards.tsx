@@ -1,9 +1,9 @@
 import type { Workspace } from "@hearth/sdk";
+import { Origin } from "../../components/Origin.tsx";
 import { AppLink } from "../../components/AppLink.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { paths } from "../../paths.ts";
 import { Card } from "../../ui/Card.tsx";
-import { originWords } from "../../words/workspace-words.ts";
 import { AgentSummary, LastUsed } from "./cells.tsx";
 import { RowActions } from "./RowActions.tsx";
 
@@ -18,7 +18,6 @@ export function WorkspaceCards({
   return (
     <ul className="space-y-2">
       {workspaces.map((workspace) => {
-        const origin = originWords(workspace.origin);
         return (
           <li key={workspace.id}>
             <Card className="p-3 pb-1.5">
@@ -34,7 +33,13 @@ export function WorkspaceCards({
               </div>
               <p className="mt-1 text-sm text-muted">
                 {workspace.template_display_name || workspace.template_name}
-                {origin !== undefined && <> · {origin}</>} · used <LastUsed workspace={workspace} />
+                {workspace.origin && (
+                  <>
+                    {" · "}
+                    <Origin workspace={workspace} />
+                  </>
+                )}{" "}
+                · used <LastUsed workspace={workspace} />
               </p>
               <div className="mt-1.5 flex items-center justify-between">
                 <AgentSummary workspace={workspace} />

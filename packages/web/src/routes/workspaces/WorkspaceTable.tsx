@@ -1,10 +1,11 @@
 import type { Workspace } from "@hearth/sdk";
+import { Origin } from "../../components/Origin.tsx";
 import { AppLink } from "../../components/AppLink.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { paths } from "../../paths.ts";
 import { Card } from "../../ui/Card.tsx";
 import { cx } from "../../ui/class-names.ts";
-import { AgentSummary, LastUsed, Origin, StopsIn } from "./cells.tsx";
+import { AgentSummary, LastUsed, StopsIn } from "./cells.tsx";
 import { RowActions } from "./RowActions.tsx";
 
 interface WorkspaceTableProps {

@@ -1,7 +1,7 @@
 import type { Workspace } from "@hearth/sdk";
 import { AgentBadge } from "../../components/StateBadge.tsx";
 import { Age, Until } from "../../components/Age.tsx";
-import { agentsOf, originWords, stopsAt } from "../../words/workspace-words.ts";
+import { agentsOf, stopsAt } from "../../words/workspace-words.ts";
 
 /** The first agent's state, and how many more there are. */
 export function AgentSummary({ workspace }: { workspace: Workspace }) {
@@ -13,10 +13,6 @@ export function AgentSummary({ workspace }: { workspace: Workspace }) {
       {others.length > 0 && <span className="text-sm text-muted">+{others.length}</span>}
     </span>
   );
-}
-
-export function Origin({ workspace }: { workspace: Workspace }) {
-  return <span>{originWords(workspace.origin) ?? "–"}</span>;
 }
 
 export function LastUsed({ workspace }: { workspace: Workspace }) {
