@@ -12,7 +12,9 @@ export function collect(program, args, options = {}) {
     const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     /** @type {Buffer[]} */
     const chunks = [];
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => chunks.push(chunk));
+    /** @param {Buffer} chunk */
+    const keep = (chunk) => void chunks.push(chunk);
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", keep);
     child.on("error", (error) => resolve({ code: 127, output: error.message }));
     child.on("close", (code, signal) => {
       const output = Buffer.concat(chunks).toString();

@@ -22,7 +22,8 @@ export async function ensureInstalled() {
   rmSync(stamp, { force: true });
   // Not `npm ci`: it insists on packages for other platforms, which the registry may lack. Development packages are
   // needed to build the dashboard, even where NODE_ENV says production.
-  const args = ["install", "--no-audit", "--no-fund", "--include=dev", "--prefer-offline"];
+  // Without --no-save npm rewrites the lock file where its settings differ from those that wrote it.
+  const args = ["install", "--no-save", "--no-audit", "--no-fund", "--include=dev", "--prefer-offline"];
   const { code, output } = await withProgress("Installing packages", () => npm(args));
   if (code !== 0) throw new LaunchError(explain(code, output));
   if (!existsSync(ourNode)) {

@@ -39,7 +39,7 @@ const nowhere = {
 };
 
 function start(...args: string[]): Running {
-  const env = { ...process.env, ...nowhere, npm_config_cache: join(checkout.root, "npm-cache") };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...nowhere, npm_config_cache: join(checkout.root, "npm-cache") };
   delete env["npm_execpath"]; // what runs the tests is not what runs this
   return run([process.execPath, join(checkout.root, "start.mjs"), ...args], { env });
 }

@@ -25,7 +25,6 @@ export type KeyedWork<K> = (
   /** `attempt` is 1 for the first try, one more for each failure since the last success. */
   context: { readonly signal: AbortSignal; readonly attempt: number },
   // A worker may say when to look again; most say nothing, and `undefined` would force them to.
-  // oxlint-disable-next-line typescript/no-invalid-void-type
 ) => Promise<void | { readonly againAfterMs: number }>;
 
 /** What is known of a key that waits, runs, or has failed. */

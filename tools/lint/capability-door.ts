@@ -1,0 +1,39 @@
+import { posix } from "node:path";
+import { placeOf } from "./packages.ts";
+import { visitImports, type Rule } from "./rule.ts";
+
+/** Folders inside a capability that have a door of their own. */
+const innerDoors = ["database/embedded/index.ts"];
+
+/** A capability of the server (a folder of `packages/server/src`) is entered by its `index.ts` only. */
+export const capabilityDoor: Rule = {
+  meta: { type: "problem" },
+  create(context) {
+    const place = placeOf(context.filename);
+    if (place?.package !== "server") return {};
+    const from = /^src\/(.+)$/.exec(place.path)?.[1];
+    if (from === undefined) return {};
+    return visitImports((specifier, node) => {
+      const to = resolveInside(from, specifier);
+      if (to === undefined || to.startsWith("..")) return;
+      const capability = capabilityOf(to);
+      if (capability === undefined || capability === capabilityOf(from)) return;
+      if (to === `${capability}/index.ts` || innerDoors.includes(to)) return;
+      context.report({
+        node,
+        message: `Use ${capability} by its door, ${capability}/index.ts; export there what you need.`,
+      });
+    });
+  },
+};
+
+/** The imported file from `packages/server/src`; `undefined` for a module of another package. */
+function resolveInside(from: string, specifier: string): string | undefined {
+  if (specifier.startsWith("#")) return specifier.slice(1);
+  return specifier.startsWith(".") ? posix.join(posix.dirname(from), specifier) : undefined;
+}
+
+/** The folder of a file; files directly in `src` belong to none. */
+function capabilityOf(file: string): string | undefined {
+  return file.includes("/") ? file.slice(0, file.indexOf("/")) : undefined;
+}

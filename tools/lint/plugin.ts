@@ -1,0 +1,18 @@
+// The rules of the house that oxlint does not have, as a plugin of it. `.oxlintrc.json` says where each holds.
+import { capabilityDoor } from "./capability-door.ts";
+import { disableWithReason } from "./disable-with-reason.ts";
+import { noRawTimers } from "./no-raw-timers.ts";
+import { packageDirection } from "./package-direction.ts";
+import { staticLogMessage } from "./static-log-message.ts";
+
+// oxlint-disable-next-line import/no-default-export -- what a plugin of oxlint must have
+export default {
+  meta: { name: "hearth" },
+  rules: {
+    "capability-door": capabilityDoor,
+    "disable-with-reason": disableWithReason,
+    "no-raw-timers": noRawTimers,
+    "package-direction": packageDirection,
+    "static-log-message": staticLogMessage,
+  },
+};

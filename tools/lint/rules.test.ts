@@ -1,0 +1,150 @@
+import { RuleTester } from "oxlint/plugins-dev";
+import { describe, it } from "vitest";
+import { capabilityDoor } from "./capability-door.ts";
+import { disableWithReason } from "./disable-with-reason.ts";
+import { noRawTimers } from "./no-raw-timers.ts";
+import { packageDirection } from "./package-direction.ts";
+import { staticLogMessage } from "./static-log-message.ts";
+
+RuleTester.describe = describe;
+RuleTester.it = it;
+const tester = new RuleTester({ languageOptions: { parserOptions: { lang: "ts" } } });
+
+const server = "/repo/packages/server/src";
+
+tester.run("package-direction", packageDirection, {
+  valid: [
+    { name: "what stands above", filename: "/repo/packages/sdk/src/client.ts", code: `import "@hearth/base";` },
+    {
+      name: "a part of what stands above",
+      filename: "/repo/packages/sdk/src/a.ts",
+      code: `import "@hearth/base/fake-clock";`,
+    },
+    { name: "the testkit in a test", filename: `${server}/claim.db.test.ts`, code: `import "@hearth/testkit";` },
+    { name: "what is not ours", filename: "/repo/packages/base/src/a.ts", code: `import "fast-check";` },
+    { name: "files outside of the packages", filename: "/repo/bench/main.ts", code: `import "@hearth/testkit";` },
+  ],
+  invalid: [
+    {
+      name: "what stands below",
+      filename: "/repo/packages/sdk/src/client.ts",
+      code: `import "@hearth/server";`,
+      errors: [{ message: "The package sdk may import of ours only: base; server stands below it." }],
+    },
+    {
+      name: "a type is an import as well",
+      filename: "/repo/packages/base/src/clock.ts",
+      code: `import type { Api } from "@hearth/sdk";`,
+      errors: [{ message: "The package base may import of ours only: nothing; sdk stands below it." }],
+    },
+    {
+      name: "so is a dynamic one, and a re-export",
+      filename: "/repo/packages/wire/src/a.ts",
+      code: `export * from "@hearth/agent"; await import("@hearth/server");`,
+      errors: 2,
+    },
+    {
+      name: "the testkit in a source",
+      filename: `${server}/claim.ts`,
+      code: `import { createTestDatabase } from "@hearth/testkit";`,
+      errors: [{ message: "Only tests may import the testkit." }],
+    },
+    {
+      name: "in a test, too, only what stands above",
+      filename: "/repo/packages/wire/src/a.test.ts",
+      code: `import "@hearth/agent";`,
+      errors: 1,
+    },
+  ],
+});
+
+tester.run("capability-door", capabilityDoor, {
+  valid: [
+    { name: "the door of another", filename: `${server}/prebuilds/claim.ts`, code: `import "../workspaces/index.ts";` },
+    {
+      name: "the door by its short name",
+      filename: `${server}/prebuilds/claim.ts`,
+      code: `import "#workspaces/index.ts";`,
+    },
+    {
+      name: "anything of one's own",
+      filename: `${server}/prebuilds/a/b.ts`,
+      code: `import "../store.ts"; import "#prebuilds/x.ts";`,
+    },
+    { name: "a door from the root", filename: `${server}/main.ts`, code: `import "./http/index.ts";` },
+    {
+      name: "the inner door of the embedded database",
+      filename: `${server}/main.ts`,
+      code: `import "./database/embedded/index.ts";`,
+    },
+    { name: "files of the root", filename: `${server}/http/app.ts`, code: `import "../main.ts";` },
+    {
+      name: "other packages have no capabilities",
+      filename: "/repo/packages/cli/src/a/b.ts",
+      code: `import "../c/d.ts";`,
+    },
+    { name: "modules of others", filename: `${server}/http/app.ts`, code: `import "fastify/types/route.js";` },
+  ],
+  invalid: [
+    {
+      name: "a store of another",
+      filename: `${server}/prebuilds/claim.ts`,
+      code: `import { find } from "../workspaces/store.ts";`,
+      errors: [{ message: "Use workspaces by its door, workspaces/index.ts; export there what you need." }],
+    },
+    {
+      name: "by its short name",
+      filename: `${server}/prebuilds/claim.ts`,
+      code: `import "#workspaces/store.ts";`,
+      errors: 1,
+    },
+    { name: "from the root", filename: `${server}/main.ts`, code: `import "./workspaces/routes.ts";`, errors: 1 },
+    {
+      name: "a folder inside another",
+      filename: `${server}/a/b.ts`,
+      code: `import "../workspaces/plan/index.ts";`,
+      errors: 1,
+    },
+  ],
+});
+
+tester.run("no-raw-timers", noRawTimers, {
+  valid: [
+    { name: "a clock's sleep", code: `await clock.sleep(5);` },
+    { name: "a method of that name", code: `socket.setTimeout(5);` },
+    { name: "clearing", code: `clearTimeout(handle);` },
+  ],
+  invalid: [
+    { name: "a timer", code: `setTimeout(f, 5);`, errors: 1 },
+    { name: "an interval of the global object", code: `globalThis.setInterval(f, 5);`, errors: 1 },
+    { name: "the promised ones", code: `import { setTimeout } from "node:timers/promises";`, errors: 1 },
+    { name: "a deadline of the platform", code: `fetch(url, { signal: AbortSignal.timeout(5) });`, errors: 1 },
+  ],
+});
+
+tester.run("static-log-message", staticLogMessage, {
+  valid: [
+    { name: "fields and text", code: `log.warn({ buildId }, "lost a race");` },
+    { name: "a logger in a field", code: `class A { #log; f() { this.#log.error({ err }, "failed"); } }` },
+    { name: "what is no logger", code: "out.warn(`${name} is gone`); console.log(`${x}`);" },
+  ],
+  invalid: [
+    { name: "a template", code: "log.warn({}, `build ${id} failed`);", errors: 1 },
+    { name: "a sum", code: `context.log.info({}, "build " + id);`, errors: 1 },
+    { name: "no fields", code: `log.info("started");`, errors: 1 },
+    { name: "a variable", code: `class A { #log; f() { this.#log.error({ err }, message); } }`, errors: 1 },
+  ],
+});
+
+tester.run("disable-with-reason", disableWithReason, {
+  valid: [
+    { name: "with rule and reason", code: "// oxlint-disable-next-line no-console -- the only output there is\nf();" },
+    { name: "an expected error", code: "// @ts-expect-error the library's types lack it\nf();" },
+    { name: "a comment about it", code: "// we do not oxlint-disable things\nf();" },
+  ],
+  invalid: [
+    { name: "without a reason", code: "// oxlint-disable-next-line no-console\nf();", errors: 1 },
+    { name: "without a rule", code: "/* eslint-disable -- because */\nf();", errors: 1 },
+    { name: "an error ignored for ever", code: "// @ts-ignore\nf();", errors: 1 },
+  ],
+});
