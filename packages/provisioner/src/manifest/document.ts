@@ -3,6 +3,7 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   parseDocument,
   type Document,
@@ -18,6 +19,8 @@ export const largestManifestBytes = 1024 * 1024;
 export const mostAliasExpansions = 100;
 /** How deep a manifest may nest: none needs more than ten. */
 const deepestNesting = 50;
+/** How many pieces of YAML a file may have; reading takes some microseconds for each. A long manifest has 5,000. */
+const mostTokens = 100_000;
 
 /** A YAML file as plain data, which still knows where everything stood. */
 export class ManifestDocument {
@@ -111,6 +114,8 @@ export function readManifest(
     return whole("The file is not UTF-8 text."); // the decoder says no more than that
   }
   const { text, restore } = protectExpressions(source);
+  const tooMuch = excess(text);
+  if (tooMuch !== undefined) return whole(tooMuch);
   const lines = new LineCounter();
   let parsed: Document;
   try {
@@ -120,7 +125,7 @@ export function readManifest(
       lineCounter: lines,
       prettyErrors: false,
       stringKeys: false,
-      uniqueKeys: true,
+      uniqueKeys: false, // its own check takes the square of the keys' number; NodeReader looks
     });
   } catch (error) {
     if (error instanceof RangeError) return whole("The file nests too deeply.");
@@ -128,7 +133,7 @@ export function readManifest(
   }
   const problems: ManifestProblem[] = parsed.errors.slice(0, 50).map((error) => {
     const { line, col } = lines.linePos(error.pos[0]);
-    return { file, line, column: col, path: "", message: sentence(restore(error.message)), allowed: "" };
+    return { file, line, column: col, path: "", message: yamlMessage(restore(error.message)), allowed: "" };
   });
   if (problems.length > 0) return { ok: false, problems };
   const reader = new NodeReader(parsed, restore);
@@ -144,7 +149,21 @@ export function readManifest(
   return { ok: true, document };
 }
 
-function sentence(message: string): string {
+/** What would make reading take long, found by a quick look; the reader itself would try. */
+function excess(text: string): string | undefined {
+  let tokens = 0;
+  let depth = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (++tokens > mostTokens) return `The file holds more than ${mostTokens} pieces of YAML.`;
+    if (token === "[" || token === "{") depth++;
+    if (token === "]" || token === "}") depth--;
+    if (depth > 2 * deepestNesting) return `Values may nest ${deepestNesting} levels deep.`;
+  }
+  return undefined;
+}
+
+function yamlMessage(message: string): string {
+  if (message.includes("call stack")) return "The file nests too deeply."; // the library's own net
   return /[.?!]$/.test(message) ? message : `${message}.`;
 }
 
@@ -207,6 +226,10 @@ class NodeReader {
         continue;
       }
       const name = this.#restore(typeof key.value === "string" ? key.value : (key.source ?? JSON.stringify(key.value)));
+      if (name in data) {
+        this.#fault([...path, name], `The key "${name}" is there twice.`, key);
+        continue;
+      }
       data[name] = this.read(value, [...path, name], key, depth + 1);
     }
     return data;

@@ -55,7 +55,7 @@ function explain(document: ManifestDocument, schema: z.ZodType, issue: Issue, da
       ];
     case "too_small":
     case "too_big": {
-      if (issue.message.startsWith("must ")) return [document.problem(path, sentence(issue.message))];
+      if (issue.message.startsWith("must ")) return [document.problem(path, capital(sentence(issue.message)))];
       const isMost = issue.code === "too_big";
       const limit = String(isMost ? issue.maximum : issue.minimum);
       const unit = issue.origin === "string" ? " characters" : issue.origin === "array" ? " items" : "";

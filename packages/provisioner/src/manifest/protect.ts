@@ -31,17 +31,20 @@ export function protectExpressions(source: string): ProtectedSource {
 function replaceFilled(source: string, exchange: (region: string) => string): string {
   const pieces: string[] = [];
   let done = 0;
-  for (let at = source.indexOf("${"); at >= 0; at = source.indexOf("${", Math.max(at + 2, done))) {
+  let from = 0;
+  // What was found ahead is kept, so that the search takes one pass whatever the text.
+  let lineEnd = -1;
+  let closed = -1;
+  for (;;) {
+    const at = source.indexOf("${", from);
+    if (at < 0) return pieces.join("") + source.slice(done);
+    from = at + 2;
     if (source[at - 1] === "$") continue;
     let end: number;
     if (source[at + 2] === "{") {
-      const closed = source.indexOf("}}", at);
-      const lineEnd = source.indexOf("\n", at);
-      if (closed < 0) break; // none is closed from here on; and looking again each time would take for ever
-      if (lineEnd >= 0 && lineEnd < closed) {
-        done = lineEnd;
-        continue;
-      }
+      lineEnd = next("\n", lineEnd, at);
+      closed = next("}}", closed, at);
+      if (closed > lineEnd || closed === source.length) continue;
       end = closed + 2;
     } else {
       plainName.lastIndex = at;
@@ -50,8 +53,14 @@ function replaceFilled(source: string, exchange: (region: string) => string): st
     }
     pieces.push(source.slice(done, at), exchange(source.slice(at, end)));
     done = end;
+    from = end;
   }
-  return pieces.join("") + source.slice(done);
+
+  function next(wanted: string, known: number, after: number): number {
+    if (known >= after) return known;
+    const found = source.indexOf(wanted, after);
+    return found < 0 ? source.length : found;
+  }
 }
 
 /** Private-use characters that the source does not hold; there are 6,400, and a source that holds them all gets none. */

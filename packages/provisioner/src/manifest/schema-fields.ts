@@ -43,7 +43,7 @@ const written: Fields = {
     z.union([plainText(most), z.number(), z.boolean()], { error: "must be a text, a number, true or false" }),
   number: (limits) => {
     const what = `must be ${numberWords(limits)}, or an expression that gives one, \${{ … }}`;
-    return z.union([boundedNumber(limits), z.string().regex(expression, what)], { error: what });
+    return z.union([boundedNumber(limits, what), z.string().regex(expression, what)], { error: what });
   },
   flag: () => {
     const what = "must be true or false, or an expression that gives one, ${{ … }}";
