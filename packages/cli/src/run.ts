@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Clock } from "@hearth/base";
 import type { Client } from "@hearth/sdk";
 import type { Sections } from "#command/tree.ts";
-import { parseCommandLine, type Invocation } from "#command/program.ts";
+import { parseCommandLine, type Invocation } from "#command/invocation.ts";
 import { clientOf } from "#means/client.ts";
 import { describeError } from "#means/error-text.ts";
 import type { Env, Launcher, Means } from "#means/means.ts";
@@ -57,7 +57,7 @@ export async function runCli(tree: Sections, words: readonly string[], host: Hos
       error,
       out,
       session?.directory ?? defaultDirectory(env, host.home),
-      invocation?.kind === "run" ? invocation.path : "hearth",
+      invocation?.kind === "run" ? invocation.name : "hearth",
     );
     return 1;
   }

@@ -26,13 +26,8 @@ export interface CommandDefinition<Args extends Shape, Options extends Shape> {
   readonly args?: Args;
   readonly options?: Options;
   readonly examples?: readonly Example[];
-  /** Its words are not parsed: they are the business of the program that it starts, and arrive as `words`. */
-  readonly passesWordsOn?: true;
   /** Resolves with the exit status; none is 0. */
-  run(
-    input: Parsed<Args> & Parsed<Options> & { readonly words: readonly string[] },
-    means: Means,
-  ): Promise<number | void>;
+  run(input: Parsed<Args> & Parsed<Options>, means: Means): Promise<number | void>;
 }
 
 /** Any command, its input's types forgotten: whoever runs it has parsed the input with the command's own schemas. */
@@ -42,11 +37,7 @@ export interface Command {
   readonly args?: Shape;
   readonly options?: Shape;
   readonly examples?: readonly Example[];
-  readonly passesWordsOn?: true;
-  run(
-    input: Readonly<Record<string, unknown>> & { readonly words: readonly string[] },
-    means: Means,
-  ): Promise<number | void>;
+  run(input: Readonly<Record<string, unknown>>, means: Means): Promise<number | void>;
 }
 
 /** Ties the handler's input to the schemas of arguments and options. */

@@ -2,7 +2,6 @@ import { defineCommand } from "#command/define.ts";
 
 export const agent = defineCommand({
   summary: "Run the agent of a workspace, inside it",
-  passesWordsOn: true,
   async run() {
     // It takes its settings from its environment and ends the process itself.
     await import("@hearth/agent/main");

@@ -1,10 +1,71 @@
-import { defineCommand } from "#command/define.ts";
+import { options as serverOptions, type Option } from "@hearth/server/options";
+import { z } from "zod";
+import { defineCommand, type Shape } from "#command/define.ts";
+import type { Out, Status } from "#means/out.ts";
+
+/** An option of the server's own table as one of the command's; its value stays text, which the server reads. */
+function toSchema({ kind, docs, env, fallback }: Option): z.ZodType {
+  const standard = fallback === undefined || fallback === "false" ? "" : `, default ${fallback}`;
+  const description = `${docs} (${env}${standard})`;
+  if (kind === "boolean") return z.boolean().default(false).meta({ description });
+  return z.string().optional().meta({ value: kind, description });
+}
+
+const shape: Shape = Object.fromEntries(serverOptions.map((option) => [nameOf(option), toSchema(option)]));
+
+/** `--pg-max-connections` is the command's option `pgMaxConnections`. */
+function nameOf({ flag }: Option): string {
+  return flag.replace(/^--/, "").replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
 
 export const server = defineCommand({
   summary: "Run the control plane",
-  passesWordsOn: true,
-  async run({ words }, { env, signal }) {
+  description:
+    "Run the control plane until Ctrl-C. Without options it listens on this machine alone and brings its own database; the first start makes an owner and a starter template.",
+  options: shape,
+  examples: [
+    { what: "On this machine", line: "hearth server" },
+    { what: "For a team", line: "hearth server --http-address 0.0.0.0:7080 --access-url https://hearth.example.com" },
+  ],
+  async run(input, { env, signal, out }) {
+    // Read only when it is needed: it is the whole control plane.
     const { runServer } = await import("@hearth/server");
-    return await runServer({ words, env, signal });
+    const given = serverOptions.map((option): [string, string | undefined] => [
+      option.name,
+      textOf(input[nameOf(option)]),
+    ]);
+    using terminal = new ServerTerminal(out);
+    return await runServer({ env, flags: Object.fromEntries(given), terminal, signal });
   },
 });
+
+/** A flag that was not given leaves the word to the environment. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return value === true ? "true" : undefined;
+}
+
+/** The server's lines on ours: what stays, and what is shown while it is waited for. */
+class ServerTerminal implements Disposable {
+  readonly #out: Out;
+  #status: Status | undefined;
+
+  constructor(out: Out) {
+    this.#out = out;
+  }
+
+  line(text: string): void {
+    this.#out.line(text);
+  }
+
+  status(text: string): void {
+    if (text === "") this[Symbol.dispose]();
+    else if (this.#status === undefined) this.#status = this.#out.status(text.trim());
+    else this.#status.update(text.trim());
+  }
+
+  [Symbol.dispose](): void {
+    this.#status?.[Symbol.dispose]();
+    this.#status = undefined;
+  }
+}
