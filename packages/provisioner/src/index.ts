@@ -39,3 +39,22 @@ export { ProvisionerDaemon, type DaemonOptions } from "./daemon/daemon.ts";
 export { NativeRunner } from "./daemon/native-runner.ts";
 export { ProcessEngine, type ProcessEngineOptions } from "./engines/process/process-engine.ts";
 export type { AgentCommand } from "./engines/process/start-agent.ts";
+export {
+  describeTemplate,
+  evaluateBuild,
+  evaluateTags,
+  formatProblem,
+  manifestFile,
+  manifestJsonSchema,
+  parameterValueProblem,
+  parseManifest,
+  parseTextList,
+  templateKind,
+  type BuildInputs,
+  type DescribedTemplate,
+  type Manifest,
+  type ManifestProblem,
+  type ParameterRules,
+  type TemplateDescription,
+  type TemplateKind,
+} from "./manifest/index.ts";

@@ -8,7 +8,7 @@ export interface JobContext {
   /** Opens a stage of the log; lines that follow stand under it. */
   stage(name: string): void;
   /** Adds to the job's log. Text of several lines becomes several lines. */
-  log(level: LogLevel, output: string): void;
+  readonly log: (level: LogLevel, output: string) => void;
   /** Runs `fn` and remembers how long it took as the job's phase. */
   timed<T>(stage: JobTiming["stage"], action: string, fn: () => Promise<T>): Promise<T>;
   /** The phases so far. */

@@ -1,5 +1,4 @@
-import type { Node } from "./ast.ts";
-import { references as referencesOf, type NameNode } from "./ast.ts";
+import { references as referencesOf, type NameNode, type Node } from "./ast.ts";
 import { parseExpression } from "./parser.ts";
 import { SyntaxProblem, type ExpressionProblem } from "./problem.ts";
 

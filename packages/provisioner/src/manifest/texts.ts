@@ -35,6 +35,11 @@ export type Compiled =
   | readonly Compiled[]
   | { readonly [key: string]: Compiled };
 
+/** `Array.isArray` takes a read-only list for no list, and its elements for anything. */
+function isList(compiled: Compiled | undefined): compiled is readonly Compiled[] {
+  return Array.isArray(compiled);
+}
+
 /**
  * Reads all texts below `path`, reporting what is wrong in each. `declared` may be incomplete when the file has other
  * faults; then names are not looked up, so that one mistake is not told twice.
@@ -76,7 +81,7 @@ export function* referencesIn(
 ): Iterable<{ readonly name: readonly string[]; readonly path: Path; readonly textOffset: number }> {
   if (compiled instanceof FilledText) {
     for (const name of textReferences(compiled.text)) yield { name: name.path, path, textOffset: name.start };
-  } else if (Array.isArray(compiled)) {
+  } else if (isList(compiled)) {
     for (const [index, element] of compiled.entries()) yield* referencesIn(element, [...path, index]);
   } else if (typeof compiled === "object" && compiled !== null) {
     for (const [key, element] of Object.entries(compiled)) yield* referencesIn(element, [...path, key]);
@@ -102,7 +107,7 @@ export function fillTexts(
 
   function fill(value: Compiled, at: Path): unknown {
     if (value instanceof FilledText) return fillText(value, at);
-    if (Array.isArray(value)) return value.map((element, index) => fill(element, [...at, index]));
+    if (isList(value)) return value.map((element, index) => fill(element, [...at, index]));
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, element]) => [key, fill(element, [...at, key])]));
   }
