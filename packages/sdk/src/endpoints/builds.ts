@@ -32,7 +32,8 @@ export const createBuild = endpoint({
   operation: "create_build",
   summary: "Start, stop or delete a workspace",
   body: CreateWorkspaceBuildRequest,
-  responses: { 201: WorkspaceBuild },
+  // 200: the same `Idempotency-Key` was sent before; the build is that of then.
+  responses: { 200: WorkspaceBuild, 201: WorkspaceBuild },
 });
 
 export const getBuild = endpoint({

@@ -130,7 +130,7 @@ export const CreateWorkspaceBuildRequest = z.object({
 export type CreateWorkspaceBuildRequest = z.infer<typeof CreateWorkspaceBuildRequest>;
 
 export const UpdateWorkspaceBuildStateRequest = z.object({
-  state: z.string(),
+  state: z.string().optional(),
 });
 export type UpdateWorkspaceBuildStateRequest = z.infer<typeof UpdateWorkspaceBuildStateRequest>;
 

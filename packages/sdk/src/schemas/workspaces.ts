@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isGiven, rule } from "../rules.ts";
 import { Time, Uuid } from "../scalars.ts";
 import { WorkspaceAppStatus } from "./agents.ts";
 import { WorkspaceBuild, WorkspaceBuildParameter } from "./builds.ts";
@@ -69,7 +70,7 @@ export const Workspace = z.object({
   favorite: z.boolean(),
   next_start_at: Time.nullable(),
   is_prebuild: z.boolean(),
-  task_id: Uuid.optional(),
+  task_id: Uuid.nullable(),
   shared_with: z.array(SharedWorkspaceActor).optional(),
   origin: WorkspaceOrigin.optional(),
 });
@@ -81,16 +82,21 @@ export const WorkspacesResponse = z.object({
 });
 export type WorkspacesResponse = z.infer<typeof WorkspacesResponse>;
 
-export const CreateWorkspaceRequest = z.object({
-  template_id: Uuid.optional(),
-  template_version_id: Uuid.optional(),
-  name: z.string(),
-  autostart_schedule: z.string().optional(),
-  ttl_ms: z.int().optional(),
-  rich_parameter_values: z.array(WorkspaceBuildParameter).optional(),
-  automatic_updates: AutomaticUpdates.optional(),
-  template_version_preset_id: Uuid.optional(),
-});
+export const CreateWorkspaceRequest = rule(
+  z.object({
+    template_id: Uuid.optional(),
+    template_version_id: Uuid.optional(),
+    name: z.string(),
+    autostart_schedule: z.string().optional(),
+    ttl_ms: z.int().optional(),
+    rich_parameter_values: z.array(WorkspaceBuildParameter).optional(),
+    automatic_updates: AutomaticUpdates.optional(),
+    template_version_preset_id: Uuid.optional(),
+  }),
+  (request) => isGiven(request["template_id"]) !== isGiven(request["template_version_id"]),
+  ["template_id", "template_version_id"],
+  "Give a template or a template version, not both.",
+);
 export type CreateWorkspaceRequest = z.infer<typeof CreateWorkspaceRequest>;
 
 export const UpdateWorkspaceRequest = z.object({
@@ -114,7 +120,7 @@ export const PutExtendWorkspaceRequest = z.object({
 export type PutExtendWorkspaceRequest = z.infer<typeof PutExtendWorkspaceRequest>;
 
 export const UpdateWorkspaceDormancy = z.object({
-  dormant: z.boolean(),
+  dormant: z.boolean().optional(),
 });
 export type UpdateWorkspaceDormancy = z.infer<typeof UpdateWorkspaceDormancy>;
 
@@ -124,8 +130,8 @@ export const UpdateWorkspaceAutomaticUpdatesRequest = z.object({
 export type UpdateWorkspaceAutomaticUpdatesRequest = z.infer<typeof UpdateWorkspaceAutomaticUpdatesRequest>;
 
 export const PostWorkspaceUsageRequest = z.object({
-  agent_id: Uuid,
-  app_name: UsageAppName,
+  agent_id: Uuid.optional(),
+  app_name: UsageAppName.optional(),
 });
 export type PostWorkspaceUsageRequest = z.infer<typeof PostWorkspaceUsageRequest>;
 

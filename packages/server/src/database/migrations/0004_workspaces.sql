@@ -29,6 +29,9 @@ create table workspaces (
 );
 create unique index workspaces_owner_id_name_key on workspaces (owner_id, lower(name)) where not deleted;
 create index workspaces_template_id_idx on workspaces (template_id) where not deleted;
+-- What a claim walks, oldest first: the workspaces of a template that nobody owns yet.
+create index workspaces_pool_idx on workspaces (template_id, created_at, id)
+  where owner_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0' and not deleted;
 create index workspaces_next_start_at_idx on workspaces (next_start_at) where not deleted;
 
 create function workspaces_clear_next_start_at() returns trigger language plpgsql as $$

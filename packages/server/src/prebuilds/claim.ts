@@ -1,0 +1,58 @@
+import { sql } from "kysely";
+import { prebuildsUserId } from "@hearth/sdk";
+import { latestBuildJoin, unsandboxedMark, workspaceColumns, type ClaimPrebuild } from "../workspaces/index.ts";
+
+/**
+ * Gives one ready workspace of the preset's pool to the user, inside the caller's transaction, or nothing when the pool
+ * has none. One statement: rows that others hold are skipped, so nobody waits and two claims never meet. Oldest first;
+ * expired ones are left to the reconciler.
+ *
+ * The workspace must have been built with exactly the fixed parameters, and with a sandbox unless its new owner may go
+ * without. Index: workspaces_pool_idx, which has the order, so that the first that fits ends the search.
+ *
+ * The new owner's name for it may be taken (unique index workspaces_owner_id_name_key): that error is the caller's.
+ * @see spec/prebuilds.md §15.3, §15.4
+ */
+export const claimPrebuild: ClaimPrebuild = async (tx, request) => {
+  const now = sql`${new Date(request.nowMs)}::timestamptz`;
+  const nextStart = request.nextStartMs === undefined ? null : new Date(request.nextStartMs);
+  const { rows } = await sql<Record<string, unknown> & { latest_build_number: number }>`
+    with candidate as (
+      select w.id, b.build_number
+      from workspaces w
+      join templates t on t.id = w.template_id and t.active_version_id = ${request.versionId} and not t.deleted
+      join template_version_presets p on p.id = ${request.presetId}
+      ${latestBuildJoin}
+      join provisioner_jobs j on j.id = b.job_id
+      where w.owner_id = ${sql.lit(prebuildsUserId)} and not w.deleted and w.template_id = ${request.templateId}
+        and b.transition = 'start' and b.template_version_id = ${request.versionId} and j.job_status = 'succeeded'
+        and p.id = coalesce(b.template_version_preset_id, (
+          select s.template_version_preset_id from workspace_builds s
+          where s.workspace_id = w.id and s.transition = 'start' and s.template_version_preset_id is not null
+          order by s.build_number desc limit 1))
+        and (p.last_invalidated_at is null or w.created_at >= p.last_invalidated_at)
+        and (coalesce(p.invalidate_after_secs, 0) <= 0 or ${now} - w.created_at <= p.invalidate_after_secs * interval '1 second')
+        and (select bool_and(a.lifecycle_state = 'ready') from workspace_agents a
+          where a.build_id = b.id and a.parent_id is null and not a.deleted)
+        and not exists (
+          select from jsonb_each_text(${JSON.stringify(request.fixedParameters)}::jsonb) wanted
+          left join workspace_build_parameters given on given.build_id = b.id and given.name = wanted.key
+          where given.value is distinct from wanted.value)
+        and (${request.mayRunUnsandboxed} or not exists (
+          select from workspace_resources r where r.job_id = b.job_id and r.metadata @> ${JSON.stringify([unsandboxedMark])}::jsonb))
+      order by w.created_at, w.id
+      limit 1
+      for update of w skip locked
+    ), w as (
+      update workspaces w set owner_id = ${request.ownerId}, name = ${request.name}, updated_at = ${now},
+        autostart_schedule = ${request.autostartSchedule}, next_start_at = ${nextStart}, ttl = ${request.ttl}, last_used_at = ${now},
+        dormant_at = null, deleting_at = null, automatic_updates = ${request.automaticUpdates}, claimed_at = ${now},
+        prebuild_created_at = w.created_at, created_at = ${now}, claim_count = w.claim_count + 1
+      from candidate c where w.id = c.id
+      returning w.*, c.build_number as latest_build_number
+    )
+    select ${workspaceColumns.columns}, latest_build_number from w`.execute(tx);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  return { workspace: workspaceColumns.pick(row), latestBuildNumber: row.latest_build_number };
+};

@@ -1,0 +1,66 @@
+import type { Clock } from "@hearth/base";
+import { prebuildsUserId } from "@hearth/sdk";
+import { transaction, type Db } from "../database/index.ts";
+import { jobPriority } from "../provisioning/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import { findVersionFacts, insertBuild, insertWorkspace, planBuild } from "../workspaces/index.ts";
+import { prebuildName } from "./name.ts";
+import type { PoolPreset } from "./pool-view.ts";
+
+export interface PoolWriteDeps {
+  readonly db: Db;
+  readonly pubsub: PubSub;
+  readonly clock: Clock;
+}
+
+/**
+ * Makes one workspace for the pool: the row and its first build, or neither. `moved`: the template's active version is no
+ * longer the preset's, so nothing was made; the next cycle sees the new presets.
+ *
+ * @throws BuildError when the preset's values do not do for a build
+ * @see spec/prebuilds.md §8.2
+ */
+export async function createPrebuild(
+  { db, pubsub, clock }: PoolWriteDeps,
+  preset: PoolPreset,
+): Promise<"created" | "moved"> {
+  return await transaction(db, { name: "create_prebuild", isolation: "repeatable read", clock }, async (tx) => {
+    const nowMs = clock.now();
+    const template = await tx
+      .selectFrom("templates")
+      .select(["organization_id", "active_version_id"])
+      .where("id", "=", preset.templateId)
+      .where("deleted", "=", false)
+      .executeTakeFirst();
+    if (template?.active_version_id !== preset.versionId) return "moved";
+    const plan = planBuild(
+      { transition: "start", ownerId: prebuildsUserId, templateId: preset.templateId, given: [], presetId: preset.id },
+      await findVersionFacts(tx, preset.versionId),
+      undefined,
+    );
+    const organizationId = template.organization_id;
+    const workspace = await insertWorkspace(tx, {
+      ownerId: prebuildsUserId,
+      organizationId,
+      templateId: preset.templateId,
+      name: prebuildName(),
+      autostartSchedule: null,
+      nextStartMs: undefined,
+      ttl: null,
+      automaticUpdates: "never",
+      nowMs,
+    });
+    await insertBuild(tx, pubsub, {
+      plan,
+      workspaceId: workspace.id,
+      ownerId: prebuildsUserId,
+      organizationId,
+      initiatorId: prebuildsUserId,
+      stage: "create",
+      reason: "initiator",
+      priority: jobPriority.pool,
+      nowMs,
+    });
+    return "created";
+  });
+}

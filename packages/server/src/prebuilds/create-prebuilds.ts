@@ -1,0 +1,61 @@
+import { runLoop, type Clock, type Logger } from "@hearth/base";
+import type { Database } from "../database/index.ts";
+import type { Route } from "../http/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import type { ClaimPrebuild } from "../workspaces/index.ts";
+import { claimPrebuild } from "./claim.ts";
+import { PacedWake } from "./paced-wake.ts";
+import type { PoolRules } from "./plan-pool.ts";
+import { reconcilePools, type CycleResult } from "./reconcile.ts";
+import { prebuildRoutes } from "./routes.ts";
+
+export interface PrebuildsDeps {
+  readonly database: Database;
+  readonly pubsub: PubSub;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly config: PoolRules & {
+    /** A lost wake-up costs at most this. */
+    readonly intervalMs: number;
+  };
+  /** Told of each cycle that ended, for metrics and tests. Must not throw. */
+  readonly onCycle?: ((cycle: CycleResult & { durationMs: number; cause: string }) => void) | undefined;
+}
+
+export interface Prebuilds {
+  /** How new workspaces are served from pools. */
+  readonly claim: ClaimPrebuild;
+  readonly routes: readonly Route[];
+  /** Keeps the pools until `signal` aborts: one cycle at once, one after each interval, and one after each wake. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Warm workspaces: makes, recycles and gives them away. */
+export function createPrebuilds(deps: PrebuildsDeps): Prebuilds {
+  const { database, pubsub, clock, log, config: rules } = deps;
+  return {
+    claim: claimPrebuild,
+    routes: prebuildRoutes({ db: database.db, pubsub, clock, rules }),
+    async run(signal) {
+      const paced = new PacedWake(clock, signal);
+      let cause = "start";
+      using _subscription = pubsub.subscribe("prebuilds_wake", "", {
+        onMessage: (message) => {
+          cause = message.cause;
+          paced.ring();
+        },
+        onDropped: () => paced.ring(),
+      });
+      const loop = { name: "prebuilds", everyMs: rules.intervalMs, jitter: 0.1, wake: paced.wake, clock, signal, log };
+      await runLoop(loop, async (pass) => {
+        const startedMs = clock.now();
+        const because = cause;
+        cause = "interval";
+        const result = await paced.work(() => reconcilePools({ database, pubsub, clock, log, rules }, pass.signal));
+        const durationMs = clock.now() - startedMs;
+        log.debug({ ...result, durationMs, cause: because }, "pools reconciled");
+        deps.onCycle?.({ ...result, durationMs, cause: because });
+      });
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import type { Logger } from "@hearth/base";
+import { BuildError } from "../workspaces/index.ts";
+import { cancelPendingPrebuilds } from "./cancel-pending.ts";
+import { createPrebuild, type PoolWriteDeps } from "./create-prebuild.ts";
+import { deletePrebuild } from "./delete-prebuild.ts";
+import type { PoolStep, PoolSteps } from "./plan-pool.ts";
+import { desiredAt } from "./pool-state.ts";
+import type { PoolStatus, PoolView } from "./pool-view.ts";
+
+export interface ExecutorDeps extends PoolWriteDeps {
+  readonly log: Logger;
+}
+
+type Executors = { readonly [Do in keyof PoolSteps]: (step: PoolSteps[Do]) => Promise<void> };
+
+/** Carries out the steps of one preset, one after another. @throws AggregateError of what failed; the rest was done */
+export async function executeSteps(deps: ExecutorDeps, view: PoolView, steps: readonly PoolStep[]): Promise<void> {
+  const executors = executorsOf(deps, view);
+  const errors: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await execute(executors, step);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw new AggregateError(errors, `Steps of the pool "${view.preset.name}" failed.`);
+}
+
+/** The switch that the table saves, said to the compiler: `step.do` picks the executor of that very step. */
+function execute<Do extends keyof PoolSteps>(
+  executors: Executors,
+  step: { readonly do: Do } & PoolSteps[Do],
+): Promise<void> {
+  return executors[step.do](step);
+}
+
+function executorsOf(deps: ExecutorDeps, view: PoolView): Executors {
+  const { preset } = view;
+  const log = deps.log.child({ presetId: preset.id, preset: preset.name, template: preset.templateName });
+  return {
+    async create({ count }) {
+      const { desired } = desiredAt(view, deps.clock.now());
+      if (count > desired) log.error({ count, desired }, "more prebuilds planned than wanted, making what is wanted");
+      await createSome({ ...deps, log }, view, Math.min(count, desired));
+    },
+    async delete({ workspaceIds, why }) {
+      const errors: unknown[] = [];
+      for (const workspaceId of workspaceIds) {
+        try {
+          const outcome = await deletePrebuild(deps, workspaceId);
+          if (outcome === "claimed") log.info({ workspaceId }, "a prebuild was claimed before its deletion");
+          else log.debug({ workspaceId, why }, "deleting a prebuild");
+        } catch (error) {
+          // Somebody builds it: the next cycle sees what came of it.
+          if (error instanceof BuildError && error.kind === "build_active") continue;
+          errors.push(error);
+        }
+      }
+      if (errors.length > 0) throw new AggregateError(errors, "Some prebuilds could not be deleted.");
+    },
+    async cancel_pending() {
+      const count = await cancelPendingPrebuilds(deps, preset.id);
+      log.info({ count }, "canceled queued prebuilds of an old version");
+    },
+    async wait({ untilMs, failures }) {
+      const seconds = Math.ceil((untilMs - deps.clock.now()) / 1000);
+      log.warn(
+        { until: new Date(untilMs).toISOString(), seconds, failures },
+        "prebuilds fail, waiting before the next",
+      );
+      return await Promise.resolve();
+    },
+    mark: ({ status, detail }) => mark(deps, preset.id, status, detail),
+  };
+}
+
+/** One by one; what no retry can cure ends it and is shown to operators. */
+async function createSome(deps: ExecutorDeps, view: PoolView, count: number): Promise<void> {
+  const errors: unknown[] = [];
+  for (let made = 0; made < count; made++) {
+    try {
+      if ((await createPrebuild(deps, view.preset)) === "moved") return;
+    } catch (error) {
+      errors.push(error);
+      if (!(error instanceof BuildError) || !error.isDeterministic) continue;
+      deps.log.warn(
+        { err: error },
+        "the preset does not do for a build, making no more until another version is active",
+      );
+      await mark(deps, view.preset.id, "validation_failed", describe(error)).catch((failure: unknown) =>
+        deps.log.warn({ err: failure }, "the preset's status could not be stored"),
+      );
+      break;
+    }
+  }
+  if (errors.length > 0) throw new AggregateError(errors, "Some prebuilds could not be made.");
+}
+
+function describe(error: BuildError): string {
+  const faults = error.validations.map(({ field, detail }) => `${field}: ${detail}`);
+  return [error.message, ...faults].join("; ");
+}
+
+async function mark({ db }: PoolWriteDeps, presetId: string, status: PoolStatus, detail: string): Promise<void> {
+  await db
+    .updateTable("template_version_presets")
+    .set({ prebuild_status: status, prebuild_status_detail: detail })
+    .where("id", "=", presetId)
+    .execute();
+}

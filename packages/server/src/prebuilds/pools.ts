@@ -1,0 +1,81 @@
+import { sql } from "kysely";
+import type * as api from "@hearth/sdk";
+import type { Clock } from "@hearth/base";
+import { transaction, type Db, type Tx } from "../database/index.ts";
+import type { PoolRules } from "./plan-pool.ts";
+import { poolState } from "./pool-state.ts";
+import { viewsOf, type PoolStatus } from "./pool-view.ts";
+import { readSnapshot } from "./snapshot.ts";
+
+/** How many of the latest creations tell how long the next one takes. */
+const recentCreations = 20;
+
+interface PresetRow {
+  id: string;
+  name: string;
+  is_default: boolean;
+  prebuild_status: PoolStatus;
+  claimed_ms: number | null;
+  built_ms: number | null;
+}
+
+/** The pools of a template's active version, presets without a pool among them, the default first. */
+export async function listPools(
+  { db, clock, rules }: { db: Db; clock: Clock; rules: PoolRules },
+  template: { id: string; activeVersionId: string },
+): Promise<api.Pool[]> {
+  return await transaction(
+    db,
+    { name: "list_pools", isolation: "repeatable read", readOnly: true, clock },
+    async (tx) => {
+      const nowMs = clock.now();
+      const presets = await readPresets(tx, template.activeVersionId);
+      const snapshot = await readSnapshot(tx, { rules, nowMs, templateId: template.id });
+      const withPool = new Set(snapshot.presets.map(({ id }) => id));
+      const views = viewsOf(snapshot);
+      return presets.map((preset) => {
+        const state = withPool.has(preset.id) ? poolState(views.get(preset.id), nowMs) : undefined;
+        const ready = state?.eligible ?? 0;
+        return {
+          preset_id: preset.id,
+          preset_name: preset.name,
+          is_default: preset.is_default,
+          desired: state?.desired ?? null,
+          ready,
+          building: (state?.starting ?? 0) + (state === undefined ? 0 : state.running.length - ready),
+          expected_wait_ms: (ready > 0 ? preset.claimed_ms : preset.built_ms) ?? null,
+          status: preset.prebuild_status,
+        };
+      });
+    },
+  );
+}
+
+/** With the median time from request to ready of the latest claims, and of the latest fresh builds. */
+async function readPresets(tx: Tx, versionId: string): Promise<PresetRow[]> {
+  const { rows } = await sql<PresetRow>`
+    with recent as (
+      select b.template_version_preset_id as preset_id, b.stage, b.job_id, w.created_at,
+        row_number() over (partition by b.template_version_preset_id, b.stage order by b.created_at desc) as place
+      from workspace_builds b join workspaces w on w.id = b.workspace_id
+      where b.template_version_id = ${versionId} and b.transition = 'start'
+        and (b.stage = 'claim' or b.stage = 'none' and b.build_number = 1)
+    ), waits as (
+      select r.preset_id, r.stage, extract(epoch from max(a.ready_at) - r.created_at) * 1000 as ms
+      from recent r
+      join workspace_resources x on x.job_id = r.job_id
+      join workspace_agents a on a.resource_id = x.id and a.parent_id is null
+      where r.place <= ${recentCreations}
+      group by r.preset_id, r.stage, r.job_id, r.created_at
+      having count(*) = count(a.ready_at)
+    )
+    select p.id, p.name, p.is_default, p.prebuild_status,
+      (select round(percentile_cont(0.5) within group (order by ms))::int from waits
+        where preset_id = p.id and stage = 'claim') as claimed_ms,
+      (select round(percentile_cont(0.5) within group (order by ms))::int from waits
+        where preset_id = p.id and stage = 'none') as built_ms
+    from template_version_presets p
+    where p.template_version_id = ${versionId}
+    order by p.is_default desc, p.name`.execute(tx);
+  return rows;
+}

@@ -1,0 +1,87 @@
+import type { Clock, Logger } from "@hearth/base";
+import { releaseSessionLock, transaction, tryTakeSessionLock, type Database } from "../database/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import { executeSteps } from "./executors.ts";
+import { eachOf, parallelismOf } from "./parallelism.ts";
+import { isSkippable, planPool, type PoolRules } from "./plan-pool.ts";
+import { poolState } from "./pool-state.ts";
+import { viewsOf, type PoolSnapshot, type PoolView } from "./pool-view.ts";
+import { readSettings } from "./prebuilds-settings.ts";
+import { readSnapshot } from "./snapshot.ts";
+
+export interface ReconcileDeps {
+  readonly database: Database;
+  readonly pubsub: PubSub;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly rules: PoolRules;
+}
+
+export interface CycleResult {
+  readonly outcome: "done" | "paused" | "locked";
+  readonly presets: number;
+  readonly reconciled: number;
+}
+
+/**
+ * Looks at every pool once and moves each one step towards what is wanted. Another replica that is at it already makes
+ * this one leave at once. One preset's failure is logged and touches no other.
+ *
+ * The lock is held on a connection of its own and taken before the snapshot, which so cannot be older than the lock;
+ * losing that connection is tolerated: two replicas may make one too many, and later cycles converge.
+ * @see spec/prebuilds.md §5
+ */
+export async function reconcilePools(deps: ReconcileDeps, signal: AbortSignal): Promise<CycleResult> {
+  const client = await deps.database.pool.connect();
+  let fault: Error | undefined;
+  // Without a listener the loss of the connection would end the process; the cycle goes on without the lock.
+  client.on("error", (error) => (fault = error));
+  try {
+    if (!(await tryTakeSessionLock(client, "prebuilds"))) return { outcome: "locked", presets: 0, reconciled: 0 };
+    try {
+      return await runCycle(deps, signal);
+    } finally {
+      if (fault === undefined) await releaseSessionLock(client, "prebuilds");
+    }
+  } finally {
+    client.removeAllListeners("error");
+    client.release(fault);
+  }
+}
+
+async function runCycle(deps: ReconcileDeps, signal: AbortSignal): Promise<CycleResult> {
+  const { database, clock, log, rules } = deps;
+  const { db } = database;
+  if ((await readSettings(db)).reconciliation_paused) return { outcome: "paused", presets: 0, reconciled: 0 };
+  const snapshot = await transaction(
+    db,
+    { name: "prebuilds_snapshot", isolation: "repeatable read", readOnly: true, clock },
+    (tx) => readSnapshot(tx, { rules, nowMs: clock.now() }),
+  );
+  const work = worthALook(snapshot);
+  const failed = await eachOf(work, parallelismOf(database.maxConnections), async (view) => {
+    if (!signal.aborted) await reconcilePool(deps, view);
+  });
+  for (const { item, error } of failed) {
+    log.warn({ err: error, presetId: item.preset.id, preset: item.preset.name }, "a pool could not be reconciled");
+  }
+  return { outcome: "done", presets: snapshot.presets.length, reconciled: work.length };
+}
+
+function worthALook(snapshot: PoolSnapshot): PoolView[] {
+  const views = viewsOf(snapshot);
+  return snapshot.presets.map(({ id }) => views.get(id)).filter((view) => !isSkippable(view));
+}
+
+async function reconcilePool(deps: ReconcileDeps, view: PoolView): Promise<void> {
+  const nowMs = deps.clock.now();
+  const { scheduleProblem } = poolState(view, nowMs);
+  if (scheduleProblem !== undefined) {
+    deps.log.error(
+      { presetId: view.preset.id, problem: scheduleProblem },
+      "a preset's schedules cannot be used, its base count holds",
+    );
+  }
+  const steps = planPool(view, deps.rules, nowMs);
+  if (steps.length > 0) await executeSteps({ ...deps, db: deps.database.db }, view, steps);
+}

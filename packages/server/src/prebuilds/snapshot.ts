@@ -1,0 +1,215 @@
+import { sql, type RawBuilder } from "kysely";
+import { prebuildsUserId } from "@hearth/sdk";
+import type { Tx } from "../database/index.ts";
+import { latestBuildJoin } from "../workspaces/index.ts";
+import type {
+  BuildsInProgress,
+  PoolPreset,
+  PoolSchedule,
+  PoolSnapshot,
+  PoolStatus,
+  RecentFailures,
+  RunningPrebuild,
+} from "./pool-view.ts";
+import type { PoolRules } from "./plan-pool.ts";
+
+export interface SnapshotOptions {
+  readonly rules: PoolRules;
+  readonly nowMs: number;
+  /** Only the pools of this template. */
+  readonly templateId?: string | undefined;
+}
+
+const poolOwner = sql.lit(prebuildsUserId);
+
+/**
+ * Everything that the pools are decided by, in seven statements whatever their number; one when there is no pool. Run it
+ * in a repeatable-read transaction, so that the seven agree. @see spec/prebuilds.md §6
+ */
+export async function readSnapshot(tx: Tx, options: SnapshotOptions): Promise<PoolSnapshot> {
+  const presets = await readPresets(tx, options);
+  const nothing = {
+    presets,
+    schedules: new Map(),
+    running: [],
+    inProgress: [],
+    pending: new Map(),
+    failures: [],
+    hardLimited: new Set<string>(),
+  };
+  if (presets.length === 0) return nothing;
+  return {
+    presets,
+    schedules: await readSchedules(tx, options),
+    running: await readRunning(tx, options),
+    inProgress: await readInProgress(tx, options),
+    pending: await readPending(tx, options),
+    failures: await readFailures(tx, options),
+    hardLimited: await readHardLimited(tx, options),
+  };
+}
+
+async function readPresets(tx: Tx, options: SnapshotOptions): Promise<PoolPreset[]> {
+  const { rows } = await sql<{
+    id: string;
+    name: string;
+    template_id: string;
+    template_name: string;
+    organization_id: string;
+    version_id: string;
+    version_name: string;
+    uses_active_version: boolean;
+    deleted: boolean;
+    deprecated: boolean;
+    desired_instances: number;
+    timezone: string;
+    ttl_seconds: number;
+    status: PoolStatus;
+    last_invalidated_at: Date | null;
+  }>`
+    select p.id, p.name, t.id as template_id, t.name as template_name, t.organization_id, v.id as version_id,
+      v.name as version_name, v.id = t.active_version_id as uses_active_version, t.deleted, t.deprecated <> '' as deprecated,
+      p.desired_instances, p.scheduling_timezone as timezone, coalesce(p.invalidate_after_secs, 0) as ttl_seconds,
+      p.prebuild_status as status, p.last_invalidated_at
+    from template_version_presets p
+    join template_versions v on v.id = p.template_version_id
+    join templates t on t.id = v.template_id
+    where p.desired_instances is not null and ${only(options, sql`t.id`)}
+    order by t.name, p.name, p.id`.execute(tx);
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    templateId: row.template_id,
+    templateName: row.template_name,
+    organizationId: row.organization_id,
+    versionId: row.version_id,
+    versionName: row.version_name,
+    usesActiveVersion: row.uses_active_version,
+    isTemplateDeleted: row.deleted,
+    isTemplateDeprecated: row.deprecated,
+    desiredInstances: row.desired_instances,
+    timezone: row.timezone,
+    ttlSeconds: row.ttl_seconds,
+    status: row.status,
+    lastInvalidatedAtMs: row.last_invalidated_at?.getTime(),
+  }));
+}
+
+/** Of active presets alone: nobody asks what an old one's schedule says. */
+async function readSchedules(tx: Tx, options: SnapshotOptions): Promise<Map<string, PoolSchedule[]>> {
+  const { rows } = await sql<{ preset_id: string; schedules: PoolSchedule[] }>`
+    select s.preset_id, json_agg(json_build_object('cron', s.cron_expression, 'instances', s.desired_instances)
+      order by s.position, s.id) as schedules
+    from templates t
+    join template_version_presets p on p.template_version_id = t.active_version_id
+    join template_version_preset_prebuild_schedules s on s.preset_id = p.id
+    where not t.deleted and t.deprecated = '' and ${only(options, sql`t.id`)}
+    group by s.preset_id`.execute(tx);
+  return new Map(rows.map((row) => [row.preset_id, row.schedules]));
+}
+
+async function readRunning(tx: Tx, options: SnapshotOptions): Promise<RunningPrebuild[]> {
+  const { rows } = await sql<{ id: string; preset_id: string | null; is_ready: boolean | null; created_at: Date }>`
+    select w.id, w.created_at, coalesce(b.template_version_preset_id, (
+        select s.template_version_preset_id from workspace_builds s
+        where s.workspace_id = w.id and s.transition = 'start' and s.template_version_preset_id is not null
+        order by s.build_number desc limit 1)) as preset_id,
+      (select bool_and(a.lifecycle_state = 'ready') from workspace_agents a
+        where a.build_id = b.id and a.parent_id is null and not a.deleted) as is_ready
+    from workspaces w
+    ${latestBuildJoin}
+    join provisioner_jobs j on j.id = b.job_id
+    where w.owner_id = ${poolOwner} and not w.deleted and b.transition = 'start' and j.job_status = 'succeeded'
+      and ${only(options, sql`w.template_id`)}
+    order by w.id`.execute(tx);
+  return rows.map((row) => ({
+    id: row.id,
+    presetId: row.preset_id,
+    isReady: row.is_ready === true,
+    createdAtMs: row.created_at.getTime(),
+  }));
+}
+
+/** Indexes: provisioner_jobs_queue_idx and provisioner_jobs_running_idx, which hold what is unfinished and nothing else. */
+const unfinishedJobs: RawBuilder<unknown> = sql`(
+  select id, initiator_id, true as is_pending from provisioner_jobs
+  where started_at is null and completed_at is null and canceled_at is null
+  union all
+  select id, initiator_id, false from provisioner_jobs
+  where started_at is not null and completed_at is null and canceled_at is null)`;
+
+async function readInProgress(tx: Tx, options: SnapshotOptions): Promise<BuildsInProgress[]> {
+  const { rows } = await sql<{ preset_id: string | null; transition: BuildsInProgress["transition"]; count: number }>`
+    select b.template_version_preset_id as preset_id, b.transition, count(*)::int as count
+    from ${unfinishedJobs} j
+    join workspace_builds b on b.job_id = j.id
+    join workspaces w on w.id = b.workspace_id
+    join templates t on t.id = w.template_id and t.active_version_id = b.template_version_id
+    where j.initiator_id = ${poolOwner} and b.initiator_id = ${poolOwner} and ${only(options, sql`w.template_id`)}
+      and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
+    group by b.template_version_preset_id, b.transition`.execute(tx);
+  return rows.map((row) => ({ presetId: row.preset_id, transition: row.transition, count: row.count }));
+}
+
+async function readPending(tx: Tx, options: SnapshotOptions): Promise<Map<string, number>> {
+  const { rows } = await sql<{ preset_id: string; count: number }>`
+    select b.template_version_preset_id as preset_id, count(*)::int as count
+    from ${unfinishedJobs} j
+    join workspace_builds b on b.job_id = j.id
+    join workspaces w on w.id = b.workspace_id
+    join templates t on t.id = w.template_id and t.active_version_id <> b.template_version_id
+    where j.is_pending and j.initiator_id = ${poolOwner} and b.initiator_id = ${poolOwner} and b.build_number = 1
+      and b.transition = 'start' and b.template_version_preset_id is not null and ${only(options, sql`w.template_id`)}
+    group by b.template_version_preset_id`.execute(tx);
+  return new Map(rows.map((row) => [row.preset_id, row.count]));
+}
+
+/**
+ * The base of backoff and hard limit: latest builds of the pool's workspaces that are starts with a preset. Only presets
+ * with a failure among them can matter, and those are few.
+ */
+function creations(options: SnapshotOptions): RawBuilder<unknown> {
+  return sql`
+    select b.template_version_preset_id as preset_id, b.template_version_id, b.created_at, j.job_status = 'failed' as is_failed,
+      row_number() over (partition by b.template_version_preset_id order by b.created_at desc, b.id) as place
+    from workspaces w
+    ${latestBuildJoin}
+    join provisioner_jobs j on j.id = b.job_id
+    where w.owner_id = ${poolOwner} and not w.deleted and b.transition = 'start' and b.template_version_preset_id is not null
+      and ${only(options, sql`w.template_id`)}`;
+}
+
+async function readFailures(tx: Tx, options: SnapshotOptions): Promise<RecentFailures[]> {
+  const since = sql`${new Date(options.nowMs - options.rules.backoffLookbackMs)}::timestamptz`;
+  const { rows } = await sql<{ preset_id: string; failures: number; last_build_at: Date }>`
+    with creations as (${creations(options)})
+    select c.preset_id, count(*)::int as failures, max(c.created_at) as last_build_at
+    from creations c
+    join template_version_presets p on p.id = c.preset_id
+    join templates t on t.active_version_id = c.template_version_id and not t.deleted
+    where c.is_failed and c.created_at >= ${since}
+    group by c.preset_id, p.desired_instances
+    having bool_or(c.place <= greatest(1, p.desired_instances, (
+      select max(s.desired_instances) from template_version_preset_prebuild_schedules s where s.preset_id = c.preset_id)))`.execute(
+    tx,
+  );
+  return rows.map((row) => ({
+    presetId: row.preset_id,
+    failures: row.failures,
+    lastBuildAtMs: row.last_build_at.getTime(),
+  }));
+}
+
+async function readHardLimited(tx: Tx, options: SnapshotOptions): Promise<Set<string>> {
+  const limit = options.rules.failureHardLimit;
+  if (limit <= 0) return new Set();
+  const { rows } = await sql<{ preset_id: string }>`
+    with creations as (${creations(options)})
+    select c.preset_id from creations c where c.place <= ${limit}
+    group by c.preset_id having count(*) = ${limit} and bool_and(c.is_failed)`.execute(tx);
+  return new Set(rows.map((row) => row.preset_id));
+}
+
+function only({ templateId }: SnapshotOptions, column: RawBuilder<unknown>): RawBuilder<unknown> {
+  return templateId === undefined ? sql`true` : sql`${column} = ${templateId}`;
+}

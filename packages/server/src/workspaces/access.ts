@@ -1,0 +1,54 @@
+import { ApiError, prebuildsUserId } from "@hearth/sdk";
+import type { Db, Tx } from "../database/index.ts";
+import { parseUuid } from "../http/index.ts";
+import { authorize, notFoundMessage, resolveUser, type Action, type Context } from "../identity/index.ts";
+import { findBuildRecords, type BuildRecord, type WorkspaceRow } from "./records.ts";
+import { findWorkspace, findWorkspaceByName } from "./store.ts";
+
+type Ownership = Pick<WorkspaceRow, "id" | "owner_id" | "organization_id">;
+
+/** What permissions on a workspace are asked for. */
+export function workspaceObject(workspace: Ownership) {
+  return { id: workspace.id, ownerId: workspace.owner_id, organizationId: workspace.organization_id };
+}
+
+export function authorizeWorkspace(ctx: Context, action: Action, workspace: Ownership): void {
+  authorize(ctx, action, workspaceObject(workspace));
+}
+
+/** The workspace of a path, deleted or not. @throws ApiError `malformed_id`, `not_found` also where it is hidden */
+export async function getWorkspace(ctx: Context, db: Db | Tx, text: string): Promise<WorkspaceRow> {
+  const workspace = await findWorkspace(db, parseUuid(text));
+  if (workspace === undefined) throw new ApiError("not_found", notFoundMessage);
+  authorizeWorkspace(ctx, "workspace:read", workspace);
+  return workspace;
+}
+
+/** The workspace of a path of owner and name. @throws ApiError `not_found` */
+export async function getWorkspaceByName(
+  ctx: Context,
+  db: Db,
+  { user, name, includeDeleted }: { user: string; name: string; includeDeleted: boolean },
+): Promise<WorkspaceRow> {
+  const owner = await resolveUser(ctx, db, user);
+  const workspace = await findWorkspaceByName(db, { ownerId: owner.id, name, includeDeleted });
+  if (workspace === undefined) throw new ApiError("not_found", notFoundMessage);
+  authorizeWorkspace(ctx, "workspace:read", workspace);
+  return workspace;
+}
+
+export type BuildWithWorkspace = BuildRecord & { readonly workspace: WorkspaceRow };
+
+/** The build of a path. Builds have their workspace's permissions. @throws ApiError `malformed_id`, `not_found` */
+export async function getBuild(ctx: Context, db: Db | Tx, text: string): Promise<BuildWithWorkspace> {
+  const [record] = await findBuildRecords(db, { id: parseUuid(text) });
+  if (record === undefined) throw new ApiError("not_found", notFoundMessage);
+  authorizeWorkspace(ctx, "workspace:read", record.workspace);
+  return record;
+}
+
+/** @throws ApiError `conflict`: what belongs to the pool has no schedule and no owner who could rest */
+export function refusePrebuild(workspace: Ownership, what: string): void {
+  if (workspace.owner_id !== prebuildsUserId) return;
+  throw new ApiError("conflict", `${what} is not supported for prebuilt workspaces. Claim it first.`);
+}

@@ -1,0 +1,65 @@
+import type { Clock } from "@hearth/base";
+import type { JobFailure } from "@hearth/provisioner";
+import { prebuildsUserId } from "@hearth/sdk";
+import { afterCommit, type Tx } from "../database/index.ts";
+import { CompletionRefused, type JobKind, type JobRow } from "../provisioning/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import { readBuildJob } from "./build-payload.ts";
+import { storeBuildState } from "./build-state.ts";
+import { completeBuild } from "./complete-build.ts";
+import { announceWorkspace, wakePools } from "./events.ts";
+import type { BuildJobInput } from "./insert-build.ts";
+
+export interface BuildJobDeps {
+  readonly pubsub: PubSub;
+  readonly clock: Clock;
+  readonly accessUrl: () => string;
+  readonly allowUnsandboxed: boolean;
+}
+
+/** Builds of workspaces: what workers are told, and what becomes of their results. @see spec/builds.md §9.5, §10.5, §10.6 */
+export function buildJobKind(deps: BuildJobDeps): JobKind {
+  const { pubsub, clock } = deps;
+  return {
+    payload: (db, job) =>
+      readBuildJob(db, job, { accessUrl: deps.accessUrl(), allowUnsandboxed: deps.allowUnsandboxed }),
+    async complete(tx, job, result) {
+      if (result.type !== "workspace_build") {
+        throw new CompletionRefused("The worker answered a build with something else.");
+      }
+      await completeBuild(tx, pubsub, job, result, clock.now());
+    },
+    fail: (tx, job, failure) => failBuild(tx, pubsub, job, failure, clock.now()),
+    async changed(tx, job) {
+      const input = job.input as BuildJobInput; // written by insertBuild
+      announceWorkspace(tx, pubsub, { ownerId: input.owner_id, workspaceId: input.workspace_id });
+      return await Promise.resolve();
+    },
+  };
+}
+
+/** Keeps what a failed build left, with its failure or not at all. @see spec/builds.md P-10 */
+async function failBuild(tx: Tx, pubsub: PubSub, job: JobRow, failure: JobFailure, nowMs: number): Promise<void> {
+  const input = job.input as BuildJobInput; // written by insertBuild
+  if (failure.state !== undefined) await storeBuildState(tx, input.workspace_build_id, failure.state);
+  const build = await tx
+    .updateTable("workspace_builds")
+    .set({ updated_at: new Date(nowMs) })
+    .where("id", "=", input.workspace_build_id)
+    .returning("stage")
+    .executeTakeFirst();
+  announceBuildEnd(tx, pubsub, input, build?.stage);
+}
+
+/** Tells of a build that ended without success, failed or canceled before anybody took it. */
+export function announceBuildEnd(tx: Tx, pubsub: PubSub, input: BuildJobInput, stage: string | undefined): void {
+  const workspaceId = input.workspace_id;
+  announceWorkspace(tx, pubsub, { ownerId: input.owner_id, workspaceId });
+  // An agent that waits to learn whose it is must not wait for ever (agents spec, A-22).
+  if (stage === "claim") {
+    afterCommit(tx, () =>
+      pubsub.publish("prebuild_claimed", workspaceId, { workspace_id: workspaceId, reason: "claim_failed" }),
+    );
+  }
+  if (input.owner_id === prebuildsUserId) wakePools(tx, pubsub, "prebuild_failed");
+}

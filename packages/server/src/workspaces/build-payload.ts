@@ -1,0 +1,93 @@
+import { sql } from "kysely";
+import type { BuildJob, BuildTransition, NameValue } from "@hearth/provisioner";
+import { prebuildsUserId } from "@hearth/sdk";
+import type { Db } from "../database/index.ts";
+import type { JobRow } from "../provisioning/index.ts";
+import { readFileBytes } from "../templates/index.ts";
+import type { BuildJobInput } from "./insert-build.ts";
+import { mayRunUnsandboxed } from "./unsandboxed.ts";
+
+interface Row {
+  build_id: string;
+  transition: BuildTransition;
+  stage: "none" | "create" | "claim";
+  workspace_id: string;
+  workspace_name: string;
+  template_id: string;
+  template_name: string;
+  version_name: string;
+  owner_id: string;
+  owner_name: string;
+  owner_full_name: string;
+  owner_email: string;
+  owner_roles: string[];
+  author_roles: string[];
+  ssh_public_key: string | null;
+  parameters: NameValue[];
+  variables: NameValue[];
+  state: Buffer | null;
+}
+
+/** What a worker needs for a build, in one read. @throws Error when the build is gone */
+export async function readBuildJob(
+  db: Db,
+  job: JobRow,
+  deployment: { accessUrl: string; allowUnsandboxed: boolean },
+): Promise<BuildJob> {
+  const input = job.input as BuildJobInput; // written by insertBuild
+  const { rows } = await sql<Row>`
+    select b.id as build_id, b.transition, b.stage, w.id as workspace_id, w.name as workspace_name, t.id as template_id,
+      t.name as template_name, v.name as version_name, u.id as owner_id, u.username as owner_name, u.name as owner_full_name,
+      u.email as owner_email, u.roles as owner_roles, a.roles as author_roles, k.public_key as ssh_public_key,
+      (select coalesce(json_agg(json_build_object('name', p.name, 'value', p.value) order by p.name), '[]')
+        from workspace_build_parameters p where p.build_id = b.id) as parameters,
+      (select coalesce(json_agg(json_build_object('name', x.name, 'value', x.value) order by x.name), '[]')
+        from template_version_variables x where x.template_version_id = v.id) as variables,
+      (select s.state from workspace_builds sb join workspace_build_states s on s.build_id = sb.id
+        where sb.workspace_id = w.id and sb.build_number <= b.build_number order by sb.build_number desc limit 1) as state
+    from workspace_builds b
+    join workspaces w on w.id = b.workspace_id
+    join templates t on t.id = w.template_id
+    join template_versions v on v.id = b.template_version_id
+    join users u on u.id = w.owner_id
+    join users a on a.id = t.created_by
+    left join git_ssh_keys k on k.user_id = u.id
+    where b.id = ${input.workspace_build_id}`.execute(db);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`The build ${input.workspace_build_id} of this job is gone.`);
+  const isPrebuild = row.owner_id === prebuildsUserId;
+  return {
+    type: "workspace_build",
+    id: job.id,
+    epoch: job.lease_epoch,
+    organizationId: job.organization_id,
+    initiatorId: job.initiator_id,
+    file: { id: job.file_id, read: () => readFileBytes(db, job.file_id) },
+    buildId: row.build_id,
+    transition: row.transition,
+    stage: row.stage,
+    startCount: row.transition === "start" ? 1 : 0,
+    workspace: { id: row.workspace_id, name: row.workspace_name },
+    template: { id: row.template_id, name: row.template_name, version: row.version_name },
+    owner: {
+      id: row.owner_id,
+      name: row.owner_name,
+      fullName: row.owner_full_name,
+      email: row.owner_email,
+      groups: [],
+      sshPublicKey: row.ssh_public_key ?? "",
+      mayRunUnsandboxed: mayRunUnsandboxed({
+        isAllowedForAll: deployment.allowUnsandboxed,
+        isPrebuild,
+        ownerRoles: row.owner_roles,
+        authorRoles: row.author_roles,
+      }),
+    },
+    isPrebuild,
+    parameters: row.parameters,
+    variables: row.variables,
+    state: row.state === null || row.state.length === 0 ? undefined : row.state,
+    accessUrl: deployment.accessUrl,
+    logLevel: input.log_level ?? "",
+  };
+}

@@ -1,0 +1,187 @@
+import { ApiError, endpoints } from "@hearth/sdk";
+import type * as api from "@hearth/sdk";
+import { listResources } from "../agents/index.ts";
+import { transaction, type Db } from "../database/index.ts";
+import { route, type Route } from "../http/index.ts";
+import { authorize, can, notFoundMessage, type Action, type Context } from "../identity/index.ts";
+import { jobLogHandlers } from "../provisioning/index.ts";
+import { getBuild, getWorkspace, getWorkspaceByName, type BuildWithWorkspace } from "./access.ts";
+import { findBuildState, storeBuildState } from "./build-state.ts";
+import { findBuildTimings } from "./build-timings.ts";
+import { cancelBuild } from "./cancel-build.ts";
+import { createBuild, decodeState } from "./create-build.ts";
+import type { CreateWorkspaceDeps } from "./create-workspace.ts";
+import { idempotencyKeyOf } from "./idempotency.ts";
+import { findBuildRecords, type BuildRecord } from "./records.ts";
+import { renderBuilds } from "./render.ts";
+
+/** A state can be megabytes, and comes as base64 in JSON. */
+const maxStateBodyBytes = 32 * 1024 * 1024;
+
+export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
+  const { db, clock } = deps;
+  const load = ({ ctx, params }: { ctx: Context; params: { workspacebuild: string } }) =>
+    getBuild(ctx, db, params.workspacebuild);
+  const logs = jobLogHandlers(deps);
+  return [
+    route(endpoints.builds.createBuild)({
+      access: "workspace:read",
+      maxBodyBytes: maxStateBodyBytes,
+      load: ({ ctx, params }) => getWorkspace(ctx, db, params.workspace),
+      async handle({ ctx, loaded, body, request }) {
+        const key = idempotencyKeyOf(request.headers["idempotency-key"], body);
+        const { build, isNew } = await createBuild(ctx, deps, loaded.id, body, key);
+        return { status: isNew ? 201 : 200, body: build };
+      },
+    }),
+    route(endpoints.builds.listBuilds)({
+      access: "workspace:read",
+      load: ({ ctx, params }) => getWorkspace(ctx, db, params.workspace),
+      async handle({ loaded, query }) {
+        const records = await findBuildRecords(db, {
+          workspaceId: loaded.id,
+          since: timeOf(query.since),
+          afterId: query.after_id,
+          limit: query.limit,
+          offset: query.offset,
+        });
+        return { status: 200, body: await renderBuilds(db, records, clock.now()) };
+      },
+    }),
+    route(endpoints.workspaces.getBuildByNumber)({
+      access: "workspace:read",
+      async load({ ctx, params }) {
+        const workspace = await getWorkspaceByName(ctx, db, {
+          user: params.user,
+          name: params.workspacename,
+          includeDeleted: false,
+        });
+        const [record] = await findBuildRecords(db, {
+          workspaceId: workspace.id,
+          number: buildNumberOf(params.buildnumber),
+        });
+        if (record === undefined) throw new ApiError("not_found", notFoundMessage);
+        return record;
+      },
+      async handle({ loaded }) {
+        return { status: 200, body: await renderOne(db, loaded, clock.now()) };
+      },
+    }),
+    route(endpoints.builds.getBuild)({
+      access: "workspace:read",
+      load,
+      async handle({ loaded }) {
+        return { status: 200, body: await renderOne(db, loaded, clock.now()) };
+      },
+    }),
+    route(endpoints.builds.cancelBuild)({
+      access: "workspace:read",
+      load,
+      async handle({ ctx, loaded, query }) {
+        await cancelBuild(ctx, deps, loaded, query.expect_status);
+        return { status: 200, body: { message: "Job has been marked as canceled..." } };
+      },
+    }),
+    route(endpoints.builds.getBuildLogs)({
+      access: "workspace:read",
+      load: async (call) => ({ jobId: (await load(call)).build.job_id }),
+      handle: (call) => logs.handle(call),
+      socket: (call) => logs.socket(call),
+    }),
+    route(endpoints.builds.listBuildParameters)({
+      access: "workspace:read",
+      load,
+      async handle({ loaded }) {
+        const parameters = await db
+          .selectFrom("workspace_build_parameters")
+          .select(["name", "value"])
+          .where("build_id", "=", loaded.build.id)
+          .orderBy("name")
+          .execute();
+        return { status: 200, body: parameters };
+      },
+    }),
+    route(endpoints.builds.listBuildResources)({
+      access: "workspace:read",
+      load,
+      async handle({ loaded }) {
+        const resources = await listResources(db, [loaded.build.job_id], clock.now());
+        return { status: 200, body: resources.get(loaded.build.job_id) ?? [] };
+      },
+    }),
+    route(endpoints.builds.getBuildTimings)({
+      access: "workspace:read",
+      load,
+      async handle({ loaded }) {
+        return { status: 200, body: await findBuildTimings(db, loaded.build.job_id) };
+      },
+    }),
+    route(endpoints.builds.getWorkspaceTimings)({
+      access: "workspace:read",
+      load: ({ ctx, params }) => getWorkspace(ctx, db, params.workspace),
+      async handle({ loaded }) {
+        const [latest] = await findBuildRecords(db, { workspaceId: loaded.id, limit: 1 });
+        if (latest === undefined) throw new ApiError("not_found", notFoundMessage);
+        return { status: 200, body: await findBuildTimings(db, latest.build.job_id) };
+      },
+    }),
+    ...stateRoutes(deps, load),
+  ];
+}
+
+function stateRoutes(
+  { db, clock }: CreateWorkspaceDeps,
+  load: (call: { ctx: Context; params: { workspacebuild: string } }) => Promise<BuildWithWorkspace>,
+): Route[] {
+  return [
+    route(endpoints.builds.getBuildState)({
+      access: "template:update",
+      load,
+      async handle({ ctx, loaded }) {
+        authorizeState(ctx, "template:update", loaded);
+        const state = await findBuildState(db, { workspaceId: loaded.workspace.id, number: loaded.build.build_number });
+        return { status: 200, body: state ?? new Uint8Array(), contentType: "application/json" };
+      },
+    }),
+    route(endpoints.builds.updateBuildState)({
+      access: "template:update",
+      maxBodyBytes: maxStateBodyBytes,
+      load,
+      async handle({ ctx, loaded, body }) {
+        authorizeState(ctx, "template:update", loaded);
+        const state = decodeState(body.state ?? "");
+        await transaction(db, { name: "build_state", clock }, (tx) => storeBuildState(tx, loaded.build.id, state));
+        return { status: 204, body: undefined };
+      },
+    }),
+  ];
+}
+
+/** State is the template's affair. Whoever sees the build knows that it has one, so this is a 403 and no 404. */
+function authorizeState(ctx: Context, action: Action, { workspace }: BuildWithWorkspace): void {
+  const template = { id: workspace.template_id, organizationId: workspace.organization_id };
+  if (!can(ctx, action, template)) {
+    throw new ApiError("forbidden", "Only template managers may see or replace the state of a build.");
+  }
+  authorize(ctx, action, template);
+}
+
+async function renderOne(db: Db, record: BuildRecord, nowMs: number): Promise<api.WorkspaceBuild> {
+  const [build] = await renderBuilds(db, [record], nowMs);
+  if (build === undefined) throw new Error("a record gave no build");
+  return build;
+}
+
+function timeOf(text: string | undefined): Date | undefined {
+  if (text === undefined || text === "") return undefined;
+  const time = new Date(text);
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new ApiError("bad_query", "Query parameters have invalid values.", {
+    validations: [{ field: "since", detail: `"${text}" is no time of RFC 3339` }],
+  });
+}
+
+function buildNumberOf(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new ApiError("bad_query", `Failed to parse build number "${text}" as integer.`);
+}

@@ -1,0 +1,25 @@
+import { sql } from "kysely";
+import type { Db, Tx } from "../database/index.ts";
+
+// What engines remember between builds. A build without a row of its own has what the last build before it left: nothing
+// is copied when a build is made, and a build that failed before it changed anything leaves what was there.
+
+/** What the build begins with, or left; undefined when there is nothing. Nothing is stored as no bytes. */
+export async function findBuildState(
+  db: Db | Tx,
+  build: { workspaceId: string; number: number },
+): Promise<Uint8Array | undefined> {
+  const { rows } = await sql<{ state: Buffer }>`
+    select s.state from workspace_builds b join workspace_build_states s on s.build_id = b.id
+    where b.workspace_id = ${build.workspaceId} and b.build_number <= ${build.number}
+    order by b.build_number desc limit 1`.execute(db);
+  const state = rows[0]?.state;
+  return state === undefined || state.length === 0 ? undefined : state;
+}
+
+/** Keeps what the build left, in the place of what it had before. */
+export async function storeBuildState(tx: Tx, buildId: string, state: Uint8Array): Promise<void> {
+  await sql`
+    insert into workspace_build_states (build_id, state) values (${buildId}, ${Buffer.from(state)})
+    on conflict (build_id) do update set state = excluded.state`.execute(tx);
+}

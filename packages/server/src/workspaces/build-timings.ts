@@ -1,0 +1,77 @@
+import { sql } from "kysely";
+import type * as api from "@hearth/sdk";
+import type { Db } from "../database/index.ts";
+
+interface AgentTiming {
+  agent_id: string;
+  agent_name: string;
+  created_at: Date;
+  first_connected_at: Date | null;
+}
+
+/** How long each part of a build took, and what its agents did then. @see spec/builds.md §10.3 */
+export async function findBuildTimings(db: Db, jobId: string): Promise<api.WorkspaceBuildTimings> {
+  const timings = await db
+    .selectFrom("provisioner_job_timings")
+    .selectAll()
+    .where("job_id", "=", jobId)
+    .orderBy("started_at")
+    .orderBy("id")
+    .execute();
+  const agents = await sql<AgentTiming>`
+    select a.id as agent_id, a.name as agent_name, a.created_at, a.first_connected_at
+    from workspace_resources r join workspace_agents a on a.resource_id = r.id and a.parent_id is null
+    where r.job_id = ${jobId} order by a.name`.execute(db);
+  const scripts = await sql<{
+    agent_id: string;
+    agent_name: string;
+    display_name: string;
+    started_at: Date;
+    ended_at: Date;
+    exit_code: number;
+    stage: string;
+    status: string;
+  }>`
+    select distinct on (s.id, t.stage) a.id as agent_id, a.name as agent_name, s.display_name, t.started_at, t.ended_at,
+      t.exit_code, t.stage, t.status
+    from workspace_resources r join workspace_agents a on a.resource_id = r.id
+    join workspace_agent_scripts s on s.workspace_agent_id = a.id
+    join workspace_agent_script_timings t on t.script_id = s.id
+    where r.job_id = ${jobId} order by s.id, t.stage, t.id`.execute(db);
+  return {
+    provisioner_timings: timings.map((timing) => ({
+      job_id: timing.job_id,
+      started_at: timing.started_at.toISOString(),
+      ended_at: timing.ended_at.toISOString(),
+      stage: timing.stage as api.TimingStage, // written from the words of JobTiming
+      source: timing.source,
+      action: timing.action,
+      resource: timing.resource,
+    })),
+    agent_script_timings: scripts.rows
+      .toSorted((a, b) => a.started_at.getTime() - b.started_at.getTime())
+      .map((script) => ({
+        started_at: script.started_at.toISOString(),
+        ended_at: script.ended_at.toISOString(),
+        exit_code: script.exit_code,
+        stage: script.stage as api.TimingStage, // start, stop or cron, checked where agents report
+        status: script.status,
+        display_name: script.display_name,
+        workspace_agent_id: script.agent_id,
+        workspace_agent_name: script.agent_name,
+      })),
+    agent_connection_timings: agents.rows.flatMap((agent) =>
+      agent.first_connected_at === null
+        ? []
+        : [
+            {
+              started_at: agent.created_at.toISOString(),
+              ended_at: agent.first_connected_at.toISOString(),
+              stage: "connect" as const,
+              workspace_agent_id: agent.agent_id,
+              workspace_agent_name: agent.agent_name,
+            },
+          ],
+    ),
+  };
+}

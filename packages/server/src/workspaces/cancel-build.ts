@@ -1,0 +1,50 @@
+import type { Clock } from "@hearth/base";
+import { ApiError } from "@hearth/sdk";
+import { transaction, type Db } from "../database/index.ts";
+import { can, type Context } from "../identity/index.ts";
+import { cancelJob } from "../provisioning/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import { findTemplate } from "../templates/index.ts";
+import type { BuildWithWorkspace } from "./access.ts";
+import { announceBuildEnd } from "./build-job-kind.ts";
+import { announceWorkspace } from "./events.ts";
+import type { BuildJobInput } from "./insert-build.ts";
+
+/**
+ * Asks a build to stop. What only waits may be canceled by whoever sees it, what runs by everyone where the template
+ * says so, else by owners of the deployment.
+ *
+ * @throws ApiError `bad_query`, `forbidden`, and those of `cancelJob`
+ * @see spec/builds.md §7.3
+ */
+export async function cancelBuild(
+  ctx: Context,
+  { db, pubsub, clock }: { db: Db; pubsub: PubSub; clock: Clock },
+  record: BuildWithWorkspace,
+  expectStatus: string | undefined,
+): Promise<void> {
+  if (expectStatus !== undefined && expectStatus !== "pending" && expectStatus !== "running") {
+    throw new ApiError("bad_query", `Invalid expect_status "${expectStatus}".`, {
+      validations: [{ field: "expect_status", detail: 'must be "pending" or "running"' }],
+    });
+  }
+  if (expectStatus !== "pending" && !can(ctx, "deployment_config:update", {})) {
+    const template = await findTemplate(db, record.workspace.template_id);
+    if (template?.allow_user_cancel_workspace_jobs !== true) {
+      throw new ApiError("forbidden", "User is not allowed to cancel workspace builds. Owner role is required.");
+    }
+  }
+  await transaction(db, { name: "cancel_build", clock }, async (tx) => {
+    const nowMs = clock.now();
+    const job = await cancelJob(tx, pubsub, { jobId: record.build.job_id, expectStatus, nowMs });
+    await tx
+      .updateTable("workspace_builds")
+      .set({ updated_at: new Date(nowMs) })
+      .where("id", "=", record.build.id)
+      .execute();
+    const input = job.input as BuildJobInput; // written by insertBuild
+    if (job.completed_at === null)
+      announceWorkspace(tx, pubsub, { ownerId: input.owner_id, workspaceId: input.workspace_id });
+    else announceBuildEnd(tx, pubsub, input, record.build.stage);
+  });
+}

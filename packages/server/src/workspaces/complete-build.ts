@@ -1,0 +1,123 @@
+import { sql } from "kysely";
+import type { BuildResult } from "@hearth/provisioner";
+import { prebuildsUserId } from "@hearth/sdk";
+import { insertResources, softDeleteAgents } from "../agents/index.ts";
+import { afterCommit, type Tx } from "../database/index.ts";
+import { CompletionRefused, type JobRow } from "../provisioning/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import { faultOfResources } from "./check-resources.ts";
+import { announceWorkspace, wakePools } from "./events.ts";
+import type { BuildJobInput } from "./insert-build.ts";
+import { allowedDaysOf, deadlineMs, nextStartOf, toMs } from "./schedule/index.ts";
+import { markDeleted } from "./store.ts";
+
+interface Facts {
+  build_id: string;
+  transition: "start" | "stop" | "delete";
+  stage: "none" | "create" | "claim";
+  workspace_id: string;
+  owner_id: string;
+  ttl: number | null;
+  autostart_schedule: string | null;
+  default_ttl: number;
+  allow_user_autostop: boolean;
+  autostart_block_days_of_week: number;
+  previous_build_id: string | null;
+}
+
+/**
+ * Stores what a build made, in the transaction that ends its job: deadline, state, resources and agents; the agents of
+ * earlier builds end; a delete deletes. A claim's agents keep their sessions, and everybody hears of the new owner.
+ *
+ * @throws CompletionRefused for a result that cannot be stored
+ * @see spec/builds.md §10.5
+ */
+export async function completeBuild(
+  tx: Tx,
+  pubsub: PubSub,
+  job: JobRow,
+  result: BuildResult,
+  nowMs: number,
+): Promise<void> {
+  const fault = faultOfResources(result.resources);
+  if (fault !== undefined) throw new CompletionRefused(fault);
+  const facts = await readFacts(tx, job);
+  await endBuild(tx, facts, result, nowMs);
+  const moved = await insertResources(tx, {
+    jobId: job.id,
+    workspaceId: facts.workspace_id,
+    buildId: facts.build_id,
+    transition: facts.transition,
+    resources: result.resources,
+    nowMs,
+    ...(facts.stage === "claim" && facts.previous_build_id !== null ? { claimOfBuildId: facts.previous_build_id } : {}),
+  });
+  await softDeleteAgents(tx, { workspaceId: facts.workspace_id, exceptBuildId: facts.build_id, nowMs });
+  if (facts.transition === "delete") await markDeleted(tx, facts.workspace_id, nowMs);
+  else await moveNextStart(tx, facts, nowMs);
+  announceWorkspace(tx, pubsub, { ownerId: facts.owner_id, workspaceId: facts.workspace_id });
+  if (facts.stage === "claim") announceClaim(tx, pubsub, facts, moved);
+  if (facts.owner_id === prebuildsUserId) wakePools(tx, pubsub, "prebuild_built");
+}
+
+async function readFacts(tx: Tx, job: JobRow): Promise<Facts> {
+  const input = job.input as BuildJobInput; // written by insertBuild
+  const { rows } = await sql<Facts>`
+    select b.id as build_id, b.transition, b.stage, w.id as workspace_id, w.owner_id, w.ttl, w.autostart_schedule,
+      t.default_ttl, t.allow_user_autostop, t.autostart_block_days_of_week,
+      (select p.id from workspace_builds p where p.workspace_id = w.id and p.build_number = b.build_number - 1) as previous_build_id
+    from workspace_builds b join workspaces w on w.id = b.workspace_id join templates t on t.id = w.template_id
+    where b.id = ${input.workspace_build_id}`.execute(tx);
+  const [row] = rows;
+  if (row === undefined) throw new CompletionRefused("The build of this job is gone.");
+  return row;
+}
+
+async function endBuild(tx: Tx, facts: Facts, result: BuildResult, nowMs: number): Promise<void> {
+  const runs = facts.transition === "start" && facts.owner_id !== prebuildsUserId;
+  const deadline = runs
+    ? deadlineMs({
+        doneMs: nowMs,
+        ttlMs: toMs(facts.ttl ?? 0),
+        defaultTtlMs: toMs(facts.default_ttl),
+        allowsUserAutostop: facts.allow_user_autostop,
+        autostartSchedule: facts.autostart_schedule,
+        allowedDays: allowedDaysOf(facts.autostart_block_days_of_week),
+      })
+    : undefined;
+  await sql`
+    with b as (
+      update workspace_builds set updated_at = ${new Date(nowMs)}, daily_cost = ${result.dailyCost},
+        deadline = ${deadline === undefined ? null : new Date(deadline)}, max_deadline = null
+      where id = ${facts.build_id}
+    )
+    insert into workspace_build_states (build_id, state) values (${facts.build_id}, ${Buffer.from(result.state)})
+    on conflict (build_id) do update set state = excluded.state`.execute(tx);
+}
+
+async function moveNextStart(tx: Tx, facts: Facts, nowMs: number): Promise<void> {
+  if (facts.autostart_schedule === null || facts.owner_id === prebuildsUserId) return;
+  const next = nextStartOf(facts.autostart_schedule, allowedDaysOf(facts.autostart_block_days_of_week), nowMs);
+  await tx
+    .updateTable("workspaces")
+    .set({ next_start_at: next === undefined ? null : new Date(next) })
+    .where("id", "=", facts.workspace_id)
+    .execute();
+}
+
+function announceClaim(
+  tx: Tx,
+  pubsub: PubSub,
+  facts: Facts,
+  agents: Awaited<ReturnType<typeof insertResources>>,
+): void {
+  afterCommit(tx, () => {
+    pubsub.publish("prebuild_claimed", facts.workspace_id, {
+      workspace_id: facts.workspace_id,
+      reason: "prebuild_claimed",
+      owner_id: facts.owner_id,
+      agents,
+    });
+    pubsub.publish("workspace_identity", facts.workspace_id, {});
+  });
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import { violatedUnique, type Tx } from "../database/index.ts";
+import { insertJob, type JobPriority, type JobRow } from "../provisioning/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import { announceWorkspace } from "./events.ts";
+import { activeBuildError, type BuildPlan } from "./plan-build.ts";
+import { buildColumns, type BuildRow } from "./records.ts";
+
+export type BuildStage = "none" | "create" | "claim";
+
+export interface NewBuild {
+  readonly plan: BuildPlan;
+  readonly workspaceId: string;
+  readonly ownerId: string;
+  readonly organizationId: string;
+  readonly initiatorId: string;
+  readonly stage: BuildStage;
+  readonly reason: string;
+  readonly priority: JobPriority;
+  /**
+   * What the engine begins with instead of what the last build left: bytes that somebody gave, or none for an orphan.
+   * Undefined: the last build's.
+   */
+  readonly state?: Uint8Array | undefined;
+  readonly logLevel?: "" | "debug" | undefined;
+  /** Of a request that could have been served from a pool: why it was not. */
+  readonly claimMiss?: string | undefined;
+  readonly nowMs: number;
+}
+
+/** What the job of a build says of it. Written here, read by the job kind; the API shows the build's id alone. */
+export interface BuildJobInput {
+  readonly workspace_build_id: string;
+  readonly workspace_id: string;
+  /** Whose the workspace was when the build was asked for: its watchers hear of the job. */
+  readonly owner_id: string;
+  readonly log_level?: "debug";
+  readonly claim_miss?: string;
+}
+
+/** The build's number was taken meanwhile: somebody else's build came first. */
+export function isBuildNumberTaken(error: unknown): boolean {
+  return violatedUnique(error) === "workspace_builds_workspace_id_build_number_key";
+}
+
+/** The same, as the answer to whoever asked for a build. */
+export function asActiveBuild(error: unknown): unknown {
+  return isBuildNumberTaken(error) ? activeBuildError() : error;
+}
+
+/** Queues a build with its values: the job, then the build and all that hangs on it in one statement. */
+export async function insertBuild(tx: Tx, pubsub: PubSub, given: NewBuild): Promise<{ build: BuildRow; job: JobRow }> {
+  const { plan } = given;
+  const buildId = randomUUID();
+  const input: BuildJobInput = {
+    workspace_build_id: buildId,
+    workspace_id: given.workspaceId,
+    owner_id: given.ownerId,
+    ...(given.logLevel === "debug" ? { log_level: "debug" } : {}),
+    ...(given.claimMiss === undefined ? {} : { claim_miss: given.claimMiss }),
+  };
+  const job = await insertJob(tx, pubsub, {
+    organizationId: given.organizationId,
+    initiatorId: given.initiatorId,
+    type: "workspace_build",
+    fileId: plan.fileId,
+    input,
+    tags: plan.tags,
+    priority: given.priority,
+    nowMs: given.nowMs,
+  });
+  const now = new Date(given.nowMs);
+  const state = given.state === undefined ? null : Buffer.from(given.state);
+  const { rows } = await sql<Record<string, unknown>>`
+    with b as (
+      insert into workspace_builds (id, workspace_id, template_version_id, template_version_preset_id, build_number, transition,
+        stage, initiator_id, job_id, reason, created_at, updated_at)
+      values (${buildId}, ${given.workspaceId}, ${plan.versionId}, ${plan.presetId}, ${plan.number}, ${plan.transition},
+        ${given.stage}, ${given.initiatorId}, ${job.id}, ${given.reason}, ${now}, ${now})
+      returning *
+    ), parameters as (
+      insert into workspace_build_parameters (build_id, name, value)
+      select ${buildId}, p.name, p.value from jsonb_to_recordset(${JSON.stringify(plan.parameters)}::jsonb) as p(name text, value text)
+    ), state as (
+      insert into workspace_build_states (build_id, state)
+      select ${buildId}, ${state}::bytea where ${state === null ? sql`false` : sql`true`}
+    )
+    select ${buildColumns.columns} from b`.execute(tx);
+  const [row] = rows;
+  if (row === undefined) throw new Error("the insert of a build returned no row");
+  announceWorkspace(tx, pubsub, { ownerId: given.ownerId, workspaceId: given.workspaceId });
+  return { build: buildColumns.pick(row), job };
+}

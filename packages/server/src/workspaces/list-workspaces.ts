@@ -1,0 +1,129 @@
+import { sql, type RawBuilder } from "kysely";
+import { ApiError } from "@hearth/sdk";
+import type { Db } from "../database/index.ts";
+import { findUuid, refuseQuery } from "../http/index.ts";
+import { authorizeList, getOrganization, type Context, type Visibility } from "../identity/index.ts";
+import { latestBuildJoin } from "./records.ts";
+import type { WorkspaceFilter } from "./workspace-query.ts";
+
+export interface WorkspacePage {
+  readonly ids: readonly string[];
+  /** Of all that match, before `limit` and `offset`. */
+  readonly count: number;
+}
+
+/**
+ * Ids of the workspaces that the caller may read and that match: its favourites first, then those that run, then by
+ * owner and name. One statement.
+ *
+ * @throws ApiError `bad_query` for an organization that the caller does not know
+ */
+export async function listWorkspaceIds(
+  ctx: Context,
+  db: Db,
+  filter: WorkspaceFilter,
+  page: { limit?: number | undefined; offset?: number | undefined },
+  nowMs: number,
+): Promise<WorkspacePage> {
+  const viewerId = ctx.actor.kind === "user" ? ctx.actor.userId : undefined;
+  const organizationId =
+    filter.organization === undefined ? undefined : await organizationOf(ctx, db, filter.organization);
+  const conditions = [
+    sql`not w.deleted`,
+    visible(authorizeList(ctx, "workspace:read")),
+    ...conditionsOf(filter, { viewerId, organizationId, nowMs }),
+  ];
+  const limit = page.limit === undefined || page.limit === 0 ? sql`` : sql`limit ${page.limit}`;
+  const { rows } = await sql<WorkspacePage>`
+    with matching as materialized (
+      select w.id, f.user_id is not null as is_favorite, j.job_status = 'succeeded' and b.transition = 'start' as is_running,
+        lower(u.username) as owner_name, lower(w.name) as name
+      from workspaces w
+      join users u on u.id = w.owner_id
+      join templates t on t.id = w.template_id
+      ${latestBuildJoin}
+      join provisioner_jobs j on j.id = b.job_id
+      left join workspace_favorites f on f.workspace_id = w.id and f.user_id = ${viewerId ?? null}
+      where ${sql.join(conditions, sql` and `)}
+    )
+    select (select count(*)::int from matching) as count,
+      array(select id from matching order by is_favorite desc, is_running desc, owner_name, name, id
+        ${limit} offset ${page.offset ?? 0}) as ids`.execute(db);
+  return rows[0] ?? { ids: [], count: 0 };
+}
+
+function visible(visibility: Visibility): RawBuilder<unknown> {
+  if (visibility.all) return sql`true`;
+  return sql`(w.owner_id = ${visibility.ownerId ?? null}::uuid or w.organization_id = any(${[...visibility.organizationIds]}::uuid[]))`;
+}
+
+function conditionsOf(
+  filter: WorkspaceFilter,
+  known: { viewerId: string | undefined; organizationId: string | undefined; nowMs: number },
+): RawBuilder<unknown>[] {
+  const conditions: RawBuilder<unknown>[] = [];
+  const add = (condition: RawBuilder<unknown>) => conditions.push(condition);
+  if (filter.matchesNothing) add(sql`false`);
+  if (filter.owner === "me") add(sql`w.owner_id = ${known.viewerId ?? null}::uuid`);
+  else if (filter.owner !== undefined) add(sql`lower(u.username) = ${filter.owner}`);
+  if (filter.name !== undefined) add(sql`lower(w.name) like ${`%${filter.name.replace(/[\\%_]/g, "\\$&")}%`}`);
+  if (filter.template !== undefined) add(sql`lower(t.name) = ${filter.template}`);
+  if (filter.ids.length > 0) add(sql`w.id = any(${[...filter.ids]}::uuid[])`);
+  if (filter.statuses.length > 0) add(hasStatus(filter.statuses));
+  if (filter.agentStatuses.length > 0) add(hasAgent(filter.agentStatuses, known.nowMs));
+  if (filter.isDormant !== undefined) add(sql`(w.dormant_at is not null) = ${filter.isDormant}`);
+  if (filter.isOutdated !== undefined) add(sql`(b.template_version_id <> t.active_version_id) = ${filter.isOutdated}`);
+  if (filter.usedAfter !== undefined) add(sql`w.last_used_at > ${filter.usedAfter}`);
+  if (filter.usedBefore !== undefined) add(sql`w.last_used_at < ${filter.usedBefore}`);
+  if (known.organizationId !== undefined) add(sql`w.organization_id = ${known.organizationId}`);
+  for (const { name, value } of filter.parameters) {
+    const hasValue = value === undefined ? sql`true` : sql`lower(p.value) = ${value}`;
+    add(
+      sql`exists (select from workspace_build_parameters p where p.build_id = b.id and lower(p.name) = ${name} and ${hasValue})`,
+    );
+  }
+  if (filter.isShared !== undefined) add(sql`(w.user_acl <> '{}' or w.group_acl <> '{}') = ${filter.isShared}`);
+  if (filter.sharedWithUser !== undefined) add(sharedWith(filter.sharedWithUser, known.viewerId));
+  if (filter.sharedWithGroup !== undefined) add(sql`jsonb_exists(w.group_acl, ${filter.sharedWithGroup})`);
+  return conditions;
+}
+
+/** The words of {@link workspaceStatus} in SQL. */
+function hasStatus(statuses: readonly string[]): RawBuilder<unknown> {
+  return sql`case
+    when j.job_status = 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+    when j.job_status = 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+    else j.job_status end = any(${[...statuses]}::text[])`;
+}
+
+/** Agents' status as their own capability works it out: a session lives as long as its replica's lease. */
+function hasAgent(statuses: readonly string[], nowMs: number): RawBuilder<unknown> {
+  const now = sql`${new Date(nowMs)}::timestamptz`;
+  return sql`exists (
+    select from workspace_resources r join workspace_agents a on a.resource_id = r.id and not a.deleted
+    left join replicas p on p.id = a.session_replica_id
+    where r.job_id = b.job_id and case
+      when a.first_connected_at is null then
+        case when a.connection_timeout_seconds > 0 and ${now} - a.created_at > a.connection_timeout_seconds * interval '1 second'
+          then 'timeout' else 'connecting' end
+      when p.expires_at > ${now} then 'connected'
+      else 'disconnected' end = any(${[...statuses]}::text[]))`;
+}
+
+function sharedWith(user: string, viewerId: string | undefined): RawBuilder<unknown> {
+  const id = user === "me" ? viewerId : findUuid(user);
+  if (id !== undefined) return sql`jsonb_exists(w.user_acl, ${id})`;
+  return sql`exists (select from users s where lower(s.username) = ${user} and not s.deleted and jsonb_exists(w.user_acl, s.id::text))`;
+}
+
+async function organizationOf(ctx: Context, db: Db, text: string): Promise<string> {
+  try {
+    return (await getOrganization(ctx, db, text)).id;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "not_found") throw error;
+    throw refuseQuery(
+      "organization",
+      `Query param "organization" has invalid value: organization "${text}" either does not exist, or you are unauthorized to view it`,
+    );
+  }
+}

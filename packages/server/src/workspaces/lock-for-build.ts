@@ -1,0 +1,76 @@
+import { sql, type RawBuilder } from "kysely";
+import type * as api from "@hearth/sdk";
+import type { Db, Tx } from "../database/index.ts";
+import type { PreviousBuild } from "./plan-build.ts";
+import { latestBuildJoin, workspaceColumns, type WorkspaceRow } from "./records.ts";
+
+/** A workspace about to be built, with what the decision depends on. Its row is locked. */
+export interface WorkspaceForBuild {
+  readonly workspace: WorkspaceRow;
+  readonly previous: PreviousBuild;
+  readonly ownerName: string;
+  readonly ownerAvatarUrl: string;
+  readonly template: {
+    readonly name: string;
+    readonly active_version_id: string;
+    readonly require_active_version: boolean;
+  };
+}
+
+interface Row extends Record<string, unknown> {
+  build_number: number;
+  template_version_id: string;
+  job_status: string;
+  parameters: { name: string; value: string }[];
+  owner_name: string;
+  owner_avatar_url: string;
+  template: WorkspaceForBuild["template"];
+}
+
+/**
+ * Locks the workspace's row until `tx` ends and reads its latest build with it. Builds, claims and deletes of one
+ * workspace take this lock first, so they come one after another. Undefined when there is no such workspace.
+ */
+export async function lockForBuild(tx: Tx, workspaceId: string): Promise<WorkspaceForBuild | undefined> {
+  return await readForBuild(tx, workspaceId, sql`for update of w`);
+}
+
+/** The same facts without the lock. */
+export async function findForBuild(db: Db | Tx, workspaceId: string): Promise<WorkspaceForBuild | undefined> {
+  return await readForBuild(db, workspaceId, sql``);
+}
+
+async function readForBuild(
+  db: Db | Tx,
+  workspaceId: string,
+  lock: RawBuilder<unknown>,
+): Promise<WorkspaceForBuild | undefined> {
+  const { rows } = await sql<Row>`
+    select ${workspaceColumns.columns}, b.build_number, b.template_version_id, j.job_status,
+      (select coalesce(json_agg(json_build_object('name', p.name, 'value', p.value)), '[]')
+        from workspace_build_parameters p where p.build_id = b.id) as parameters,
+      u.username as owner_name, u.avatar_url as owner_avatar_url,
+      json_build_object('name', t.name, 'active_version_id', t.active_version_id,
+        'require_active_version', t.require_active_version) as template
+    from workspaces w
+    ${latestBuildJoin}
+    join provisioner_jobs j on j.id = b.job_id
+    join users u on u.id = w.owner_id
+    join templates t on t.id = w.template_id
+    where w.id = ${workspaceId}
+    ${lock}`.execute(db);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  return {
+    workspace: workspaceColumns.pick(row),
+    previous: {
+      number: row.build_number,
+      versionId: row.template_version_id,
+      jobStatus: row.job_status as api.ProvisionerJobStatus, // the generated column knows these words only
+      parameters: row.parameters,
+    },
+    ownerName: row.owner_name,
+    ownerAvatarUrl: row.owner_avatar_url,
+    template: row.template,
+  };
+}

@@ -1,0 +1,33 @@
+import { softDeleteAgents } from "../agents/index.ts";
+import type { Tx } from "../database/index.ts";
+import { announceEndOfLogs, matchedProvisioners, type JobRow } from "../provisioning/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import { markDeleted } from "./store.ts";
+
+/**
+ * Ends an orphan's delete at once when no worker is there that could run it: nothing is left to destroy, so the job
+ * succeeds by itself. With a worker it runs as any other, on empty state. Resolves with the job as it then is.
+ *
+ * @see spec/builds.md §6.6
+ */
+export async function completeOrphan(
+  tx: Tx,
+  pubsub: PubSub,
+  { job, workspaceId, buildId, nowMs }: { job: JobRow; workspaceId: string; buildId: string; nowMs: number },
+): Promise<JobRow> {
+  const tags = job.tags as Record<string, string>; // written by insertJob
+  const matched = await matchedProvisioners(tx, { organization_id: job.organization_id, tags }, nowMs);
+  if (matched.available > 0) return job;
+  const now = new Date(nowMs);
+  const ended = await tx
+    .updateTable("provisioner_jobs")
+    .set({ started_at: now, completed_at: now, updated_at: now })
+    .where("id", "=", job.id)
+    .where("started_at", "is", null)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await markDeleted(tx, workspaceId, nowMs);
+  await softDeleteAgents(tx, { workspaceId, exceptBuildId: buildId, nowMs });
+  announceEndOfLogs(tx, pubsub, job.id);
+  return ended;
+}

@@ -1,0 +1,204 @@
+import { ApiError, endpoints } from "@hearth/sdk";
+import type * as api from "@hearth/sdk";
+import { route, userOf, type Route } from "../http/index.ts";
+import {
+  getOrganization,
+  notFoundMessage,
+  resolveUser,
+  type Context,
+  type UserWithOrganizations,
+} from "../identity/index.ts";
+import { authorizeWorkspace, getWorkspace, getWorkspaceByName } from "./access.ts";
+import { recordActivity } from "./activity.ts";
+import { buildRoutes } from "./build-routes.ts";
+import { createWorkspace, type CreateWorkspaceDeps, type Owner } from "./create-workspace.ts";
+import { listWorkspaceIds } from "./list-workspaces.ts";
+import type { WorkspaceRow } from "./records.ts";
+import { renderWorkspaces } from "./render.ts";
+import { workspaceSettings } from "./settings.ts";
+import { watchRoutes } from "./watch-routes.ts";
+import { parseWorkspaceQuery } from "./workspace-query.ts";
+
+/** Every route of this capability. */
+export function workspaceRoutes(deps: CreateWorkspaceDeps): Route[] {
+  return [
+    ...creationRoutes(deps),
+    ...readingRoutes(deps),
+    ...settingRoutes(deps),
+    ...buildRoutes(deps),
+    ...watchRoutes(deps),
+  ];
+}
+
+function creationRoutes(deps: CreateWorkspaceDeps): Route[] {
+  const { db } = deps;
+  return [
+    route(endpoints.workspaces.createWorkspace)({
+      access: "workspace:create",
+      load: ({ ctx, params }) => resolveUser(ctx, db, params.user),
+      async handle({ ctx, loaded, body }) {
+        return { status: 201, body: await createWorkspace(ctx, deps, toOwner(loaded), body) };
+      },
+    }),
+    route(endpoints.workspaces.createMemberWorkspace)({
+      access: "workspace:create",
+      async load({ ctx, params }) {
+        const organization = await getOrganization(ctx, db, params.organization);
+        return { organization, user: await resolveUser(ctx, db, params.user) };
+      },
+      async handle({ ctx, loaded, body }) {
+        const workspace = await createWorkspace(ctx, deps, toOwner(loaded.user), body, loaded.organization.id);
+        return { status: 201, body: workspace };
+      },
+    }),
+  ];
+}
+
+function readingRoutes(deps: CreateWorkspaceDeps): Route[] {
+  const { db, clock } = deps;
+  return [
+    route(endpoints.workspaces.listWorkspaces)({
+      access: "workspace:read",
+      async handle({ ctx, query }) {
+        const nowMs = clock.now();
+        const { ids, count } = await listWorkspaceIds(ctx, db, parseWorkspaceQuery(query.q ?? ""), query, nowMs);
+        const workspaces = await renderWorkspaces(db, ids, { viewerId: viewerOf(ctx), nowMs });
+        return { status: 200, body: { workspaces, count } };
+      },
+    }),
+    route(endpoints.workspaces.getWorkspace)({
+      access: "workspace:read",
+      load: ({ ctx, params }) => getWorkspace(ctx, db, params.workspace),
+      async handle({ ctx, loaded, query }) {
+        if (loaded.deleted && query.include_deleted !== true) {
+          throw new ApiError(
+            "gone",
+            `Workspace "${loaded.id}" was deleted, you can view this workspace by specifying '?include_deleted=true' and trying again.`,
+          );
+        }
+        return { status: 200, body: await render(ctx, deps, loaded) };
+      },
+    }),
+    route(endpoints.workspaces.getWorkspaceByName)({
+      access: "workspace:read",
+      load: ({ ctx, params, query }) =>
+        getWorkspaceByName(ctx, db, {
+          user: params.user,
+          name: params.workspacename,
+          includeDeleted: query.include_deleted === true,
+        }),
+      async handle({ ctx, loaded }) {
+        return { status: 200, body: await render(ctx, deps, loaded) };
+      },
+    }),
+    route(endpoints.workspaces.resolveAutostart)({
+      access: "workspace:read",
+      load: ({ ctx, params }) => getWorkspace(ctx, db, params.workspace),
+      async handle({ loaded }) {
+        return {
+          status: 200,
+          body: { parameter_mismatch: await workspaceSettings(deps).hasParameterMismatch(loaded) },
+        };
+      },
+    }),
+  ];
+}
+
+function settingRoutes(deps: CreateWorkspaceDeps): Route[] {
+  const { db, clock, pubsub } = deps;
+  const settings = workspaceSettings(deps);
+  const load = ({ ctx, params }: { ctx: Context; params: { workspace: string } }) =>
+    getWorkspace(ctx, db, params.workspace);
+  const done = { status: 204, body: undefined } as const;
+  return [
+    route(endpoints.workspaces.renameWorkspace)({
+      access: "workspace:update",
+      load,
+      async handle({ ctx, loaded, body }) {
+        await settings.rename(ctx, loaded, body);
+        return done;
+      },
+    }),
+    route(endpoints.workspaces.updateWorkspaceAutostart)({
+      access: "workspace:update",
+      load,
+      async handle({ ctx, loaded, body }) {
+        await settings.setAutostart(ctx, loaded, body.schedule);
+        return done;
+      },
+    }),
+    route(endpoints.workspaces.updateWorkspaceTtl)({
+      access: "workspace:update",
+      load,
+      async handle({ ctx, loaded, body }) {
+        await settings.setTtl(ctx, loaded, body.ttl_ms);
+        return done;
+      },
+    }),
+    route(endpoints.workspaces.extendWorkspace)({
+      access: "workspace:update",
+      load,
+      async handle({ ctx, loaded, body }) {
+        return { status: 200, body: { message: await settings.extend(ctx, loaded, body.deadline) } };
+      },
+    }),
+    route(endpoints.workspaces.updateWorkspaceDormancy)({
+      access: "workspace:update",
+      load,
+      async handle({ ctx, loaded, body }) {
+        const hasChanged = await settings.setDormancy(ctx, loaded, body.dormant === true);
+        if (!hasChanged) return { status: 304, body: undefined };
+        return { status: 200, body: await render(ctx, deps, loaded) };
+      },
+    }),
+    route(endpoints.workspaces.updateWorkspaceAutomaticUpdates)({
+      access: "workspace:update",
+      load,
+      async handle({ ctx, loaded, body }) {
+        await settings.setAutomaticUpdates(ctx, loaded, body.automatic_updates);
+        return done;
+      },
+    }),
+    route(endpoints.workspaces.favoriteWorkspace)({
+      access: "workspace:read",
+      load,
+      async handle({ ctx, loaded }) {
+        await settings.setFavorite(ctx, loaded, true);
+        return done;
+      },
+    }),
+    route(endpoints.workspaces.unfavoriteWorkspace)({
+      access: "workspace:read",
+      load,
+      async handle({ ctx, loaded }) {
+        await settings.setFavorite(ctx, loaded, false);
+        return done;
+      },
+    }),
+    route(endpoints.workspaces.postWorkspaceUsage)({
+      access: "workspace:update",
+      lenientBody: true,
+      load,
+      async handle({ ctx, loaded }) {
+        authorizeWorkspace(ctx, "workspace:update", loaded);
+        await recordActivity(db, [loaded.id], clock.now());
+        pubsub.publish("workspace_owner", loaded.owner_id, { kind: "stats_update", workspace_id: loaded.id });
+        return done;
+      },
+    }),
+  ];
+}
+
+async function render(ctx: Context, { db, clock }: CreateWorkspaceDeps, { id }: WorkspaceRow): Promise<api.Workspace> {
+  const [workspace] = await renderWorkspaces(db, [id], { viewerId: viewerOf(ctx), nowMs: clock.now() });
+  if (workspace === undefined) throw new ApiError("not_found", notFoundMessage);
+  return workspace;
+}
+
+function viewerOf(ctx: Context): string {
+  return userOf(ctx).userId;
+}
+
+function toOwner(user: UserWithOrganizations): Owner {
+  return { id: user.id, username: user.username, avatarUrl: user.avatar_url };
+}

@@ -1,0 +1,118 @@
+import type { WebSocket } from "ws";
+import type { Clock, Logger } from "@hearth/base";
+import { endpoints } from "@hearth/sdk";
+import type { Db } from "../database/index.ts";
+import { route, type EventStream, type Route } from "../http/index.ts";
+import { authorizeList, can, type Context } from "../identity/index.ts";
+import type { PubSub } from "../pubsub/index.ts";
+import { getWorkspace, workspaceObject } from "./access.ts";
+import { EventFeed, readWorkspaceRender, WatchHub, type WorkspaceRender } from "./watching/index.ts";
+
+/** A WebSocket's twin of the event stream's pings. @see spec/agents.md §20 */
+const socketPingMs = 15_000;
+
+/** Watching one workspace (events or WebSocket), and hints about all. */
+export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: Logger }): Route[] {
+  const { db, pubsub, clock, log } = deps;
+  const hub = new WatchHub<WorkspaceRender>({
+    pubsub,
+    clock,
+    log,
+    read: (workspaceId) => readWorkspaceRender(db, workspaceId, clock.now()),
+    templateOf: (render) => render.row.template_id,
+  });
+  const feed = new EventFeed({ pubsub, clock, log, findOrganizations: (ids) => findOrganizations(db, ids) });
+  return [
+    route(endpoints.workspaces.watchWorkspace)({
+      access: "workspace:read",
+      load: ({ ctx, params }) => getWorkspace(ctx, db, params.workspace),
+      async stream({ ctx, loaded }, open) {
+        using place = hub.join(loaded.id);
+        const stream = open();
+        await stream.ping();
+        const keepAlive = stream.keepAlive(clock);
+        for await (const text of visibleTexts(ctx, place.seat.renders(stream.signal)))
+          await stream.sendText("data", text);
+        await endUnlessGone(stream, keepAlive);
+      },
+    }),
+    route(endpoints.workspaces.watchWorkspaceSocket)({
+      access: "workspace:read",
+      load: ({ ctx, params }) => getWorkspace(ctx, db, params.workspace),
+      async socket({ ctx, loaded, accept }) {
+        using place = hub.join(loaded.id);
+        const socket = await accept();
+        const ended = endOf(socket, ctx.signal);
+        await send(socket, '{"type":"ping","data":null}');
+        const pings = pingSocket(socket, clock, ended);
+        for await (const text of visibleTexts(ctx, place.seat.renders(ended))) {
+          await send(socket, `{"type":"data","data":${text}}`);
+        }
+        socket.close(1000);
+        await pings;
+      },
+    }),
+    route(endpoints.hearth.watchWorkspaces)({
+      access: "workspace:read",
+      async stream({ ctx }, open) {
+        using place = feed.follow(authorizeList(ctx, "workspace:read"));
+        const stream = open();
+        await stream.ping();
+        const keepAlive = stream.keepAlive(clock);
+        for await (const batch of place.follower.batches(stream.signal)) {
+          for (const text of batch) await stream.sendText("data", text);
+        }
+        await keepAlive;
+      },
+    }),
+  ];
+}
+
+/** Texts for this viewer, as long as it may see the workspace: a claim may have given it away. */
+async function* visibleTexts(
+  ctx: Context,
+  renders: AsyncIterable<WorkspaceRender>,
+): AsyncGenerator<string, void, undefined> {
+  const viewerId = ctx.actor.kind === "user" ? ctx.actor.userId : undefined;
+  for await (const render of renders) {
+    if (!can(ctx, "workspace:read", workspaceObject(render.row))) return;
+    yield render.textFor(viewerId);
+  }
+}
+
+/** A stream whose viewer may see no more ends; one whose client left has ended. */
+async function endUnlessGone(stream: EventStream, keepAlive: Promise<void>): Promise<void> {
+  if (stream.signal.aborted) await keepAlive;
+  else await stream.send("error", { message: "You can no longer see this workspace." });
+}
+
+/** Aborts when the client closed, said anything, or the server stops. */
+function endOf(socket: WebSocket, signal: AbortSignal): AbortSignal {
+  const left = new AbortController();
+  socket.on("close", () => left.abort());
+  socket.on("message", () => left.abort());
+  return AbortSignal.any([left.signal, signal]);
+}
+
+async function pingSocket(socket: WebSocket, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(socketPingMs, { signal, tag: "watch-socket-ping" }).catch(() => undefined); // the client left
+    if (!signal.aborted) socket.ping();
+  }
+}
+
+async function send(socket: WebSocket, text: string): Promise<void> {
+  await new Promise<void>((resolve) => {
+    // A socket that closed meanwhile calls back with an error; its `close` ends the loop.
+    socket.send(text, () => resolve());
+  });
+}
+
+async function findOrganizations(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await db
+    .selectFrom("workspaces")
+    .select(["id", "organization_id"])
+    .where("id", "in", [...ids])
+    .execute();
+  return new Map(rows.map((row) => [row.id, row.organization_id]));
+}

@@ -1,0 +1,163 @@
+import type { Clock, Logger } from "@hearth/base";
+import { zeroUuid } from "@hearth/sdk";
+import type * as api from "@hearth/sdk";
+import type { Visibility } from "../../identity/index.ts";
+import type { PubSub, WorkspaceEvent } from "../../pubsub/index.ts";
+
+/** Batches to one follower are at least this far apart; the first event after quiet leaves at once. */
+const gapMs = 50;
+/** Beyond this many different events a follower is told to read everything instead. */
+const mostPending = 500;
+
+export interface EventFeedDeps {
+  readonly pubsub: PubSub;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Organizations of workspaces, by id: for followers who see whole organizations. */
+  readonly findOrganizations: (workspaceIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+}
+
+/** One listener to the events of all workspaces that it may read. */
+export class Follower {
+  readonly visibility: Visibility;
+  readonly #clock: Clock;
+  /** What was not sent yet, by its text: the same event twice is one. */
+  readonly #pending = new Set<string>();
+  #mustResync = false;
+  #bell = Promise.withResolvers<void>();
+
+  constructor(visibility: Visibility, clock: Clock) {
+    this.visibility = visibility;
+    this.#clock = clock;
+  }
+
+  put(text: string): void {
+    if (this.#pending.size >= mostPending) this.resync();
+    else if (!this.#mustResync) this.#pending.add(text);
+    this.#bell.resolve();
+  }
+
+  resync(): void {
+    this.#pending.clear();
+    this.#mustResync = true;
+    this.#bell.resolve();
+  }
+
+  /** Batches of event texts until `signal` aborts. */
+  async *batches(signal: AbortSignal): AsyncGenerator<readonly string[], void, undefined> {
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const onAbort = () => resolve();
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      while (!signal.aborted) {
+        await Promise.race([this.#bell.promise, ended]);
+        if (signal.aborted) return;
+        this.#bell = Promise.withResolvers<void>();
+        const batch = this.#mustResync ? [this.#resyncText()] : [...this.#pending];
+        this.#mustResync = false;
+        this.#pending.clear();
+        yield batch;
+        await this.#clock.sleep(gapMs, { signal, tag: "workspace-events" }).catch(() => undefined); // the follower left
+      }
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #resyncText(): string {
+    return JSON.stringify({ kind: "resync", workspace_id: zeroUuid } satisfies api.WorkspaceEvent);
+  }
+}
+
+/** Hands each event of this replica to those who may hear it. Its text is made once. */
+export class EventFeed {
+  readonly #deps: EventFeedDeps;
+  readonly #everything = new Set<Follower>();
+  readonly #byOwner = new Map<string, Set<Follower>>();
+  readonly #byOrganization = new Set<Follower>();
+  #subscription: Disposable | undefined;
+  #waitingForOrganization: { event: WorkspaceEvent; text: string }[] = [];
+  #isLookingUp = false;
+
+  constructor(deps: EventFeedDeps) {
+    this.#deps = deps;
+  }
+
+  /** Subscribed when this returns. Dispose it to stop. */
+  follow(visibility: Visibility): { readonly follower: Follower } & Disposable {
+    this.#subscription ??= this.#subscribe();
+    const follower = new Follower(visibility, this.#deps.clock);
+    const sets = this.#setsOf(visibility);
+    for (const set of sets) set.add(follower);
+    return {
+      follower,
+      [Symbol.dispose]: () => {
+        for (const set of sets) set.delete(follower);
+        const { ownerId } = visibility.all ? { ownerId: undefined } : visibility;
+        if (ownerId !== undefined && this.#byOwner.get(ownerId)?.size === 0) this.#byOwner.delete(ownerId);
+        if (this.#everything.size + this.#byOwner.size + this.#byOrganization.size > 0) return;
+        this.#subscription?.[Symbol.dispose]();
+        this.#subscription = undefined;
+      },
+    };
+  }
+
+  #setsOf(visibility: Visibility): Set<Follower>[] {
+    if (visibility.all) return [this.#everything];
+    const sets: Set<Follower>[] = [];
+    if (visibility.ownerId !== undefined) {
+      const own = this.#byOwner.get(visibility.ownerId) ?? new Set();
+      this.#byOwner.set(visibility.ownerId, own);
+      sets.push(own);
+    }
+    if (visibility.organizationIds.length > 0) sets.push(this.#byOrganization);
+    return sets;
+  }
+
+  #subscribe(): Disposable {
+    return this.#deps.pubsub.subscribe("workspace_owner", "*", {
+      onMessage: (event, ownerId) => this.#hear(event, ownerId),
+      onDropped: () => {
+        for (const follower of this.#all()) follower.resync();
+      },
+    });
+  }
+
+  #hear(event: WorkspaceEvent, ownerId: string): void {
+    const text = JSON.stringify(event satisfies api.WorkspaceEvent);
+    for (const follower of this.#everything) follower.put(text);
+    for (const follower of this.#byOwner.get(ownerId) ?? []) follower.put(text);
+    if (this.#byOrganization.size === 0) return;
+    this.#waitingForOrganization.push({ event, text });
+    if (!this.#isLookingUp) void this.#lookUp(); // never rejects
+  }
+
+  /** Those who see organizations hear an event once its workspace's is known; what comes meanwhile goes with the next look-up. */
+  async #lookUp(): Promise<void> {
+    this.#isLookingUp = true;
+    while (this.#waitingForOrganization.length > 0) {
+      const events = this.#waitingForOrganization;
+      this.#waitingForOrganization = [];
+      try {
+        const known = await this.#deps.findOrganizations([...new Set(events.map(({ event }) => event.workspace_id))]);
+        for (const follower of this.#byOrganization) {
+          const { visibility } = follower;
+          if (visibility.all) continue;
+          for (const { event, text } of events) {
+            if (visibility.organizationIds.includes(known.get(event.workspace_id) ?? "")) follower.put(text);
+          }
+        }
+      } catch (error) {
+        this.#deps.log.warn({ err: error }, "events of an organization lost, its followers read again");
+        for (const follower of this.#byOrganization) follower.resync();
+      }
+    }
+    this.#isLookingUp = false;
+  }
+
+  *#all(): Generator<Follower> {
+    yield* this.#everything;
+    for (const set of this.#byOwner.values()) yield* set;
+    yield* this.#byOrganization;
+  }
+}
