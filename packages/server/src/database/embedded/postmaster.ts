@@ -53,7 +53,7 @@ export async function startPostmaster(options: StartOptions): Promise<number> {
     stdio: ["ignore", output.fd, output.fd],
   });
   if (child.pid === undefined) {
-    const [error]: unknown[] = await once(child, "error");
+    const [error] = (await once(child, "error")) as unknown[]; // the event's arguments
     const why = error instanceof Error ? error.message : String(error);
     throw new EmbeddedPostgresError(
       `PostgreSQL could not be started as ${runAs.name}: ${why}; set HEARTH_PG_CONNECTION_URL to a PostgreSQL of your own.`,
