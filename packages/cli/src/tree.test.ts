@@ -4,11 +4,11 @@ import type { Command } from "#command/define.ts";
 import { globalOptions } from "#command/global-options.ts";
 import { renderManual } from "#command/manual.ts";
 import { describe as describeSchema, flagOf } from "#command/option.ts";
-import { isLeaf, listCommands, walk, type Commands } from "#command/tree.ts";
+import { allOf, isLeaf, listCommands, walk } from "#command/tree.ts";
 import { CliHome } from "#testing/captured-run.ts";
 import { tree } from "./tree.ts";
 
-const commands: Commands = Object.assign({}, ...Object.values(tree));
+const commands = allOf(tree);
 
 async function allCommands(): Promise<{ name: string; command: Command }[]> {
   const nodes = [...walk(commands)];

@@ -1,5 +1,6 @@
 import { on } from "node:events";
 import type { IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
 import { ApiError, toApiError, type CallInput, type Client, type EndpointShape } from "@hearth/sdk";
 import { HearthError } from "@hearth/base";
 import { WebSocket } from "ws";
@@ -89,9 +90,7 @@ function setNoDelay(response: IncomingMessage): void {
 }
 
 async function refusalOf(response: IncomingMessage): Promise<ApiError> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(Buffer.from(chunk));
-  return toApiError(new Response(Buffer.concat(chunks), { status: response.statusCode ?? 500 }));
+  return await toApiError(new Response(await text(response), { status: response.statusCode ?? 500 }));
 }
 
 function unreachable(client: Client, error: Error): ApiError {

@@ -46,5 +46,5 @@ export function defineCommand<
   const Options extends Shape = Record<never, never>,
 >(definition: CommandDefinition<Args, Options>): Command {
   // The runner parses with these very schemas before it calls `run`, which is what the lost types said.
-  return definition as unknown as Command;
+  return definition;
 }

@@ -39,7 +39,8 @@ export function readInput<S extends Shape>(
 function problemOf(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code !== "invalid_value") return issue.message;
   const known = issue.values.map(String);
-  const wrong = Array.isArray(value) ? value.find((item) => !known.includes(String(item))) : value;
+  const given: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const wrong = given.find((item) => !known.includes(String(item)));
   return `"${String(wrong)}" is none of ${known.join(", ")}`;
 }
 

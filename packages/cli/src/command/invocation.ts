@@ -5,7 +5,7 @@ import type { HelpLook } from "./help-layout.ts";
 import { readInput, spellOutBooleans, withoutAbsent } from "./input.ts";
 import { takesValue } from "./option.ts";
 import { addGroup, addLeaf, newRoot, runParser } from "./parser.ts";
-import { isLeaf, selectCommand, type Commands, type Sections } from "./tree.ts";
+import { allOf, isLeaf, selectCommand, type Sections } from "./tree.ts";
 
 /** What a command line asks for. */
 export type Invocation =
@@ -29,7 +29,7 @@ export async function parseCommandLine(
   words: readonly string[],
   look: HelpLook,
 ): Promise<Invocation> {
-  const commands: Commands = Object.assign({}, ...Object.values(sections));
+  const commands = allOf(sections);
   const line = words[0] === "help" ? [...words.slice(1), "--help"] : words;
   const { path, consumed } = selectCommand(commands, line, (word) => takesValue(globalOptions, word));
   const name = ["hearth", ...path.map((named) => named.name)].join(" ");

@@ -29,20 +29,20 @@ const introduction = `# The command line
 \`hearth <command> --help\` says what is below. The result of a command goes to standard output, everything else to standard
 error; \`--output json\` prints the API's own shape.
 
-| everywhere | |
-| --- | --- |
-| \`--url\`, \`HEARTH_URL\` | address of the server |
-| \`--token\`, \`HEARTH_SESSION_TOKEN\` | session token to use |
-| \`--global-config\`, \`HEARTH_CONFIG_DIR\` | directory of the files \`url\` and \`session\`; without it \`~/.config/hearth\` |
-| \`CODER_URL\`, \`CODER_SESSION_TOKEN\`, \`CODER_CONFIG_DIR\` | are taken where ours are not set |
-| \`NO_COLOR\` | no colours |
-| \`--yes\`, or standard input that is no terminal | asks nothing and takes the defaults |
+| everywhere                                             |                                                                           |
+| ------------------------------------------------------ | ------------------------------------------------------------------------- |
+| \`--url\`, \`HEARTH_URL\`                                  | address of the server                                                     |
+| \`--token\`, \`HEARTH_SESSION_TOKEN\`                      | session token to use                                                      |
+| \`--global-config\`, \`HEARTH_CONFIG_DIR\`                 | directory of the files \`url\` and \`session\`; without it \`~/.config/hearth\` |
+| \`CODER_URL\`, \`CODER_SESSION_TOKEN\`, \`CODER_CONFIG_DIR\` | are taken where ours are not set                                          |
+| \`NO_COLOR\`                                             | no colours                                                                |
+| \`--yes\`, or standard input that is no terminal         | asks nothing and takes the defaults                                       |
 
-| exit status | |
-| --- | --- |
-| 0 | done |
-| 1 | failed |
-| 2 | wrong usage |
-| 130 | interrupted by Ctrl-C |
+| exit status |                       |
+| ----------- | --------------------- |
+| 0           | done                  |
+| 1           | failed                |
+| 2           | wrong usage           |
+| 130         | interrupted by Ctrl-C |
 
 \`hearth ssh\` ends with the exit status of the shell or command.`;

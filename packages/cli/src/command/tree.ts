@@ -18,6 +18,11 @@ export type Commands = Readonly<Record<string, Node>>;
 /** The commands of the root, under the headings of `hearth --help`. */
 export type Sections = Readonly<Record<string, Commands>>;
 
+/** The commands of every section. */
+export function allOf(sections: Sections): Commands {
+  return Object.fromEntries(Object.values(sections).flatMap((commands) => Object.entries(commands)));
+}
+
 export function isLeaf(node: Node): node is Leaf {
   return "load" in node;
 }

@@ -23,7 +23,7 @@ const columns: readonly Column<Row>[] = [
   { name: "warm", value: ({ pool }) => warm(pool) },
   {
     name: "expected wait",
-    value: ({ pool }) => (pool?.expected_wait_ms == null ? "" : elapsed(pool.expected_wait_ms)),
+    value: ({ pool }) => expectedWait(pool),
   },
   { name: "description", shown: false, value: ({ preset }) => preset.Description },
   { name: "id", shown: false, value: ({ preset }) => preset.ID },
@@ -63,6 +63,11 @@ export const presetsList = defineCommand({
     out.table(rows, pickColumns(columns, input.column));
   },
 });
+
+function expectedWait(pool: Pool | undefined): string {
+  const waitMs = pool?.expected_wait_ms ?? undefined;
+  return waitMs === undefined ? "" : elapsed(waitMs);
+}
 
 function warm(pool: Pool | undefined): string {
   if (pool === undefined || pool.desired === null) return "";
