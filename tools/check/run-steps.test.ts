@@ -7,7 +7,9 @@ function script(name: string, code: string): Step {
 }
 
 async function runAll(...steps: Step[]): Promise<StepResult[]> {
-  return await Array.fromAsync(runSteps(steps, { parallel: 2, cwd: "/", env: process.env }));
+  const results: StepResult[] = [];
+  for await (const result of runSteps(steps, { parallel: 2, cwd: "/", env: process.env })) results.push(result);
+  return results;
 }
 
 test("a step passes when its program ends with 0, and its words are kept", async () => {
