@@ -1,4 +1,6 @@
 // What only tests need. Test files import it; sources never.
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from "./database/test-database.ts";
+export { Deployment, type DeploymentOptions } from "./deployment.ts";
 export { findProgram, needs } from "./needs.ts";
-export { ConnectionRefused, reportUse, SimulatedAgent, type SimulatedAgentOptions } from "./simulated-agent.ts";
+export { ConnectionRefused, SimulatedAgent, type SimulatedAgentOptions } from "./simulated-agent.ts";
+export { simulatedEngine } from "./simulated-engine.ts";

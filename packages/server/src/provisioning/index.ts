@@ -23,3 +23,4 @@ export { provisioningRoutes } from "./routes.ts";
 export { freePredecessorJobs, reapLostJobs, runReaper } from "./reaper.ts";
 export { queuePositions } from "./queue-position.ts";
 export { toApiJob } from "./to-api-job.ts";
+export { startDaemons, type DaemonHost } from "./daemon-host.ts";

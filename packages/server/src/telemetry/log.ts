@@ -10,6 +10,6 @@ export function createLog(options: { level: string; file: string }): { log: Logg
     { level: "debug", stream: pino.destination({ dest: options.file, sync: true, mkdir: true, append: true, mode: 0o600 }) },
     { level: "error", stream: process.stderr },
   ]);
-  const log: PinoLogger = pino({ level: options.level === "debug" ? "debug" : "info", redact: secretFields, base: undefined }, transport);
+  const log: PinoLogger = pino({ level: options.level === "debug" ? "debug" : "info", redact: secretFields, base: null }, transport);
   return { log, flush: () => log.flush() };
 }

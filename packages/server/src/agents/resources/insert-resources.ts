@@ -38,13 +38,13 @@ export interface MovedAgent {
 export async function insertResources(tx: Tx, given: NewResources): Promise<MovedAgent[]> {
   if (given.resources.length === 0) return [];
   const input = await toRows(tx, given);
-  const now = new Date(given.nowMs);
+  const now = sql`${new Date(given.nowMs)}::timestamptz`;
   const isClaim = given.claimOfBuildId !== undefined;
   const { rows } = await sql<MovedAgent>`
     with input as (select ${JSON.stringify(input)}::jsonb as rows),
     resources as (
       insert into workspace_resources (id, job_id, transition, type, name, hide, icon, daily_cost, metadata, created_at)
-      select r.id, ${given.jobId}, ${given.transition}, r.type, r.name, r.hide, r.icon, r.daily_cost, r.metadata, ${now}
+      select r.id, ${given.jobId}::uuid, ${given.transition}, r.type, r.name, r.hide, r.icon, r.daily_cost, r.metadata, ${now}
       from input, jsonb_to_recordset(rows -> 'resources') as r(id uuid, type text, name text, hide boolean, icon text,
         daily_cost integer, metadata jsonb)
     ),
@@ -60,7 +60,7 @@ export async function insertResources(tx: Tx, given: NewResources): Promise<Move
         troubleshooting_url, motd_file, env_from_secrets, lifecycle_state, started_at, created_at, updated_at,
         expanded_directory, version, api_version, subsystems, api_key_scope, first_connected_at, last_connected_at,
         disconnected_at, session_replica_id, session_generation)
-      select a.id, a.resource_id, ${given.workspaceId ?? null}, ${given.buildId ?? null}, a.name,
+      select a.id, a.resource_id, ${given.workspaceId ?? null}::uuid, ${given.buildId ?? null}::uuid, a.name,
         coalesce(decode(a.token_hash, 'hex'), old.auth_token_hash), a.architecture,
         a.operating_system, a.environment_variables, a.directory,
         array(select jsonb_array_elements_text(a.display_apps)), a.display_order, a.connection_timeout_seconds,
@@ -129,7 +129,7 @@ export async function insertResources(tx: Tx, given: NewResources): Promise<Move
     )
     select old.id as "from", agents.id as "to", agents.session_generation as generation, agents.session_replica_id as replica_id
     from agents join old on lower(old.name) = lower(agents.name) and old.auth_token_hash = agents.auth_token_hash
-    where ${isClaim}`.execute(tx);
+    where ${sql.lit(isClaim)}`.execute(tx);
   return rows;
 }
 

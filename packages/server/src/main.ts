@@ -1,0 +1,192 @@
+import { mkdir } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { systemClock, type Clock, type Logger } from "@hearth/base";
+import { ProcessEngine, type Engine } from "@hearth/provisioner";
+import { authenticateAgent, createAgents, type Agents } from "./agents/index.ts";
+import type { Config } from "./config/index.ts";
+import { Database, migrate, warmPool } from "./database/index.ts";
+import { lockDataDir, startEmbeddedPostgres } from "./database/embedded/index.ts";
+import { buildVersion, deploymentRoutes, openApiDocument, serveApiDocs, serveDashboard } from "./deployment/index.ts";
+import { buildApp, type App, type Route } from "./http/index.ts";
+import { createAuthenticate, createContext, deploymentKey, getDefaultOrganization, identityRoutes } from "./identity/index.ts";
+import { createPrebuilds } from "./prebuilds/index.ts";
+import { DatabaseJobSource, provisioningRoutes, runReaper, startDaemons, type JobKinds } from "./provisioning/index.ts";
+import { PostgresPubSub, type PubSub } from "./pubsub/index.ts";
+import { Replica } from "./replicas/index.ts";
+import { importJobKind, templatesRoutes } from "./templates/index.ts";
+import { buildJobKind, workspaceRoutes } from "./workspaces/index.ts";
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** Ends a start that takes too long or is interrupted. */
+  readonly signal: AbortSignal;
+  /** Told of each phase that takes time, for whoever waits at a terminal. */
+  readonly onPhase?: (phase: string) => void;
+  /** In tests: every success answer must be what its endpoint says. */
+  readonly checkAnswers?: boolean;
+  /** In tests and benches, in the place of the engines of this machine. */
+  readonly engines?: readonly Engine[];
+  /** Where the built dashboard lies. */
+  readonly dashboardDir?: string;
+}
+
+/** A running server. Dispose it to stop: everything it started has then ended. */
+export interface Server extends AsyncDisposable {
+  /** Where it listens: `http://127.0.0.1:7080`. */
+  readonly url: string;
+  /** What agents and browsers use. */
+  readonly accessUrl: string;
+  readonly database: Database;
+  readonly pubsub: PubSub;
+  readonly agents: Agents;
+  readonly routes: readonly Route[];
+  readonly app: App;
+}
+
+const stopGraceMs = 10_000;
+
+/**
+ * The composition root: opens things in order, gives each what it needs, and closes them in reverse. The only place that
+ * knows everyone.
+ *
+ * Resolves once the server is ready: requests are answered, workers take jobs, workspaces that ran before run again.
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { config, log, signal } = options;
+  const clock = options.clock ?? systemClock;
+  const phase = options.onPhase ?? (() => undefined);
+  await using undo = new AsyncDisposableStack();
+
+  await mkdir(config.dataDir, { recursive: true, mode: 0o755 });
+  const connectionString = await openDatabase(options, clock, undo);
+  const database = undo.use(
+    new Database({ connectionString, maxConnections: config.pgMaxConnections }, (error) =>
+      log.warn({ err: error }, "an idle database connection was lost"),
+    ),
+  );
+  phase("database");
+  await migrate(database.pool, log);
+  await warmPool(database);
+  const { db } = database;
+  signal.throwIfAborted();
+
+  const pubsub = undo.use(await PostgresPubSub.open({ pool: database.pool, connectionString, clock, log }));
+  const replica = undo.use(await Replica.start({ db, pubsub, clock, log, version: buildVersion }));
+  const sealKey = await deploymentKey(db, "seal", clock.now());
+  const organization = await getDefaultOrganization(db);
+
+  const state = { isReady: false, accessUrl: config.accessUrl ?? "" };
+  const accessUrl = () => state.accessUrl;
+  const isSecure = () => state.accessUrl.startsWith("https://");
+
+  const agents = undo.use(createAgents({ db, pubsub, clock, log, replica, sealKey }));
+  const prebuilds = createPrebuilds({ database, pubsub, clock, log, config: config.prebuilds });
+  const workspaces = { db, pubsub, clock, log, accessUrl, allowUnsandboxed: config.allowUnsandboxed, claim: prebuilds.claim };
+  const kinds: JobKinds = {
+    template_version_import: importJobKind({ clock, pubsub }),
+    workspace_build: buildJobKind(workspaces),
+  };
+
+  const routes: Route[] = [
+    ...deploymentRoutes({ accessUrl, deploymentId: organization.id }),
+    ...identityRoutes({ db, clock, sealKey, secureCookies: isSecure }),
+    ...templatesRoutes({ db, clock, pubsub }),
+    ...provisioningRoutes({ db, clock }),
+    ...workspaceRoutes(workspaces),
+    ...agents.routes,
+    ...prebuilds.routes,
+  ];
+  const app = undo.use(
+    buildApp({
+      log,
+      clock,
+      createContext,
+      authenticate: createAuthenticate({ db, clock, log, authenticateAgent: (token) => authenticateAgent(db, token) }),
+      routes,
+      ratePerMinute: config.apiRateLimit,
+      accessUrl,
+      version: buildVersion,
+      checkAnswers: options.checkAnswers ?? false,
+      isReady: () => state.isReady,
+      pages(fastify) {
+        serveApiDocs(fastify, openApiDocument(routes));
+        serveDashboard(fastify, options.dashboardDir ?? join(import.meta.dirname, "../../web/dist"));
+      },
+    }),
+  );
+  const address = await app.listen(config.httpAddress.host, config.httpAddress.port);
+  const url = `http://${hostOf(address.host)}:${address.port}`;
+  if (config.accessUrl === undefined) state.accessUrl = url;
+
+  const loops = new AbortController();
+  const running: Promise<void>[] = [];
+  const jobs = undo.use(new DatabaseJobSource({ db, pubsub, clock, log, kinds }));
+  undo.defer(async () => {
+    loops.abort(new Error("the server is stopping"));
+    await Promise.all(running);
+  });
+  phase("workers");
+  undo.use(
+    await startDaemons({
+      db,
+      pubsub,
+      clock,
+      log,
+      kinds,
+      jobs,
+      engines: options.engines ?? createEngines(config, log, clock),
+      organizationId: organization.id,
+      replicaId: replica.id,
+      version: buildVersion,
+      hostname: hostname(),
+      workerCount: config.provisionerDaemons,
+      accessUrl: state.accessUrl,
+      signal,
+      graceMs: stopGraceMs,
+    }),
+  );
+  running.push(runReaper({ db, pubsub, clock, log, kinds }, loops.signal));
+  running.push(prebuilds.run(loops.signal));
+  undo.defer(() => {
+    // First of all: whoever asks whether we are ready hears no.
+    state.isReady = false;
+  });
+  state.isReady = true;
+  const owned = undo.move();
+  return {
+    url,
+    accessUrl: state.accessUrl,
+    database,
+    pubsub,
+    agents,
+    routes,
+    app,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function openDatabase(options: ServerOptions, clock: Clock, undo: AsyncDisposableStack): Promise<string> {
+  const { config, log, signal } = options;
+  if (config.pgConnectionUrl !== undefined) return config.pgConnectionUrl;
+  const lock = await lockDataDir(config.dataDir);
+  undo.use(lock);
+  options.onPhase?.("embedded database");
+  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, clock, log, signal });
+  undo.defer(async () => await postgres.stop());
+  return postgres.connectionString;
+}
+
+/** The engines that this machine offers. Agents run on the Node that runs the server, from their bundle. */
+function createEngines(config: Config, log: Logger, clock: Clock): Engine[] {
+  const bundle = join(import.meta.dirname, "../../agent/dist/agent.mjs");
+  return [new ProcessEngine({ dataDir: config.dataDir, agentCommand: { file: process.execPath, args: [bundle] }, clock, log })];
+}
+
+/** What a browser can open: an address that means "every one" is shown as this machine's own. */
+function hostOf(address: string): string {
+  if (address === "0.0.0.0" || address === "::") return "127.0.0.1";
+  return address.includes(":") ? `[${address}]` : address;
+}

@@ -1,0 +1,147 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { systemClock, type Clock } from "@hearth/base";
+import { ConfigError, readConfig, type Config } from "./config/index.ts";
+import { DataDirLockedError, EmbeddedPostgresError } from "./database/embedded/index.ts";
+import { hearthVersion } from "./deployment/index.ts";
+import { startServer, type Server } from "./main.ts";
+import { ensureOwner, ensureStarterTemplate, type OwnerAccount } from "./setup/index.ts";
+import { watchPool } from "./setup/warm-pool.ts";
+import { createLog } from "./telemetry/index.ts";
+
+/** Where the server speaks to whoever started it. */
+export interface ServerTerminal {
+  /** A line that stays. */
+  line(text: string): void;
+  /** A line that the next one replaces; the empty text clears it. */
+  status(text: string): void;
+}
+
+export interface RunServerOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Options given on the command line, by name; they win over the environment. */
+  readonly flags?: Readonly<Record<string, string | undefined>>;
+  readonly terminal: ServerTerminal;
+  /** Asks the server to stop. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs Hearth until it is asked to stop: everything is opened, the first start sets itself up, the terminal says where to
+ * go. Resolves with the exit code once everything has ended.
+ */
+export async function runServer({ env, flags, terminal, signal }: RunServerOptions): Promise<number> {
+  const clock = systemClock;
+  let config: Config;
+  try {
+    config = readConfig(env, flags);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    terminal.line(`error: ${error.message}`);
+    return 2;
+  }
+  const { log, flush } = createLog({ level: config.logLevel, file: join(config.dataDir, "hearth.log") });
+  const progress = showProgress(terminal, clock, signal);
+  try {
+    terminal.line(`Hearth ${hearthVersion}`);
+    await using server = await startServer({ config, log, clock, signal, onPhase: progress.phase });
+    const owner = await ensureOwner(server.database.db, config, clock.now());
+    if (owner !== undefined) {
+      progress.phase("starter template");
+      await ensureStarterTemplate({ db: server.database.db, clock, pubsub: server.pubsub, log }, owner.userId, signal);
+    }
+    await progress.done();
+    welcome(terminal, config, server, owner);
+    await watchPool(server, terminal, clock, signal);
+    await aborted(signal);
+    terminal.status("");
+    terminal.line("Stopping: workspaces end, the next start brings them back.");
+  } catch (error) {
+    await progress.done();
+    if (signal.aborted) return 0;
+    log.error({ err: error }, "the server could not start");
+    terminal.line(`error: ${explain(error, config)}`);
+    return 1;
+  } finally {
+    flush();
+  }
+  terminal.line("Stopped.");
+  return 0;
+}
+
+function welcome(terminal: ServerTerminal, config: Config, server: Server, owner: OwnerAccount | undefined) {
+  terminal.line("");
+  terminal.line(`  Open      ${server.accessUrl}`);
+  if (owner === undefined) terminal.line("  Log in    with your account");
+  else if (owner.generatedPassword === undefined) terminal.line(`  Log in    ${owner.email} and the password you gave`);
+  else {
+    terminal.line(`  Log in    ${owner.email}  ${owner.generatedPassword}`);
+    terminal.line(`            kept in ${owner.passwordFile}`);
+  }
+  terminal.line(`  Data      ${config.dataDir}`);
+  terminal.line("");
+  terminal.line("  Try next, in another terminal:");
+  terminal.line(`    npx hearth login ${server.accessUrl}`);
+  terminal.line("    npx hearth create dev --template starter --preset small");
+  terminal.line("    npx hearth ssh dev");
+  terminal.line("");
+}
+
+/** Names the phase that runs when it takes longer than a second. */
+function showProgress(terminal: ServerTerminal, clock: Clock, signal: AbortSignal) {
+  const over = new AbortController();
+  const state = { phase: "starting", sinceMs: clock.now() };
+  const tick = async () => {
+    const ended = AbortSignal.any([over.signal, signal]);
+    while (!ended.aborted) {
+      await clock.sleep(1_000, { signal: ended, tag: "start-progress" }).catch(() => undefined); // done or interrupted
+      const seconds = Math.floor((clock.now() - state.sinceMs) / 1000);
+      if (!ended.aborted && seconds >= 1) terminal.status(`  ${state.phase} … ${seconds} s`);
+    }
+    terminal.status("");
+  };
+  const running = tick();
+  return {
+    phase(name: string) {
+      state.phase = name;
+      state.sinceMs = clock.now();
+    },
+    async done() {
+      over.abort();
+      await running;
+    },
+  };
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+}
+
+/** One line that says what to do. */
+function explain(error: unknown, config: Config): string {
+  if (error instanceof EmbeddedPostgresError || error instanceof DataDirLockedError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? String(error.code) : "";
+  const { host, port } = config.httpAddress;
+  switch (code) {
+    case "EADDRINUSE":
+      return `Port ${port} of ${host} is in use: stop what listens there, or set HEARTH_HTTP_ADDRESS=${host}:0 for a free port.`;
+    case "EACCES":
+      return `${error.message}: choose an address and a data directory (HEARTH_DATA_DIR) that this user may use.`;
+    case "ENOSPC":
+      return `There is no room left for ${config.dataDir}: free some, or set HEARTH_DATA_DIR to a larger disk.`;
+    case "ECONNREFUSED":
+    case "ENOTFOUND":
+    case "ETIMEDOUT":
+    case "28P01":
+    case "28000":
+    case "3D000":
+      return `The database of HEARTH_PG_CONNECTION_URL cannot be reached (${error.message}): check address, user and database.`;
+    default:
+      return `${error.message} (details in ${join(config.dataDir, "hearth.log")} on ${hostname()})`;
+  }
+}
+

@@ -1,0 +1,439 @@
+import { randomUUID } from "node:crypto";
+import { silentLogger, systemClock, type Clock } from "@hearth/base";
+import type {
+  AgentDeclaration,
+  BuildJob,
+  BuildResult,
+  ParameterDeclaration,
+  ResourceDeclaration,
+} from "@hearth/provisioner";
+import { ApiError } from "@hearth/sdk";
+import { createTestDatabase } from "@hearth/testkit";
+import { Database } from "../../database/index.ts";
+import { createContext, deploymentKey, type Context, type UserActor } from "../../identity/index.ts";
+import { DatabaseJobSource, upsertDaemon, type JobKinds } from "../../provisioning/index.ts";
+import { MemoryPubSub, type WorkspaceEvent } from "../../pubsub/index.ts";
+import { buildJobKind, createWorkspace, type ClaimPrebuild, type Owner } from "../index.ts";
+
+export interface User extends Owner {
+  readonly ctx: Context;
+}
+
+export interface PresetFixture {
+  readonly name: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly instances?: number | null;
+  readonly isDefault?: boolean;
+  readonly ttlSeconds?: number;
+  readonly timezone?: string;
+  readonly schedules?: readonly { cron: string; instances: number }[];
+}
+
+export interface TemplateFixture {
+  readonly id: string;
+  readonly versionId: string;
+  /** By name. */
+  readonly presets: Readonly<Record<string, string>>;
+}
+
+const zero = new Date(0);
+
+/**
+ * Workspaces' part of a server over a database of its own: users, templates whose import is as a test wants it, the real
+ * queue, and a worker that answers as it is told. No HTTP, no agents.
+ */
+export class Scene implements AsyncDisposable {
+  readonly database: Database;
+  readonly pubsub: MemoryPubSub;
+  readonly clock: Clock;
+  readonly jobs: DatabaseJobSource;
+  readonly events: (WorkspaceEvent & { ownerId: string })[] = [];
+  readonly organizationId: string;
+  readonly admin: User;
+  readonly ada: User;
+  readonly daemonId: string;
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(
+    parts: Pick<Scene, "database" | "pubsub" | "clock" | "jobs" | "organizationId" | "admin" | "ada" | "daemonId"> & {
+      stack: AsyncDisposableStack;
+    },
+  ) {
+    this.database = parts.database;
+    this.pubsub = parts.pubsub;
+    this.clock = parts.clock;
+    this.jobs = parts.jobs;
+    this.organizationId = parts.organizationId;
+    this.admin = parts.admin;
+    this.ada = parts.ada;
+    this.daemonId = parts.daemonId;
+    this.#stack = parts.stack;
+  }
+
+  static async create({
+    clock = systemClock,
+    maxConnections = 10,
+  }: { clock?: Clock; maxConnections?: number } = {}): Promise<Scene> {
+    await using stack = new AsyncDisposableStack();
+    const testDatabase = stack.use(await createTestDatabase());
+    const { connectionString } = testDatabase;
+    const database = stack.use(new Database({ connectionString, maxConnections }, () => undefined));
+    const { db } = database;
+    const pubsub = stack.use(new MemoryPubSub(silentLogger));
+    await deploymentKey(db, "agent tokens", clock.now());
+    const organization = await db.selectFrom("organizations").select("id").executeTakeFirstOrThrow();
+    const kinds: JobKinds = {
+      workspace_build: buildJobKind({ pubsub, clock, accessUrl: () => "http://127.0.0.1", allowUnsandboxed: false }),
+    };
+    const jobs = stack.use(new DatabaseJobSource({ db, pubsub, clock, log: silentLogger, kinds }));
+    const admin = await insertUser(database, organization.id, "admin", ["owner"]);
+    const ada = await insertUser(database, organization.id, "ada", []);
+    const daemonId = await upsertDaemon(
+      db,
+      { daemonId: randomUUID(), name: "worker", tags: {} },
+      { organizationId: organization.id, replicaId: randomUUID(), version: "test" },
+      clock.now(),
+    );
+    const parts = { database, pubsub, clock, jobs, organizationId: organization.id, admin, ada, daemonId };
+    const scene = new Scene({ ...parts, stack: stack.move() });
+    pubsub.subscribe("workspace_owner", "*", {
+      onMessage: (event, ownerId) => scene.events.push({ ...event, ownerId }),
+      onDropped: () => undefined,
+    });
+    return scene;
+  }
+
+  get db() {
+    return this.database.db;
+  }
+
+  /** What the capability's functions take. */
+  deps(claim?: ClaimPrebuild) {
+    const { db, pubsub, clock } = this;
+    return { db, pubsub, clock, log: silentLogger, claim, allowUnsandboxed: false };
+  }
+
+  async createUser(username: string, roles: readonly string[] = []): Promise<User> {
+    return await insertUser(this.database, this.organizationId, username, roles);
+  }
+
+  /** A template whose active version was imported as said. Its author is `admin`. */
+  async createTemplate(
+    given: {
+      name?: string;
+      parameters?: readonly Partial<ParameterDeclaration>[];
+      presets?: readonly PresetFixture[];
+      engine?: string;
+      importStatus?: "succeeded" | "running" | "failed" | "canceled";
+      tags?: Readonly<Record<string, string>>;
+      /** Columns of the template. */
+      settings?: Readonly<Record<string, unknown>>;
+    } = {},
+  ): Promise<TemplateFixture> {
+    const templateId = randomUUID();
+    const name = given.name ?? `template-${templateId.slice(0, 8)}`;
+    await this.db
+      .insertInto("templates")
+      .values({
+        id: templateId,
+        organization_id: this.organizationId,
+        name,
+        active_version_id: randomUUID(),
+        created_by: this.admin.id,
+        created_at: zero,
+        updated_at: zero,
+        ...given.settings,
+      })
+      .execute();
+    return await this.addVersion(templateId, { ...given, isActive: true });
+  }
+
+  async addVersion(
+    templateId: string,
+    given: {
+      parameters?: readonly Partial<ParameterDeclaration>[];
+      presets?: readonly PresetFixture[];
+      engine?: string;
+      importStatus?: "succeeded" | "running" | "failed" | "canceled";
+      tags?: Readonly<Record<string, string>>;
+      isActive?: boolean;
+    },
+  ): Promise<TemplateFixture> {
+    const versionId = randomUUID();
+    const fileId = randomUUID();
+    const jobId = randomUUID();
+    const status = given.importStatus ?? "succeeded";
+    const ended = status !== "running";
+    await this.db
+      .insertInto("files")
+      .values({
+        id: fileId,
+        hash: Buffer.from(fileId),
+        created_by: this.admin.id,
+        mimetype: "application/x-tar",
+        data: Buffer.from(""),
+        created_at: zero,
+      })
+      .execute();
+    await this.db
+      .insertInto("provisioner_jobs")
+      .values({
+        id: jobId,
+        organization_id: this.organizationId,
+        initiator_id: this.admin.id,
+        type: "template_version_import",
+        file_id: fileId,
+        input: "{}",
+        tags: JSON.stringify({ scope: "organization", owner: "", ...given.tags }),
+        created_at: zero,
+        updated_at: zero,
+        started_at: zero,
+        completed_at: ended ? zero : null,
+        canceled_at: status === "canceled" ? zero : null,
+        error: status === "failed" ? "no such file" : null,
+      })
+      .execute();
+    await this.db
+      .insertInto("template_versions")
+      .values({
+        id: versionId,
+        template_id: templateId,
+        organization_id: this.organizationId,
+        name: versionId.slice(0, 8),
+        job_id: jobId,
+        created_by: this.admin.id,
+        engine: given.engine ?? "process",
+        created_at: zero,
+        updated_at: zero,
+      })
+      .execute();
+    for (const [order, parameter] of (given.parameters ?? []).entries())
+      await this.#addParameter(versionId, parameter, order);
+    const presets: Record<string, string> = {};
+    for (const preset of given.presets ?? []) presets[preset.name] = await this.#addPreset(versionId, preset);
+    if (given.isActive === true) await this.promote(templateId, versionId);
+    return { id: templateId, versionId, presets };
+  }
+
+  async promote(templateId: string, versionId: string): Promise<void> {
+    await this.db.updateTable("templates").set({ active_version_id: versionId }).where("id", "=", templateId).execute();
+  }
+
+  async #addParameter(versionId: string, given: Partial<ParameterDeclaration>, order: number): Promise<void> {
+    const parameter = declare(given);
+    await this.db
+      .insertInto("template_version_parameters")
+      .values({
+        template_version_id: versionId,
+        name: parameter.name,
+        display_name: parameter.displayName,
+        description: parameter.description,
+        type: parameter.type,
+        form_type: parameter.formType,
+        mutable: parameter.mutable,
+        default_value: parameter.defaultValue,
+        icon: parameter.icon,
+        options: JSON.stringify(parameter.options),
+        validation_regex: parameter.validationRegex,
+        validation_min: parameter.validationMin ?? null,
+        validation_max: parameter.validationMax ?? null,
+        validation_error: parameter.validationError,
+        validation_monotonic: parameter.validationMonotonic,
+        required: parameter.required,
+        ephemeral: parameter.ephemeral,
+        display_order: order,
+        deliverable_at_claim: parameter.deliverableAtClaim,
+      })
+      .execute();
+  }
+
+  async #addPreset(versionId: string, given: PresetFixture): Promise<string> {
+    const id = randomUUID();
+    await this.db
+      .insertInto("template_version_presets")
+      .values({
+        id,
+        template_version_id: versionId,
+        name: given.name,
+        is_default: given.isDefault ?? false,
+        desired_instances: given.instances ?? null,
+        invalidate_after_secs: given.ttlSeconds ?? null,
+        scheduling_timezone: given.timezone ?? "",
+        created_at: zero,
+      })
+      .execute();
+    for (const [name, value] of Object.entries(given.parameters ?? {})) {
+      await this.db.insertInto("template_version_preset_parameters").values({ preset_id: id, name, value }).execute();
+    }
+    for (const [position, schedule] of (given.schedules ?? []).entries()) {
+      await this.db
+        .insertInto("template_version_preset_prebuild_schedules")
+        .values({
+          id: randomUUID(),
+          preset_id: id,
+          cron_expression: schedule.cron,
+          desired_instances: schedule.instances,
+          position,
+        })
+        .execute();
+    }
+    return id;
+  }
+
+  /** A workspace of `user`, whose first build waits for a worker. */
+  async createWorkspace(
+    user: User,
+    template: TemplateFixture,
+    name: string,
+    parameters: Readonly<Record<string, string>> = {},
+  ) {
+    return await createWorkspace(user.ctx, this.deps(), user, {
+      template_id: template.id,
+      name,
+      rich_parameter_values: Object.entries(parameters).map(([key, value]) => ({ name: key, value })),
+    });
+  }
+
+  /** Takes the next job, which must be a build. */
+  async acquire(): Promise<BuildJob> {
+    const worker = { daemonId: this.daemonId, name: "worker", engines: ["process"], tags: {} } as const;
+    const job = await this.jobs.acquire(worker, AbortSignal.timeout(20_000));
+    if (job.type !== "workspace_build") throw new Error("expected a build");
+    return job;
+  }
+
+  /** Takes the next build and ends it well: with one agent when it is a start. */
+  async work(result: Partial<BuildResult> = {}): Promise<BuildJob> {
+    const job = await this.acquire();
+    await this.jobs.complete(job, buildResult(job, result));
+    return job;
+  }
+
+  /** The agents of the workspace's latest build report this. */
+  async setLifecycle(workspaceId: string, state: string): Promise<void> {
+    await this.db
+      .updateTable("workspace_agents")
+      .set({ lifecycle_state: state, ready_at: state === "ready" ? new Date(this.clock.now()) : null })
+      .where("workspace_id", "=", workspaceId)
+      .where("deleted", "=", false)
+      .execute();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+/** A parameter that is text, mutable and optional unless said otherwise. */
+export function declare(given: Partial<ParameterDeclaration>): ParameterDeclaration {
+  return {
+    name: "size",
+    displayName: "",
+    description: "",
+    type: "string",
+    formType: "",
+    mutable: true,
+    ephemeral: false,
+    required: false,
+    defaultValue: "",
+    icon: "",
+    displayOrder: 0,
+    options: [],
+    validationRegex: "",
+    validationError: "",
+    validationMin: undefined,
+    validationMax: undefined,
+    validationMonotonic: "",
+    deliverableAtClaim: false,
+    ...given,
+  };
+}
+
+/** What a worker answers: one agent with a token of its own for a start that is no claim. */
+export function buildResult(job: BuildJob, given: Partial<BuildResult> = {}): BuildResult {
+  const agent: AgentDeclaration = {
+    name: "main",
+    operatingSystem: "linux",
+    architecture: "amd64",
+    directory: "",
+    env: {},
+    connectionTimeoutSeconds: 120,
+    troubleshootingUrl: "",
+    motdFile: "",
+    displayApps: [],
+    displayOrder: 0,
+    scripts: [],
+    metadata: [],
+    apps: [],
+    envFromSecrets: false,
+    token: job.stage === "claim" ? undefined : randomUUID(),
+  };
+  const resource: ResourceDeclaration = {
+    type: "workspace",
+    name: "main",
+    hide: false,
+    icon: "",
+    dailyCost: 0,
+    metadata: [],
+    agents: [agent],
+  };
+  return {
+    type: "workspace_build",
+    resources: job.transition === "start" ? [resource] : [],
+    state: Buffer.from(JSON.stringify({ build: job.buildId })),
+    dailyCost: 0,
+    timings: [],
+    identityOnlyClaim: job.stage === "claim",
+    ...given,
+  };
+}
+
+/** What a call is refused with. @throws Error when it is not */
+export async function refusalOf(
+  call: Promise<unknown>,
+): Promise<{ status: number; code: string; fields: string[]; message: string }> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const { status, code, message, validations } = error;
+    return { status, code, message, fields: validations.map(({ field }) => field) };
+  }
+  throw new Error("the call was not refused");
+}
+
+async function insertUser(
+  database: Database,
+  organizationId: string,
+  username: string,
+  roles: readonly string[],
+): Promise<User> {
+  const id = randomUUID();
+  await database.db
+    .insertInto("users")
+    .values({
+      id,
+      username,
+      email: `${username}@example.com`,
+      login_type: "password",
+      status: "active",
+      roles: [...roles],
+      created_at: zero,
+      updated_at: zero,
+    })
+    .execute();
+  await database.db
+    .insertInto("organization_members")
+    .values({ organization_id: organizationId, user_id: id, roles: [], created_at: zero, updated_at: zero })
+    .execute();
+  const actor: UserActor = {
+    kind: "user",
+    userId: id,
+    username,
+    roles: [...roles, "member"],
+    organizationRoles: new Map([[organizationId, ["organization-member"]]]),
+    keyId: "0000000000",
+    scopes: ["coder:all"],
+  };
+  return { id, username, avatarUrl: "", ctx: createContext(actor, silentLogger, new AbortController().signal) };
+}

@@ -1,0 +1,51 @@
+import type { Engine } from "@hearth/provisioner";
+import { SimulatedAgent } from "./simulated-agent.ts";
+
+/**
+ * An engine whose workspaces are agents inside this process: for tests of what is around them, and of many at once. It
+ * keeps an engine's promises, but for surviving the process.
+ */
+export function simulatedEngine(): Engine & { readonly agents: ReadonlyMap<string, readonly SimulatedAgent[]> } {
+  const agents = new Map<string, SimulatedAgent[]>();
+  const end = async (id: string) => {
+    const own = agents.get(id) ?? [];
+    agents.delete(id);
+    await Promise.all(own.map((agent) => agent[Symbol.asyncDispose]()));
+  };
+  return {
+    name: "process",
+    agents,
+    checkAvailability: async () => await Promise.resolve({ available: true, warnings: [] }),
+    settingWarnings: () => [],
+    plan: () => [],
+    async apply(request) {
+      const { id } = request.workspace;
+      const isClaim = request.transition === "start" && request.stage === "claim";
+      if (!isClaim) await end(id);
+      if (request.transition === "start" && !isClaim) {
+        agents.set(
+          id,
+          request.agents.map(
+            (agent) =>
+              new SimulatedAgent({ serverUrl: request.accessUrl, token: agent.token ?? "", awaitsClaim: true }),
+          ),
+        );
+      }
+      return {
+        state: { engine: "process", workspaceId: id },
+        agents: request.transition === "start" ? request.agents : [],
+        identityOnlyClaim: isClaim,
+        metadata: [],
+        timings: [],
+      };
+    },
+    resume: async () => await Promise.resolve({ adopted: [], restarted: [], failed: [], orphans: [] }),
+    async shutdownAgents() {
+      await Promise.all([...agents.keys()].map(end));
+    },
+    sweepOrphans: async () => await Promise.resolve({ found: [], removed: [] }),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...agents.keys()].map(end));
+    },
+  };
+}
