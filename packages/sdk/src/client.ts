@@ -102,7 +102,7 @@ export function createClient(options: ClientOptions): Client {
         detail: reasonOf(error),
       });
     }
-    if (!response.ok) throw await toApiError(response);
+    if (!response.ok && !(response.status in endpoint.responses)) throw await toApiError(response);
     return response;
   }
 
