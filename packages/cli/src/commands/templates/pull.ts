@@ -70,7 +70,7 @@ async function isEmpty(directory: string): Promise<boolean> {
 
 /** Writes the files of an archive; paths that lead out of the directory are refused by the reader. */
 async function unpack(archive: Uint8Array, directory: string): Promise<number> {
-  const { readArchiveFiles } = await import("@hearth/provisioner");
+  const { readArchiveFiles } = await import("@hearth/provisioner/archive");
   const files = await readArchiveFiles(archive);
   for (const [name, { content, isExecutable }] of files) {
     const file = path.join(directory, name);

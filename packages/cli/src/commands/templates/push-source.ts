@@ -68,7 +68,7 @@ export async function packSource(
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   if (directory === undefined) return await buffer(terminal.stdin);
-  const { ArchiveError, packDirectory } = await import("@hearth/provisioner");
+  const { ArchiveError, packDirectory } = await import("@hearth/provisioner/archive");
   try {
     return await packDirectory(directory, { signal });
   } catch (error) {
