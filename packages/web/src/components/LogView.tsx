@@ -48,12 +48,12 @@ export function LogView({ source, label, emptyWords, groupName }: LogViewProps) 
         {groupLines(log.lines).map((group) => (
           <section key={group.lines[0]?.id} className="not-first:mt-3">
             {groupName(group.name) !== undefined && (
-              <h3 className="mb-1 flex items-baseline justify-between gap-4 border-b border-line pb-0.5 font-sans font-medium">
+              <h2 className="mb-1 flex items-baseline justify-between gap-4 border-b border-line pb-0.5 font-sans font-medium">
                 {groupName(group.name)}
                 {group.durationMs !== undefined && (
                   <span className="text-sm font-normal text-muted">{duration(group.durationMs)}</span>
                 )}
-              </h3>
+              </h2>
             )}
             {chunks(group.lines).map((lines) => (
               <Chunk key={lines[0]?.id} lines={lines} length={lines.length} />

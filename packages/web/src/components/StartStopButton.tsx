@@ -1,7 +1,7 @@
 import { allowedActions, type Workspace } from "@hearth/sdk";
 import { useWorkspaceAction } from "../queries/workspaces.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
-import { say } from "../ui/toasts.ts";
+import { say } from "../ui/say.ts";
 import { errorWords } from "../words/error-words.ts";
 
 /** Starts what does not run and stops what does: the one button whose meaning follows the state. */

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useUpdateWorkspace, useWorkspaceAction } from "../queries/workspaces.ts";
 import { IconButton } from "../ui/Button.tsx";
 import { Menu, MenuItem, MenuLine } from "../ui/Menu.tsx";
-import { say } from "../ui/toasts.ts";
+import { say } from "../ui/say.ts";
 import { errorWords } from "../words/error-words.ts";
 import { DeleteDialog } from "./DeleteDialog.tsx";
 

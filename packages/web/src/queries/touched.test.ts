@@ -15,7 +15,7 @@ function touchedOperations(...events: WorkspaceEvent[]): unknown[] {
   // Only the ids are looked at.
   const build = { id: elsewhere, workspace_id: here } as WorkspaceBuild;
   const page = workspaceByName("alice", "dev");
-  for (const options of [
+  for (const { queryKey, meta } of [
     me,
     templateList,
     poolList(elsewhere),
@@ -24,7 +24,7 @@ function touchedOperations(...events: WorkspaceEvent[]): unknown[] {
     buildList(here),
     buildTimings(build),
   ]) {
-    client.getQueryCache().build(client, options as typeof me);
+    client.getQueryCache().build(client, { queryKey, ...(meta && { meta }) });
   }
   client.setQueryData(page.queryKey, { id: here } as never);
   const touched = touchedBy(events);

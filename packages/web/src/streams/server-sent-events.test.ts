@@ -3,8 +3,15 @@ import { expect, test } from "vitest";
 import { readServerSentEvents, type StreamEvent } from "./server-sent-events.ts";
 
 async function read(chunks: (string | Uint8Array)[]): Promise<StreamEvent[]> {
-  const bytes = chunks.map((chunk) => (typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk));
-  return await Array.fromAsync(readServerSentEvents(ReadableStream.from(bytes)));
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const chunk of chunks) {
+        controller.enqueue(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
+      }
+      controller.close();
+    },
+  });
+  return await Array.fromAsync(readServerSentEvents(body));
 }
 
 test("an event has a name and data", async () => {

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { say } from "./toasts.ts";
+import { say } from "./say.ts";
 import { IconButton } from "./Button.tsx";
 
 /** Copies a text by one click, and says so. */

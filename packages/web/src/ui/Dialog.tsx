@@ -1,7 +1,8 @@
 import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
-import { IconButton } from "./Button.tsx";
+import { buttonClass } from "./Button.tsx";
 import { cx } from "./class-names.ts";
+import { Icon } from "./Icon.tsx";
 
 interface DialogProps {
   isOpen: boolean;
@@ -26,16 +27,15 @@ export function Dialog({ isOpen, onClose, title, description, children, classNam
             className,
           )}
         >
-          <div className="flex items-start justify-between gap-4">
-            <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
-            <Radix.Close asChild>
-              <IconButton icon="cross" name="Close" className="-mt-1 -mr-2" />
-            </Radix.Close>
-          </div>
+          <Radix.Title className="pr-8 text-lg font-semibold">{title}</Radix.Title>
           {description !== undefined && (
             <Radix.Description className="mt-1 text-muted">{description}</Radix.Description>
           )}
           <div className="mt-4">{children}</div>
+          {/* Last, so that focus begins at what the window is for; without a tooltip, which would take the Escape. */}
+          <Radix.Close aria-label="Close" className={cx(buttonClass("quiet", true), "absolute top-4 right-3")}>
+            <Icon name="cross" />
+          </Radix.Close>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -1,7 +1,7 @@
 import { Toast as Radix } from "radix-ui";
 import { useStore } from "../streams/use-store.ts";
 import { Icon } from "./Icon.tsx";
-import { toasts, unsay } from "./toasts.ts";
+import { toasts, unsay } from "./say.ts";
 
 /** Where what is said appears; readers hear it once. */
 export function Toasts() {

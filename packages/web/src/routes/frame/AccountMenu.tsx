@@ -6,7 +6,7 @@ import { useStore } from "../../streams/use-store.ts";
 import { chooseTheme, theme } from "../../theme/theme.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import { Menu, MenuChoice, MenuItem, MenuLine } from "../../ui/Menu.tsx";
-import { say } from "../../ui/toasts.ts";
+import { say } from "../../ui/say.ts";
 import { errorWords } from "../../words/error-words.ts";
 
 const themeChoices = [

@@ -20,7 +20,7 @@ export function NotFoundPage() {
   return (
     <main className="mx-auto max-w-screen-2xl p-4">
       <Title>Not found</Title>
-      <EmptyState title="There is nothing here" action={wayOut}>
+      <EmptyState isWholePage title="There is nothing here" action={wayOut}>
         The address may be mistyped, or what it named may have been deleted or renamed, or you may not see it.
       </EmptyState>
     </main>

@@ -45,12 +45,11 @@ export function Header({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
         <button
           type="button"
           onClick={onSearch}
-          aria-label="Find a workspace, a page or an action"
           className="flex h-8 items-center gap-2 rounded-md border border-line-strong/60 px-2 text-muted transition-colors hover:border-line-strong hover:text-text md:w-56"
         >
           <Icon name="search" />
-          <span className="hidden grow text-left md:block">Find or do…</span>
-          <span className="hidden md:block">
+          <span className="sr-only grow text-left md:not-sr-only">Find or do…</span>
+          <span aria-hidden="true" className="hidden md:block">
             <Kbd>{/Mac|iP/.test(navigator.platform) ? "⌘ K" : "Ctrl K"}</Kbd>
           </span>
         </button>

@@ -7,7 +7,7 @@ import { useWorkspaceAction, workspaceSearch } from "../../queries/workspaces.ts
 import { chooseTheme } from "../../theme/theme.ts";
 import { cx } from "../../ui/class-names.ts";
 import { Icon } from "../../ui/Icon.tsx";
-import { say } from "../../ui/toasts.ts";
+import { say } from "../../ui/say.ts";
 import { errorWords } from "../../words/error-words.ts";
 import { paletteItems, workspaceWords, type PaletteItem } from "./palette-items.ts";
 
@@ -98,7 +98,7 @@ function PaletteBox({ onClose }: { onClose: () => void }) {
             ref={i === at ? (row) => row?.scrollIntoView({ block: "nearest" }) : undefined}
             onMouseMove={() => setChosen(i)}
             onClick={() => carryOut(item)}
-            className={cx("flex h-9 items-center gap-2 rounded-sm px-2", i === at && "bg-hover")}
+            className={cx("flex h-9 items-center gap-2 rounded-sm px-2", i === at && "bg-pressed")}
           >
             <Icon name={item.icon} className="text-muted" />
             <span className="min-w-0 grow truncate">{item.label}</span>

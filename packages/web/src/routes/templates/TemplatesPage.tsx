@@ -73,7 +73,7 @@ function TemplateCard({ template }: { template: Template }) {
       <div className="mt-auto flex gap-2">
         <AppLink
           href={paths.newWorkspace({ template: template.name })}
-          aria-label={`Create a workspace from ${template.display_name || template.name}`}
+          aria-label={`Create workspace from ${template.display_name || template.name}`}
           className={buttonClass("primary")}
         >
           Create workspace

@@ -28,7 +28,7 @@ export function KeyBar({ isControl, onControl, onKey }: KeyBarProps) {
         <button
           key={label}
           type="button"
-          aria-label={name}
+          aria-label={label === name ? undefined : `${label} ${name}`}
           onPointerDown={(event) => event.preventDefault()}
           onClick={() => onKey(data)}
           className={cx(keyClass, "bg-raised")}

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** The shells of one agent that a window has open, as tabs. */
 export interface Shells {
   /** In the order of the tabs; never empty. `number` is what the tab is called until its program says better. */
@@ -38,18 +40,17 @@ export function renewShell(shells: Shells, id: string, newId: NewId): Shells {
   };
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const Stored = z.object({
+  tabs: z.array(z.object({ id: z.guid(), number: z.int().min(1) })).min(1),
+  active: z.string(),
+});
 
 /** What was stored, if it is still understood. */
 export function parseShells(text: string | null): Shells | undefined {
-  if (text === null) return undefined;
   try {
-    const value = JSON.parse(text) as Partial<Shells> | null; // each part is looked at below
-    const tabs = value?.tabs;
-    const areTabs =
-      Array.isArray(tabs) && tabs.length > 0 && tabs.every(({ id, number }) => uuid.test(id) && number > 0);
-    return areTabs && tabs.some(({ id }) => id === value?.active) ? { tabs, active: value?.active ?? "" } : undefined;
+    const shells = Stored.safeParse(JSON.parse(text ?? "null"));
+    return shells.success && shells.data.tabs.some(({ id }) => id === shells.data.active) ? shells.data : undefined;
   } catch {
-    return undefined; // not ours, or cut off: start anew
+    return undefined; // no JSON: not ours, or cut off
   }
 }

@@ -12,7 +12,7 @@ export function AgentLogs({ agents }: { agents: readonly WorkspaceAgent[] }) {
         const sources = new Map(agent.log_sources.map(({ id, display_name }) => [id, display_name]));
         return (
           <section key={agent.id}>
-            {agents.length > 1 && <h3 className="px-3 py-2 font-medium">{agent.name}</h3>}
+            {agents.length > 1 && <h2 className="px-3 py-2 font-medium">{agent.name}</h2>}
             <LogView
               source={{ kind: "agent", agentId: agent.id }}
               label={`Log of agent ${agent.name}`}

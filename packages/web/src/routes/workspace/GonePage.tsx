@@ -15,6 +15,7 @@ export function GonePage({ owner, name }: { owner: string; name: string }) {
     <main id="main" className="mx-auto w-full max-w-screen-2xl grow p-4">
       <Title>{`${owner}/${name}`}</Title>
       <EmptyState
+        isWholePage
         title={`${owner}/${name} is deleted`}
         action={
           <AppLink href={paths.workspaces()} className={buttonClass("primary")}>

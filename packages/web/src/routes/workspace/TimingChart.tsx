@@ -12,9 +12,9 @@ export function TimingChart({ build }: { build: WorkspaceBuild }) {
   if (bars.length === 0) return null;
   return (
     <section aria-label="Timings" className="border-t border-line p-3">
-      <h3 className="mb-2 font-medium">
+      <h2 className="mb-2 font-medium">
         Timings <span className="font-normal text-muted">{duration(totalMs)} in all</span>
-      </h3>
+      </h2>
       <ul className="space-y-1">
         {bars.map(({ label, startMs, durationMs }) => (
           <li

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { DeleteDialog } from "../../components/DeleteDialog.tsx";
 import { useWorkspaceAction } from "../../queries/workspaces.ts";
 import { Button } from "../../ui/Button.tsx";
-import { say } from "../../ui/toasts.ts";
+import { say } from "../../ui/say.ts";
 import { errorWords } from "../../words/error-words.ts";
 
 /** Acts on all that are selected and allow it; says which could not be. */
