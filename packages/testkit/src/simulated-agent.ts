@@ -256,9 +256,10 @@ function opened(socket: WebSocket): Promise<void> {
   socket.once("unexpected-response", (_request, response: IncomingMessage) => {
     const chunks: Buffer[] = [];
     response.on("data", (chunk: Buffer) => chunks.push(chunk));
-    response.once("end", () =>
-      reject(new ConnectionRefused(response.statusCode ?? 0, Buffer.concat(chunks).toString("utf8"))),
-    );
+    response.once("end", () => {
+      socket.terminate();
+      reject(new ConnectionRefused(response.statusCode ?? 0, Buffer.concat(chunks).toString("utf8")));
+    });
   });
   return promise;
 }

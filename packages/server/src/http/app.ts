@@ -88,7 +88,11 @@ export function buildApp(given: AppDeps): App {
   fastify.server.on("upgrade", (request, socket, head) => {
     rememberUpgrade(request, { socket, head });
     const response = new ServerResponse(request);
-    response.assignSocket(socket as import("node:net").Socket); // of an HTTP server it is one
+    // A refused upgrade ends its connection: Node no longer reads requests from it.
+    response.shouldKeepAlive = false;
+    const connection = socket as import("node:net").Socket; // of an HTTP server it is one
+    response.once("finish", () => connection.destroySoon());
+    response.assignSocket(connection);
     fastify.routing(request, response);
   });
   // Event streams and sockets would keep the server open: they end first.
