@@ -10,7 +10,7 @@ import type {
 import { ApiError } from "@hearth/sdk";
 import { createTestDatabase } from "@hearth/testkit";
 import { Database } from "../../database/index.ts";
-import { createContext, deploymentKey, type Context, type UserActor } from "../../identity/index.ts";
+import { createContext, type Context, type UserActor } from "../../identity/index.ts";
 import { DatabaseJobSource, upsertDaemon, type JobKinds } from "../../provisioning/index.ts";
 import { MemoryPubSub, type WorkspaceEvent } from "../../pubsub/index.ts";
 import { buildJobKind, createWorkspace, type ClaimPrebuild, type Owner } from "../index.ts";
@@ -80,7 +80,6 @@ export class Scene implements AsyncDisposable {
     const database = stack.use(new Database({ connectionString, maxConnections }, () => undefined));
     const { db } = database;
     const pubsub = stack.use(new MemoryPubSub(silentLogger));
-    await deploymentKey(db, "agent tokens", clock.now());
     const organization = await db.selectFrom("organizations").select("id").executeTakeFirstOrThrow();
     const kinds: JobKinds = {
       workspace_build: buildJobKind({ pubsub, clock, accessUrl: () => "http://127.0.0.1", allowUnsandboxed: false }),

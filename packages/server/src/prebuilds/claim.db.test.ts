@@ -1,0 +1,291 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { prebuildsUserId } from "@hearth/sdk";
+import { silentLogger } from "@hearth/base";
+import { createWorkspace } from "../workspaces/index.ts";
+import {
+  buildResult,
+  Scene,
+  type PresetFixture,
+  type TemplateFixture,
+  type User,
+} from "../workspaces/testing/scene.ts";
+import { claimPrebuild } from "./claim.ts";
+import { deletePrebuild } from "./delete-prebuild.ts";
+import { reconcilePools } from "./reconcile.ts";
+
+let scene: Scene;
+
+beforeEach(async () => {
+  scene = await Scene.create();
+});
+
+afterEach(async () => {
+  await scene[Symbol.asyncDispose]();
+});
+
+const rules = { backoffIntervalMs: 60_000, backoffLookbackMs: 3_600_000, failureHardLimit: 3 };
+
+async function reconcile(): Promise<void> {
+  const { database, pubsub, clock } = scene;
+  await reconcilePools({ database, pubsub, clock, log: silentLogger, rules }, new AbortController().signal);
+}
+
+/** A template with a pool of ready workspaces. */
+async function warmPool(
+  count: number,
+  preset: Partial<PresetFixture> = {},
+  parameters: Parameters<Scene["createTemplate"]>[0] = {},
+) {
+  const template = await scene.createTemplate({
+    presets: [{ name: "small", instances: count, ...preset }],
+    ...parameters,
+  });
+  await reconcile();
+  for (let made = 0; made < count; made++) {
+    const job = await scene.work();
+    await scene.setLifecycle(job.workspace.id, "ready");
+  }
+  return template;
+}
+
+async function request(user: User, template: TemplateFixture, name: string, more: object = {}) {
+  const body = { template_id: template.id, name, template_version_preset_id: template.presets["small"], ...more };
+  return await createWorkspace(user.ctx, scene.deps(claimPrebuild), user, body);
+}
+
+test("[prebuilds 109] a ready workspace of the pool changes hands, and the next cycle restores the pool", async () => {
+  const template = await warmPool(1);
+  const { ada } = scene;
+  scene.events.length = 0;
+
+  const workspace = await request(ada, template, "mine");
+
+  expect(workspace).toMatchObject({
+    owner_name: "ada",
+    name: "mine",
+    is_prebuild: false,
+    origin: { how: "claimed", ready_ms: null },
+  });
+  expect(workspace.latest_build).toMatchObject({
+    build_number: 2,
+    initiator_id: ada.id,
+    status: "pending",
+    template_version_preset_id: template.presets["small"],
+  });
+  expect(new Set(scene.events.map(({ ownerId }) => ownerId))).toEqual(new Set([ada.id, prebuildsUserId]));
+  await reconcile();
+  const [first, second] = [await scene.acquire(), await scene.acquire()];
+  expect([first.stage, second.stage]).toEqual(["claim", "create"]);
+  expect(first.workspace).toEqual({ id: workspace.id, name: "mine" });
+});
+
+test("[prebuilds 109, 138] an identity-only claim keeps the agent's token and moves its session", async () => {
+  const template = await warmPool(1);
+  const before = await scene.db.selectFrom("workspace_agents").selectAll().executeTakeFirstOrThrow();
+  const heard: object[] = [];
+  scene.pubsub.subscribe("prebuild_claimed", "*", {
+    onMessage: (message) => heard.push(message),
+    onDropped: () => undefined,
+  });
+
+  const workspace = await request(scene.ada, template, "mine");
+  await scene.work();
+
+  const agents = await scene.db
+    .selectFrom("workspace_agents")
+    .selectAll()
+    .where("workspace_id", "=", workspace.id)
+    .execute();
+  const after = agents.find(({ deleted }) => !deleted);
+  expect(after?.id).not.toBe(before.id);
+  expect(after?.auth_token_hash).toEqual(before.auth_token_hash);
+  expect(after?.lifecycle_state).toBe("starting");
+  expect(heard).toMatchObject([
+    {
+      workspace_id: workspace.id,
+      reason: "prebuild_claimed",
+      owner_id: scene.ada.id,
+      agents: [{ from: before.id, to: after?.id }],
+    },
+  ]);
+});
+
+test("[prebuilds 110] without a ready workspace a fresh one is built, and the reason is kept", async () => {
+  const template = await warmPool(1);
+  await scene.db.updateTable("workspace_agents").set({ lifecycle_state: "starting" }).execute();
+
+  const workspace = await request(scene.ada, template, "mine");
+
+  expect(workspace).toMatchObject({
+    origin: { how: "built" },
+    latest_build: { build_number: 1, initiator_id: scene.ada.id },
+  });
+  const job = await scene.db
+    .selectFrom("provisioner_jobs")
+    .select("input")
+    .where("id", "=", workspace.latest_build.job.id)
+    .executeTakeFirstOrThrow();
+  expect(job.input).toMatchObject({ claim_miss: 'the pool of preset "small" has no ready workspace' });
+});
+
+test("[prebuilds 120] a failed claim leaves the workspace with its user and tells the agent that waits", async () => {
+  const template = await warmPool(1);
+  const heard: object[] = [];
+  scene.pubsub.subscribe("prebuild_claimed", "*", {
+    onMessage: (message) => heard.push(message),
+    onDropped: () => undefined,
+  });
+
+  const workspace = await request(scene.ada, template, "mine");
+  const job = await scene.acquire();
+  await scene.jobs.fail(job, { error: "no room", errorCode: "", state: undefined });
+
+  expect(heard).toEqual([{ workspace_id: workspace.id, reason: "claim_failed" }]);
+  const row = await scene.db
+    .selectFrom("workspaces")
+    .selectAll()
+    .where("id", "=", workspace.id)
+    .executeTakeFirstOrThrow();
+  expect(row).toMatchObject({ owner_id: scene.ada.id, deleted: false });
+});
+
+test("[prebuilds 119] a claimed workspace has what a fresh one would have", async () => {
+  const hour = 3_600_000;
+  const template = await warmPool(1, {}, { settings: { default_ttl: 2 * hour * 1_000_000 } });
+  const autostart_schedule = "CRON_TZ=UTC 0 8 * * *";
+
+  const own = await request(scene.ada, template, "mine", {
+    autostart_schedule,
+    ttl_ms: hour,
+    automatic_updates: "always",
+  });
+
+  const row = await scene.db.selectFrom("workspaces").selectAll().where("id", "=", own.id).executeTakeFirstOrThrow();
+  expect(row).toMatchObject({
+    autostart_schedule,
+    ttl: hour * 1_000_000,
+    automatic_updates: "always",
+    dormant_at: null,
+    deleting_at: null,
+    claim_count: 1,
+  });
+  expect(row.next_start_at?.getUTCHours()).toBe(8);
+  expect(row.created_at).toEqual(row.claimed_at);
+  expect(row.prebuild_created_at?.getTime()).toBeLessThan(row.created_at.getTime());
+});
+
+test("[prebuilds 115, 122] what a claim cannot change must be as the pool was built", async () => {
+  const parameters = [
+    { name: "size", defaultValue: "S" },
+    { name: "greeting", defaultValue: "hello", deliverableAtClaim: true },
+  ];
+  const template = await warmPool(2, { parameters: {} }, { parameters });
+
+  const other = await request(scene.ada, template, "large", { rich_parameter_values: [{ name: "size", value: "L" }] });
+  const same = await request(scene.ada, template, "kind", {
+    rich_parameter_values: [{ name: "greeting", value: "hi" }],
+  });
+
+  expect(other.latest_build.build_number).toBe(1);
+  expect(same.latest_build.build_number).toBe(2);
+  const values = await scene.db
+    .selectFrom("workspace_build_parameters")
+    .select(["name", "value"])
+    .where("build_id", "=", same.latest_build.id)
+    .orderBy("name")
+    .execute();
+  expect(values).toEqual([
+    { name: "greeting", value: "hi" },
+    { name: "size", value: "S" },
+  ]);
+});
+
+test("[prebuilds 121] a taken name is refused before any claim", async () => {
+  const template = await warmPool(1);
+  await scene.createWorkspace(scene.ada, template, "mine");
+
+  await expect(request(scene.ada, template, "MINE")).rejects.toMatchObject({ code: "workspace_name_taken" });
+  expect(await poolSize()).toBe(1);
+});
+
+test("[prebuilds 117, 107] a workspace of a version that is not active any more is not given away", async () => {
+  const template = await warmPool(1);
+  const next = await scene.addVersion(template.id, { presets: [{ name: "small", instances: 1 }] });
+  await scene.promote(template.id, next.versionId);
+
+  const workspace = await request(scene.ada, next, "mine");
+
+  expect(workspace.latest_build.build_number).toBe(1);
+  expect(await poolSize()).toBe(1);
+});
+
+test("expired workspaces are not given away", async () => {
+  const template = await warmPool(1, { ttlSeconds: 3600 });
+  await scene.db
+    .updateTable("workspaces")
+    .set({ created_at: new Date(scene.clock.now() - 3_601_000) })
+    .execute();
+
+  const workspace = await request(scene.ada, template, "mine");
+
+  expect(workspace.latest_build.build_number).toBe(1);
+});
+
+test("a workspace without a sandbox is given to owners only", async () => {
+  const template = await scene.createTemplate({ presets: [{ name: "small", instances: 1 }] });
+  await reconcile();
+  const job = await scene.acquire();
+  const result = buildResult(job);
+  const resources = result.resources.map((resource) => ({
+    ...resource,
+    metadata: [{ key: "sandbox", value: "none", sensitive: false }],
+  }));
+  expect(job.owner.mayRunUnsandboxed).toBe(true);
+  await scene.jobs.complete(job, { ...result, resources });
+  await scene.setLifecycle(job.workspace.id, "ready");
+
+  const member = await request(scene.ada, template, "mine");
+  const admin = await request(scene.admin, template, "mine");
+
+  expect([member.latest_build.build_number, admin.latest_build.build_number]).toEqual([1, 2]);
+});
+
+describe("races", () => {
+  test("[prebuilds 116, builds 106] 200 claims at once on a pool of 50 take 50 different workspaces", async () => {
+    const template = await warmPool(50);
+
+    const workspaces = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => request(scene.ada, template, `w${index}`)),
+    );
+
+    const claimed = workspaces.filter(({ origin }) => origin?.how === "claimed");
+    expect(claimed).toHaveLength(50);
+    expect(new Set(workspaces.map(({ id }) => id)).size).toBe(200);
+    expect(await poolSize()).toBe(0);
+  });
+
+  test("[prebuilds 123, 103] of a claim and a delete of the same workspace exactly one wins", async () => {
+    const template = await warmPool(10);
+    const pool = await scene.db.selectFrom("workspaces").select("id").execute();
+
+    const [claims, deletes] = await Promise.all([
+      Promise.all(pool.map((_, index) => request(scene.ada, template, `w${index}`))),
+      Promise.all(pool.map(({ id }) => deletePrebuild(scene.deps(), id))),
+    ]);
+
+    const claimed = claims.filter(({ origin }) => origin?.how === "claimed").map(({ id }) => id);
+    const deleting = pool.filter((_, index) => deletes[index] === "deleting").map(({ id }) => id);
+    expect(claimed.length + deleting.length).toBe(10);
+    expect(claimed.filter((id) => deleting.includes(id))).toEqual([]);
+  });
+});
+
+async function poolSize(): Promise<number> {
+  const rows = await scene.db
+    .selectFrom("workspaces")
+    .select("id")
+    .where("owner_id", "=", prebuildsUserId)
+    .where("deleted", "=", false)
+    .execute();
+  return rows.length;
+}
