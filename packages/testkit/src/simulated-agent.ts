@@ -66,17 +66,13 @@ export class SimulatedAgent implements AsyncDisposable {
   readonly #claimed = Promise.withResolvers<void>();
   readonly #running: Promise<unknown>;
 
-  private constructor(options: SimulatedAgentOptions) {
+  /** Begins to connect; see {@link ready}. */
+  constructor(options: SimulatedAgentOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#ready.promise.catch(() => undefined); // whoever waits for it is told
     const claims = options.awaitsClaim === true ? this.#awaitClaim() : undefined;
     this.#running = Promise.all([this.#run(), claims]);
-  }
-
-  /** Begins to connect; see {@link ready}. */
-  static start(options: SimulatedAgentOptions): SimulatedAgent {
-    return new SimulatedAgent(options);
   }
 
   /** Resolves once it has connected and made its first calls. @throws ConnectionRefused when it does not reconnect */
@@ -229,11 +225,6 @@ export class SimulatedAgent implements AsyncDisposable {
     }
     return "failed";
   }
-}
-
-/** Reports use as an agent with one open SSH session does. */
-export async function reportUse(agent: SimulatedAgent): Promise<void> {
-  await agent.client?.updateStats({ stats: { connectionCount: 1n, sessionCountSsh: 1n } });
 }
 
 function echo(_port: number, connection: Duplex): void {
