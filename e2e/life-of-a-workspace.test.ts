@@ -28,7 +28,9 @@ afterAll(async () => {
 });
 
 async function pool() {
-  const [template] = await deployment.client.call(endpoints.templates.listTemplates, { query: { q: "exact_name:warm" } });
+  const [template] = await deployment.client.call(endpoints.templates.listTemplates, {
+    query: { q: "exact_name:warm" },
+  });
   const pools = await deployment.client.call(endpoints.hearth.listPools, { params: { template: template?.id ?? "" } });
   const small = pools.find((candidate) => candidate.preset_name === "small");
   if (template === undefined || small === undefined) throw new Error("no pool");

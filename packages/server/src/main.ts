@@ -9,7 +9,13 @@ import { Database, migrate, warmPool } from "./database/index.ts";
 import { lockDataDir, startEmbeddedPostgres } from "./database/embedded/index.ts";
 import { buildVersion, deploymentRoutes, openApiDocument, serveApiDocs, serveDashboard } from "./deployment/index.ts";
 import { buildApp, type App, type Route } from "./http/index.ts";
-import { createAuthenticate, createContext, deploymentKey, getDefaultOrganization, identityRoutes } from "./identity/index.ts";
+import {
+  createAuthenticate,
+  createContext,
+  deploymentKey,
+  getDefaultOrganization,
+  identityRoutes,
+} from "./identity/index.ts";
 import { createPrebuilds } from "./prebuilds/index.ts";
 import { DatabaseJobSource, provisioningRoutes, runReaper, startDaemons, type JobKinds } from "./provisioning/index.ts";
 import { PostgresPubSub, type PubSub } from "./pubsub/index.ts";
@@ -84,7 +90,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const agents = undo.use(createAgents({ db, pubsub, clock, log, replica, sealKey }));
   const prebuilds = createPrebuilds({ database, pubsub, clock, log, config: config.prebuilds });
-  const workspaces = { db, pubsub, clock, log, accessUrl, allowUnsandboxed: config.allowUnsandboxed, claim: prebuilds.claim };
+  const workspaces = {
+    db,
+    pubsub,
+    clock,
+    log,
+    accessUrl,
+    allowUnsandboxed: config.allowUnsandboxed,
+    claim: prebuilds.claim,
+  };
   const kinds: JobKinds = {
     template_version_import: importJobKind({ clock, pubsub }),
     workspace_build: buildJobKind(workspaces),
@@ -182,7 +196,14 @@ async function openDatabase(options: ServerOptions, clock: Clock, undo: AsyncDis
 /** The engines that this machine offers. Agents run on the Node that runs the server, from their bundle. */
 function createEngines(config: Config, log: Logger, clock: Clock): Engine[] {
   const bundle = join(import.meta.dirname, "../../agent/dist/agent.mjs");
-  return [new ProcessEngine({ dataDir: config.dataDir, agentCommand: { file: process.execPath, args: [bundle] }, clock, log })];
+  return [
+    new ProcessEngine({
+      dataDir: config.dataDir,
+      agentCommand: { file: process.execPath, args: [bundle] },
+      clock,
+      log,
+    }),
+  ];
 }
 
 /** What a browser can open: an address that means "every one" is shown as this machine's own. */

@@ -144,4 +144,3 @@ function explain(error: unknown, config: Config): string {
       return `${error.message} (details in ${join(config.dataDir, "hearth.log")} on ${hostname()})`;
   }
 }
-

@@ -12,7 +12,11 @@ export interface Config {
   readonly pgConnectionUrl: string | undefined;
   readonly pgMaxConnections: number;
   readonly apiRateLimit: number;
-  readonly firstUser: { readonly email: string | undefined; readonly username: string | undefined; readonly password: string | undefined };
+  readonly firstUser: {
+    readonly email: string | undefined;
+    readonly username: string | undefined;
+    readonly password: string | undefined;
+  };
   readonly provisionerDaemons: number;
   readonly allowUnsandboxed: boolean;
   readonly prebuilds: {
@@ -53,7 +57,8 @@ export function readConfig(
   const duration = (name: string): number => {
     const text = raw(name) ?? "";
     const ms = parseDuration(text);
-    if (ms === undefined) throw new ConfigError(`${envOf(name)} must be a duration such as 90s, 5m or 1h30m, not "${text}".`);
+    if (ms === undefined)
+      throw new ConfigError(`${envOf(name)} must be a duration such as 90s, 5m or 1h30m, not "${text}".`);
     return ms;
   };
   const boolean = (name: string): boolean => {
@@ -72,7 +77,9 @@ export function readConfig(
   }
   const intervalMs = duration("prebuildsInterval");
   return {
-    dataDir: resolve(raw("dataDir") ?? (isRoot ? "/var/lib/hearth" : join(env["HOME"] ?? homedir(), ".local/share/hearth"))),
+    dataDir: resolve(
+      raw("dataDir") ?? (isRoot ? "/var/lib/hearth" : join(env["HOME"] ?? homedir(), ".local/share/hearth")),
+    ),
     httpAddress: parseAddress(raw("httpAddress") ?? ""),
     accessUrl: accessUrl?.replace(/\/+$/, ""),
     pgConnectionUrl: raw("pgConnectionUrl"),
@@ -107,5 +114,8 @@ export function parseDuration(text: string): number | undefined {
   const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
   if (text === "0") return 0;
   if (!/^(\d+(ms|s|m|h|d))+$/.test(text)) return undefined;
-  return [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ""] ?? 0), 0);
+  return [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ""] ?? 0),
+    0,
+  );
 }

@@ -27,7 +27,10 @@ function option(
     fallback,
     docs,
     aliases: more.aliases ?? [],
-    flag: `--${env.replace(/^HEARTH_/, "").toLowerCase().replaceAll("_", "-")}`,
+    flag: `--${env
+      .replace(/^HEARTH_/, "")
+      .toLowerCase()
+      .replaceAll("_", "-")}`,
     secret: more.secret ?? false,
   };
 }
@@ -41,9 +44,16 @@ export const options = [
     undefined,
     "Where the embedded database, workspaces and secrets lie. Default: /var/lib/hearth for root, else ~/.local/share/hearth.",
   ),
-  option("httpAddress", "HEARTH_HTTP_ADDRESS", "text", "127.0.0.1:7080", "Address to listen on; port 0 takes a free one.", {
-    aliases: ["CODER_HTTP_ADDRESS"],
-  }),
+  option(
+    "httpAddress",
+    "HEARTH_HTTP_ADDRESS",
+    "text",
+    "127.0.0.1:7080",
+    "Address to listen on; port 0 takes a free one.",
+    {
+      aliases: ["CODER_HTTP_ADDRESS"],
+    },
+  ),
   option(
     "accessUrl",
     "HEARTH_ACCESS_URL",
@@ -61,22 +71,50 @@ export const options = [
     { aliases: ["CODER_PG_CONNECTION_URL"], secret: true },
   ),
   option("pgMaxConnections", "HEARTH_PG_MAX_CONNECTIONS", "integer", "16", "Most connections to the database."),
-  option("apiRateLimit", "HEARTH_API_RATE_LIMIT", "integer", "512", "Requests a minute of one user; 0 turns the limit off.", {
-    aliases: ["CODER_API_RATE_LIMIT"],
-  }),
-  option("firstUserEmail", "HEARTH_FIRST_USER_EMAIL", "text", undefined, "E-mail address of the owner made on the first start.", {
-    aliases: ["CODER_FIRST_USER_EMAIL"],
-  }),
+  option(
+    "apiRateLimit",
+    "HEARTH_API_RATE_LIMIT",
+    "integer",
+    "512",
+    "Requests a minute of one user; 0 turns the limit off.",
+    {
+      aliases: ["CODER_API_RATE_LIMIT"],
+    },
+  ),
+  option(
+    "firstUserEmail",
+    "HEARTH_FIRST_USER_EMAIL",
+    "text",
+    undefined,
+    "E-mail address of the owner made on the first start.",
+    {
+      aliases: ["CODER_FIRST_USER_EMAIL"],
+    },
+  ),
   option("firstUserUsername", "HEARTH_FIRST_USER_USERNAME", "text", undefined, "Username of that owner.", {
     aliases: ["CODER_FIRST_USER_USERNAME"],
   }),
-  option("firstUserPassword", "HEARTH_FIRST_USER_PASSWORD", "text", undefined, "Password of that owner. Default: a generated one.", {
-    aliases: ["CODER_FIRST_USER_PASSWORD"],
-    secret: true,
-  }),
-  option("provisionerDaemons", "HEARTH_PROVISIONER_DAEMONS", "integer", "3", "Workers that run builds inside the server.", {
-    aliases: ["CODER_PROVISIONER_DAEMONS"],
-  }),
+  option(
+    "firstUserPassword",
+    "HEARTH_FIRST_USER_PASSWORD",
+    "text",
+    undefined,
+    "Password of that owner. Default: a generated one.",
+    {
+      aliases: ["CODER_FIRST_USER_PASSWORD"],
+      secret: true,
+    },
+  ),
+  option(
+    "provisionerDaemons",
+    "HEARTH_PROVISIONER_DAEMONS",
+    "integer",
+    "3",
+    "Workers that run builds inside the server.",
+    {
+      aliases: ["CODER_PROVISIONER_DAEMONS"],
+    },
+  ),
   option(
     "allowUnsandboxed",
     "HEARTH_ALLOW_UNSANDBOXED",
@@ -116,5 +154,11 @@ export const options = [
     "Consecutive failures after which a preset makes no more; 0 turns it off.",
     { aliases: ["CODER_WORKSPACE_PREBUILDS_FAILURE_HARD_LIMIT"] },
   ),
-  option("logLevel", "HEARTH_LOG_LEVEL", "text", "warn", "debug, info, warn or error; lines go to the log file and, from warn, to the terminal."),
+  option(
+    "logLevel",
+    "HEARTH_LOG_LEVEL",
+    "text",
+    "warn",
+    "debug, info, warn or error; lines go to the log file and, from warn, to the terminal.",
+  ),
 ] as const satisfies readonly Option[];

@@ -90,19 +90,23 @@ test("announcements leave after the commit, in order, and never after a rollback
 test("a serialization failure is retried at the outermost level [builds 112]", async () => {
   let attempts = 0;
 
-  const running = transaction(database.db, { name: "conflict", isolation: "repeatable read", clock: systemClock }, async (tx) => {
-    attempts++;
-    await tx.selectFrom("users").select("id").limit(1).execute();
-    // Somebody else commits a change of the row between our snapshot and our write: once.
-    if (attempts === 1) await database.pool.query("update counters set value = value + 1 where name = 'a'");
-    await transaction(tx, { name: "inner" }, async (inner) => {
-      await inner
-        .updateTable("counters" as never)
-        .set({ value: 10 } as never)
-        .where("name" as never, "=", "a" as never)
-        .execute();
-    });
-  });
+  const running = transaction(
+    database.db,
+    { name: "conflict", isolation: "repeatable read", clock: systemClock },
+    async (tx) => {
+      attempts++;
+      await tx.selectFrom("users").select("id").limit(1).execute();
+      // Somebody else commits a change of the row between our snapshot and our write: once.
+      if (attempts === 1) await database.pool.query("update counters set value = value + 1 where name = 'a'");
+      await transaction(tx, { name: "inner" }, async (inner) => {
+        await inner
+          .updateTable("counters" as never)
+          .set({ value: 10 } as never)
+          .where("name" as never, "=", "a" as never)
+          .execute();
+      });
+    },
+  );
   await running;
 
   expect(attempts).toBe(2);

@@ -5,7 +5,10 @@ import type { OpenApiDocument } from "./openapi.ts";
 export function serveApiDocs(fastify: FastifyInstance, document: OpenApiDocument): void {
   const json = JSON.stringify(document);
   const page = renderPage(document);
-  fastify.get("/api/docs/openapi.json", async (_request, reply) => await reply.type("application/json; charset=utf-8").send(json));
+  fastify.get(
+    "/api/docs/openapi.json",
+    async (_request, reply) => await reply.type("application/json; charset=utf-8").send(json),
+  );
   fastify.get("/api/docs", async (_request, reply) => {
     return await reply
       .type("text/html; charset=utf-8")
@@ -27,7 +30,9 @@ function renderPage(document: OpenApiDocument): string {
       );
     }
   }
-  const sections = [...byTag].sort().map(([tag, rows]) => `<section><h2 id="${escape(tag)}">${escape(tag)}</h2>${rows.join("")}</section>`);
+  const sections = [...byTag]
+    .sort()
+    .map(([tag, rows]) => `<section><h2 id="${escape(tag)}">${escape(tag)}</h2>${rows.join("")}</section>`);
   const links = [...byTag.keys()].sort().map((tag) => `<a href="#${escape(tag)}">${escape(tag)}</a>`);
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Hearth API</title><style>
 :root{color-scheme:light dark}body{font:14px/1.5 system-ui;max-width:72rem;margin:0 auto;padding:1rem}nav a{margin-right:.75rem}
@@ -38,5 +43,8 @@ details{border-bottom:1px solid color-mix(in srgb,currentColor 15%,transparent);
 }
 
 function escape(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[character] ?? character);
+  return text.replace(
+    /[&<>"]/g,
+    (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[character] ?? character,
+  );
 }

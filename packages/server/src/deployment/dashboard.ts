@@ -53,7 +53,9 @@ export function serveDashboard(fastify: FastifyInstance, folder: string): void {
       return await reply
         .code(503)
         .type("text/plain; charset=utf-8")
-        .send("The dashboard has not been built: start Hearth with `npm start`, or run `npm run build -w packages/web`.\n");
+        .send(
+          "The dashboard has not been built: start Hearth with `npm start`, or run `npm run build -w packages/web`.\n",
+        );
     }
     const fresh = String(reply.getHeader("set-cookie") ?? "").match(new RegExp(`${csrfCookie}=([^;]+)`))?.[1];
     const token = fresh ?? parseCookies(request.headers.cookie).get(csrfCookie) ?? "";

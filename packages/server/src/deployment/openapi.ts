@@ -23,7 +23,9 @@ export interface OpenApiDocument {
 /** The API as OpenAPI 3.1, made from the routes. Sorted, so that a change of the API is a readable change of the file. */
 export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
   const paths: OpenApiDocument["paths"] = {};
-  const sorted = [...routes].sort((a, b) => (a.endpoint.path < b.endpoint.path ? -1 : a.endpoint.path > b.endpoint.path ? 1 : 0));
+  const sorted = [...routes].sort((a, b) =>
+    a.endpoint.path < b.endpoint.path ? -1 : a.endpoint.path > b.endpoint.path ? 1 : 0,
+  );
   for (const { endpoint, definition } of sorted) {
     const operations = (paths[endpoint.path] ??= {});
     const names = [...endpoint.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? "");

@@ -24,9 +24,19 @@ export class SocketServer {
   // Compression costs memory for each connection, and terminals and byte streams gain nothing from it.
   readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 8 * 1024 * 1024 });
   readonly #open = new Set<WebSocket>();
+  /** Connections of every upgrade, also of those that are not decided yet: the HTTP server forgets them. */
+  readonly #connections = new Set<Duplex>();
 
   get openCount(): number {
     return this.#open.size;
+  }
+
+  /** Remembers a connection until it closes, so that stopping ends it. */
+  track(connection: Duplex): void {
+    this.#connections.add(connection);
+    connection.once("close", () => this.#connections.delete(connection));
+    // Told by `close` as well.
+    connection.on("error", () => undefined);
   }
 
   async accept(request: IncomingMessage, upgrade: Upgrade): Promise<WebSocket> {
@@ -51,5 +61,6 @@ export class SocketServer {
   /** Ends what did not answer the good-bye. */
   terminate(): void {
     for (const socket of this.#open) socket.terminate();
+    for (const connection of this.#connections) connection.destroy();
   }
 }

@@ -35,7 +35,8 @@ export async function reconcilePools(deps: ReconcileDeps, signal: AbortSignal): 
   const client = await deps.database.pool.connect();
   let fault: Error | undefined;
   // Without a listener the loss of the connection would end the process; the cycle goes on without the lock.
-  client.on("error", (error) => (fault = error));
+  const onError = (error: Error) => (fault = error);
+  client.on("error", onError);
   try {
     if (!(await tryTakeSessionLock(client, "prebuilds"))) return { outcome: "locked", presets: 0, reconciled: 0 };
     try {
@@ -44,7 +45,7 @@ export async function reconcilePools(deps: ReconcileDeps, signal: AbortSignal): 
       if (fault === undefined) await releaseSessionLock(client, "prebuilds");
     }
   } finally {
-    client.removeAllListeners("error");
+    client.off("error", onError);
     client.release(fault);
   }
 }

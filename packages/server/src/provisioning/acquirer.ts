@@ -7,7 +7,9 @@ import { acquirePollMs } from "./timing.ts";
 
 interface Waiter {
   readonly daemonId: string;
+  readonly signal: AbortSignal;
   resolve(job: JobRow): void;
+  reject(reason: unknown): void;
 }
 
 /**
@@ -39,7 +41,7 @@ export class Acquirer implements AsyncDisposable {
   async acquire(daemonId: string, signal: AbortSignal): Promise<JobRow> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<JobRow>();
-    const waiter: Waiter = { daemonId, resolve };
+    const waiter: Waiter = { daemonId, signal, resolve, reject };
     const leave = () => {
       const index = this.#waiters.indexOf(waiter);
       // Not there: a job is on its way to it, which must not be lost.
@@ -86,7 +88,9 @@ export class Acquirer implements AsyncDisposable {
         waiter.resolve(job);
         continue;
       }
-      this.#waiters.unshift(waiter);
+      // It left while we asked for it; had there been a job, it would have got it all the same.
+      if (waiter.signal.aborted) waiter.reject(waiter.signal.reason);
+      else this.#waiters.unshift(waiter);
       if (!this.#askAgain) return;
     }
   }

@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { runLoop, type Clock, type Logger } from "@hearth/base";
-import { NativeRunner, ProvisionerDaemon, type Engine, type RunningWorkspace, type WorkerIdentity } from "@hearth/provisioner";
+import {
+  NativeRunner,
+  ProvisionerDaemon,
+  type Engine,
+  type RunningWorkspace,
+  type WorkerIdentity,
+} from "@hearth/provisioner";
 import type { Db } from "../database/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { forgetDaemons, touchDaemons, upsertDaemon } from "./daemons.ts";
@@ -52,14 +58,19 @@ export async function startDaemons(deps: DaemonHostDeps): Promise<DaemonHost> {
     workers.push({ ...worker, daemonId, engines: native.engines });
   }
   undo.defer(() => forgetDaemons(db, deps.replicaId));
-  const freed = await freePredecessorJobs(deps, workers.map((worker) => worker.daemonId));
+  const freed = await freePredecessorJobs(
+    deps,
+    workers.map((worker) => worker.daemonId),
+  );
   if (freed > 0) log.info({ jobs: freed }, "took up the jobs of a server that stopped");
 
   for (const engine of deps.engines) undo.use(engine);
   const resumed = await resumeWorkspaces(deps);
   undo.defer(async () => {
     const never = new AbortController();
-    await Promise.all(deps.engines.map((engine) => engine.shutdownAgents({ graceMs: deps.graceMs, signal: never.signal })));
+    await Promise.all(
+      deps.engines.map((engine) => engine.shutdownAgents({ graceMs: deps.graceMs, signal: never.signal })),
+    );
   });
 
   const heartbeat = new AbortController();
@@ -83,8 +94,10 @@ async function resumeWorkspaces({ db, engines, log, signal, accessUrl }: DaemonH
     const own = running.filter((workspace) => engineOf(workspace.state) === engine.name);
     const report = await engine.resume(own, { signal, accessUrl });
     resumed += report.adopted.length + report.restarted.length;
-    for (const { workspaceId, error } of report.failed) log.warn({ workspaceId, error }, "a workspace could not be brought back");
-    if (report.orphans.length > 0) log.warn({ workspaces: report.orphans }, "processes run for workspaces that nobody knows");
+    for (const { workspaceId, error } of report.failed)
+      log.warn({ workspaceId, error }, "a workspace could not be brought back");
+    if (report.orphans.length > 0)
+      log.warn({ workspaces: report.orphans }, "processes run for workspaces that nobody knows");
   }
   return resumed;
 }

@@ -28,7 +28,13 @@ export async function ensureOwner(db: Db, config: Config, nowMs: number): Promis
   const generated = config.firstUser.password === undefined ? await keepPassword(file) : undefined;
   const password = config.firstUser.password ?? generated ?? "";
   const { userId } = await createFirstUser(db, { email, username, name: "", password }, nowMs);
-  return { userId, username, email, generatedPassword: generated, passwordFile: generated === undefined ? undefined : file };
+  return {
+    userId,
+    username,
+    email,
+    generatedPassword: generated,
+    passwordFile: generated === undefined ? undefined : file,
+  };
 }
 
 async function keepPassword(file: string): Promise<string> {
@@ -40,7 +46,8 @@ async function keepPassword(file: string): Promise<string> {
     return password;
   } catch (error) {
     // A start that was cut before it made the account left one: it is as good.
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return (await readFile(file, "utf8")).trim();
+    if (error instanceof Error && "code" in error && error.code === "EEXIST")
+      return (await readFile(file, "utf8")).trim();
     throw error;
   }
 }

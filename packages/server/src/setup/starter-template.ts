@@ -30,7 +30,12 @@ export async function ensureStarterTemplate(deps: StarterDeps, ownerId: string, 
   if (archive === undefined) throw new Error("The starter template is not in this installation.");
   const ctx = await ownerContext(deps, ownerId, signal);
   const organization = await getDefaultOrganization(db);
-  const file = await storeFile(db, { bytes: archive, mimetype: "application/x-tar", userId: ownerId, nowMs: clock.now() });
+  const file = await storeFile(db, {
+    bytes: archive,
+    mimetype: "application/x-tar",
+    userId: ownerId,
+    nowMs: clock.now(),
+  });
   const version = await createVersion(ctx, deps, organization, ownerId, {
     storage_method: "file",
     file_id: file.id,

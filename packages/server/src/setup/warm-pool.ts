@@ -22,12 +22,17 @@ export async function watchPool(
   for (;;) {
     const bell = new AbortController();
     const ring = () => bell.abort();
-    using _subscription = server.pubsub.subscribe("workspace_owner", prebuildsUserId, { onMessage: ring, onDropped: ring });
+    using _subscription = server.pubsub.subscribe("workspace_owner", prebuildsUserId, {
+      onMessage: ring,
+      onDropped: ring,
+    });
     const { wanted, ready } = await countWarm(server.database.db);
     if (wanted === 0) return;
     if (ready >= wanted) {
       const seconds = ((clock.now() - startedMs) / 1000).toFixed(1);
-      terminal.line(`  ${ready} warm ${ready === 1 ? "workspace is" : "workspaces are"} ready (${seconds} s). Press Ctrl-C to stop.`);
+      terminal.line(
+        `  ${ready} warm ${ready === 1 ? "workspace is" : "workspaces are"} ready (${seconds} s). Press Ctrl-C to stop.`,
+      );
       return;
     }
     terminal.status(`  warming up: ${ready} of ${wanted} workspaces ready …`);

@@ -14,6 +14,7 @@ import { createContext, type Context, type UserActor } from "../../identity/inde
 import { DatabaseJobSource, upsertDaemon, type JobKinds } from "../../provisioning/index.ts";
 import { MemoryPubSub, type WorkspaceEvent } from "../../pubsub/index.ts";
 import { buildJobKind, createWorkspace, type ClaimPrebuild, type Owner } from "../index.ts";
+import { declare } from "./declare.ts";
 
 export interface User extends Owner {
   readonly ctx: Context;
@@ -321,31 +322,6 @@ export class Scene implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
-}
-
-/** A parameter that is text, mutable and optional unless said otherwise. */
-export function declare(given: Partial<ParameterDeclaration>): ParameterDeclaration {
-  return {
-    name: "size",
-    displayName: "",
-    description: "",
-    type: "string",
-    formType: "",
-    mutable: true,
-    ephemeral: false,
-    required: false,
-    defaultValue: "",
-    icon: "",
-    displayOrder: 0,
-    options: [],
-    validationRegex: "",
-    validationError: "",
-    validationMin: undefined,
-    validationMax: undefined,
-    validationMonotonic: "",
-    deliverableAtClaim: false,
-    ...given,
-  };
 }
 
 /** What a worker answers: one agent with a token of its own for a start that is no claim. */
