@@ -16,12 +16,12 @@ describe("backoffMs", () => {
     { attempt: 5_000, limitMs: 1_000 },
     { attempt: 0, limitMs: 100 },
   ])("attempt $attempt waits up to $limitMs ms", ({ attempt, limitMs }) => {
-    expect(backoffMs(policy, attempt, () => 0)).toBe(0);
+    expect(backoffMs(policy, attempt, () => 0)).toBe(1);
     expect(backoffMs(policy, attempt, () => 0.5)).toBe(limitMs / 2);
     expect(backoffMs(policy, attempt, () => 1 - Number.EPSILON)).toBe(limitMs - 1);
   });
 
-  test("waits are whole, never negative, never over the maximum, and their limit never shrinks", () => {
+  test("waits are whole, at least a millisecond, never over the maximum, and their limit never shrinks", () => {
     const policies = fc.record({
       baseMs: fc.integer({ min: 1, max: 10_000 }),
       maxMs: fc.integer({ min: 1, max: 10_000_000 }),
@@ -32,7 +32,7 @@ describe("backoffMs", () => {
       fc.property(policies, fc.integer({ min: 1, max: 2_000 }), shares, (anyPolicy, attempt, share) => {
         const waitMs = backoffMs(anyPolicy, attempt, () => share);
         expect(Number.isInteger(waitMs)).toBe(true);
-        expect(waitMs).toBeGreaterThanOrEqual(0);
+        expect(waitMs).toBeGreaterThanOrEqual(1);
         expect(waitMs).toBeLessThanOrEqual(anyPolicy.maxMs);
         expect(backoffMs(anyPolicy, attempt + 1, () => share)).toBeGreaterThanOrEqual(waitMs);
       }),

@@ -10,12 +10,13 @@ export interface BackoffPolicy {
 }
 
 /**
- * How long to wait after the `attempt`-th failure in a row (1 is the first): anywhere from 0 up to the policy's limit
- * for that attempt ("full jitter"), so that many who failed together do not come back together. Whole milliseconds.
+ * How long to wait after the `attempt`-th failure in a row (1 is the first): anywhere up to the policy's limit for that
+ * attempt ("full jitter"), so that many who failed together do not come back together. Whole milliseconds, at least 1:
+ * a wait of nothing would be none.
  */
 export function backoffMs(policy: BackoffPolicy, attempt: number, random: () => number = Math.random): number {
   const limitMs = Math.min(policy.maxMs, policy.baseMs * (policy.factor ?? 2) ** Math.max(0, attempt - 1));
-  return Math.floor(random() * limitMs);
+  return Math.max(1, Math.floor(random() * limitMs));
 }
 
 export interface RetryOptions {
