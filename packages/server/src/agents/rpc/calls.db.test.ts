@@ -93,7 +93,7 @@ test("the manifest tells an agent everything, in one statement [agents 122]", as
         runOnStart: true,
         runOnClaim: true,
         startBlocksLogin: true,
-        displayName: "Startup Script",
+        displayName: "",
       },
     ],
     apps: [
