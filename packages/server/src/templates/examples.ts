@@ -1,7 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse } from "yaml";
-import { packDirectory } from "@hearth/provisioner";
+import { packDirectory, parseManifest } from "@hearth/provisioner";
 import type { TemplateExample } from "@hearth/sdk";
 
 /** Starter templates lie in the repository, usable as they are. */
@@ -16,17 +15,15 @@ export async function listExamples(): Promise<TemplateExample[]> {
     .sort();
   return await Promise.all(
     ids.map(async (id) => {
-      const manifest: unknown = parse(await readFile(join(directory, id, "hearth.yaml"), "utf8"));
-      const text = (field: string) =>
-        typeof manifest === "object" && manifest !== null && field in manifest
-          ? String((manifest as Record<string, unknown>)[field]) // an object by the check before
-          : "";
+      const parsed = parseManifest(await readFile(join(directory, id, "hearth.yaml")));
+      if (!parsed.ok) throw new Error(`The starter template "${id}" of this installation is broken.`);
+      const { suggested } = parsed.manifest;
       return {
         id,
         url: "",
-        name: text("name"),
-        description: text("description"),
-        icon: text("icon"),
+        name: suggested.name,
+        description: suggested.description,
+        icon: suggested.icon,
         tags: ["native"],
         markdown: await readFile(join(directory, id, "README.md"), "utf8"),
       };
