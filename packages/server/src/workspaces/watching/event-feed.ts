@@ -76,7 +76,7 @@ export class EventFeed {
   readonly #byOwner = new Map<string, Set<Follower>>();
   readonly #byOrganization = new Set<Follower>();
   #subscription: Disposable | undefined;
-  #waitingForOrganization: { event: WorkspaceEvent; text: string }[] = [];
+  #waitingForOrganization: { event: WorkspaceEvent; ownerId: string; text: string }[] = [];
   #isLookingUp = false;
 
   constructor(deps: EventFeedDeps) {
@@ -128,7 +128,7 @@ export class EventFeed {
     for (const follower of this.#everything) follower.put(text);
     for (const follower of this.#byOwner.get(ownerId) ?? []) follower.put(text);
     if (this.#byOrganization.size === 0) return;
-    this.#waitingForOrganization.push({ event, text });
+    this.#waitingForOrganization.push({ event, ownerId, text });
     if (!this.#isLookingUp) void this.#lookUp(); // never rejects
   }
 
@@ -143,7 +143,8 @@ export class EventFeed {
         for (const follower of this.#byOrganization) {
           const { visibility } = follower;
           if (visibility.all) continue;
-          for (const { event, text } of events) {
+          for (const { event, ownerId, text } of events) {
+            if (ownerId === visibility.ownerId) continue; // heard already, as its own
             if (visibility.organizationIds.includes(known.get(event.workspace_id) ?? "")) follower.put(text);
           }
         }

@@ -63,7 +63,7 @@ export class WatchHub<R> {
             if (room.newest !== undefined && templateOf(room.newest) === templateId) room.ring();
           }
         },
-        onDropped: ringAll,
+        onDropped: () => undefined, // messages of all channels are lost together: the other subscription rings
       }),
     ];
   }

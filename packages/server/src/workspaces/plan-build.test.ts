@@ -1,0 +1,201 @@
+import { describe, expect, test } from "vitest";
+import { BuildError } from "./build-error.ts";
+import { decideClaim } from "./claim.ts";
+import { mergeTags } from "./job-tags.ts";
+import { planBuild, type BuildRequest, type PreviousBuild } from "./plan-build.ts";
+import { declare } from "./testing/declare.ts";
+import { mayRunUnsandboxed } from "./unsandboxed.ts";
+import type { PresetFacts, VersionWithPools } from "./version-facts.ts";
+
+const small: PresetFacts = {
+  id: "small",
+  name: "small",
+  isDefault: true,
+  parameters: [{ name: "size", value: "S" }],
+  desiredInstances: 1,
+};
+
+const version: VersionWithPools = {
+  id: "v1",
+  templateId: "t",
+  name: "v1",
+  isArchived: false,
+  engine: "process",
+  importStatus: "succeeded",
+  fileId: "f",
+  tags: { scope: "organization", owner: "" },
+  parameters: [declare({ name: "size", defaultValue: "S" })],
+  presets: [small],
+};
+
+const start: BuildRequest = { transition: "start", ownerId: "u", templateId: "t", given: [], presetId: undefined };
+const previous: PreviousBuild = {
+  number: 4,
+  versionId: "v1",
+  jobStatus: "succeeded",
+  parameters: [{ name: "size", value: "L" }],
+};
+
+function kindOf(plan: () => unknown): string | undefined {
+  try {
+    plan();
+  } catch (error) {
+    if (error instanceof BuildError) return error.kind;
+    throw error;
+  }
+  return undefined;
+}
+
+test("builds count from 1 without gaps", () => {
+  expect([planBuild(start, version, undefined).number, planBuild(start, version, previous).number]).toEqual([1, 5]);
+});
+
+test("[builds 21] an empty request can be a preset by its defaults", () => {
+  expect(planBuild(start, version, undefined).presetId).toBe("small");
+});
+
+test("the values of the last build are another thing", () => {
+  expect(planBuild(start, version, previous)).toMatchObject({
+    presetId: null,
+    parameters: [{ name: "size", value: "L" }],
+  });
+});
+
+test.for([
+  ["[builds 29] a version of another template", { ...version, templateId: "other" }, "foreign_version", 400],
+  ["an unknown version", undefined, "unknown_version", 400],
+  ["[builds 11] an import that runs", { ...version, importStatus: "running" }, "import_unfinished", 406],
+  ["an import that waits", { ...version, importStatus: "pending" }, "import_unfinished", 406],
+  ["a failed import", { ...version, importStatus: "failed" }, "import_failed", 400],
+  ["a canceled import", { ...version, importStatus: "canceled" }, "import_failed", 400],
+] as const)("%s gives no build", ([, facts, kind, status]) => {
+  const plan = () => planBuild(start, facts, undefined);
+
+  expect(kindOf(plan)).toBe(kind);
+  expect(plan).toThrow(expect.objectContaining({ status }) as Error);
+});
+
+test.for(["pending", "running", "canceling"] as const)("[builds 26] no build beside one that is %s", (jobStatus) => {
+  expect(kindOf(() => planBuild(start, version, { ...previous, jobStatus }))).toBe("build_active");
+});
+
+test.for(["succeeded", "failed", "canceled"] as const)("a build may follow one that is %s", (jobStatus) => {
+  expect(kindOf(() => planBuild(start, version, { ...previous, jobStatus }))).toBeUndefined();
+});
+
+test("an unknown preset is named", () => {
+  expect(() => planBuild({ ...start, presetId: "x" }, version, undefined)).toThrow(
+    expect.objectContaining({
+      status: 400,
+      validations: [expect.objectContaining({ field: "template_version_preset_id" })],
+    }) as Error,
+  );
+});
+
+test("[builds 25] a stop is planned whatever the parameters say", () => {
+  const strict = {
+    ...version,
+    parameters: [declare({ name: "new", required: true }), declare({ name: "size", type: "number" })],
+  };
+
+  expect(planBuild({ ...start, transition: "stop" }, strict, previous).parameters).toEqual([
+    { name: "new", value: "" },
+    { name: "size", value: "L" },
+  ]);
+  expect(kindOf(() => planBuild(start, strict, previous))).toBe("parameters");
+});
+
+describe("tags", () => {
+  test.for([
+    ["without a scope are the organization's", [{}], { scope: "organization", owner: "" }],
+    [
+      "of an unknown scope are the organization's",
+      [{ scope: "team", owner: "x" }],
+      { scope: "organization", owner: "" },
+    ],
+    ["of the user's scope are the owner's", [{ scope: "user", owner: "author" }], { scope: "user", owner: "u" }],
+    ["later ones win", [{ a: "1", b: "1" }, { a: "2" }], { a: "2", b: "1", scope: "organization", owner: "" }],
+    ["an empty value overrides nothing", [{ a: "1" }, { a: "" }], { a: "1", scope: "organization", owner: "" }],
+  ] as const)("%s", ([, sets, expected]) => {
+    expect(mergeTags("u", ...sets)).toEqual(expected);
+  });
+
+  test("a NUL byte is refused", () => {
+    expect(kindOf(() => mergeTags("u", { a: "\0" }))).toBe("tags");
+  });
+});
+
+describe("whether a pool is asked", () => {
+  const open = declare({ name: "greeting", defaultValue: "hello", deliverableAtClaim: true });
+  const native = { ...version, parameters: [...version.parameters, open] };
+  const given = (values: Readonly<Record<string, string>>) =>
+    Object.entries(values).map(([name, value]) => ({ name, value }));
+
+  function decide(
+    facts: VersionWithPools,
+    values: Readonly<Record<string, string>>,
+    presetId?: string,
+    activeVersionId = "v1",
+  ) {
+    const request = { ...start, given: given(values), presetId };
+    return decideClaim(facts, planBuild(request, facts, undefined), {
+      presetId,
+      given: request.given,
+      activeVersionId,
+    });
+  }
+
+  test("by the preset that was named", () => {
+    expect(decide(native, {}, "small")).toMatchObject({ try: true, fixedParameters: { size: "S" } });
+  });
+
+  test("by the values that were given", () => {
+    expect(decide(native, { size: "S", greeting: "hi" })).toMatchObject({ try: true, preset: { id: "small" } });
+  });
+
+  test("not for an old version", () => {
+    expect(decide(native, {}, "small", "v2")).toEqual({ try: false, why: undefined });
+  });
+
+  test("not for a preset without a pool", () => {
+    expect(decide({ ...native, presets: [{ ...small, desiredInstances: undefined }] }, {}, "small")).toEqual({
+      try: false,
+      why: undefined,
+    });
+  });
+
+  test("not when a value that reaches the infrastructure differs, and the reason is told", () => {
+    const presets = [{ ...small, parameters: [] }];
+
+    expect(decide({ ...native, presets }, { size: "L" }, "small")).toEqual({
+      try: false,
+      why: expect.stringContaining('"size"') as string,
+    });
+  });
+
+  test("of Terraform's parameters only immutable ones are fixed", () => {
+    const presets = [{ ...small, parameters: [] }];
+    const terraform = { ...native, presets, engine: "terraform" };
+
+    expect(decide(terraform, { size: "L" }, "small")).toMatchObject({ try: true, fixedParameters: {} });
+    const fixed = { ...terraform, parameters: [declare({ name: "size", defaultValue: "S", mutable: false })] };
+    expect(decide(fixed, { size: "L" }, "small")).toMatchObject({ try: false });
+  });
+});
+
+test.for([
+  ["a member", { ownerRoles: [] }, false],
+  ["an owner", { ownerRoles: ["owner"] }, true],
+  ["anybody, where the operator says so", { ownerRoles: [], isAllowedForAll: true }, true],
+  ["the pool of an owner's template", { isPrebuild: true, authorRoles: ["owner"] }, true],
+  [
+    "the pool of another's template",
+    { isPrebuild: true, authorRoles: ["template-admin"], ownerRoles: ["owner"] },
+    false,
+  ],
+  ["a member with an owner's template", { ownerRoles: [], authorRoles: ["owner"] }, false],
+] as const)("whether %s may go without a sandbox", ([, given, expected]) => {
+  expect(
+    mayRunUnsandboxed({ isAllowedForAll: false, isPrebuild: false, ownerRoles: [], authorRoles: [], ...given }),
+  ).toBe(expected);
+});

@@ -1,0 +1,198 @@
+import { expect, test } from "vitest";
+import { silentLogger } from "@hearth/base";
+import { FakeClock } from "@hearth/base/fake-clock";
+import { MemoryPubSub } from "../../pubsub/index.ts";
+import { EventFeed } from "./event-feed.ts";
+import { WatchHub } from "./watch-hub.ts";
+
+const owner = "00000000-0000-4000-8000-000000000001";
+const workspace = "00000000-0000-4000-8000-000000000002";
+
+interface Seen {
+  readonly value: number;
+}
+
+/** A hub over a value that the test changes, and how often it was read. */
+function watchValue() {
+  const clock = new FakeClock();
+  const pubsub = new MemoryPubSub(silentLogger);
+  const state = { value: 0, reads: 0, template: "t" };
+  const read = async (): Promise<Seen> => {
+    state.reads++;
+    return await Promise.resolve({ value: state.value });
+  };
+  const hub = new WatchHub<Seen>({ pubsub, clock, log: silentLogger, read, templateOf: () => state.template });
+  const change = (value: number) => {
+    state.value = value;
+    pubsub.publish("workspace_owner", owner, { kind: "state_change", workspace_id: workspace });
+  };
+  return { clock, pubsub, state, hub, change };
+}
+
+test("a watcher is given the value at once, and the first change after quiet at once", async () => {
+  const { hub, change, clock } = watchValue();
+  const stop = new AbortController();
+  using place = hub.join(workspace);
+  const renders = place.seat.renders(stop.signal);
+
+  expect((await renders.next()).value).toEqual({ value: 0 });
+  await clock.advance(250);
+  change(1);
+  expect((await renders.next()).value).toEqual({ value: 1 });
+  stop.abort();
+});
+
+test("[agents 118] a hundred events for twenty watchers are one read in 250 ms, and everyone sees the last", async () => {
+  const { hub, change, clock, state } = watchValue();
+  const stop = new AbortController();
+  const places = Array.from({ length: 20 }, () => hub.join(workspace));
+  const seen = places.map(() => -1);
+  const watching = places.map(async ({ seat }, index) => {
+    for await (const render of seat.renders(stop.signal)) seen[index] = render.value;
+  });
+  await clock.advance(0);
+  expect(state.reads).toBe(1);
+
+  for (let value = 1; value <= 100; value++) {
+    change(value);
+    await clock.advance(1);
+  }
+  await clock.advance(250);
+
+  expect(state.reads).toBeLessThanOrEqual(3);
+  expect(new Set(seen)).toEqual(new Set([100]));
+  stop.abort();
+  await Promise.all(watching);
+  for (const place of places) place[Symbol.dispose]();
+  expect(hub.roomCount).toBe(0);
+  expect(clock.pending()).toEqual([]);
+});
+
+test("a change during a read causes one more read", async () => {
+  const clock = new FakeClock();
+  const pubsub = new MemoryPubSub(silentLogger);
+  const reading: { finish: (seen: Seen) => void }[] = [];
+  const hub = new WatchHub<Seen>({
+    pubsub,
+    clock,
+    log: silentLogger,
+    read: () => new Promise<Seen>((finish) => reading.push({ finish })),
+    templateOf: () => undefined,
+  });
+  using place = hub.join(workspace);
+  const stop = new AbortController();
+  const renders = place.seat.renders(stop.signal);
+
+  pubsub.publish("workspace_owner", owner, { kind: "state_change", workspace_id: workspace });
+  reading[0]?.finish({ value: 1 });
+  expect((await renders.next()).value).toEqual({ value: 1 });
+  await clock.advance(250);
+  expect(reading).toHaveLength(2);
+  stop.abort();
+});
+
+test("lost messages, a promoted version and the poll each cause a read", async () => {
+  const { hub, clock, pubsub, state } = watchValue();
+  using _place = hub.join(workspace);
+  await clock.advance(250);
+
+  pubsub.drop();
+  await clock.advance(250);
+  pubsub.publish("template", "t", {});
+  await clock.advance(250);
+  pubsub.publish("template", "another", {});
+  await clock.advance(250);
+  expect(state.reads).toBe(3);
+  await clock.advance(30_000);
+  expect(state.reads).toBe(4);
+});
+
+test("a read that fails is tried again at the next event", async () => {
+  const clock = new FakeClock();
+  const pubsub = new MemoryPubSub(silentLogger);
+  let reads = 0;
+  const hub = new WatchHub<Seen>({
+    pubsub,
+    clock,
+    log: silentLogger,
+    read: () => (reads++ === 0 ? Promise.reject(new Error("no connection")) : Promise.resolve({ value: 7 })),
+    templateOf: () => undefined,
+  });
+  using place = hub.join(workspace);
+  await clock.advance(250);
+  const stop = new AbortController();
+
+  pubsub.publish("workspace_owner", owner, { kind: "state_change", workspace_id: workspace });
+  expect((await place.seat.renders(stop.signal).next()).value).toEqual({ value: 7 });
+  stop.abort();
+});
+
+function feedOf(organizations: Readonly<Record<string, string>> = {}) {
+  const clock = new FakeClock();
+  const pubsub = new MemoryPubSub(silentLogger);
+  const findOrganizations = async () => await Promise.resolve(new Map(Object.entries(organizations)));
+  const feed = new EventFeed({ pubsub, clock, log: silentLogger, findOrganizations });
+  const say = (ownerId: string, workspaceId: string) =>
+    pubsub.publish("workspace_owner", ownerId, { kind: "state_change", workspace_id: workspaceId });
+  return { clock, pubsub, feed, say };
+}
+
+test.for([
+  ["everything", { all: true }, ["a", "b"]],
+  ["its own", { all: false, ownerId: "ada", organizationIds: [] }, ["a"]],
+  ["nothing", { all: false, ownerId: undefined, organizationIds: [] }, []],
+  ["what is in its organization", { all: false, ownerId: undefined, organizationIds: ["o"] }, ["b"]],
+  ["its own and its organization's, once each", { all: false, ownerId: "bob", organizationIds: ["o"] }, ["b"]],
+] as const)("a follower who may read %s hears that", async ([, visibility, expected]) => {
+  const { feed, say, clock } = feedOf({ b: "o" });
+  using place = feed.follow(visibility);
+  const stop = new AbortController();
+  const heard: unknown[] = [];
+  const following = (async () => {
+    for await (const batch of place.follower.batches(stop.signal))
+      heard.push(...batch.map((text) => (JSON.parse(text) as { workspace_id: string }).workspace_id));
+  })();
+
+  say("ada", "a");
+  say("bob", "b");
+  await clock.advance(100);
+
+  expect(heard).toEqual(expected);
+  stop.abort();
+  await following;
+});
+
+test("a follower who missed events is told to read everything", async () => {
+  const { feed, pubsub, say } = feedOf();
+  using place = feed.follow({ all: true });
+  const stop = new AbortController();
+  say("ada", "a");
+  pubsub.drop();
+
+  const batch = await place.follower.batches(stop.signal).next();
+
+  expect(batch.value).toEqual(['{"kind":"resync","workspace_id":"00000000-0000-0000-0000-000000000000"}']);
+  stop.abort();
+});
+
+test("a follower that does not read is bounded: it is told to read everything", async () => {
+  const { feed, say } = feedOf();
+  using place = feed.follow({ all: true });
+  const stop = new AbortController();
+  for (let index = 0; index < 2_000; index++) say("ada", `w${index}`);
+
+  const batch = await place.follower.batches(stop.signal).next();
+
+  expect(batch.value).toHaveLength(1);
+  stop.abort();
+});
+
+test("the same event in one burst is one", async () => {
+  const { feed, say } = feedOf();
+  using place = feed.follow({ all: true });
+  const stop = new AbortController();
+  for (let index = 0; index < 10; index++) say("ada", "a");
+
+  expect((await place.follower.batches(stop.signal).next()).value).toHaveLength(1);
+  stop.abort();
+});
