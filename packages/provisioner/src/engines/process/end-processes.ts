@@ -1,45 +1,69 @@
 import type { Clock } from "@hearth/base";
-import { isAlive, listWorkspaceProcesses, signalProcess, type WorkspaceProcess } from "./processes.ts";
+import {
+  agentBelow,
+  isAlive,
+  listProcesses,
+  processesOf,
+  signalProcess,
+  type ProcessEntry,
+  type ProcessIdentity,
+} from "./processes.ts";
 
 /** Between two looks at whether a process has ended: there is no event for the end of another's child. */
-const lookEveryMs = 25;
+const lookEveryMs = 20;
 /** After SIGKILL a process ends as soon as the kernel lets it. */
 const killGraceMs = 10_000;
 
 export interface EndOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** How long agents have to run their stop scripts. */
+  /** How long agents have to run their stop scripts. 0: they are not asked. */
   readonly graceMs: number;
-  /** Tells the agent among a workspace's processes. */
-  readonly isAgent: (process: WorkspaceProcess) => boolean;
+  /** The workspace's agents as they were started. */
+  readonly started: readonly ProcessIdentity[];
+  /** Told once, when the agents' time is up and some still run. */
+  readonly onOverdue?: () => void;
 }
 
 /**
- * Ends a workspace's processes: agents first, by SIGTERM, so that their stop scripts run; then whatever is left.
- * @throws Error when a process survives SIGKILL, or `signal` aborts before the end
+ * Ends a workspace's processes: agents first, by SIGTERM, so that their stop scripts run; then whatever is left, and what
+ * that starts meanwhile, until nothing is.
+ * @throws Error when a process survives SIGKILL; the signal's reason when it aborts before the end
  */
 export async function endWorkspaceProcesses(workspaceId: string, options: EndOptions): Promise<void> {
-  const { clock, signal, graceMs, isAgent } = options;
-  const own = async () => (await listWorkspaceProcesses()).filter((process) => process.workspaceId === workspaceId);
-  const agents = (await own()).filter(isAgent);
-  for (const agent of agents) await signalProcess(agent, "SIGTERM");
-  const deadlineMs = clock.now() + graceMs;
-  while (clock.now() < deadlineMs && (await anyAlive(agents)))
-    await clock.sleep(lookEveryMs, { signal, tag: "agent-stop" });
+  const { clock, signal, graceMs, started } = options;
+  const table = await listProcesses();
+  // Found now, while the agent still stands above them: one that cleaned its environment is nobody's child afterwards.
+  const known = [...started, ...processesOf(workspaceId, table, started)];
+  if (graceMs > 0) {
+    const agents = started.map((root) => agentBelow(root, table)).filter((agent) => agent !== undefined);
+    for (const agent of agents) await signalProcess(agent, "SIGTERM");
+    const deadlineMs = clock.now() + graceMs;
+    while (await anyAlive(agents)) {
+      if (clock.now() >= deadlineMs) {
+        options.onOverdue?.();
+        break;
+      }
+      await clock.sleep(lookEveryMs, { signal, tag: "agent-stop" });
+    }
+  }
   const killDeadlineMs = clock.now() + killGraceMs;
   for (;;) {
-    const left = await own();
+    const left = processesOf(workspaceId, await listProcesses(), known);
     if (left.length === 0) return;
     if (clock.now() > killDeadlineMs) {
-      throw new Error(`Processes ${left.map((process) => process.pid).join(", ")} of the workspace do not end.`);
+      throw new Error(`The workspace's processes ${describe(left)} do not end; look why the kernel holds them.`);
     }
     for (const process of left) await signalProcess(process, "SIGKILL");
     await clock.sleep(lookEveryMs, { signal, tag: "workspace-kill" });
   }
 }
 
-async function anyAlive(processes: readonly WorkspaceProcess[]): Promise<boolean> {
+async function anyAlive(processes: readonly ProcessIdentity[]): Promise<boolean> {
   for (const process of processes) if (await isAlive(process)) return true;
   return false;
+}
+
+function describe(processes: readonly ProcessEntry[]): string {
+  return processes.map(({ pid, program }) => `${pid} (${program})`).join(", ");
 }

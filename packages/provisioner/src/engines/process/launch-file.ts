@@ -1,12 +1,11 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 
-/** What is needed to start a workspace's agents again: beside its directory, for this user alone (mode 0600). */
+/** What is needed to start a workspace's agents again: beside its home, for the daemon's user alone (mode 0600). */
 export const Launch = z.object({
   buildId: z.string(),
   workspaceId: z.string(),
-  workspaceName: z.string(),
   accessUrl: z.string(),
   user: z.string(),
   isSandboxed: z.boolean(),
@@ -29,7 +28,7 @@ export async function writeLaunch(directory: string, launch: Launch): Promise<vo
   await writePrivate(directory, launchName, launch);
 }
 
-/** Undefined when there is none, or it is not readable as one: the workspace then has to be started by a build. */
+/** `undefined` when there is none, or it is not readable as one: the workspace then has to be started by a build. */
 export async function readLaunch(directory: string): Promise<Launch | undefined> {
   return await readPrivate(directory, launchName, Launch);
 }
@@ -38,13 +37,13 @@ export async function writeRunning(directory: string, running: Running): Promise
   await writePrivate(directory, runningName, running);
 }
 
+/** `undefined` when nothing was started, or the record is lost: then processes are found by what they carry. */
 export async function readRunning(directory: string): Promise<Running | undefined> {
   return await readPrivate(directory, runningName, Running);
 }
 
 /** Whole or not at all: a crash leaves the file that was there before. */
 async function writePrivate(directory: string, name: string, value: object): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
   const temporary = join(directory, `${name}.new`);
   await writeFile(temporary, JSON.stringify(value), { mode: 0o600 });
   await rename(temporary, join(directory, name));

@@ -1,25 +1,26 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { systemClock, type Clock, type Logger } from "@hearth/base";
+import { access } from "node:fs/promises";
+import { once, systemClock, withTimeout, type Clock, type Logger } from "@hearth/base";
 import { EngineError } from "../../errors.ts";
 import type { AgentDeclaration, RunningWorkspace } from "../../protocol.ts";
 import type {
   Availability,
   Engine,
   EngineContext,
+  EngineLog,
   EngineOutcome,
   EngineRequest,
-  EngineState,
   OrphanReport,
   PlannedAction,
   ResumeReport,
   WorkspaceSettings,
 } from "../engine.ts";
-import { endWorkspaceProcesses } from "./end-processes.ts";
-import { readLaunch, readRunning, writeLaunch, writeRunning, type Launch } from "./launch-file.ts";
-import { isAlive, listWorkspaceProcesses, signalProcess, type WorkspaceProcess } from "./processes.ts";
-import { probeSandbox, type SandboxProbe } from "./sandbox.ts";
-import { startAgent, type AgentCommand } from "./start-agent.ts";
+import { homeInside, HostWorkspaces, motdFile } from "./host-workspaces.ts";
+import { KeyedLock } from "./keyed-lock.ts";
+import type { Launch } from "./launch-file.ts";
+import { mapAgents, mapHome } from "./map-home.ts";
+import type { SandboxProbe } from "./sandbox.ts";
+import type { AgentCommand } from "./start-agent.ts";
+import { defaultUser, processState, settingsPrint, type ProcessState } from "./state.ts";
 
 export interface ProcessEngineOptions {
   /** Workspaces lie in `<dataDir>/workspaces/<id>`. */
@@ -27,74 +28,91 @@ export interface ProcessEngineOptions {
   readonly agentCommand: AgentCommand;
   readonly clock?: Clock;
   readonly log: Logger;
-  /** How long agents may take to stop, their stop scripts included. @default 60 000 */
+  /** The longest that agents may take to stop, their stop scripts included. @default 300 000 */
   readonly stopGraceMs?: number;
   /** For tests: whether there is a sandbox. Left out, it is tried. */
   readonly sandbox?: SandboxProbe;
 }
 
-const defaultUser = "dev";
-
-/** A workspace that exists on this host. */
-interface ProcessState extends EngineState {
-  readonly engine: "process";
-  readonly workspaceId: string;
-  readonly sandboxed: boolean;
-}
+/** Making directories and starting programs; more means that the disk hangs. */
+const startTimeoutMs = 60_000;
+/** Removing a home of some million files. */
+const deleteTimeoutMs = 10 * 60_000;
+/** What an agent needs to end besides its stop scripts: sessions, last reports. @see spec/agents.md §18.4 */
+const agentEndMs = 15_000;
+/** For a stop script that sets no timeout. */
+const usualStopScriptMs = 60_000;
+/** How many workspaces are brought back at once after a restart. */
+const resumeConcurrency = 8;
 
 /**
- * Workspaces that are a directory and a process tree on this host.
+ * Workspaces that are a directory and a process tree on this host, in a sandbox where one works.
  *
- * - What is on disk says what is to run (`launch.json`) and what was started (`running.json`); nothing is kept in memory
- *   that a restart would lose.
- * - Agents have their own session and survive the daemon; they are found again by pid and start time.
+ * Agents have their own session and survive the daemon; they are found again by pid and start time, and everything else
+ * of a workspace by its id in the environment. One call at a time changes a workspace; others wait for it.
  * @see spec/native-templates.md "The process engine, exactly"
  */
 export class ProcessEngine implements Engine {
   readonly name = "process";
   readonly #options: ProcessEngineOptions;
   readonly #clock: Clock;
-  readonly #root: string;
-  #probe: Promise<SandboxProbe> | undefined;
+  readonly #host: HostWorkspaces;
+  readonly #locks = new KeyedLock<string>();
 
   constructor(options: ProcessEngineOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#root = join(options.dataDir, "workspaces");
+    this.#host = new HostWorkspaces({ ...options, clock: this.#clock, sandbox: options.sandbox });
   }
 
-  async checkAvailability(): Promise<Availability> {
+  async checkAvailability(signal: AbortSignal): Promise<Availability> {
     if (process.platform !== "linux") return { available: false, reason: "it needs Linux" };
-    const probe = await this.#sandbox();
-    if (probe.works) return { available: true, warnings: [] };
+    const missing = await firstMissing(this.#host.agentFiles());
+    if (missing !== undefined) return { available: false, reason: `its program ${missing} is missing` };
+    const probe = await this.#host.sandbox(signal);
     return {
       available: true,
-      warnings: [
-        `Workspaces run without a sandbox, ${probe.reason}: they share this host's files and processes, and only owners may build them.`,
-      ],
+      warnings: probe.works ? [] : [`${unsandboxedWarning(probe.reason)} Only owners may build them.`],
     };
   }
 
   settingWarnings(settings: WorkspaceSettings): readonly string[] {
-    const ignored = (["user", "image", "cpus"] as const).filter((name) => settings[name] !== undefined) as string[];
-    if (settings.memoryBytes !== undefined) ignored.push("memory");
-    return ignored.map((name) => `The process engine does not use "${name}": workspaces are processes of this host.`);
+    const { user, image, cpus, memoryBytes: memory } = settings;
+    return Object.entries({ user, image, cpus, memory })
+      .filter(([, value]) => value !== undefined)
+      .map(([name]) =>
+        name === "user"
+          ? `With the process engine "user" only names the home directory, ${homeInside(user)}.`
+          : `The process engine does not use "${name}": workspaces are processes of this host.`,
+      );
   }
 
   plan(request: EngineRequest): readonly PlannedAction[] {
-    if (request.stage === "claim") return [{ action: "none", resource: "workspace" }];
-    const actions = { start: "start", stop: "stop", delete: "delete" } as const;
-    return [{ action: actions[request.transition], resource: "workspace" }];
+    if (isClaim(request)) return [{ action: "none", resource: "workspace" }];
+    return [{ action: request.transition, resource: "workspace" }];
   }
 
   async apply(request: EngineRequest, context: EngineContext): Promise<EngineOutcome> {
+    if (isClaim(request)) {
+      const unchanged = this.#claim(request, context.log);
+      if (unchanged) return unchanged;
+    }
     const startedAtMs = this.#clock.now();
-    const outcome = await this.#carryOut(request, context);
+    const outcome = await this.#locks.run(request.workspace.id, context.signal, () => {
+      switch (request.transition) {
+        case "start":
+          return this.#start(request, context);
+        case "stop":
+          return this.#stop(request, context);
+        case "delete":
+          return this.#delete(request, context);
+      }
+    });
     const timing = {
       stage: "apply",
       source: "process",
       action: request.transition === "start" ? "create" : request.transition,
-      resource: "workspace",
+      resource: "process.workspace",
       startedAtMs,
       endedAtMs: this.#clock.now(),
     } as const;
@@ -103,218 +121,211 @@ export class ProcessEngine implements Engine {
 
   async resume(
     running: readonly RunningWorkspace[],
-    options: { signal: AbortSignal; accessUrl?: string | undefined },
+    { signal, accessUrl }: { signal: AbortSignal; accessUrl?: string | undefined },
   ): Promise<ResumeReport> {
-    const report = {
-      adopted: [] as string[],
-      restarted: [] as string[],
-      failed: [] as { workspaceId: string; error: string }[],
-    };
-    for (const workspace of running) {
-      options.signal.throwIfAborted();
+    const report = { adopted: [] as string[], restarted: [] as string[] };
+    const failed: { workspaceId: string; error: string }[] = [];
+    const bringBack = async (id: string): Promise<void> => {
       try {
-        const how = await this.#bringBack(workspace, options);
-        report[how].push(workspace.workspaceId);
+        const isAdopted = await this.#locks.run(id, signal, () =>
+          this.#host.bringBack(id, accessUrl, { graceMs: agentEndMs, signal }),
+        );
+        report[isAdopted ? "adopted" : "restarted"].push(id);
       } catch (error) {
-        report.failed.push({
-          workspaceId: workspace.workspaceId,
-          error: error instanceof Error ? error.message : String(error),
-        });
+        signal.throwIfAborted();
+        failed.push({ workspaceId: id, error: messageOf(error) });
       }
-    }
+    };
+    const queue = running.values();
+    const worker = async (): Promise<void> => {
+      for (const { workspaceId } of queue) await bringBack(workspaceId);
+    };
+    await Promise.all(Array.from({ length: resumeConcurrency }, worker));
+    await this.#host.tidy();
     const wanted = new Set(running.map((workspace) => workspace.workspaceId));
-    const orphans = (await this.#ownProcesses()).map((process) => process.workspaceId).filter((id) => !wanted.has(id));
-    return { ...report, orphans: [...new Set(orphans)] };
+    const orphans = (await this.#host.listRunning()).filter((id) => !wanted.has(id));
+    return { ...report, failed, orphans };
   }
 
   async shutdownAgents({ graceMs, signal }: { graceMs: number; signal: AbortSignal }): Promise<void> {
-    const ids = new Set((await this.#ownProcesses()).map((process) => process.workspaceId));
-    await Promise.all([...ids].map((id) => this.#end(id, graceMs, signal)));
+    const end = async (id: string): Promise<void> => {
+      try {
+        await this.#locks.run(id, signal, () => this.#host.end(id, { graceMs, signal }));
+      } catch (error) {
+        signal.throwIfAborted();
+        // The others are to end all the same; what is left is found at the next start.
+        this.#options.log.warn({ err: error, workspaceId: id }, "a workspace's processes did not end");
+      }
+    };
+    await Promise.all((await this.#host.listRunning()).map(end));
   }
 
   async sweepOrphans(
     known: ReadonlySet<string>,
     { remove, signal }: { remove: boolean; signal: AbortSignal },
   ): Promise<OrphanReport> {
-    const found = (await this.#directories()).filter((id) => !known.has(id));
+    const found = (await this.#host.list()).filter((id) => !known.has(id));
     const removed: string[] = [];
     for (const id of remove ? found : []) {
-      await this.#end(id, 0, signal);
-      await rm(join(this.#root, id), { recursive: true, force: true });
+      await this.#locks.run(id, signal, async () => {
+        await this.#host.end(id, { graceMs: 0, signal });
+        await this.#host.remove(id);
+      });
       removed.push(id);
     }
     return { found, removed };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
+  /** Nothing is held: agents go on. */
+  readonly [Symbol.asyncDispose] = once(() => Promise.resolve());
 
-  async #carryOut(request: EngineRequest, context: EngineContext): Promise<Omit<EngineOutcome, "timings">> {
-    const { id } = request.workspace;
-    if (request.transition === "start" && request.stage === "claim") {
-      // Nothing on the host changes: the agent runs already and learns who it is from the control plane.
-      const isSandboxed = request.state?.["sandboxed"] === true;
-      return this.#outcome(id, isSandboxed, request, true);
+  /** The outcome of a claim that touches nothing, which is every claim whose settings are as they were. */
+  #claim(request: EngineRequest, log: EngineLog): EngineOutcome | undefined {
+    const state = processState(request.state);
+    if (!state) return undefined;
+    if (!state.sandboxed) refuseUnlessAllowed(request, "this one was built without", state);
+    if (state.settings !== settingsPrint(request.settings)) {
+      log("warn", "The claim changes the workspace's settings, so its agents are started again.");
+      return undefined;
     }
-    if (request.transition === "start") return await this.#start(request, context);
+    return { ...this.#outcome(request, state), identityOnlyClaim: true, timings: [] };
+  }
+
+  async #start(request: EngineRequest, context: EngineContext): Promise<Applied> {
+    const { id } = request.workspace;
+    const probe = await this.#host.sandbox(context.signal);
+    if (!probe.works) {
+      refuseUnlessAllowed(request, probe.reason, processState(request.state));
+      context.log("warn", unsandboxedWarning(probe.reason));
+    }
     const state: ProcessState = {
       engine: "process",
       workspaceId: id,
-      sandboxed: request.state?.["sandboxed"] === true,
+      sandboxed: probe.works,
+      settings: settingsPrint(request.settings),
     };
-    try {
-      await this.#end(id, this.#options.stopGraceMs ?? 60_000, context.signal);
-      if (request.transition === "delete") await rm(join(this.#root, id), { recursive: true, force: true });
-    } catch (error) {
-      throw new EngineError(messageOf(error), { cause: error, state });
-    }
-    return { state, agents: [], identityOnlyClaim: false, metadata: [] };
-  }
-
-  async #start(request: EngineRequest, context: EngineContext): Promise<Omit<EngineOutcome, "timings">> {
-    const { id, name } = request.workspace;
-    const probe = await this.#sandbox();
-    if (!probe.works) {
-      if (!request.owner.mayRunUnsandboxed) {
-        throw new EngineError(
-          `Only owners of this deployment may run workspaces without a sandbox, and ${probe.reason}. Install bubblewrap, or set HEARTH_ALLOW_UNSANDBOXED=1.`,
-        );
-      }
-      context.log("warn", `No sandbox: ${probe.reason}. The workspace shares this host.`);
-    }
+    const before = await this.#host.findLaunch(id);
     const launch: Launch = {
       buildId: request.buildId,
       workspaceId: id,
-      workspaceName: name,
       accessUrl: request.accessUrl,
       user: request.settings?.user ?? defaultUser,
       isSandboxed: probe.works,
       env: { ...request.settings?.env },
-      agents: request.agents.map((agent) => ({ name: agent.name, token: agent.token ?? "" })),
+      agents: request.agents.map(({ name, token }) => ({ name, token: token ?? tokenOf(before, name) })),
     };
-    const directory = join(this.#root, id);
-    const state: ProcessState = { engine: "process", workspaceId: id, sandboxed: probe.works };
-    try {
-      // What a build that was cut short left behind would hold the home with an old token.
-      if ((await readRunning(directory)) !== undefined)
-        await this.#end(id, this.#options.stopGraceMs ?? 60_000, context.signal);
-      await writeLaunch(directory, launch);
-      await this.#launch(launch, context.signal);
-    } catch (error) {
-      throw new EngineError(`The workspace could not be started: ${messageOf(error)}`, { cause: error, state });
-    }
-    return this.#outcome(id, probe.works, request, false);
-  }
-
-  #outcome(id: string, isSandboxed: boolean, request: EngineRequest, isClaim: boolean): Omit<EngineOutcome, "timings"> {
-    const state: ProcessState = { engine: "process", workspaceId: id, sandboxed: isSandboxed };
-    const user = request.settings?.user ?? defaultUser;
-    const homeDir = join(this.#root, id, "home");
-    const agents = isSandboxed
-      ? request.agents
-      : request.agents.map((agent) => moveHome(agent, `/home/${user}`, homeDir));
-    const metadata = [{ key: "sandbox", value: isSandboxed ? "bubblewrap" : "none", sensitive: false }];
-    return { state, agents, identityOnlyClaim: isClaim, metadata };
-  }
-
-  async #launch(launch: Launch, signal: AbortSignal): Promise<void> {
-    const directory = join(this.#root, launch.workspaceId);
-    const homeDir = join(directory, "home");
-    await mkdir(homeDir, { recursive: true, mode: 0o700 });
-    const probe = await this.#sandbox();
-    const processes = [];
-    for (const agent of launch.agents) {
-      signal.throwIfAborted();
-      const started = await startAgent({
-        command: this.#options.agentCommand,
-        sandbox: launch.isSandboxed && probe.works ? probe.file : undefined,
-        workspaceId: launch.workspaceId,
-        workspaceName: launch.workspaceName,
-        workspaceDir: directory,
-        homeDir,
-        homeInside: `/home/${launch.user}`,
-        dataDir: this.#options.dataDir,
-        user: launch.user,
-        agentName: agent.name,
-        token: agent.token,
-        accessUrl: launch.accessUrl,
-        env: launch.env,
-      });
-      processes.push({ agent: agent.name, ...started });
-    }
-    await writeRunning(directory, { accessUrl: launch.accessUrl, processes });
-  }
-
-  async #bringBack(
-    workspace: RunningWorkspace,
-    { signal, accessUrl }: { signal: AbortSignal; accessUrl?: string | undefined },
-  ): Promise<"adopted" | "restarted"> {
-    const directory = join(this.#root, workspace.workspaceId);
-    const launch = await readLaunch(directory);
-    if (launch === undefined)
-      throw new Error("what its agents were started with is gone; stop and start the workspace");
-    const running = await readRunning(directory);
-    const wantedUrl = accessUrl ?? launch.accessUrl;
-    if (running !== undefined && running.accessUrl === wantedUrl && (await allAlive(running.processes, launch)))
-      return "adopted";
-    await this.#end(workspace.workspaceId, 0, signal);
-    const moved = { ...launch, accessUrl: wantedUrl };
-    await writeLaunch(directory, moved);
-    await this.#launch(moved, signal);
-    return "restarted";
-  }
-
-  async #end(workspaceId: string, graceMs: number, signal: AbortSignal): Promise<void> {
-    await endWorkspaceProcesses(workspaceId, {
-      clock: this.#clock,
-      signal,
-      graceMs,
-      isAgent: (process) => this.#isAgent(process),
+    const graceMs = this.#graceMs(request.agents);
+    await this.#within(graceMs + startTimeoutMs, "started", state, context.signal, async (signal) => {
+      // What runs has an old token: it is a build's that was cut short, or this is a start of what is started.
+      if (before) await this.#host.end(id, { graceMs, signal, onOverdue: overdue(context.log, graceMs) });
+      await this.#host.launch(launch, signal);
     });
-    // The monitor of a sandbox has no such variable when it was started by an older daemon; its record is enough.
-    const running = await readRunning(join(this.#root, workspaceId));
-    for (const process of running?.processes ?? []) await signalProcess(process, "SIGKILL");
-    await rm(join(this.#root, workspaceId, "running.json"), { force: true });
+    return this.#outcome(request, state);
   }
 
-  /** The agent itself, not the monitor of its sandbox, whose command line holds the agent's as arguments. */
-  #isAgent(process: WorkspaceProcess): boolean {
-    const bundle = this.#options.agentCommand.args.at(-1);
-    return (
-      process.commandLine[0] === this.#options.agentCommand.file &&
-      bundle !== undefined &&
-      process.commandLine.includes(bundle)
+  async #stop(request: EngineRequest, context: EngineContext): Promise<Applied> {
+    const state = stateBefore(request);
+    const graceMs = this.#graceMs(request.agents);
+    await this.#within(graceMs + startTimeoutMs, "stopped", state, context.signal, (signal) =>
+      this.#host.end(request.workspace.id, { graceMs, signal, onOverdue: overdue(context.log, graceMs) }),
     );
+    return { state, agents: [], identityOnlyClaim: false, metadata: [] };
   }
 
-  /** Processes of workspaces of this data directory: another Hearth on this host has its own. */
-  async #ownProcesses(): Promise<WorkspaceProcess[]> {
-    const own = new Set(await this.#directories());
-    return (await listWorkspaceProcesses()).filter((process) => own.has(process.workspaceId));
+  async #delete(request: EngineRequest, context: EngineContext): Promise<Applied> {
+    const { id } = request.workspace;
+    const state = stateBefore(request);
+    const graceMs = this.#graceMs(request.agents);
+    await this.#within(graceMs + deleteTimeoutMs, "deleted", state, context.signal, async (signal) => {
+      await this.#host.end(id, { graceMs, signal, onOverdue: overdue(context.log, graceMs) });
+      await this.#host.remove(id);
+    });
+    return { state, agents: [], identityOnlyClaim: false, metadata: [] };
   }
 
-  async #directories(): Promise<string[]> {
-    return await readdir(this.#root).catch(() => []); // no workspace yet
+  /** Runs a step under its deadline; what it throws carries the state, so that a later stop or delete cleans up. */
+  async #within(
+    ms: number,
+    done: "started" | "stopped" | "deleted",
+    state: ProcessState,
+    signal: AbortSignal,
+    step: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await withTimeout(step, { ms, clock: this.#clock, signal, tag: "A build's apply" });
+    } catch (error) {
+      const why = signal.aborted ? "the build was cut short." : messageOf(error);
+      throw new EngineError(`The workspace could not be ${done}: ${why}`, { cause: error, state });
+    }
   }
 
-  #sandbox(): Promise<SandboxProbe> {
-    this.#probe ??= this.#options.sandbox === undefined ? probeSandbox() : Promise.resolve(this.#options.sandbox);
-    return this.#probe;
+  #outcome(request: EngineRequest, state: ProcessState): Applied {
+    const metadata = [{ key: "sandbox", value: state.sandboxed ? "bubblewrap" : "none", sensitive: false }];
+    const outcome = { state, identityOnlyClaim: false, metadata };
+    if (state.sandboxed) return { ...outcome, agents: request.agents };
+    const directory = this.#host.directory(request.workspace.id);
+    const mapped = mapAgents(request.agents, mapHome(homeInside(request.settings?.user), directory.home));
+    const agents = mapped.map((agent) => ({ ...agent, motdFile: agent.motdFile || motdFile(directory) }));
+    return { ...outcome, agents };
+  }
+
+  /** How long these agents may take to end: their slowest stop script, and what the agent itself needs. */
+  #graceMs(agents: readonly AgentDeclaration[]): number {
+    const scripts = agents.flatMap((agent) => agent.scripts).filter((script) => script.runOnStop);
+    const needMs = scripts.map(({ timeoutSeconds }) =>
+      timeoutSeconds === 0 ? usualStopScriptMs : timeoutSeconds * 1000,
+    );
+    return Math.min(Math.max(0, ...needMs) + agentEndMs, this.#options.stopGraceMs ?? 300_000);
   }
 }
 
-async function allAlive(
-  processes: readonly { agent: string; pid: number; startTime: string }[],
-  launch: Launch,
-): Promise<boolean> {
-  if (processes.length !== launch.agents.length) return false;
-  for (const process of processes) if (!(await isAlive(process))) return false;
-  return true;
+type Applied = Omit<EngineOutcome, "timings">;
+
+function isClaim(request: EngineRequest): boolean {
+  return request.transition === "start" && request.stage === "claim";
 }
 
-/** Without a sandbox the home lies elsewhere: paths below `/home/<user>` are meant to be in it. */
-function moveHome(agent: AgentDeclaration, from: string, to: string): AgentDeclaration {
-  const isInside = agent.directory === from || agent.directory.startsWith(`${from}/`);
-  return isInside ? { ...agent, directory: to + agent.directory.slice(from.length) } : agent;
+function refuseUnlessAllowed(request: EngineRequest, why: string, state: ProcessState | undefined): void {
+  if (request.owner.mayRunUnsandboxed) return;
+  throw new EngineError(
+    `Only owners of this deployment may have workspaces without a sandbox: ${why}. Install bubblewrap on the machine that builds, or set HEARTH_ALLOW_UNSANDBOXED=1.`,
+    { state },
+  );
+}
+
+function unsandboxedWarning(reason: string): string {
+  return `Workspaces run without a sandbox (${reason}): they share this host's files and processes.`;
+}
+
+function overdue(log: EngineLog, graceMs: number): () => void {
+  return () => log("warn", `Agents did not end within ${Math.round(graceMs / 1000)} seconds and were killed.`);
+}
+
+/** What a stop or delete leaves behind: what was, as far as it is known. */
+function stateBefore(request: EngineRequest): ProcessState {
+  const { id: workspaceId } = request.workspace;
+  const settings = settingsPrint(request.settings);
+  return processState(request.state) ?? { engine: "process", workspaceId, sandboxed: false, settings };
+}
+
+/** The token that an agent runs with, for a start that brings none. */
+function tokenOf(launch: Launch | undefined, agentName: string): string {
+  const token = launch?.agents.find((agent) => agent.name === agentName)?.token;
+  if (token === undefined) {
+    throw new EngineError(`The agent "${agentName}" has no token to be started with; stop and start the workspace.`);
+  }
+  return token;
+}
+
+async function firstMissing(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    try {
+      await access(path);
+    } catch {
+      return path; // what cannot be reached is as good as missing
+    }
+  }
+  return undefined;
 }
 
 function messageOf(error: unknown): string {

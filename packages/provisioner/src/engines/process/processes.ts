@@ -10,49 +10,105 @@ export interface ProcessIdentity {
   readonly startTime: string;
 }
 
-export interface WorkspaceProcess extends ProcessIdentity {
-  readonly workspaceId: string;
-  readonly commandLine: readonly string[];
+/** A living process, as /proc shows it. */
+export interface ProcessEntry extends ProcessIdentity {
+  readonly parentPid: number;
+  /** The program's name, cut to 15 characters by the kernel. */
+  readonly program: string;
+  /** From its environment; `undefined` for those of no workspace, and of users that this one may not look into. */
+  readonly workspaceId: string | undefined;
 }
 
-/** When the process started, or undefined when there is none of this number, or it is a zombie. */
-export async function startTimeOf(pid: number): Promise<string | undefined> {
+interface Stat {
+  readonly program: string;
+  readonly parentPid: number;
+  readonly startTime: string;
+}
+
+/** `undefined` when there is no such process, or it is a zombie. @see proc_pid_stat(5) */
+async function statOf(pid: number): Promise<Stat | undefined> {
+  let stat: string;
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The name in parentheses may hold anything; what follows it does not.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+    stat = await readFile(`/proc/${pid}/stat`, "utf8");
   } catch {
     return undefined; // it ended
   }
+  // The name in parentheses may hold anything; what follows it does not.
+  const nameEnd = stat.lastIndexOf(")");
+  const [status, parentPid, ...others] = stat.slice(nameEnd + 2).split(" ");
+  const startTime = others[17];
+  if (status === "Z" || status === "X" || startTime === undefined) return undefined;
+  return { program: stat.slice(stat.indexOf("(") + 1, nameEnd), parentPid: Number(parentPid), startTime };
+}
+
+/** When the process started, or `undefined` when there is none of this number, or it is a zombie. */
+export async function startTimeOf(pid: number): Promise<string | undefined> {
+  return (await statOf(pid))?.startTime;
 }
 
 export async function isAlive(process: ProcessIdentity): Promise<boolean> {
   return (await startTimeOf(process.pid)) === process.startTime;
 }
 
-/** Every living process of a workspace; those of users that this one may not look into are not ours anyway. */
-export async function listWorkspaceProcesses(): Promise<WorkspaceProcess[]> {
-  const entries = await readdir("/proc");
-  const found = await Promise.all(
-    entries.filter((entry) => /^\d+$/.test(entry)).map((entry) => inspect(Number(entry))),
-  );
-  return found.filter((process) => process !== undefined);
+/** All living processes of this machine, at about one moment. */
+export async function listProcesses(): Promise<ProcessEntry[]> {
+  const numbers = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const entries = await Promise.all(numbers.map(inspect));
+  return entries.filter((entry) => entry !== undefined);
 }
 
-async function inspect(pid: number): Promise<WorkspaceProcess | undefined> {
+async function inspect(pid: number): Promise<ProcessEntry | undefined> {
+  const [stat, workspaceId] = await Promise.all([statOf(pid), workspaceIdOf(pid)]);
+  return stat && { pid, ...stat, workspaceId };
+}
+
+async function workspaceIdOf(pid: number): Promise<string | undefined> {
   try {
     const environment = await readFile(`/proc/${pid}/environ`, "latin1");
     const prefix = `${workspaceVariable}=`;
-    const variable = environment.split("\0").find((entry) => entry.startsWith(prefix));
-    if (variable === undefined) return undefined;
-    const startTime = await startTimeOf(pid);
-    if (startTime === undefined) return undefined;
-    const commandLine = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0").filter((part) => part !== "");
-    return { pid, startTime, workspaceId: variable.slice(prefix.length), commandLine };
+    return environment
+      .split("\0")
+      .find((entry) => entry.startsWith(prefix))
+      ?.slice(prefix.length);
   } catch {
     return undefined; // it ended while we looked, or is another user's
   }
+}
+
+/**
+ * The workspace's processes: those that carry its id, and all below them, which may have cleaned their environment.
+ * `roots` are known besides.
+ */
+export function processesOf(
+  workspaceId: string,
+  table: readonly ProcessEntry[],
+  roots: readonly ProcessIdentity[] = [],
+): ProcessEntry[] {
+  const children = Map.groupBy(table, (entry) => entry.parentPid);
+  const isRoot = (entry: ProcessEntry): boolean =>
+    entry.workspaceId === workspaceId ||
+    roots.some((root) => root.pid === entry.pid && root.startTime === entry.startTime);
+  const found = new Map<number, ProcessEntry>();
+  const visit = (entry: ProcessEntry): void => {
+    if (found.has(entry.pid) || entry.pid === process.pid) return;
+    found.set(entry.pid, entry);
+    children.get(entry.pid)?.forEach(visit);
+  };
+  table.filter(isRoot).forEach(visit);
+  return [...found.values()];
+}
+
+/**
+ * The agent that was started as `root`: itself, or, below the monitor and the first process of a sandbox, what these
+ * run. `undefined` when it ended.
+ */
+export function agentBelow(root: ProcessIdentity, table: readonly ProcessEntry[]): ProcessEntry | undefined {
+  let at = table.find((entry) => entry.pid === root.pid && entry.startTime === root.startTime);
+  while (at?.program === "bwrap") {
+    const monitor = at.pid;
+    at = table.find((entry) => entry.parentPid === monitor);
+  }
+  return at;
 }
 
 /** Sends a signal to a process unless its number went to another one meanwhile. */

@@ -1,30 +1,33 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { once } from "node:events";
+import { closeSync, openSync, renameSync, statSync } from "node:fs";
 import { startTimeOf, workspaceVariable, type ProcessIdentity } from "./processes.ts";
-import { directoriesOf, sandboxArguments } from "./sandbox.ts";
+import { userShell } from "./sandbox-user.ts";
 
 export interface AgentCommand {
   /** The runtime: absolute. */
   readonly file: string;
   /** The agent's bundle and what it takes: absolute paths. */
   readonly args: readonly string[];
+  /** What else it must be able to read inside a sandbox. By default the directories of the paths in `args`. */
+  readonly readable?: readonly string[];
 }
 
 export interface AgentStart {
   readonly command: AgentCommand;
-  /** `bwrap`, or undefined: unsandboxed. */
-  readonly sandbox: string | undefined;
+  /** What stands before the command: the sandbox's program and its arguments; empty without one. */
+  readonly wrapper: readonly string[];
   readonly workspaceId: string;
-  readonly workspaceName: string;
-  readonly workspaceDir: string;
-  readonly homeDir: string;
-  readonly homeInside: string;
-  readonly dataDir: string;
-  readonly user: string;
   readonly agentName: string;
   readonly token: string;
   readonly accessUrl: string;
+  /** As the agent sees it. */
+  readonly home: string;
+  readonly user: string;
+  /** On the host; its output goes there. */
+  readonly logFile: string;
+  /** On the host. */
+  readonly workingDirectory: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -34,7 +37,6 @@ const inherited = [
   "LANG",
   "LC_ALL",
   "TZ",
-  "SHELL",
   "HTTP_PROXY",
   "HTTPS_PROXY",
   "NO_PROXY",
@@ -43,63 +45,58 @@ const inherited = [
   "no_proxy",
 ];
 
+/** A log that has grown beyond this is put aside when the agent is started again; the one before goes. */
+const largestLogBytes = 5 * 1024 * 1024;
+
 /**
- * Starts an agent in a session of its own, so that it outlives the daemon, its output in `agent-<name>.log`. Resolves as
- * soon as it is started.
+ * Starts an agent in a session of its own, so that it outlives the daemon. Resolves as soon as it is started, with the
+ * process that was started: with a sandbox its monitor, which lives as long as the sandbox.
  * @throws Error when the program cannot be started
  */
 export async function startAgent(start: AgentStart): Promise<ProcessIdentity> {
-  const home = start.sandbox === undefined ? start.homeDir : start.homeInside;
-  const [file, args] =
-    start.sandbox === undefined
-      ? [start.command.file, [...start.command.args]]
-      : [
-          start.sandbox,
-          [
-            ...sandboxArguments({
-              homeDir: start.homeDir,
-              homeInside: start.homeInside,
-              dataDir: start.dataDir,
-              hostname: start.workspaceName,
-              readable: directoriesOf(start.command),
-            }),
-            start.command.file,
-            ...start.command.args,
-          ],
-        ];
-  const output = openSync(join(start.workspaceDir, `agent-${start.agentName}.log`), "a", 0o600);
+  const [file = start.command.file, ...args] = [...start.wrapper, start.command.file, ...start.command.args];
+  const output = openLog(start.logFile);
   try {
     const child = spawn(file, args, {
-      cwd: start.homeDir,
+      cwd: start.workingDirectory,
       detached: true,
       stdio: ["ignore", output, output],
-      env: {
-        ...Object.fromEntries(
-          inherited.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-        ),
-        ...start.env,
-        HOME: home,
-        USER: start.user,
-        LOGNAME: start.user,
-        [workspaceVariable]: start.workspaceId,
-        HEARTH_AGENT_NAME: start.agentName,
-        CODER_AGENT_URL: start.accessUrl,
-        CODER_AGENT_TOKEN: start.token,
-      },
+      env: agentEnvironment(start),
     });
+    child.unref();
     const { pid } = child;
     if (pid === undefined) {
-      const error = await new Promise<Error>((resolve) => child.once("error", resolve));
+      const [error] = (await once(child, "error")) as [Error]; // what the event carries
       throw new Error(`The agent could not be started: ${error.message}`, { cause: error });
     }
-    // What happens to it later is told by /proc.
-    child.on("error", () => undefined);
-    child.unref();
-    const startTime = await startTimeOf(pid);
-    if (startTime === undefined)
-      throw new Error(`The agent ended at once; see ${start.workspaceDir}/agent-${start.agentName}.log.`);
-    return { pid, startTime };
+    // It may end at any time, also before this is read: then it has no start time, and counts as one that ended.
+    return { pid, startTime: (await startTimeOf(pid)) ?? "" };
   } finally {
     closeSync(output);
   }
+}
+
+function agentEnvironment(start: AgentStart): Record<string, string> {
+  const passed = inherited.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...Object.fromEntries(passed),
+    SHELL: userShell(),
+    ...start.env,
+    HOME: start.home,
+    USER: start.user,
+    LOGNAME: start.user,
+    [workspaceVariable]: start.workspaceId,
+    HEARTH_AGENT_NAME: start.agentName,
+    CODER_AGENT_URL: start.accessUrl,
+    CODER_AGENT_TOKEN: start.token,
+  };
+}
+
+function openLog(path: string): number {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > largestLogBytes) renameSync(path, `${path}.1`);
+  return openSync(path, "a", 0o600);
 }
