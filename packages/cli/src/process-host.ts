@@ -1,16 +1,21 @@
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@hearth/base";
+import { Interrupted } from "#means/failure.ts";
 import type { Terminal } from "#means/terminal.ts";
-import type { Host } from "./run.ts";
+import { reportUnexpected, type Host } from "./run.ts";
 
-/** This process as the place where a command runs. */
-export function processHost(signal: AbortSignal): Host {
-  return {
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** This process as the place where a command runs: its signals, its streams, its last errors. */
+export function processHost(): Host {
+  const interrupt = new AbortController();
+  const hands = new DisposableStack();
+  const host: Host = {
     env: process.env,
     terminal: processTerminal(),
     clock: systemClock,
-    signal,
+    signal: interrupt.signal,
     cwd: process.cwd(),
     home: homedir(),
     launcher: {
@@ -18,7 +23,30 @@ export function processHost(signal: AbortSignal): Host {
       script: fileURLToPath(new URL("../bin/hearth.mjs", import.meta.url)),
       starterTemplates: fileURLToPath(new URL("../../../templates", import.meta.url)),
     },
+    releaseProcess: () => hands.dispose(),
   };
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    const onSignal = () => {
+      // Asked twice: now.
+      if (interrupt.signal.aborted) process.exit(exitCodes[name]);
+      interrupt.abort(new Interrupted());
+    };
+    process.on(name, onSignal);
+    hands.defer(() => process.off(name, onSignal));
+  }
+  const onError = (error: unknown) => {
+    void reportUnexpected(error, host).finally(() => process.exit(1));
+  };
+  process.on("uncaughtException", onError);
+  hands.defer(() => process.off("uncaughtException", onError));
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", onStreamError);
+  return host;
+}
+
+function onStreamError(error: NodeJS.ErrnoException): void {
+  // Whoever read has seen enough: `hearth list | head -1`.
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
 }
 
 function processTerminal(): Terminal {

@@ -25,6 +25,7 @@ export interface Host {
   readonly cwd: string;
   readonly home: string;
   readonly launcher: Launcher;
+  releaseProcess(): void;
 }
 
 /**
@@ -95,6 +96,7 @@ function assembleMeans(host: Host, out: Out, session: Session, assumeYes: boolea
     cwd: host.cwd,
     home: host.home,
     launcher: host.launcher,
+    releaseProcess: () => host.releaseProcess(),
   };
 }
 

@@ -128,12 +128,32 @@ test("a job that may not be canceled is left, and said to go on", async () => {
       await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
     },
     cancel: () => Promise.reject(new ApiError("forbidden", "The template does not allow it.")),
+    read: () => Promise.resolve(job("running")),
   });
 
   interrupt.abort();
 
   await expect(result).rejects.toBeInstanceOf(Interrupted);
   expect(await shown()).toContain("It cannot be canceled and goes on: The template does not allow it.");
+});
+
+test("a job that ended before it could be canceled is done", async () => {
+  const refused = Promise.withResolvers<void>();
+  const { result, interrupt, shown } = setting({
+    // oxlint-disable-next-line require-yield -- says nothing
+    logs: async function* () {
+      await refused.promise;
+    },
+    cancel: async () => {
+      refused.resolve();
+      throw new ApiError("precondition_failed", "It is over.");
+    },
+  });
+
+  interrupt.abort();
+
+  await expect(result).resolves.toMatchObject({ status: "succeeded" });
+  expect(await shown()).not.toContain("cannot be canceled");
 });
 
 test("a job that somebody else canceled is a failure", async () => {

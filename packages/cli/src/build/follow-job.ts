@@ -45,9 +45,17 @@ export async function followJob<Subject>(
     try {
       await job.cancel(deadline.signal);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      out.warn(`It cannot be canceled and goes on: ${why}`);
+      if (await isOver(deadline.signal)) return; // it ended in the same moment, and its log ends by itself
+      out.warn(`It cannot be canceled and goes on: ${error instanceof Error ? error.message : String(error)}`);
       leave.abort(new Interrupted());
+    }
+  }
+  async function isOver(deadline: AbortSignal): Promise<boolean> {
+    try {
+      return isJobOver(job.jobOf(await job.read(deadline)).status);
+    } catch {
+      // Nothing is known of it, so it may well go on.
+      return false;
     }
   }
 

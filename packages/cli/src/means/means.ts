@@ -34,4 +34,6 @@ export interface Means {
   readonly cwd: string;
   readonly home: string;
   readonly launcher: Launcher;
+  /** Takes our hands off the process: its signals and errors are the business of the program that is loaded next. */
+  releaseProcess(): void;
 }

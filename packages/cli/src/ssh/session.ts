@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { constants } from "node:os";
 import { Transform } from "node:stream";
 import { finished } from "node:stream/promises";
@@ -93,14 +94,16 @@ async function watchEnd(client: Client, channel: ClientChannel): Promise<number>
       if (status === undefined) reject(new Failure("The connection to the workspace was lost."));
     });
   });
-  await Promise.race([Promise.all([finished(channel, { writable: false }), finished(channel.stderr)]), lost]);
+  // What ended the command may be told after the last of its output; the close comes after both.
+  const closed = once(channel, "close");
+  await Promise.race([Promise.all([finished(channel, { writable: false }), finished(channel.stderr), closed]), lost]);
   if (status === undefined) throw new Failure("The session ended without an exit status.");
   return status;
 }
 
 function signalNumber(name: string | undefined): number {
   const numbers: Readonly<Record<string, number>> = constants.signals;
-  return numbers[`SIG${name ?? ""}`] ?? 1;
+  return numbers[name ?? ""] ?? 1;
 }
 
 function escapes(leave: () => void): Transform {

@@ -58,6 +58,7 @@ export class CliHome implements AsyncDisposable {
         script: path.join(import.meta.dirname, "../../bin/hearth.mjs"),
         starterTemplates: path.join(import.meta.dirname, "../../../../templates"),
       },
+      releaseProcess: () => undefined,
     });
     return { status, stdout: stdout.text, stderr: stderr.text };
   }
