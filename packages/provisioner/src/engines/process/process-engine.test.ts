@@ -16,7 +16,7 @@ import { isAlive, listProcesses, startTimeOf } from "./processes.ts";
 // Each test starts several programs, and all tests of the project may be running at once.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const fakeAgent = join(import.meta.dirname, "fixtures/fake-agent.mjs");
+const fakeAgent = join(import.meta.dirname, "fixtures/fake-agent.mts");
 const never = new AbortController().signal;
 const noSandbox = { works: false, reason: "this test wants none" } as const;
 

@@ -71,7 +71,7 @@ export function sandboxArguments(spec: SandboxSpec): string[] {
   for (const path of spec.readable) bind(path);
   for (const [inside, file] of Object.entries(spec.replaced)) args.push("--ro-bind", file, inside);
   args.push(...parentsOf(spec.homeInside), "--bind", spec.homeDir, spec.homeInside);
-  args.push("--remount-ro", "/", "--chdir", spec.homeInside);
+  args.push("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", spec.homeInside);
   args.push("--cap-drop", "ALL");
   // root needs these for a moment, to enter the home and become its owner; then they are gone like all others.
   const capabilities = spec.uid === undefined ? [] : ["CAP_DAC_READ_SEARCH", "CAP_SETUID", "CAP_SETGID"];
