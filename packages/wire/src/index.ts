@@ -3,6 +3,7 @@
 // Promises: whatever the peer does is bounded in memory; one that is gone is noticed; whatever waits can be cancelled.
 // Messages: `@hearth/wire/agent-proto`, `@hearth/wire/tailnet-proto`. Recorded sessions: `@hearth/wire/recording`.
 // Way in: webSocketStream(ws) → new YamuxSession(stream) → createAgentClient | serveSession | dial | acceptDials.
+export { clientSocketOptions } from "./bytes/client-socket-options.ts";
 export { joinStreams } from "./bytes/join-streams.ts";
 export { memoryPair, type MemoryPairOptions } from "./bytes/memory-pair.ts";
 export { WebSocketClosed } from "./bytes/web-socket-closed.ts";

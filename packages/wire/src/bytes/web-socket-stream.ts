@@ -2,6 +2,7 @@ import { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { RawData } from "ws";
 import { WebSocketClosed } from "./web-socket-closed.ts";
+import { divertPayload, sendTogether } from "./ws-internals.ts";
 
 /** The largest WebSocket message either side takes; give it to `ws` as `maxPayload`. */
 export const maxMessageBytes = 4 * 1024 * 1024;
@@ -46,10 +47,19 @@ class WebSocketStream extends Duplex {
   }
 
   override _construct(done: (error?: Error | null) => void): void {
-    if (this.#socket.readyState !== WebSocket.CONNECTING) return done();
-    this.#socket.once("open", () => done());
-    // A socket that fails while connecting reports by "error", which destroys this stream; that waits for `done`.
-    this.#socket.once("close", () => done(new WebSocketClosed(1006, "it was never opened")));
+    if (this.#socket.readyState !== WebSocket.CONNECTING) return this.#onOpen(done);
+    const onOpen = (): void => {
+      this.#socket.off("close", onClose);
+      this.#onOpen(done);
+    };
+    const onClose = (): void => {
+      this.#socket.off("open", onOpen);
+      // A socket that fails has said why by "error"; that has destroyed this stream, which waits for `done`.
+      if (this.destroyed) done();
+      else done(new WebSocketClosed(1006, "it was never opened"));
+    };
+    this.#socket.once("open", onOpen);
+    this.#socket.once("close", onClose);
   }
 
   override _read(): void {
@@ -60,9 +70,12 @@ class WebSocketStream extends Duplex {
     this.#send(chunk, done);
   }
 
-  /** What gathered while the write before was on its way leaves as one message: one copy is cheaper than many calls. */
+  /** What gathered while the write before was on its way leaves together. */
   override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+    sendTogether(this.#socket, () => {
+      const last = chunks.length - 1;
+      chunks.forEach(({ chunk }, index) => this.#send(chunk, index === last ? done : undefined));
+    });
   }
 
   override _final(done: (error?: Error | null) => void): void {
@@ -81,23 +94,34 @@ class WebSocketStream extends Duplex {
     this.#socket.terminate();
   }
 
-  #send(bytes: Buffer, done: (error?: Error | null) => void): void {
+  #onOpen(done: () => void): void {
+    divertPayload(this.#socket, {
+      maxFrameBytes: maxMessageBytes,
+      onPayload: (payload) => this.#onPayload(payload),
+    });
+    done();
+  }
+
+  /** Without `done`, a later write speaks for this one: messages leave in order, and an error fails all that follow. */
+  #send(bytes: Buffer, done?: (error?: Error | null) => void): void {
     let offset = 0;
     for (; bytes.length - offset > messageSplitBytes; offset += messageSplitBytes) {
-      // The callback of the last part speaks for all: messages leave in order, and an error fails every later one.
       this.#socket.send(bytes.subarray(offset, offset + messageSplitBytes), sendOptions);
     }
     this.#socket.send(offset === 0 ? bytes : bytes.subarray(offset), sendOptions, done);
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {
-    if (this.#isClosing) return;
-    if (!isBinary) {
+    if (!isBinary && !this.#isClosing) {
       this.destroy(new WebSocketClosed(1003, "the peer sent a text message where only binary ones are understood"));
       return;
     }
-    // `binaryType` is "nodebuffer", so the message is one Buffer.
-    if (!this.push(data as Buffer)) this.#socket.pause();
+    this.#onPayload(data as Buffer); // `binaryType` is "nodebuffer", so the message is one Buffer
+  }
+
+  #onPayload(payload: Buffer): void {
+    if (this.#isClosing || payload.length === 0) return;
+    if (!this.push(payload)) this.#socket.pause();
   }
 
   #onClose(code: number, reason: string): void {
