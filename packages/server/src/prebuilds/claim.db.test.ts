@@ -250,6 +250,27 @@ test("a workspace without a sandbox is given to owners only", async () => {
   expect([member.latest_build.build_number, admin.latest_build.build_number]).toEqual([1, 2]);
 });
 
+test("a claim is seven statements, and its completion five and a commit", async () => {
+  const template = await warmPool(1);
+  const statements = scene.recordStatements();
+
+  await request(scene.ada, template, "mine");
+  expect(statements.map(firstWords).toSorted()).toEqual([
+    "begin",
+    "commit",
+    "insert",
+    "select",
+    "select",
+    "with",
+    "with",
+  ]);
+  const job = await scene.acquire();
+  statements.length = 0;
+  await scene.jobs.complete(job, buildResult(job));
+  const work = statements.map(firstWords).filter((word) => !["begin", "commit"].includes(word));
+  expect(work).toEqual(["update", "select", "with", "with", "update"]);
+});
+
 describe("races", () => {
   test("[prebuilds 116, builds 106] 200 claims at once on a pool of 50 take 50 different workspaces", async () => {
     const template = await warmPool(50);
@@ -288,4 +309,8 @@ async function poolSize(): Promise<number> {
     .where("deleted", "=", false)
     .execute();
   return rows.length;
+}
+
+function firstWords(statement: string): string {
+  return statement.trim().split(/\s+/, 1)[0] ?? "";
 }

@@ -27,7 +27,7 @@ export function buildJobKind(deps: BuildJobDeps): JobKind {
       if (result.type !== "workspace_build") {
         throw new CompletionRefused("The worker answered a build with something else.");
       }
-      await completeBuild(tx, pubsub, job, result, clock.now());
+      await completeBuild(tx, pubsub, job, result, job.completed_at?.getTime() ?? clock.now());
     },
     fail: (tx, job, failure) => failBuild(tx, pubsub, job, failure, clock.now()),
     async changed(tx, job) {

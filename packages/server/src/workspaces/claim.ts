@@ -37,7 +37,7 @@ export type ClaimDecision =
 
 /**
  * Whether a new workspace may come from a pool, and from which: that of the preset that was named, else of the one that
- * the resolved values equal, else of the one that says most about the values that the request spells out.
+ * the resolved values equal, else of the one with a pool that says most about them and leaves the rest open.
  *
  * Values that the pool's workspaces were built with and that a claim cannot change must be the wanted ones; where they
  * are not, a fresh workspace is built and the reason kept. Terraform applies again at a claim, so there only immutable
@@ -47,11 +47,11 @@ export type ClaimDecision =
 export function decideClaim(
   version: VersionWithPools,
   plan: BuildPlan,
-  request: { presetId: string | undefined; given: readonly { name: string; value: string }[]; activeVersionId: string },
+  request: { presetId: string | undefined; activeVersionId: string },
 ): ClaimDecision {
   const pools = version.presets.filter((preset) => preset.desiredInstances !== undefined);
   if (version.id !== request.activeVersionId || pools.length === 0) return { try: false, why: undefined };
-  const wantedId = request.presetId ?? plan.presetId ?? findBestPreset(version.presets, request.given)?.id;
+  const wantedId = request.presetId ?? plan.presetId ?? findBestPreset(pools, plan.parameters)?.id;
   const preset = pools.find(({ id }) => id === wantedId);
   if (preset === undefined) return { try: false, why: undefined };
   const warm = resolveParameters({

@@ -76,7 +76,7 @@ export async function createWorkspace(
     undefined,
   );
   const activeVersionId = facts.template.active_version_id;
-  const claim = decideClaim(facts.version, plan, { presetId, given, activeVersionId });
+  const claim = decideClaim(facts.version, plan, { presetId, activeVersionId });
   const initiator = initiatorOf(ctx);
   const [made, matched] = await Promise.all([
     insertOrClaim({ deps, owner, request, facts, schedule, plan, claim, initiatorId: initiator.id, nowMs }),

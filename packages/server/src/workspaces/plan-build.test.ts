@@ -138,11 +138,7 @@ describe("whether a pool is asked", () => {
     activeVersionId = "v1",
   ) {
     const request = { ...start, given: given(values), presetId };
-    return decideClaim(facts, planBuild(request, facts, undefined), {
-      presetId,
-      given: request.given,
-      activeVersionId,
-    });
+    return decideClaim(facts, planBuild(request, facts, undefined), { presetId, activeVersionId });
   }
 
   test("by the preset that was named", () => {
@@ -151,6 +147,14 @@ describe("whether a pool is asked", () => {
 
   test("by the values that were given", () => {
     expect(decide(native, { size: "S", greeting: "hi" })).toMatchObject({ try: true, preset: { id: "small" } });
+  });
+
+  test("by the defaults, where nothing was given", () => {
+    expect(decide(native, {})).toMatchObject({ try: true, preset: { id: "small" } });
+  });
+
+  test("not by values that no pool has", () => {
+    expect(decide(native, { size: "L" })).toEqual({ try: false, why: undefined });
   });
 
   test("not for an old version", () => {

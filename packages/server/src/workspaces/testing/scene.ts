@@ -319,6 +319,23 @@ export class Scene implements AsyncDisposable {
       .execute();
   }
 
+  /** The text of each statement that is sent from now on. */
+  recordStatements(): string[] {
+    const statements: string[] = [];
+    const known = new WeakSet<object>();
+    this.database.pool.on("acquire", (connection) => {
+      if (known.has(connection)) return;
+      known.add(connection);
+      const query = connection.query.bind(connection) as (...args: unknown[]) => unknown;
+      const record = (...args: unknown[]) => {
+        statements.push(typeof args[0] === "string" ? args[0] : (args[0] as { text: string }).text);
+        return query(...args);
+      };
+      Object.assign(connection, { query: record });
+    });
+    return statements;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
