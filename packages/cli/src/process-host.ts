@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@hearth/base";
@@ -6,6 +7,9 @@ import type { Terminal } from "#means/terminal.ts";
 import { reportUnexpected, type Host } from "./run.ts";
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** A signal to a whole process group comes from its sender and from our launcher: one request, not two. */
+const sameRequestMs = 500;
 
 /** This process as the place where a command runs: its signals, its streams, its last errors. */
 export function processHost(): Host {
@@ -25,11 +29,16 @@ export function processHost(): Host {
     },
     releaseProcess: () => hands.dispose(),
   };
+  let askedAtMs = 0;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     const onSignal = () => {
-      // Asked twice: now.
-      if (interrupt.signal.aborted) process.exit(exitCodes[name]);
-      interrupt.abort(new Interrupted());
+      if (!interrupt.signal.aborted) {
+        askedAtMs = systemClock.now();
+        interrupt.abort(new Interrupted());
+      } else if (systemClock.now() - askedAtMs > sameRequestMs) {
+        // Asked twice: now.
+        process.exit(exitCodes[name]);
+      }
     };
     process.on(name, onSignal);
     hands.defer(() => process.off(name, onSignal));
@@ -67,7 +76,12 @@ function processTerminal(): Terminal {
       return { [Symbol.dispose]: () => process.off("SIGWINCH", listener) };
     },
     raw() {
-      if (stdin.isTTY) stdin.setRawMode(true);
+      if (stdin.isTTY) {
+        stdin.setRawMode(true);
+        // Node leaves it to the terminal to put a carriage return before each line feed; what the far end draws has its
+        // own. Going back to what was before, which `setRawMode` remembers, takes this back, too.
+        spawnSync("stty", ["-opost"], { stdio: ["inherit", "ignore", "ignore"] });
+      }
       return {
         [Symbol.dispose]: () => {
           if (stdin.isTTY) stdin.setRawMode(false);

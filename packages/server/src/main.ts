@@ -20,6 +20,7 @@ import { createPrebuilds } from "./prebuilds/index.ts";
 import { DatabaseJobSource, provisioningRoutes, runReaper, startDaemons, type JobKinds } from "./provisioning/index.ts";
 import { PostgresPubSub, type PubSub } from "./pubsub/index.ts";
 import { Replica } from "./replicas/index.ts";
+import { StopPhases } from "./stop-phases.ts";
 import { importJobKind, templatesRoutes } from "./templates/index.ts";
 import { buildJobKind, workspaceRoutes } from "./workspaces/index.ts";
 
@@ -61,14 +62,26 @@ const stopGraceMs = 10_000;
  * Resolves once the server is ready: requests are answered, workers take jobs, workspaces that ran before run again.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { config, log, signal } = options;
+  const { log } = options;
   const clock = options.clock ?? systemClock;
+  const stopping = new StopPhases(clock, log);
+  try {
+    return await open(options, clock, stopping);
+  } catch (error) {
+    await stopping[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function open(options: ServerOptions, clock: Clock, stopping: StopPhases): Promise<Server> {
+  const { config, log, signal } = options;
   const phase = options.onPhase ?? (() => undefined);
-  await using undo = new AsyncDisposableStack();
 
   await mkdir(config.dataDir, { recursive: true, mode: 0o755 });
-  const connectionString = await openDatabase(options, clock, undo);
-  const database = undo.use(
+  const connectionString = await openDatabase(options, clock, stopping);
+  const database = stopping.use(
+    "database connections",
+    10_000,
     new Database({ connectionString, maxConnections: config.pgMaxConnections }, (error) =>
       log.warn({ err: error }, "an idle database connection was lost"),
     ),
@@ -79,8 +92,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { db } = database;
   signal.throwIfAborted();
 
-  const pubsub = undo.use(await PostgresPubSub.open({ pool: database.pool, connectionString, clock, log }));
-  const replica = undo.use(await Replica.start({ db, pubsub, clock, log, version: buildVersion }));
+  const pubsub = stopping.use(
+    "announcements",
+    5_000,
+    await PostgresPubSub.open({ pool: database.pool, connectionString, clock, log }),
+  );
+  const replica = stopping.use("lease", 5_000, await Replica.start({ db, pubsub, clock, log, version: buildVersion }));
   const sealKey = await deploymentKey(db, "seal", clock.now());
   const organization = await getDefaultOrganization(db);
 
@@ -88,7 +105,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const accessUrl = () => state.accessUrl;
   const isSecure = () => state.accessUrl.startsWith("https://");
 
-  const agents = undo.use(createAgents({ db, pubsub, clock, log, replica, sealKey }));
+  const agents = stopping.use("agent sessions", 10_000, createAgents({ db, pubsub, clock, log, replica, sealKey }));
   const prebuilds = createPrebuilds({ database, pubsub, clock, log, config: config.prebuilds });
   const workspaces = {
     db,
@@ -113,7 +130,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ...agents.routes,
     ...prebuilds.routes,
   ];
-  const app = undo.use(
+  const app = stopping.use(
+    "requests",
+    10_000,
     buildApp({
       log,
       clock,
@@ -137,13 +156,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const loops = new AbortController();
   const running: Promise<void>[] = [];
-  const jobs = undo.use(new DatabaseJobSource({ db, pubsub, clock, log, kinds }));
-  undo.defer(async () => {
+  const jobs = stopping.use("acquisition", 10_000, new DatabaseJobSource({ db, pubsub, clock, log, kinds }));
+  stopping.defer("loops", 15_000, async () => {
     loops.abort(new Error("the server is stopping"));
     await Promise.all(running);
   });
   phase("workers");
-  undo.use(
+  stopping.use(
+    "workers and workspaces",
+    stopGraceMs + 20_000,
     await startDaemons({
       db,
       pubsub,
@@ -164,12 +185,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   );
   running.push(runReaper({ db, pubsub, clock, log, kinds }, loops.signal));
   running.push(prebuilds.run(loops.signal));
-  undo.defer(() => {
+  stopping.defer("readiness", 1_000, () => {
     // First of all: whoever asks whether we are ready hears no.
     state.isReady = false;
   });
   state.isReady = true;
-  const owned = undo.move();
   return {
     url,
     accessUrl: state.accessUrl,
@@ -178,18 +198,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     agents,
     routes,
     app,
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    [Symbol.asyncDispose]: () => stopping[Symbol.asyncDispose](),
   };
 }
 
-async function openDatabase(options: ServerOptions, clock: Clock, undo: AsyncDisposableStack): Promise<string> {
+async function openDatabase(options: ServerOptions, clock: Clock, stopping: StopPhases): Promise<string> {
   const { config, log, signal } = options;
   if (config.pgConnectionUrl !== undefined) return config.pgConnectionUrl;
-  const lock = await lockDataDir(config.dataDir);
-  undo.use(lock);
+  stopping.use("data directory", 1_000, await lockDataDir(config.dataDir));
   options.onPhase?.("embedded database");
   const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, clock, log, signal });
-  undo.defer(async () => await postgres.stop());
+  stopping.defer("embedded database", 30_000, () => postgres.stop());
   return postgres.connectionString;
 }
 

@@ -71,7 +71,7 @@ export function readConfig(
   if (accessUrl !== undefined && !/^https?:\/\/[^/]/.test(accessUrl)) {
     throw new ConfigError(`HEARTH_ACCESS_URL must begin with http:// or https:// and name a host, not "${accessUrl}".`);
   }
-  const level = raw("logLevel") ?? "warn";
+  const level = raw("logLevel") ?? "info";
   if (!["debug", "info", "warn", "error"].includes(level)) {
     throw new ConfigError(`HEARTH_LOG_LEVEL must be debug, info, warn or error, not "${level}".`);
   }

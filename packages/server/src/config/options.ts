@@ -158,7 +158,7 @@ export const options = [
     "logLevel",
     "HEARTH_LOG_LEVEL",
     "text",
-    "warn",
-    "debug, info, warn or error; lines go to the log file and, from warn, to the terminal.",
+    "info",
+    "debug, info, warn or error: what goes to hearth.log in the data directory.",
   ),
 ] as const satisfies readonly Option[];

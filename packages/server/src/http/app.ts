@@ -87,6 +87,7 @@ export function buildApp(given: AppDeps): App {
   deps.pages?.(fastify);
   fastify.server.on("upgrade", (request, socket, head) => {
     rememberUpgrade(request, { socket, head });
+    sockets.track(socket);
     const response = new ServerResponse(request);
     // A refused upgrade ends its connection: Node no longer reads requests from it.
     response.shouldKeepAlive = false;

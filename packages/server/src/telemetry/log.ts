@@ -15,18 +15,9 @@ const secretFields = [
   "*.cookie",
 ];
 
-/** A logger that writes lines of JSON to `file`, and from `warn` on also to standard error. */
+/** A logger that writes lines of JSON to `file`. The terminal belongs to those who started the server, not to the log. */
 export function createLog(options: { level: string; file: string }): { log: Logger; flush: () => void } {
-  const transport = pino.multistream([
-    {
-      level: "debug",
-      stream: pino.destination({ dest: options.file, sync: true, mkdir: true, append: true, mode: 0o600 }),
-    },
-    { level: "error", stream: process.stderr },
-  ]);
-  const log: PinoLogger = pino(
-    { level: options.level === "debug" ? "debug" : "info", redact: secretFields, base: null },
-    transport,
-  );
+  const destination = pino.destination({ dest: options.file, sync: true, mkdir: true, append: true, mode: 0o600 });
+  const log: PinoLogger = pino({ level: options.level, redact: secretFields, base: null }, destination);
   return { log, flush: () => log.flush() };
 }

@@ -28,7 +28,7 @@ export async function askAgent(connection: Duplex, path: string, signal: AbortSi
 
 function get(connection: Duplex, path: string, signal: AbortSignal): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const asked = request({ createConnection: () => connection, host: "agent", path, signal, agent: false }, resolve);
+  const asked = request({ createConnection: () => connection, host: "agent", path, signal }, resolve);
   asked.on("error", reject);
   asked.end();
   return promise;

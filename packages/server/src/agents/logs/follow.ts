@@ -54,7 +54,8 @@ export async function followAgentLogs(
       socket.close(1000, "eof");
       return;
     }
-    mayBeOver ||= await rungOrLate(bell.promise, deps.clock, socket.signal);
+    // Not `||=`: that would forget what was heard while it waited.
+    if (await rungOrLate(bell.promise, deps.clock, socket.signal)) mayBeOver = true;
   }
 }
 

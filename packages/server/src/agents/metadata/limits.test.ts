@@ -50,7 +50,7 @@ test("a cut never breaks a character, and never takes more than it must [agents 
       expect(text.startsWith(cut)).toBe(true);
       expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(maxBytes);
       expect(cut.isWellFormed()).toBe(true);
-      const next = [...text.slice(cut.length)][0];
+      const next = Array.from(text.slice(cut.length))[0];
       if (next !== undefined) expect(Buffer.byteLength(cut + next)).toBeGreaterThan(maxBytes);
     }),
   );

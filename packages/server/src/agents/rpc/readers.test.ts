@@ -1,13 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { create, timestampFromMs, uuidToBytes, type MessageInitShape } from "@hearth/wire";
-import {
-  Connection_Action,
-  Connection_Type,
-  ConnectionSchema,
-  Timing_Status,
-  TimingSchema,
-} from "@hearth/wire/agent-proto";
+import { Connection_Action, Connection_Type, ConnectionSchema, TimingSchema } from "@hearth/wire/agent-proto";
 import { readConnection } from "./connection-report.ts";
 import { instantField } from "./refusals.ts";
 import { readTiming } from "./script-timing.ts";
@@ -52,7 +46,7 @@ test.for<[what: string, given: MessageInitShape<typeof TimingSchema>]>([
   ["the year 1", { end: { seconds: -62_135_596_800n, nanos: 0 } }],
   ["a script that is no uuid", { scriptId: new Uint8Array() }],
   ["an unknown stage", { stage: 55 as 0 }],
-  ["an unknown status", { status: 55 as Timing_Status }],
+  ["an unknown status", { status: 55 as 0 }],
 ])("a script's run is refused for %s", ([, given]) => {
   expect(() => readTiming(create(TimingSchema, { ...timing, ...given }))).toThrow(Error);
 });

@@ -5,7 +5,7 @@ import { FakeClock } from "@hearth/base/fake-clock";
 import type * as api from "@hearth/sdk";
 import { ConnectionRefused } from "@hearth/testkit";
 import { agentConnectUrl, sessionTokenHeader } from "@hearth/wire";
-import { removeReplicas } from "../../replicas/store.ts";
+import { removeReplicas } from "../../replicas/index.ts";
 import { listResources } from "../index.ts";
 import { agent, World, type BuildFixture } from "../testing/world.ts";
 import { recordDisconnect } from "./store.ts";
@@ -264,7 +264,7 @@ test("an idle hour of agents costs the lease and a look, and advances when they 
 });
 
 test("a replica that stops renewing loses its agents in one statement; those that moved on stay [agents 16, 22]", async () => {
-  const { token, build } = await running();
+  const { build } = await running();
   const moved = await running();
   await using here = await world.connect(moved.token, { reportsReady: false });
   expect(here.connections).toBe(1);
