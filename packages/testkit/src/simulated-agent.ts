@@ -7,6 +7,7 @@ import {
   agentConnectUrl,
   createAgentClient,
   createTailnetClient,
+  DialRefused,
   maxMessageBytes,
   sessionTokenHeader,
   timestampFromMs,
@@ -31,6 +32,8 @@ export interface SimulatedAgentOptions {
   readonly hasTunnel?: boolean;
   /** Takes the connections that the server dials. @default an echo */
   readonly onDial?: (port: number, connection: Duplex) => void;
+  /** Refuses every dial, as if nothing listened. @default false */
+  readonly refusesDials?: boolean;
   /** The first wait of a reconnect, for storms. @default 100 to 10 000 ms */
   readonly backoff?: { baseMs: number; maxMs: number };
 }
@@ -138,14 +141,13 @@ export class SimulatedAgent implements AsyncDisposable {
     this.session = session;
     this.client = createAgentClient(session, { clock: this.#clock });
     // Resolves with the session.
-    void acceptDials(
-      session,
-      async ({ port }) =>
-        (connection) =>
-          onDial(port, connection),
-      { clock: this.#clock },
-    );
+    void acceptDials(session, async ({ port }) => this.#connectDial(port, onDial), { clock: this.#clock });
     return session;
+  }
+
+  #connectDial(port: number, onDial: (port: number, connection: Duplex) => void): (connection: Duplex) => void {
+    if (this.#options.refusesDials === true) throw new DialRefused("refused", `Nothing listens on port ${port}.`);
+    return (connection) => onDial(port, connection);
   }
 
   async #begin(session: YamuxSession): Promise<void> {
