@@ -1,4 +1,5 @@
 import { systemClock } from "@hearth/base";
+import { ApiError } from "@hearth/sdk";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
@@ -18,7 +19,12 @@ const router = createAppRouter({ client, queryClient, clock: systemClock });
 
 const root = document.getElementById("root");
 if (!root) throw new Error('The page has no element "root" to draw in.');
-createRoot(root).render(
+createRoot(root, {
+  // A refusal of the server is shown on the page; everything else is a fault of ours and to be seen.
+  onCaughtError: (error) => {
+    if (!(error instanceof ApiError)) reportError(error);
+  },
+}).render(
   <StrictMode>
     <ClientContext value={client}>
       <QueryClientProvider client={queryClient}>

@@ -63,9 +63,11 @@ const login = createRoute({
   beforeLoad: async ({ context, abortController, search }) => {
     if (!(await isSetUp(context.client, abortController.signal)))
       throw redirect({ href: paths.setup(), replace: true });
-    if (context.queryClient.getQueryData(me.queryKey) !== undefined) {
-      throw redirect({ href: safeRedirect(search.redirect), replace: true });
-    }
+    const user = await context.queryClient.ensureQueryData(me).catch((error: unknown) => {
+      if (isLoggedOut(error)) return undefined;
+      throw error;
+    });
+    if (user) throw redirect({ href: safeRedirect(search.redirect), replace: true });
   },
   component: lazyRouteComponent(() => import("./routes/login/LoginPage.tsx"), "LoginPage"),
 });

@@ -2,6 +2,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { buttonClass } from "./Button.tsx";
 import { cx } from "./class-names.ts";
+import { useFocusReturn } from "./focus-return.ts";
 import { Icon } from "./Icon.tsx";
 
 interface DialogProps {
@@ -16,11 +17,13 @@ interface DialogProps {
 
 /** A window over the page. Escape closes it, and focus returns to where it was. */
 export function Dialog({ isOpen, onClose, title, description, children, className }: DialogProps) {
+  const focusReturn = useFocusReturn();
   return (
     <Radix.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-appear bg-scrim" />
         <Radix.Content
+          {...focusReturn}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
           className={cx(
             "fixed top-[12vh] left-1/2 z-40 max-h-[80vh] w-[min(92vw,28rem)] -translate-x-1/2 animate-appear overflow-y-auto rounded-lg border border-line bg-raised p-5 shadow-float",

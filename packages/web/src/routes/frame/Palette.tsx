@@ -6,6 +6,7 @@ import { templateList } from "../../queries/templates.ts";
 import { useWorkspaceAction, workspaceSearch } from "../../queries/workspaces.ts";
 import { chooseTheme } from "../../theme/theme.ts";
 import { cx } from "../../ui/class-names.ts";
+import { useFocusReturn } from "../../ui/focus-return.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { say } from "../../ui/say.ts";
 import { errorWords } from "../../words/error-words.ts";
@@ -13,11 +14,13 @@ import { paletteItems, workspaceWords, type PaletteItem } from "./palette-items.
 
 /** Reaches every workspace, page and action by typing. */
 export function Palette({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  const focusReturn = useFocusReturn();
   return (
     <Radix.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-appear bg-scrim" />
         <Radix.Content
+          {...focusReturn}
           aria-describedby={undefined}
           className="fixed top-[10vh] left-1/2 z-40 w-[min(94vw,36rem)] -translate-x-1/2 animate-appear overflow-hidden rounded-lg border border-line bg-raised shadow-float"
         >

@@ -1,7 +1,7 @@
 import type { Template } from "@hearth/sdk";
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { useState, type FormEvent } from "react";
+import { useRef, useState, type FormEvent } from "react";
 import { paths } from "../../paths.ts";
 import { parameterList, poolList, presetList, withPools } from "../../queries/templates.ts";
 import { useCreateWorkspace, workspaceList } from "../../queries/workspaces.ts";
@@ -58,7 +58,11 @@ export function CreateForm({ template, fill }: CreateFormProps) {
     ...(typedName !== undefined && { name: typedName }),
     parameters: Object.fromEntries(Object.entries(typed).filter(([key]) => faults.has(key))),
   });
-  const keepInAddress = () => void router.navigate({ href: address, replace: true, resetScroll: false });
+  // Once the workspace is there the page goes on to it; a field that loses the focus by that must not call it back.
+  const isLeaving = useRef(false);
+  const keepInAddress = () => {
+    if (!isLeaving.current) void router.navigate({ href: address, replace: true, resetScroll: false });
+  };
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -72,7 +76,10 @@ export function CreateForm({ template, fill }: CreateFormProps) {
         ...(preset && { template_version_preset_id: preset.ID }),
       },
       {
-        onSuccess: (workspace) => void router.navigate({ href: paths.workspace(workspace.owner_name, workspace.name) }),
+        onSuccess: (workspace) => {
+          isLeaving.current = true;
+          void router.navigate({ href: paths.workspace(workspace.owner_name, workspace.name) });
+        },
       },
     );
   }

@@ -65,7 +65,7 @@ export function PoolTable({ template }: { template: Template }) {
                   >
                     {preset.Name}
                   </AppLink>
-                  {preset.Default && <span className="ml-1.5 font-normal text-muted">default</span>}
+                  {preset.Default && <span className="font-normal text-muted"> default</span>}
                 </th>
                 <td className={cell}>
                   {state && (

@@ -28,7 +28,7 @@ export function VersionList({ template }: { template: Template }) {
               <div className="min-w-0 grow">
                 <p className="font-medium">
                   {version.name}
-                  {isActive && <span className="ml-2 text-sm font-medium text-good">active</span>}
+                  {isActive && <span className="text-sm font-medium text-good"> active</span>}
                 </p>
                 <p className="text-sm text-muted">
                   {version.created_by.username}, <Age at={Date.parse(version.created_at)} suffix=" ago" />

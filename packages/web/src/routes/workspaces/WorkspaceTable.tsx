@@ -94,7 +94,7 @@ export function WorkspaceTable({ workspaces, myName, selected, onSelect, onSelec
                 <AppLink href={paths.template(workspace.template_name)} className="rounded-sm hover:underline">
                   {workspace.template_display_name || workspace.template_name}
                 </AppLink>
-                {workspace.outdated && <span className="ml-1.5 text-sm text-warn">outdated</span>}
+                {workspace.outdated && <span className="text-sm text-warn"> outdated</span>}
               </td>
               <td className={cx(cell, "whitespace-nowrap")}>
                 <Origin workspace={workspace} />

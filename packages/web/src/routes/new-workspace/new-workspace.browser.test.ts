@@ -1,0 +1,77 @@
+import { endpoints } from "@hearth/sdk";
+import { needs } from "@hearth/testkit";
+import { describe, expect } from "vitest";
+import { expectAccessible, picture } from "../../testing/browser.ts";
+import { deploymentTest as test, nodeManifest } from "../../testing/deployment-test.ts";
+
+describe("creating a workspace", needs("chromium"), () => {
+  test("a preset with a warm workspace is claimed", async ({ d, browser }) => {
+    const template = await d.pushTemplate("node", nodeManifest);
+    const member = await d.createMember("claimer");
+    await d.until(
+      "the pool is warm",
+      () => d.client.call(endpoints.hearth.listPools, { params: { template: template.id } }),
+      (pools) => pools.some(({ ready }) => ready > 0),
+    );
+    const page = await browser.open(`${d.url}/workspaces`, { token: member.token });
+    await page.getByRole("link", { name: "New workspace" }).click();
+    await page.getByRole("heading", { name: "New workspace" }).waitFor();
+    await page.getByText("1 warm now").waitFor();
+    await expectAccessible(page);
+    await picture(page, "new-workspace");
+
+    await page.getByLabel("Name", { exact: true }).fill("mine");
+    await page.getByLabel("Note").fill("a test");
+    await page.getByRole("button", { name: "Create workspace" }).click();
+    await page.getByRole("heading", { level: 1, name: "claimer/mine" }).waitFor();
+    await page.getByText(/claimed in \d+ ms/).waitFor();
+
+    const workspace = await member.call(endpoints.workspaces.getWorkspaceByName, {
+      params: { user: "me", workspacename: "mine" },
+    });
+    expect(workspace.latest_build.build_number).toBe(2);
+    const values = await member.call(endpoints.builds.listBuildParameters, {
+      params: { workspacebuild: workspace.latest_build.id },
+    });
+    expect(values).toContainEqual({ name: "note", value: "a test" });
+  });
+
+  test("the address fills the form, and the form the address", async ({ d, browser }) => {
+    await d.pushTemplate("node", nodeManifest);
+    const member = await d.createMember("sharer");
+    const page = await browser.open(
+      `${d.url}/workspaces/new?template=node&preset=Large&name=shared&param.note=from+a+friend`,
+      { token: member.token },
+    );
+    await page.getByRole("radio", { name: "Large", checked: true }).waitFor();
+    expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("shared");
+    expect(await page.getByLabel("Note").inputValue()).toBe("from a friend");
+
+    await page.getByLabel("Note").fill("changed");
+    await page.getByLabel("Name", { exact: true }).focus();
+
+    await expect.poll(() => new URL(page.url()).searchParams.get("param.note")).toBe("changed");
+    await page.reload();
+    expect(await page.getByLabel("Note").inputValue()).toBe("changed");
+  });
+
+  test("a name that is taken is told at the field", async ({ d, browser }) => {
+    const template = await d.pushTemplate("node", nodeManifest);
+    const member = await d.createMember("twin");
+    await member.call(endpoints.workspaces.createWorkspace, {
+      params: { user: "me" },
+      body: { name: "dev", template_id: template.id },
+    });
+    const page = await browser.open(`${d.url}/workspaces/new?template=node&name=dev`, { token: member.token });
+
+    await page.getByRole("button", { name: "Create workspace" }).click();
+    await page.getByRole("alert").waitFor();
+
+    const name = page.getByLabel("Name", { exact: true });
+    expect(await name.getAttribute("aria-invalid")).toBe("true");
+    await expectAccessible(page);
+    await name.fill("dev-2");
+    await page.getByRole("button", { name: "Create workspace" }).click();
+    await page.getByRole("heading", { level: 1, name: "twin/dev-2" }).waitFor();
+  });
+});
