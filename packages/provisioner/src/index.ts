@@ -58,3 +58,5 @@ export {
   type TemplateDescription,
   type TemplateKind,
 } from "./manifest/index.ts";
+export { readEngineState, writeEngineState } from "./engines/read-state.ts";
+export { type SandboxProbe } from "./engines/process/sandbox.ts";

@@ -1,27 +1,38 @@
 import { readArchive, type TemplateFiles } from "../archive/index.ts";
 import type { AcquiredJob } from "../protocol.ts";
 
-/** Archives are small and templates few: this many unpacked ones are kept. */
-const keptArchives = 32;
+/** Unpacked archives are kept up to these; templates are few and mostly some kilobytes. */
+const mostArchives = 64;
+const mostBytes = 64 * 1024 * 1024;
 
 /** Unpacked archives by file id, whose bytes never change. The one used longest ago goes first. */
 export class ArchiveCache {
-  readonly #files = new Map<string, Promise<TemplateFiles>>();
+  readonly #kept = new Map<string, { readonly files: TemplateFiles; readonly sizeBytes: number }>();
+  #totalBytes = 0;
 
-  /** The files of a job's archive; read once however many jobs ask. A failed read is not kept. */
-  read(job: AcquiredJob, signal: AbortSignal): Promise<TemplateFiles> {
+  /** The files of a job's archive. @throws ArchiveError when it cannot be unpacked; what `file.read` throws */
+  async read(job: AcquiredJob, signal: AbortSignal): Promise<TemplateFiles> {
     const { id } = job.file;
-    const known = this.#files.get(id);
-    this.#files.delete(id);
-    const files = known ?? job.file.read(signal).then((bytes) => readArchive(bytes));
-    this.#files.set(id, files);
-    if (known === undefined) {
-      files.catch(() => {
-        if (this.#files.get(id) === files) this.#files.delete(id);
-      });
+    const known = this.#kept.get(id);
+    if (known) {
+      this.#kept.delete(id);
+      this.#kept.set(id, known);
+      return known.files;
     }
-    const [oldest] = this.#files.keys();
-    if (this.#files.size > keptArchives && oldest !== undefined) this.#files.delete(oldest);
-    return files;
+    const files = await readArchive(await job.file.read(signal));
+    this.#keep(id, files);
+    return this.#kept.get(id)?.files ?? files;
+  }
+
+  #keep(id: string, files: TemplateFiles): void {
+    const sizeBytes = [...files.values()].reduce((sum, content) => sum + content.length, 0);
+    if (this.#kept.has(id) || sizeBytes > mostBytes) return;
+    this.#kept.set(id, { files, sizeBytes });
+    this.#totalBytes += sizeBytes;
+    for (const [oldest, entry] of this.#kept) {
+      if (this.#totalBytes <= mostBytes && this.#kept.size <= mostArchives) return;
+      this.#kept.delete(oldest);
+      this.#totalBytes -= entry.sizeBytes;
+    }
   }
 }

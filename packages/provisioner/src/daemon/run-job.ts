@@ -1,11 +1,12 @@
-import { Wake, type Clock, type Logger } from "@hearth/base";
+import { retry, type Clock, type Logger } from "@hearth/base";
 import { ArchiveError, type TemplateFiles } from "../archive/index.ts";
-import { EngineError, JobError } from "../errors.ts";
-import type { AcquiredJob, JobFailure, JobResult, JobSource, JobTiming } from "../protocol.ts";
+import { JobError } from "../errors.ts";
+import type { AcquiredJob, BuildJob, JobFailure, JobResult, JobSource, JobTiming } from "../protocol.ts";
 import type { ArchiveCache } from "./archive-cache.ts";
-import { JobLog } from "./job-log.ts";
+import { cutReason, Heartbeat, JobCutShort } from "./heartbeat.ts";
+import type { JobLog } from "./job-log.ts";
 import type { JobContext, TemplateRunner } from "./template-runner.ts";
-import { flushLogsAfterMs, forceCancelAfterMs, selfStopAfterMs, updateEveryMs } from "./timing.ts";
+import { forceCancelAfterMs, forceStopAfterMs, reportAttempts, reportRetry } from "./timing.ts";
 
 export interface RunJobDeps {
   readonly source: JobSource;
@@ -14,201 +15,187 @@ export interface RunJobDeps {
   readonly archives: ArchiveCache;
   /** Picks who knows the archive's language. @throws JobError when nobody does */
   readonly runnerOf: (files: TemplateFiles) => TemplateRunner;
-}
-
-/** Why a running job was cut short. The runner sees it as its signal's reason. */
-class JobCutShort extends Error {
-  override readonly name = "JobCutShort";
-  readonly why: "canceled" | "stale" | "unreachable" | "stopping";
-
-  constructor(why: JobCutShort["why"], message: string) {
-    super(message);
-    this.why = why;
-  }
+  /** Who built what a state describes, when the state says so: then a stop or delete needs no archive to find its runner. */
+  readonly runnerOfState: (state: Uint8Array | undefined) => TemplateRunner | undefined;
 }
 
 /**
  * Runs one job to its end and reports it. Never throws: what goes wrong becomes the job's failure, or a line of the log.
  *
- * Beside the work runs a heartbeat, which also carries the lines; a job that ends within its first moments makes no
- * update at all: its lines travel with its end. When `stop` aborts, the job is given back to the queue.
+ * Beside the work runs a heartbeat. When `stop` aborts, the job is told to stop and given back to the queue.
  */
 export async function runJob(deps: RunJobDeps, job: AcquiredJob, stop: AbortSignal): Promise<void> {
   const { source, clock } = deps;
   const log = deps.log.child({ jobId: job.id, type: job.type });
   const cut = new AbortController();
-  const done = new AbortController();
-  const bell = new Wake();
-  const lines = new JobLog(clock, () => bell.notify());
-  const onStop = () => cut.abort(new JobCutShort("stopping", "the provisioner is stopping"));
+  const onStop = (): void => cut.abort(new JobCutShort("stopping", "The provisioner is stopping."));
   stop.addEventListener("abort", onStop, { once: true });
   if (stop.aborted) onStop();
-  const heartbeat = beat({ source, clock, log, job, lines, bell, cut, done: done.signal });
+  const heartbeat = new Heartbeat({ source, job, clock, log, cut });
   try {
-    const outcome = await settle(deps, job, lines, cut.signal);
-    done.abort();
-    await heartbeat;
-    await report(deps, job, outcome, lines, cut.signal, log);
+    const outcome = await settle(deps, job, heartbeat.lines, cut.signal);
+    await heartbeat.stop();
+    await report(deps, job, outcome, heartbeat.lines, cut.signal, log);
   } catch (error) {
-    log.error({ err: error }, "the end of a job could not be reported, its lease will run out");
+    log.error({ err: error }, "the end of a job could not be told, its lease will run out");
   } finally {
-    done.abort();
+    await heartbeat.stop();
     stop.removeEventListener("abort", onStop);
   }
 }
 
-type Outcome = { ok: true; result: JobResult } | { ok: false; error: unknown };
+type Outcome = { readonly ok: true; readonly result: JobResult } | { readonly ok: false; readonly error: unknown };
 
+/** The work's outcome, or, when the runner does not heed its signal, that it was given up. */
 async function settle(deps: RunJobDeps, job: AcquiredJob, lines: JobLog, signal: AbortSignal): Promise<Outcome> {
+  const over = new AbortController();
   const work = perform(deps, job, lines, signal).then(
     (result): Outcome => ({ ok: true, result }),
     (error: unknown): Outcome => ({ ok: false, error }),
   );
-  const forced = forceAfterCancel(deps.clock, signal, work);
-  return await Promise.race([work, forced]);
+  try {
+    return await Promise.race([work, giveUp(deps.clock, signal, over.signal)]);
+  } finally {
+    over.abort();
+  }
 }
 
-/** Ends the wait for a runner that does not heed its signal. */
-async function forceAfterCancel(clock: Clock, signal: AbortSignal, work: Promise<unknown>): Promise<Outcome> {
-  const over = new AbortController();
-  void work.finally(() => over.abort());
-  const isCut = await new Promise<boolean>((resolve) => {
-    signal.addEventListener("abort", () => resolve(true), { once: true });
-    over.signal.addEventListener("abort", () => resolve(false), { once: true });
-    if (signal.aborted) resolve(true);
+/** Resolves some time after `cut` aborts; never when `over` does first. */
+function giveUp(clock: Clock, cut: AbortSignal, over: AbortSignal): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const wait = (): void => {
+      const isCanceled = cutReason(cut)?.why === "canceled";
+      const ms = isCanceled ? forceCancelAfterMs : forceStopAfterMs;
+      clock.sleep(ms, { signal: over, tag: "job-force-stop" }).then(
+        () =>
+          resolve({
+            ok: false,
+            error: new JobError(
+              `The job did not stop within ${ms / 1000} seconds after it was asked to, and was given up.`,
+            ),
+          }),
+        (error: unknown) => (over.aborted ? undefined : reject(error)),
+      );
+    };
+    if (cut.aborted) wait();
+    else cut.addEventListener("abort", wait, { once: true, signal: over });
   });
-  if (isCut && !over.signal.aborted) {
-    await clock.sleep(forceCancelAfterMs, { signal: over.signal, tag: "force-cancel" }).catch(() => undefined); // it ended
-  }
-  return {
-    ok: false,
-    error: new JobError("The job did not stop within 10 minutes after it was asked to, and was given up."),
-  };
 }
 
 async function perform(deps: RunJobDeps, job: AcquiredJob, lines: JobLog, signal: AbortSignal): Promise<JobResult> {
+  const context = contextOf(deps, job, lines, signal);
+  if (job.type === "template_version_import") {
+    const files = await deps.archives.read(job, signal);
+    return await deps.runnerOf(files).importVersion(job, files, context);
+  }
+  const files = (): Promise<TemplateFiles> => deps.archives.read(job, signal);
+  // What was built must be able to go away, whatever became of its archive. @see spec/builds.md P-2
+  const ender = job.transition === "start" ? undefined : deps.runnerOfState(job.state);
+  const runner = ender ?? deps.runnerOf(await files());
+  return await runner.build(job, files, context);
+}
+
+function contextOf(deps: RunJobDeps, job: AcquiredJob, lines: JobLog, signal: AbortSignal): JobContext {
+  const { clock, source } = deps;
   const timings: JobTiming[] = [];
-  const context: JobContext = {
+  return {
     signal,
     timings,
     stage: (name) => lines.stage(name),
     log: (level, output) => lines.add(level, output),
     async timed(stage, action, fn) {
-      const startedAtMs = deps.clock.now();
+      const startedAtMs = clock.now();
       try {
         return await fn();
       } finally {
-        timings.push({
-          stage,
-          source: "coder",
-          action,
-          resource: `coder_stage_${stage}`,
-          startedAtMs,
-          endedAtMs: deps.clock.now(),
-        });
+        const resource = `coder_stage_${stage}`;
+        timings.push({ stage, source: "coder", action, resource, startedAtMs, endedAtMs: clock.now() });
       }
     },
-    async commitQuota(dailyCost) {
-      if (job.type !== "workspace_build") return;
-      const decision = await deps.source.commitQuota?.(job, dailyCost);
-      if (decision === undefined || decision.ok) return;
-      throw new JobError(
-        `Not enough quota: this build costs ${dailyCost} a day, ${decision.creditsConsumed} of ${decision.budget} are in use. Stop or delete another workspace first.`,
-        { errorCode: "INSUFFICIENT_QUOTA" },
-      );
+    commitQuota: async (dailyCost) => {
+      if (job.type === "workspace_build") await commitQuota(source, job, dailyCost);
     },
   };
-  const files = await deps.archives.read(job, signal);
-  const runner = deps.runnerOf(files);
-  if (job.type === "template_version_import") return await runner.importVersion(job, files, context);
-  return await runner.build(job, () => Promise.resolve(files), context);
+}
+
+async function commitQuota(source: JobSource, job: BuildJob, dailyCost: number): Promise<void> {
+  // A claim that costs nothing is not worth a write on its way.
+  if (!source.commitQuota || (job.stage === "claim" && dailyCost === 0)) return;
+  const { ok, creditsConsumed, budget } = await source.commitQuota(job, dailyCost);
+  if (ok) return;
+  throw new JobError(
+    `Not enough quota: this build costs ${dailyCost} a day, ${creditsConsumed} of ${budget} are in use. Stop or delete another workspace first.`,
+    { errorCode: "INSUFFICIENT_QUOTA" },
+  );
 }
 
 async function report(
-  { source }: RunJobDeps,
+  deps: RunJobDeps,
   job: AcquiredJob,
   outcome: Outcome,
   lines: JobLog,
-  signal: AbortSignal,
+  cut: AbortSignal,
   log: Logger,
 ): Promise<void> {
-  const why = signal.reason instanceof JobCutShort ? signal.reason.why : undefined;
-  // Not ours any more: whoever has it now tells its end.
+  const { source } = deps;
+  const why = cutReason(cut)?.why;
+  // Whoever has it now tells its end.
   if (why === "stale") return;
-  if (!outcome.ok && why === "stopping") {
-    await source.release(job);
-    return;
-  }
+  const end = lines.take();
   if (outcome.ok) {
-    const answer = await source.complete(job, outcome.result, lines.take());
-    if (answer === "stale") log.warn({}, "a completed job was not this worker's any more");
+    const stored = await storeResult(deps, job, outcome.result, end, log);
+    if (stored === "stale") log.warn({}, "a completed job was not this worker's any more");
     return;
   }
-  const failure = toFailure(outcome.error, why);
-  lines.note("error", failure.error);
-  if (!(outcome.error instanceof JobError || outcome.error instanceof ArchiveError || why !== undefined)) {
-    log.error({ err: outcome.error }, "a job failed for a reason of ours");
+  if (why === "stopping" || why === "unreachable") {
+    await persistently(deps, log, () => source.release(job));
+    return;
   }
-  await source.fail(job, failure, lines.take());
+  const { error } = outcome;
+  const failure = toFailure(error, why);
+  lines.note("error", failure.error);
+  if (!(error instanceof JobError || error instanceof ArchiveError || why !== undefined)) {
+    log.error({ err: error }, "a job failed for a reason of ours");
+  }
+  await persistently(deps, log, () => source.fail(job, failure, [...end, ...lines.take()]));
+}
+
+/** Stores the result; when that cannot be done, at least the state, so that what was built is not forgotten. */
+async function storeResult(
+  deps: RunJobDeps,
+  job: AcquiredJob,
+  result: JobResult,
+  lines: ReturnType<JobLog["take"]>,
+  log: Logger,
+): Promise<"ok" | "stale"> {
+  try {
+    return await persistently(deps, log, () => deps.source.complete(job, result, lines));
+  } catch (error) {
+    log.error({ err: error }, "the result of a job could not be stored");
+    const state = result.type === "workspace_build" ? result.state : undefined;
+    const failure: JobFailure = { error: `The result could not be stored: ${messageOf(error)}`, errorCode: "", state };
+    return await deps.source.fail(job, failure, lines);
+  }
+}
+
+/** Tells the queue again while it cannot be reached. A lost answer is no danger: the second time it is stale. */
+async function persistently<T>({ clock }: RunJobDeps, log: Logger, tell: () => Promise<T>): Promise<T> {
+  const always = new AbortController().signal;
+  return await retry(tell, {
+    policy: reportRetry,
+    attempts: reportAttempts,
+    clock,
+    signal: always,
+    tag: "job-report",
+    onRetry: ({ error, attempt }) => log.warn({ err: error, attempt }, "the end of a job was not delivered"),
+  });
 }
 
 function toFailure(error: unknown, why: JobCutShort["why"] | undefined): JobFailure {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof JobError) return { error: message, errorCode: error.errorCode, state: error.state };
-  if (error instanceof EngineError) {
-    const state = error.state === undefined ? undefined : new TextEncoder().encode(JSON.stringify(error.state));
-    return { error: message, errorCode: "", state };
-  }
-  if (why === "canceled") return { error: "The job was canceled.", errorCode: "", state: undefined };
-  return { error: message, errorCode: "", state: undefined };
+  if (error instanceof JobError) return { error: error.message, errorCode: error.errorCode, state: error.state };
+  return { error: why === "canceled" ? "The job was canceled." : messageOf(error), errorCode: "", state: undefined };
 }
 
-interface Beat {
-  readonly source: JobSource;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly job: AcquiredJob;
-  readonly lines: JobLog;
-  readonly bell: Wake;
-  readonly cut: AbortController;
-  readonly done: AbortSignal;
-}
-
-/** Renews the lease and stores lines until the work is done. */
-async function beat({ source, clock, log, job, lines, bell, cut, done }: Beat): Promise<void> {
-  let lastReachedMs = clock.now();
-  while (!done.aborted) {
-    await nextBeat(clock, bell, done);
-    if (done.aborted) return;
-    const taken = lines.take();
-    try {
-      const { outcome, canceled } = await source.update(job, taken);
-      lastReachedMs = clock.now();
-      if (outcome === "stale") {
-        cut.abort(new JobCutShort("stale", "the job is another worker's now"));
-        return;
-      }
-      if (canceled && !cut.signal.aborted) {
-        lines.note("info", "Canceling as asked.");
-        cut.abort(new JobCutShort("canceled", "the job was canceled"));
-      }
-    } catch (error) {
-      lines.restore(taken);
-      log.warn({ err: error }, "an update of a job was not delivered");
-      if (clock.now() - lastReachedMs >= selfStopAfterMs) {
-        cut.abort(new JobCutShort("unreachable", "the queue could not be reached for three minutes"));
-        return;
-      }
-    }
-  }
-}
-
-/** Waits for the heartbeat's time, or for lines and then the moment in which more of them may come. */
-async function nextBeat(clock: Clock, bell: Wake, done: AbortSignal): Promise<void> {
-  const rung = new AbortController();
-  using _subscription = bell.subscribe(() => rung.abort());
-  const asleep = AbortSignal.any([rung.signal, done]);
-  await clock.sleep(updateEveryMs, { signal: asleep, tag: "job-heartbeat" }).catch(() => undefined); // rung, or done
-  if (!rung.signal.aborted) return;
-  await clock.sleep(flushLogsAfterMs, { signal: done, tag: "job-log-flush" }).catch(() => undefined); // done
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
