@@ -44,6 +44,8 @@ export class Database implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.db.destroy();
+    // Kysely ends the pool only where a statement went through it.
+    if (!this.pool.ending) await this.pool.end();
   }
 }
 

@@ -1,0 +1,39 @@
+// `npm run generate`: writes anew what is made from the sources and committed; tests fail where it is out of date.
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLogger, systemClock } from "@hearth/base";
+import { manifestJsonSchema } from "@hearth/provisioner";
+import { Database, generateTables, migrate } from "@hearth/server/database";
+import { startEmbeddedPostgres } from "@hearth/server/embedded-postgres";
+import { root } from "./launch/paths.mjs";
+
+/** The types of every table, as the migrations make them in an empty database. */
+async function tableTypes(): Promise<string> {
+  await using undo = new AsyncDisposableStack();
+  const dataDir = await mkdtemp(join(tmpdir(), "hearth-generate-"));
+  undo.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const signal = new AbortController().signal;
+  const server = await startEmbeddedPostgres({ dataDir, clock: systemClock, log: silentLogger, signal });
+  undo.defer(() => server.stop());
+  const options = { connectionString: server.connectionString, maxConnections: 1 };
+  const database = undo.use(new Database(options, (error) => console.error(error)));
+  await migrate(database.pool, silentLogger);
+  return await generateTables(database.pool);
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await writeFile(join(root, path), text);
+  console.log(path);
+}
+
+await write("packages/server/src/database/tables.ts", await tableTypes());
+await write("templates/hearth.schema.json", manifestJsonSchema());
+
+// The manual of the commands is a snapshot of the test that compares it.
+const vitest = join(root, "node_modules/vitest/vitest.mjs");
+const args = [vitest, "run", "--project=unit", "--update", "--reporter=agent", "packages/cli/src/tree.test.ts"];
+const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+console.log("docs/cli.md");
+process.exitCode = status ?? 1;
