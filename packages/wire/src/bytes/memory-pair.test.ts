@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { buffer } from "node:stream/consumers";
+import { systemClock } from "@hearth/base";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { memoryPair } from "./memory-pair.ts";
@@ -53,5 +54,5 @@ test("destroying one end breaks the other", async () => {
 });
 
 function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return systemClock.sleep(0);
 }
