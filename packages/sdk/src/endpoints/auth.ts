@@ -7,6 +7,8 @@ import {
   CreateFirstUserResponse,
   LoginWithPasswordRequest,
   LoginWithPasswordResponse,
+  ValidateUserPasswordRequest,
+  ValidateUserPasswordResponse,
 } from "../schemas/auth.ts";
 import { Response } from "../schemas/common.ts";
 import { ExternalAPIKeyScopes } from "../schemas/tokens.ts";
@@ -76,4 +78,13 @@ export const getApiRoot = endpoint({
   operation: "get_api_root",
   summary: "Liveness of the API root",
   responses: { 200: Response },
+});
+
+export const validatePassword = endpoint({
+  method: "POST",
+  path: "/api/v2/users/validate-password",
+  operation: "validate_password",
+  summary: "Whether a password is strong enough",
+  body: ValidateUserPasswordRequest,
+  responses: { 200: ValidateUserPasswordResponse },
 });

@@ -1,3 +1,4 @@
+import { MinimalUser } from "../schemas/common.ts";
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import {
@@ -86,4 +87,13 @@ export const updateMemberRoles = endpoint({
   summary: "Replace the roles of a member",
   body: UpdateRoles,
   responses: { 200: OrganizationMember },
+});
+
+export const listAvailableOwners = endpoint({
+  method: "GET",
+  path: "/api/v2/organizations/{organization}/members/{user}/workspaces/available-users",
+  operation: "list_available_owners",
+  summary: "Users for whom the caller may create workspaces",
+  query: z.object({ q: z.string().optional(), limit: QueryInt.optional(), offset: QueryInt.optional() }),
+  responses: { 200: z.array(MinimalUser) },
 });

@@ -10,10 +10,13 @@ import {
   UpdateRoles,
   UpdateUserAppearanceSettingsRequest,
   UpdateUserPasswordRequest,
+  UpdateUserPreferenceSettingsRequest,
   UpdateUserProfileRequest,
   User,
   UserAppearanceSettings,
   UserLoginType,
+  UserParameter,
+  UserPreferenceSettings,
   UserRoles,
 } from "../schemas/users.ts";
 import { QueryInt, QueryUuid } from "../query.ts";
@@ -171,4 +174,30 @@ export const regenerateGitSshKey = endpoint({
   operation: "regenerate_git_ssh_key",
   summary: "Make a new git SSH key",
   responses: { 200: GitSSHKey },
+});
+
+export const getUserPreferences = endpoint({
+  method: "GET",
+  path: "/api/v2/users/{user}/preferences",
+  operation: "get_user_preferences",
+  summary: "Preferences of a user",
+  responses: { 200: UserPreferenceSettings },
+});
+
+export const updateUserPreferences = endpoint({
+  method: "PUT",
+  path: "/api/v2/users/{user}/preferences",
+  operation: "update_user_preferences",
+  summary: "Change preferences",
+  body: UpdateUserPreferenceSettingsRequest,
+  responses: { 200: UserPreferenceSettings },
+});
+
+export const listAutofillParameters = endpoint({
+  method: "GET",
+  path: "/api/v2/users/{user}/autofill-parameters",
+  operation: "list_autofill_parameters",
+  summary: "What a user gave last for a template's parameters",
+  query: z.object({ template_id: QueryUuid }),
+  responses: { 200: z.array(UserParameter) },
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Time, Uuid } from "../scalars.ts";
-import { LoginType, RBACAction, RBACResource } from "./auth.ts";
+import { LoginType, RBACResource } from "./auth.ts";
 import { SlimRole } from "./common.ts";
 
 export const UserStatus = z.enum(["active", "dormant", "suspended"]);
@@ -139,8 +139,8 @@ export type UpdateUserAppearanceSettingsRequest = z.infer<typeof UpdateUserAppea
 export const UserPreferenceSettings = z.object({
   task_notification_alert_dismissed: z.boolean(),
   thinking_display_mode: ThinkingDisplayMode,
-  shell_tool_display_mode: AgentDisplayMode,
-  code_diff_display_mode: AgentDisplayMode,
+  shell_tool_display_mode: z.union([AgentDisplayMode, z.literal("")]),
+  code_diff_display_mode: z.union([AgentDisplayMode, z.literal("")]),
   agent_chat_send_shortcut: AgentChatSendShortcut,
 });
 export type UserPreferenceSettings = z.infer<typeof UserPreferenceSettings>;
@@ -180,7 +180,8 @@ export type UpdateUserQuietHoursScheduleRequest = z.infer<typeof UpdateUserQuiet
 export const Permission = z.object({
   negate: z.boolean(),
   resource_type: RBACResource,
-  action: RBACAction,
+  // An action's word, or `*` for every one.
+  action: z.string(),
 });
 export type Permission = z.infer<typeof Permission>;
 

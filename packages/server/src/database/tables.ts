@@ -282,6 +282,7 @@ export interface UsersTable {
   is_system: Generated<boolean>;
   deleted: Generated<boolean>;
   appearance: ColumnType<unknown, string | undefined, string>;
+  preferences: ColumnType<unknown, string | undefined, string>;
   last_seen_at: Date | null;
   created_at: Date;
   updated_at: Date;

@@ -135,7 +135,7 @@ function oncePerRequest(authenticate: Authenticate): Authenticate {
 
 function register(fastify: FastifyInstance, pipeline: PipelineDeps, deps: AppDeps) {
   const operations = new Set<string>();
-  const byPath = new Map<string, Set<string>>();
+  const byPath = new Map<string, Map<string, Route>>();
   for (const item of deps.routes) {
     const { endpoint, definition } = item;
     if (operations.has(endpoint.operation)) throw new Error(`Two routes are named ${endpoint.operation}.`);
@@ -143,7 +143,7 @@ function register(fastify: FastifyInstance, pipeline: PipelineDeps, deps: AppDep
     // Types ask for it; a route made at run time may still lack it.
     if (definition.access === undefined) throw new Error(`Route ${endpoint.operation} declares no access.`);
     const url = toFastifyPath(endpoint.path);
-    byPath.set(url, (byPath.get(url) ?? new Set()).add(endpoint.method));
+    byPath.set(url, (byPath.get(url) ?? new Map<string, Route>()).set(endpoint.method, item));
     fastify.route({
       method: endpoint.method,
       url,
@@ -158,20 +158,30 @@ function register(fastify: FastifyInstance, pipeline: PipelineDeps, deps: AppDep
   }
   for (const [url, known] of byPath) {
     const others = methods.filter((method) => !known.has(method));
-    if (others.length === 0) continue;
+    const [sibling] = known.values();
+    if (others.length === 0 || sibling === undefined) continue;
     fastify.route({
       method: others as HTTPMethods[],
       url,
       exposeHeadRoute: false,
       onRequest: async (request: FastifyRequest) => void (await deps.authenticate(request, "authenticated")),
-      // The reference's answer: no body.
-      handler: async (_request, reply) =>
-        await reply
-          .code(405)
-          .header("Allow", [...known].join(", "))
-          .send(),
+      handler: serve(pipeline, methodNotAllowed(sibling, [...known.keys()])),
     });
   }
+}
+
+/** The reference's answer to a method that a path does not have: no body, once the ids of the path are known to be there. */
+function methodNotAllowed(sibling: Route, allowed: readonly string[]): Route {
+  const { path } = sibling.endpoint;
+  const { load } = sibling.definition;
+  return {
+    endpoint: { method: "GET", path, operation: "method_not_allowed", summary: "", responses: { 405: null } },
+    definition: {
+      access: "authenticated",
+      ...(load === undefined ? {} : { load }),
+      handle: () => ({ status: 405, body: undefined, headers: { Allow: allowed.join(", ") } }),
+    },
+  };
 }
 
 async function onRequest(deps: AppDeps, request: FastifyRequest, reply: FastifyReply): Promise<void> {

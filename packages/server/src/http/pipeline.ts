@@ -50,9 +50,11 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
       const ctx = deps.createContext(actor, log, signal);
       const params = request.params as Record<string, string>; // the router gives texts
       const facts = factsOf(request);
-      const query = endpoint.query === undefined ? {} : parseQuery(endpoint.query, request.query);
-      const call = { ctx, params, query, request: facts };
+      const query = readQuery(endpoint, request.query);
+      const call = { ctx, params, query: query.ok ? query.value : {}, request: facts };
       const loaded = await definition.load?.(call);
+      // A bad query is told after an id that is not there.
+      if (!query.ok) throw query.error;
       const upgrade = upgradeOf(request.raw);
       if (endpoint.socket === true && upgrade !== undefined && definition.socket !== undefined) {
         if (isForeignOrigin(facts.headers.origin, facts.headers.host, deps.accessUrl())) {
@@ -142,6 +144,16 @@ function limitRate(
 
 function factsOf(request: FastifyRequest): RequestFacts {
   return { headers: request.headers, remoteAddress: request.ip, url: request.url };
+}
+
+type ReadQuery = { ok: true; value: Record<string, unknown> } | { ok: false; error: unknown };
+
+function readQuery(endpoint: EndpointShape, given: unknown): ReadQuery {
+  try {
+    return { ok: true, value: endpoint.query === undefined ? {} : parseQuery(endpoint.query, given) };
+  } catch (error) {
+    return { ok: false, error };
+  }
 }
 
 function readBody(endpoint: EndpointShape, lenient: boolean, request: FastifyRequest): unknown {

@@ -22,6 +22,12 @@ export function authorize(ctx: Context, action: Action, object: ResourceObject):
   throw new ApiError("not_found", notFoundMessage);
 }
 
+/** The same for what is as good as not there to whoever may not do this: always `not_found`. */
+export function authorizeOrHide(ctx: Context, action: Action, object: ResourceObject): void {
+  ctx.authorized.add(action);
+  if (!isAllowed(ctx.actor, action, object)) throw new ApiError("not_found", notFoundMessage);
+}
+
 /** Asks without throwing: for what is shown or hidden inside an answer. */
 export function can(ctx: Context, action: Action, object: ResourceObject): boolean {
   return isAllowed(ctx.actor, action, object);

@@ -2,7 +2,7 @@
 // actor was let in; `authorize` is the only place that decides; secrets are stored hashed or sealed.
 export { anonymous, systemActor, type Actor, type AgentActor, type SystemActorName, type UserActor } from "./actor.ts";
 export { createContext, systemContext, type Context } from "./context.ts";
-export { authorize, authorizeList, can, notFoundMessage } from "./authorize.ts";
+export { authorize, authorizeList, authorizeOrHide, can, notFoundMessage } from "./authorize.ts";
 export { isAllowed, visibility, type ResourceObject, type Visibility } from "./permissions.ts";
 export type { Action, ActionName, ResourceType } from "./roles.ts";
 export { createAuthenticate, sessionCookie, sessionKeyOf } from "./authenticate.ts";

@@ -56,15 +56,18 @@ export function passwordEntropyBits(password: string): number {
 const leastBits = 50;
 const longest = 64;
 
+/** What is wrong with a password: too easily guessed, or longer than 64 characters; undefined when nothing is. */
+export function faultOfPassword(password: string): string | undefined {
+  if (Array.from(password).length > longest) return `must be at most ${longest} characters`;
+  if (passwordEntropyBits(password) >= leastBits) return undefined;
+  return "insecure password: use more characters, and upper-case letters, digits and signs beside lower-case letters";
+}
+
 /** @throws ApiError `validation_failed` on `field` for a password that is too easily guessed, or longer than 64 characters. */
 export function assertStrongPassword(password: string, field = "password"): void {
-  const refuse = (detail: string) =>
-    new ApiError("validation_failed", "Invalid password.", { validations: [{ field, detail }] });
-  if (Array.from(password).length > longest) throw refuse(`must be at most ${longest} characters`);
-  if (passwordEntropyBits(password) >= leastBits) return;
-  throw refuse(
-    "insecure password: use more characters, and upper-case letters, digits and signs beside lower-case letters",
-  );
+  const detail = faultOfPassword(password);
+  if (detail === undefined) return;
+  throw new ApiError("validation_failed", "Invalid password.", { validations: [{ field, detail }] });
 }
 
 function base64(bytes: Buffer): string {

@@ -106,7 +106,7 @@ function toApiPermission(permission: Permission): api.AssignableRoles["site_perm
     negate: false,
     // Our words are the contract's, but for settings of the pools, which it keeps elsewhere.
     resource_type: (resource === "prebuilds_settings" ? "deployment_config" : resource) as api.RBACResource,
-    action: action as api.RBACAction,
+    action,
   };
 }
 

@@ -1,7 +1,7 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import { afterCommit, transaction } from "../database/index.ts";
 import { givenId, route, userOf, type Route } from "../http/index.ts";
-import { authorize, authorizeList, getOrganization, type Context } from "../identity/index.ts";
+import { authorize, authorizeList, authorizeOrHide, getOrganization, type Context } from "../identity/index.ts";
 import { findJobs, statusOf } from "../provisioning/index.ts";
 import { getTemplate, getTemplateByName, getVersionOfTemplate, templateObject } from "./access.ts";
 import { createTemplate } from "./create-template.ts";
@@ -54,7 +54,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
         // Examples are for whoever may make templates of them, in any organization.
         const { organizationRoles } = userOf(ctx);
         const [first] = organizationRoles.keys();
-        authorize(ctx, "template:create", { organizationId: first });
+        authorizeOrHide(ctx, "template:create", { organizationId: first });
         return { status: 200, body: await listExamples() };
       },
     }),
@@ -62,7 +62,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
       access: "template:create",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded }) {
-        authorize(ctx, "template:create", { organizationId: loaded.id });
+        authorizeOrHide(ctx, "template:create", { organizationId: loaded.id });
         return { status: 200, body: await listExamples() };
       },
     }),

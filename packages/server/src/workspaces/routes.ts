@@ -11,6 +11,7 @@ import {
 import { authorizeWorkspace, getWorkspace, getWorkspaceByName } from "./access.ts";
 import { recordActivity } from "./activity.ts";
 import { buildRoutes } from "./build-routes.ts";
+import { autofillRoutes } from "./autofill.ts";
 import { createWorkspace, type CreateWorkspaceDeps, type Owner } from "./create-workspace.ts";
 import { listWorkspaceIds } from "./list-workspaces.ts";
 import type { WorkspaceRow } from "./records.ts";
@@ -23,6 +24,7 @@ import { parseWorkspaceQuery } from "./workspace-query.ts";
 export function workspaceRoutes(deps: CreateWorkspaceDeps): Route[] {
   return [
     ...creationRoutes(deps),
+    ...autofillRoutes(deps),
     ...readingRoutes(deps),
     ...settingRoutes(deps),
     ...buildRoutes(deps),

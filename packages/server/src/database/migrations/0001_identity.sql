@@ -29,6 +29,8 @@ create table users (
   deleted boolean not null default false,
   -- Of the dashboard: theme and terminal font by the API's names.
   appearance jsonb not null default '{}',
+  -- The same for how things are shown; by the API's names.
+  preferences jsonb not null default '{}',
   last_seen_at timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null

@@ -3,7 +3,7 @@ import { route, userOf, type Route } from "../../http/index.ts";
 import { can } from "../authorize.ts";
 import { sessionCookie } from "../authenticate.ts";
 import { insertKey } from "../keys.ts";
-import { pretendToVerify, verifyPassword } from "../password.ts";
+import { faultOfPassword, pretendToVerify, verifyPassword } from "../password.ts";
 import type { Action } from "../roles.ts";
 import { publicScopes } from "../scopes.ts";
 import { countUsers, findUserByEmail } from "../users-store.ts";
@@ -58,6 +58,13 @@ export function authRoutes(deps: IdentityDeps): Route[] {
           body: { session_token: key },
           headers: { "Set-Cookie": cookieOf(key, cookieLifetimeSeconds, deps.secureCookies()) },
         };
+      },
+    }),
+    route(endpoints.auth.validatePassword)({
+      access: "public",
+      handle({ body }) {
+        const fault = faultOfPassword(body.password);
+        return { status: 200, body: { valid: fault === undefined, details: fault ?? "" } };
       },
     }),
     route(endpoints.auth.logout)({

@@ -67,6 +67,28 @@ export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
       },
       handle: ({ loaded }) => ({ status: 200, body: toApiMember(loaded) }),
     }),
+    route(endpoints.organizations.listAvailableOwners)({
+      access: "organization_member:update",
+      async load({ ctx, params }) {
+        const organization = await getOrganization(ctx, db, params.organization);
+        await resolveUser(ctx, db, params.user);
+        return organization;
+      },
+      async handle({ ctx, loaded, query }) {
+        // Whoever may act on members may act for them.
+        authorize(ctx, "organization_member:update", { organizationId: loaded.id });
+        const page = await listMembers(db, loaded.id, { search: query.q, limit: query.limit, offset: query.offset });
+        return {
+          status: 200,
+          body: page.members.map(({ id, username, name, avatar_url }) => ({
+            id,
+            username,
+            ...(name === "" ? {} : { name }),
+            ...(avatar_url === "" ? {} : { avatar_url }),
+          })),
+        };
+      },
+    }),
     route(endpoints.organizations.addMember)({
       access: "organization_member:create",
       async load({ ctx, params }) {

@@ -261,6 +261,29 @@ export function userRoutes(deps: IdentityDeps): Route[] {
         return { status: 200, body: appearance };
       },
     }),
+    route(endpoints.users.getUserPreferences)({
+      access: "user:read_personal",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      handle({ ctx, loaded }) {
+        authorize(ctx, "user:read_personal", { id: loaded.id, ownerId: loaded.id });
+        return { status: 200, body: preferencesOf(loaded) };
+      },
+    }),
+    route(endpoints.users.updateUserPreferences)({
+      access: "user:update_personal",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded, body }) {
+        authorize(ctx, "user:update_personal", { id: loaded.id, ownerId: loaded.id });
+        const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+        const preferences = { ...preferencesOf(loaded), ...given };
+        await db
+          .updateTable("users")
+          .set({ preferences: JSON.stringify(preferences), updated_at: now() })
+          .where("id", "=", loaded.id)
+          .execute();
+        return { status: 200, body: preferences };
+      },
+    }),
     route(endpoints.users.getGitSshKey)({
       access: "user:read_personal",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
@@ -283,4 +306,15 @@ export function userRoutes(deps: IdentityDeps): Route[] {
 function appearanceOf(user: UserWithOrganizations): api.UserAppearanceSettings {
   const none = { theme_preference: "", theme_mode: "", theme_light: "", theme_dark: "", terminal_font: "" };
   return { ...none, ...(user.appearance as object) } as api.UserAppearanceSettings; // written from the request's schema
+}
+
+function preferencesOf(user: UserWithOrganizations): api.UserPreferenceSettings {
+  const unset = {
+    task_notification_alert_dismissed: false,
+    thinking_display_mode: "auto",
+    shell_tool_display_mode: "always_collapsed",
+    code_diff_display_mode: "",
+    agent_chat_send_shortcut: "enter",
+  };
+  return { ...unset, ...(user.preferences as object) } as api.UserPreferenceSettings; // written from the request's schema
 }

@@ -1,0 +1,28 @@
+import { sql } from "kysely";
+import { endpoints } from "@hearth/sdk";
+import type { Db } from "../database/index.ts";
+import { route, type Route } from "../http/index.ts";
+import { authorize, getUser } from "../identity/index.ts";
+
+/** What a user gave last for each parameter of a template, in any workspace: the form begins with it. */
+export function autofillRoutes({ db }: { db: Db }): Route[] {
+  return [
+    route(endpoints.users.listAutofillParameters)({
+      access: "user:read_personal",
+      load: ({ ctx, params }) => getUser(ctx, db, params.user),
+      async handle({ ctx, loaded, query }) {
+        authorize(ctx, "user:read_personal", { id: loaded.id, ownerId: loaded.id });
+        const { rows } = await sql<{ name: string; value: string }>`
+          select distinct on (p.name) p.name, p.value
+          from workspace_build_parameters p
+          join workspace_builds b on b.id = p.build_id
+          join workspaces w on w.id = b.workspace_id
+          join template_versions v on v.id = b.template_version_id
+          join template_version_parameters d on d.template_version_id = v.id and d.name = p.name and not d.ephemeral
+          where b.initiator_id = ${loaded.id} and b.transition = 'start' and v.template_id = ${query.template_id}
+          order by p.name, b.created_at desc`.execute(db);
+        return { status: 200, body: rows };
+      },
+    }),
+  ];
+}
