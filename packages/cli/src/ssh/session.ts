@@ -20,7 +20,7 @@ export interface SessionOptions {
 /**
  * Runs a command or a shell on the far end, connected to our standard streams, and gives its exit status: 128 and the
  * signal's number when a signal ended it.
- * @throws Failure when the connection broke, Interrupted after Ctrl-C without a far terminal.
+ * @throws Failure when the connection broke, Interrupted after Ctrl-C without a far terminal, and after `~.`.
  */
 export async function runSession(
   client: Client,
@@ -29,6 +29,7 @@ export async function runSession(
 ): Promise<number> {
   const channel = await openChannel(client, options, terminal, env);
   const ended = watchEnd(client, channel);
+  const left = new AbortController();
   const { stdin, stdout, stderr } = terminal;
   using cleanup = new DisposableStack();
   if (options.hasTerminal) {
@@ -49,16 +50,23 @@ export async function runSession(
 
   channel.pipe(stdout, { end: false });
   channel.stderr.pipe(stderr, { end: false });
-  const typed = options.hasTerminal && terminal.isInput ? stdin.pipe(escapes(() => client.destroy())) : stdin;
+  const leave = () => {
+    left.abort();
+    client.destroy();
+  };
+  const typed = options.hasTerminal && terminal.isInput ? stdin.pipe(escapes(leave)) : stdin;
   typed.pipe(channel);
   cleanup.defer(() => {
     typed.unpipe();
     stdin.unpipe();
     stdin.pause();
   });
-  const status = await ended;
-  if (signal.aborted) throw new Interrupted();
-  return status;
+  try {
+    return await ended;
+  } catch (error) {
+    if (signal.aborted || left.signal.aborted) throw new Interrupted();
+    throw error;
+  }
 }
 
 function openChannel(client: Client, options: SessionOptions, terminal: Terminal, env: Env): Promise<ClientChannel> {
