@@ -145,15 +145,19 @@ export class Outbox {
       this.#transport.write(Buffer.concat(batch, batchBytes), onTaken);
     } else {
       this.#transport.cork();
-      batch.forEach((part, index) => this.#transport.write(part, index === batch.length - 1 ? onTaken : undefined));
+      batch.forEach((part, index) => this.#transport.write(part, index === batch.length - 1 ? onTaken : this.#onMoved));
       this.#transport.uncork();
     }
   }
 
+  readonly #onMoved = (): void => {
+    this.#movedAtMs = this.#options.clock.now();
+  };
+
   #onTaken(bytes: number): void {
     const wasFull = this.#inFlightBytes >= maxInFlightBytes;
     this.#inFlightBytes -= bytes;
-    this.#movedAtMs = this.#options.clock.now();
+    this.#onMoved();
     if (wasFull || this.#inFlightBytes === 0) this.flush();
   }
 

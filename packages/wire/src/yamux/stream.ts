@@ -139,7 +139,13 @@ export class YamuxStream extends Duplex implements FrameSource {
     // The readable buffer holds no more than this one chunk; the reader asks again once it is taken.
     this.#isReaderWaiting = chunk ? this.push(chunk) : true;
     if (this.#hasReceivedFin && this.#inbox.sizeBytes === 0) this.push(null);
+  }
+
+  /** Every way to read comes through here, or through `onPayload` when a chunk is handed on at once. */
+  override read(size?: number): unknown {
+    const chunk: unknown = super.read(size);
     this.#grantCredit();
+    return chunk;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
