@@ -232,7 +232,7 @@ test("a peer that answers no ping is gone after 30 s [agents 15]", async () => {
   await clock.advance(5_000); // the socket is cut, because nobody answers the close
 });
 
-test("an idle hour of agents costs the lease and a look, and advances when they were heard of [agents 14, 21, 23]", async () => {
+test("ten idle minutes of agents cost the lease and a look, and advances when they were heard of [agents 14, 21, 23]", async () => {
   const clock = new FakeClock();
   await using timed = await World.create({ clock });
   const { token, build } = await running(timed);
@@ -322,4 +322,15 @@ test("a server that stops says so, and writes the end of its sessions in one sta
   ]);
   const writes = stopped.statements.filter((text) => /update "?workspace_agents/.test(text));
   expect(writes).toEqual([expect.stringContaining("delete from replicas")]);
+});
+
+test("a reconnect costs three statements: token, connection, manifest", async () => {
+  const { token } = await running();
+  await (await world.connect(token))[Symbol.asyncDispose]();
+  await world.heard("agt_connection_update", 2);
+  world.statements.length = 0;
+
+  await using _again = await world.connect(token, { reportsReady: false });
+
+  expect(world.statements.filter((text) => !text.includes("update replicas"))).toHaveLength(3);
 });
