@@ -17,5 +17,5 @@ export function steady(text: string): string {
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, "http://SERVER")
     .replaceAll(/\b[a-z]+_[a-z]+\d{1,2}\b/g, "VERSION")
-    .replaceAll(/(?:^(?:==>| {4}).*\n)+/gm, "(log of the build)\n");
+    .replaceAll(/(?:^==>.*\n(?:^ {4}.*\n)*)+/gm, "(log of the build)\n");
 }

@@ -1,5 +1,12 @@
 import path from "node:path";
-import { endpoints, type Client, type Template, type TemplateVersion, type VariableValue } from "@hearth/sdk";
+import {
+  endpoints,
+  type Client,
+  type Template,
+  type TemplateVersion,
+  type TemplateVersionVariable,
+  type VariableValue,
+} from "@hearth/sdk";
 import { z } from "zod";
 import { resolveOrganization } from "#api/organizations.ts";
 import { JobFailed } from "#build/follow-job.ts";
@@ -116,7 +123,10 @@ async function importVersion(
   } catch (error) {
     const failed = failedVersion(error);
     if (failed?.job.error_code !== "REQUIRED_TEMPLATE_VARIABLES") throw error;
-    const asked = await askVariables(failed, variables, means);
+    const missing = await missingVariables(failed, variables, means.client);
+    // A server that does not say which: the failure's own words do.
+    if (missing.length === 0) throw error;
+    const asked = await askVariables(missing, means.prompt);
     // The name is taken by the version that failed.
     return await followImport(
       await createVersion({ ...draft, name: undefined }, [...variables, ...asked], means.client),
@@ -151,15 +161,20 @@ async function createVersion(
   });
 }
 
-async function askVariables(
+async function missingVariables(
   version: TemplateVersion,
   given: readonly VariableValue[],
-  { client, prompt }: Means,
+  client: Client,
+): Promise<TemplateVersionVariable[]> {
+  const params = { templateversion: version.id };
+  const all = await client.call(endpoints.templateVersions.listTemplateVersionVariables, { params });
+  return all.filter((variable) => variable.required && !given.some(({ name }) => name === variable.name));
+}
+
+async function askVariables(
+  missing: readonly TemplateVersionVariable[],
+  prompt: Means["prompt"],
 ): Promise<VariableValue[]> {
-  const all = await client.call(endpoints.templateVersions.listTemplateVersionVariables, {
-    params: { templateversion: version.id },
-  });
-  const missing = all.filter((variable) => variable.required && !given.some(({ name }) => name === variable.name));
   if (!prompt.canAsk) {
     const flags = missing.map(({ name }) => `--variable ${name}=…`).join(" ");
     throw new UsageError(`The template needs values for its variables: ${flags}`);
