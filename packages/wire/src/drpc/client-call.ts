@@ -87,18 +87,23 @@ export class ClientCall implements DrpcCall {
 
   /** The callee has ended the call: our direction follows. */
   #end(error?: unknown): void {
-    this.#isOver = true;
-    this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.messages.close(error);
-    this.#stream.resume();
+    this.#settle(error);
     this.#stream.end();
   }
 
   /** The end by us or by the connection; with an error the stream is reset. */
   #finish(error?: unknown): void {
     if (this.#isOver) return;
-    this.#end(error);
-    if (error !== undefined) this.#stream.destroy();
+    this.#settle(error);
+    if (error === undefined) this.#stream.end();
+    else this.#stream.destroy();
+  }
+
+  #settle(error: unknown): void {
+    this.#isOver = true;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.messages.close(error);
+    this.#stream.resume(); // A consumer that fell behind has paused it; the callee's end must still be read.
   }
 }
 

@@ -12,7 +12,7 @@ export interface DrpcServerCall {
   /** What the caller sends; ends with its last word, or when it leaves. For one consumer. */
   readonly messages: AsyncIterable<Buffer, void, undefined>;
   /** Resolves once the message is on its way: waits for the caller's credit. @throws when the caller has left. */
-  send(message: Uint8Array): Promise<void>;
+  readonly send: (message: Uint8Array) => Promise<void>;
 }
 
 /**
