@@ -37,9 +37,9 @@ export async function endWorkspaceProcesses(workspaceId: string, options: EndOpt
   const known = [...started, ...processesOf(workspaceId, table, started)];
   if (graceMs > 0) {
     const agents = started.map((root) => agentBelow(root, table)).filter((agent) => agent !== undefined);
-    for (const agent of agents) await signalProcess(agent, "SIGTERM");
+    for (const agent of agents) signalProcess(agent, "SIGTERM");
     const deadlineMs = clock.now() + graceMs;
-    while (await anyAlive(agents)) {
+    while (agents.some(isAlive)) {
       if (clock.now() >= deadlineMs) {
         options.onOverdue?.();
         break;
@@ -54,14 +54,9 @@ export async function endWorkspaceProcesses(workspaceId: string, options: EndOpt
     if (clock.now() > killDeadlineMs) {
       throw new Error(`The workspace's processes ${describe(left)} do not end; look why the kernel holds them.`);
     }
-    for (const process of left) await signalProcess(process, "SIGKILL");
+    for (const process of left) signalProcess(process, "SIGKILL");
     await clock.sleep(lookEveryMs, { signal, tag: "workspace-kill" });
   }
-}
-
-async function anyAlive(processes: readonly ProcessIdentity[]): Promise<boolean> {
-  for (const process of processes) if (await isAlive(process)) return true;
-  return false;
 }
 
 function describe(processes: readonly ProcessEntry[]): string {

@@ -127,8 +127,7 @@ export class HostWorkspaces {
     const wanted = { ...launch, accessUrl: accessUrl ?? launch.accessUrl };
     const running = await readRunning(directory.path);
     if (running && running.accessUrl === wanted.accessUrl && running.processes.length === launch.agents.length) {
-      const alive = await Promise.all(running.processes.map(isAlive));
-      if (alive.every(Boolean)) return true;
+      if (running.processes.every(isAlive)) return true;
     }
     await this.end(workspaceId, wish);
     await this.launch(wanted, wish.signal);

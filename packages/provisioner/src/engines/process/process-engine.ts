@@ -214,7 +214,7 @@ export class ProcessEngine implements Engine {
       env: { ...request.settings?.env },
       agents: request.agents.map(({ name, token }) => ({ name, token: token ?? tokenOf(before, name) })),
     };
-    const graceMs = this.#graceMs(request.agents);
+    const graceMs = this.#outdatedGraceMs(request.agents);
     await this.#within(graceMs + startTimeoutMs, "started", state, context.signal, async (signal) => {
       // What runs has an old token: it is a build's that was cut short, or this is a start of what is started.
       if (before) await this.#host.end(id, { graceMs, signal, onOverdue: overdue(context.log, graceMs) });
@@ -235,7 +235,7 @@ export class ProcessEngine implements Engine {
   async #delete(request: EngineRequest, context: EngineContext): Promise<Applied> {
     const { id } = request.workspace;
     const state = stateBefore(request);
-    const graceMs = this.#graceMs(request.agents);
+    const graceMs = this.#outdatedGraceMs(request.agents);
     await this.#within(graceMs + deleteTimeoutMs, "deleted", state, context.signal, async (signal) => {
       await this.#host.end(id, { graceMs, signal, onOverdue: overdue(context.log, graceMs) });
       await this.#host.remove(id);
@@ -271,12 +271,25 @@ export class ProcessEngine implements Engine {
 
   /** How long these agents may take to end: their slowest stop script, and what the agent itself needs. */
   #graceMs(agents: readonly AgentDeclaration[]): number {
-    const scripts = agents.flatMap((agent) => agent.scripts).filter((script) => script.runOnStop);
-    const needMs = scripts.map(({ timeoutSeconds }) =>
-      timeoutSeconds === 0 ? usualStopScriptMs : timeoutSeconds * 1000,
-    );
-    return Math.min(Math.max(0, ...needMs) + agentEndMs, this.#options.stopGraceMs ?? 300_000);
+    return Math.min(longestStopScriptMs(agents) + agentEndMs, this.#options.stopGraceMs ?? 300_000);
   }
+
+  /**
+   * The same for a delete, and for a start of what runs: the control plane takes nothing from these agents any more, so
+   * without a stop script there is nothing to wait for.
+   */
+  #outdatedGraceMs(agents: readonly AgentDeclaration[]): number {
+    return longestStopScriptMs(agents) === 0 ? 0 : this.#graceMs(agents);
+  }
+}
+
+/** 0 when there is none. */
+function longestStopScriptMs(agents: readonly AgentDeclaration[]): number {
+  const scripts = agents.flatMap((agent) => agent.scripts).filter((script) => script.runOnStop);
+  const needMs = scripts.map(({ timeoutSeconds }) =>
+    timeoutSeconds === 0 ? usualStopScriptMs : timeoutSeconds * 1000,
+  );
+  return Math.max(0, ...needMs);
 }
 
 type Applied = Omit<EngineOutcome, "timings">;

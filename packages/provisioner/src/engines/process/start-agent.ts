@@ -70,7 +70,7 @@ export async function startAgent(start: AgentStart): Promise<ProcessIdentity> {
       throw new Error(`The agent could not be started: ${error.message}`, { cause: error });
     }
     // It may end at any time, also before this is read: then it has no start time, and counts as one that ended.
-    return { pid, startTime: (await startTimeOf(pid)) ?? "" };
+    return { pid, startTime: startTimeOf(pid) ?? "" };
   } finally {
     closeSync(output);
   }
