@@ -1,14 +1,15 @@
-import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
+import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { closeSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { ReadStream } from "node:tty";
-import type { Clock, Logger } from "@hearth/base";
+import { type Clock, type Logger, once } from "@hearth/base";
 import { InheritableDescriptors } from "#processes/descriptors.ts";
 import { exitOf, signalGroup, type Exit } from "#processes/exit.ts";
 import type { NativePty } from "#processes/native-pty.ts";
 import { closePipe, inputPipesScript, makeOutputPipes, openInputPipes, type Pipe } from "#processes/pipes.ts";
 import { Pool } from "#processes/pool.ts";
+import { spawn } from "#processes/spawn.ts";
 import { terminalInput, terminalOutput } from "#processes/terminal-streams.ts";
 
 /** What every process is started with. */
@@ -90,10 +91,10 @@ export class Processes implements Disposable {
     });
   }
 
-  /** Gets ready for the first process. Without it the first few get sockets instead of pipes. */
-  async prepare(): Promise<void> {
+  /** Makes ready what the first process waits for otherwise. Never rejects. */
+  readonly prepare: () => Promise<void> = once(async () => {
     await Promise.all([this.#inputs.fill(), this.#outputs.fill()]);
-  }
+  });
 
   /**
    * Starts a process without standard input (`/dev/null`).
@@ -177,6 +178,7 @@ export class Processes implements Disposable {
     { file, args, ...where }: Command,
     hasInput: boolean,
   ): Promise<{ process: RunningProcess; stdin: Writable | undefined }> {
+    await this.prepare();
     const taken = {
       stdin: hasInput ? this.#inputs.take() : undefined,
       stdout: this.#outputs.take(),

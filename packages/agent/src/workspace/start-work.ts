@@ -1,0 +1,119 @@
+import type { Logger } from "@hearth/base";
+import { Lifecycle_State as State, type Manifest } from "@hearth/wire/agent-proto";
+import type { Lifecycle } from "#lifecycle/lifecycle.ts";
+import type { LogQueue } from "#logs/log-queue.ts";
+import type { TimingQueue } from "#scripts/report-timings.ts";
+import type { ScriptOutcome, ScriptServices } from "#scripts/run-script.ts";
+import { type Occasion, runScripts, scriptsFor } from "#scripts/run-scripts.ts";
+import { type Script, toScript } from "#scripts/script.ts";
+import { decideChange } from "#workspace/decide-change.ts";
+import type { ManifestChange } from "#workspace/decide-change.ts";
+import type { Workspace } from "#workspace/workspace.ts";
+
+export interface StartWorkOptions {
+  readonly workspace: Workspace;
+  readonly lifecycle: Lifecycle;
+  readonly logs: LogQueue;
+  readonly timings: TimingQueue;
+  readonly scripts: ScriptServices;
+  readonly log: Logger;
+}
+
+const startStates: Readonly<Record<ScriptOutcome, State>> = {
+  ok: State.READY,
+  failed: State.START_ERROR,
+  timed_out: State.START_TIMEOUT,
+};
+const stopStates: Readonly<Record<ScriptOutcome, State>> = {
+  ok: State.OFF,
+  failed: State.SHUTDOWN_ERROR,
+  timed_out: State.SHUTDOWN_TIMEOUT,
+};
+
+/**
+ * What the agent does because of a manifest: the work of a start or a claim, and the state that follows from it.
+ *
+ * - Only the newest work decides the state: what an overtaken one comes to belongs to another agent id.
+ * - Work of a claim begins when the start's has ended, and starts nothing again.
+ * - Without scripts to run there is nothing to wait for: the state is `ready` at once.
+ */
+export class StartWork {
+  readonly #options: StartWorkOptions;
+  readonly #stopping = new AbortController();
+  #newest = 0;
+  #running: Promise<unknown> | undefined;
+  #scripts: readonly Script[] = [];
+
+  constructor(options: StartWorkOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a manifest and does what it asks for. Does not wait for the work; says what has changed. */
+  take(manifest: Manifest): ManifestChange {
+    const { workspace, lifecycle, log } = this.#options;
+    const change = decideChange(workspace.manifest, manifest);
+    workspace.use(manifest);
+    if (this.#stopping.signal.aborted) return change;
+    switch (change) {
+      case "first":
+        this.#begin("start", manifest);
+        break;
+      case "rebuilt":
+        log.info({}, "the workspace has a new build; starting again");
+        this.#forgetOldAgent(manifest);
+        this.#begin("start", manifest);
+        break;
+      case "claimed":
+        log.info({ owner: manifest.ownerUsername }, "the workspace was claimed");
+        this.#forgetOldAgent(manifest);
+        this.#begin("claim", manifest);
+        break;
+      case "same":
+        lifecycle.catchUp(manifest.lifecycleState);
+        break;
+    }
+    return change;
+  }
+
+  /** Interrupts what runs, runs the stop scripts, and enters the last state. */
+  async stop(): Promise<void> {
+    const { lifecycle, scripts } = this.#options;
+    this.#newest++;
+    this.#stopping.abort();
+    const outcome = await runScripts("stop", this.#scripts, scripts, new AbortController().signal);
+    lifecycle.set(stopStates[outcome]);
+  }
+
+  /** States, lines and timings that were not sent yet belong to an agent that is no more. */
+  #forgetOldAgent({ scripts }: Manifest): void {
+    const { lifecycle, logs, timings } = this.#options;
+    lifecycle.reset();
+    timings.clear();
+    logs.reset(scripts.map(toScript).map(({ logSourceId }) => logSourceId));
+  }
+
+  #begin(occasion: Occasion & ("start" | "claim"), { scripts, secrets }: Manifest): void {
+    const { lifecycle } = this.#options;
+    const number = ++this.#newest;
+    this.#scripts = scripts.map(toScript);
+    const hasScripts = scriptsFor(occasion, this.#scripts).length > 0;
+    const hasFiles = secrets.some(({ filePath }) => filePath !== "");
+    if (!hasScripts && !hasFiles && !(occasion === "claim" && this.#running)) {
+      lifecycle.set(State.READY);
+      return;
+    }
+    lifecycle.set(State.STARTING);
+    const work = this.#work(occasion, number).finally(() => {
+      if (this.#running === work) this.#running = undefined;
+    });
+    this.#running = work;
+  }
+
+  async #work(occasion: Occasion & ("start" | "claim"), number: number): Promise<void> {
+    const { workspace, lifecycle, scripts } = this.#options;
+    const before = occasion === "claim" ? this.#running : undefined;
+    await Promise.all([workspace.writeSecrets(), before]);
+    const outcome = await runScripts(occasion, this.#scripts, scripts, this.#stopping.signal);
+    if (number === this.#newest) lifecycle.set(startStates[outcome]);
+  }
+}
