@@ -62,7 +62,8 @@ export class AsyncQueue<T> implements AsyncIterable<T, void, undefined> {
   #take(): T {
     const item = this.#items[this.#head] as T; // the callers have looked at `size`
     this.#head++;
-    if (this.#head > 64 && this.#head * 2 > this.#items.length) {
+    // An empty line holds nothing of what went through it.
+    if (this.#head === this.#items.length || (this.#head > 64 && this.#head * 2 > this.#items.length)) {
       this.#items.splice(0, this.#head);
       this.#head = 0;
     }

@@ -117,6 +117,7 @@ export class SimulatedAgent implements AsyncDisposable {
         this.#ready.resolve();
         await session.closed;
       } catch (error) {
+        this.session?.destroy(); // a call failed: what is left of the connection is of no use
         if (!reconnects) this.#ready.reject(error);
       }
       if (!reconnects || signal.aborted) break;
