@@ -41,6 +41,8 @@ test("two hundred creates at once on a pool of fifty: fifty claims, the rest bui
   expect(new Set(created.map(({ id }) => id)).size).toBe(requests);
   expect(new Set(settled.map(({ name }) => name)).size).toBe(requests);
   expect(claimed).toHaveLength(poolSize);
-  expect(settled.map(({ latest_build }) => latest_build.status)).toEqual(Array.from({ length: requests }, () => "running"));
+  expect(settled.map(({ latest_build }) => latest_build.status)).toEqual(
+    Array.from({ length: requests }, () => "running"),
+  );
   expect((await readPool()).ready).toBe(0);
 });

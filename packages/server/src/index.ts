@@ -2,5 +2,4 @@
 export { startServer, type Server, type ServerOptions } from "./main.ts";
 export { runServer, type RunServerOptions, type ServerTerminal } from "./run-server.ts";
 export { ConfigError, options, readConfig, type Config, type Option } from "./config/index.ts";
-export { armFailpointsFromEnv } from "./telemetry/index.ts";
 export { hearthVersion } from "./deployment/index.ts";

@@ -7,7 +7,7 @@ import { hearthVersion } from "./deployment/index.ts";
 import { startServer, type Server } from "./main.ts";
 import { ensureOwner, ensureStarterTemplate, type OwnerAccount } from "./setup/index.ts";
 import { watchPool } from "./setup/warm-pool.ts";
-import { createLog } from "./telemetry/index.ts";
+import { armFailpointsFromEnv, createLog } from "./telemetry/index.ts";
 
 /** Where the server speaks to whoever started it. */
 export interface ServerTerminal {
@@ -32,6 +32,7 @@ export interface RunServerOptions {
  */
 export async function runServer({ env, flags, terminal, signal }: RunServerOptions): Promise<number> {
   const clock = systemClock;
+  armFailpointsFromEnv(env);
   let config: Config;
   try {
     config = readConfig(env, flags);

@@ -8,7 +8,7 @@ import {
   type PresetFixture,
   type TemplateFixture,
   type User,
-} from "../workspaces/testing/scene.ts";
+} from "../workspaces/testing/index.ts";
 import { claimPrebuild } from "./claim.ts";
 import { deletePrebuild } from "./delete-prebuild.ts";
 import { reconcilePools } from "./reconcile.ts";

@@ -5,7 +5,7 @@ import { recordingLogger } from "@hearth/base/recording-logger";
 import { prebuildsUserId } from "@hearth/sdk";
 import { advisoryLocks, releaseSessionLock, transaction, tryTakeSessionLock } from "../database/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
-import { Scene, type PresetFixture, type TemplateFixture } from "../workspaces/testing/scene.ts";
+import { Scene, type PresetFixture, type TemplateFixture } from "../workspaces/testing/index.ts";
 import { createPrebuild } from "./create-prebuild.ts";
 import type { PoolRules } from "./plan-pool.ts";
 import type { PoolPreset } from "./pool-view.ts";

@@ -7,7 +7,7 @@ import type {
   WorkerIdentity,
   WriteOutcome,
 } from "@hearth/provisioner";
-import type { Clock, Logger } from "@hearth/base";
+import { failpoint, type Clock, type Logger } from "@hearth/base";
 import { transaction, type Db, type Tx } from "../database/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { Acquirer } from "./acquirer.ts";
@@ -41,6 +41,7 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
   async acquire(worker: WorkerIdentity, signal: AbortSignal): Promise<AcquiredJob> {
     for (;;) {
       const row = await this.#acquirer(worker).acquire(worker.daemonId, signal);
+      failpoint("job_acquired");
       try {
         const kind = this.#kind(row);
         const job = await kind.payload(this.#deps.db, row);

@@ -68,7 +68,10 @@ test("a recorded session with a workspace gets the answers that were recorded", 
     }
     if (step.method === undefined) continue; // what the recording noted between two requests
     if (holdBefore.includes(step.note)) gate = Promise.withResolvers<void>();
-    const body = step.request == null ? undefined : translate(JSON.stringify(withFreshTimes(step.request)));
+    const body =
+      step.request === null || step.request === undefined
+        ? undefined
+        : translate(JSON.stringify(withFreshTimes(step.request)));
     const answer = await fetch(`${deployment.url}${translate(step.path)}`, {
       method: step.method,
       headers: { "coder-session-token": session_token, "content-type": "application/json" },

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createBuild } from "./create-build.ts";
-import { createWorkspace } from "./create-workspace.ts";
 import { findWorkspace } from "./store.ts";
 import { renderWorkspaces } from "./render.ts";
-import { refusalOf, Scene, type TemplateFixture } from "./testing/scene.ts";
+import { Scene, type TemplateFixture } from "./testing/scene.ts";
 
 let scene: Scene;
 let template: TemplateFixture;

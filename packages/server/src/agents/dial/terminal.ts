@@ -57,7 +57,8 @@ export async function bridgeTerminal(socket: WebSocket, terminal: Duplex): Promi
   });
   terminal.once("end", () => socket.close(1000));
   terminal.once("error", () => socket.close(1011, "the connection to the agent was lost"));
-  terminal.once("close", () => socket.close(1000));
+  // Closed without an end: cut, by whichever side. Only an end is the process's own, so that clients try again here.
+  terminal.once("close", () => socket.close(1011, "the connection to the agent was lost"));
   socket.once("close", () => {
     terminal.destroy();
     over.resolve();

@@ -297,7 +297,7 @@ export class Scene implements AsyncDisposable {
   /** Takes the next job, which must be a build. */
   async acquire(): Promise<BuildJob> {
     const worker = { daemonId: this.daemonId, name: "worker", engines: ["process"], tags: {} } as const;
-    const job = await this.jobs.acquire(worker, AbortSignal.timeout(20_000));
+    const job = await this.jobs.acquire(worker, new AbortController().signal);
     if (job.type !== "workspace_build") throw new Error("expected a build");
     return job;
   }
