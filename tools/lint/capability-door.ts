@@ -3,7 +3,7 @@ import { placeOf } from "./packages.ts";
 import { visitImports, type Rule } from "./rule.ts";
 
 /** Folders inside a capability that have a door of their own. */
-const innerDoors = ["database/embedded/index.ts"];
+const innerDoors = ["database/embedded/index.ts", "workspaces/testing/index.ts"];
 
 /** A capability of the server (a folder of `packages/server/src`) is entered by its `index.ts` only. */
 export const capabilityDoor: Rule = {
