@@ -2,8 +2,15 @@ import type { Duplex } from "node:stream";
 import { silentLogger } from "@hearth/base";
 import type { Clock, Logger } from "@hearth/base";
 import type { YamuxSession } from "../yamux/session.ts";
-import { DialRefused } from "./errors.ts";
-import { connectedAnswer, decodeDialDetails, decodeDialHeader, dialHeaderBytes, encodeRefusal } from "./header.ts";
+import { DialProtocolError, DialRefused } from "./errors.ts";
+import {
+  connectedAnswer,
+  decodeDialDetails,
+  decodeDialHeader,
+  dialHeaderBytes,
+  dialMarker,
+  encodeRefusal,
+} from "./header.ts";
 import type { DialTarget } from "./header.ts";
 import { readExactly } from "./read-exactly.ts";
 
@@ -64,7 +71,12 @@ export async function acceptDials(
 
 async function readHeader(stream: Duplex, clock: Clock): Promise<DialTarget> {
   using deadline = clock.timeout(headerTimeoutMs, { tag: "dial header" });
-  const { port, jsonBytes } = decodeDialHeader(await readExactly(stream, dialHeaderBytes, deadline.signal));
+  // The first byte alone: what begins as something else may never have as many bytes as a header.
+  const marker = await readExactly(stream, 1, deadline.signal);
+  if (marker[0] !== dialMarker)
+    throw new DialProtocolError(`A stream begins with byte ${marker[0]}, not with a dial's.`);
+  const rest = await readExactly(stream, dialHeaderBytes - 1, deadline.signal);
+  const { port, jsonBytes } = decodeDialHeader(Buffer.concat([marker, rest]));
   return { port, ...decodeDialDetails(await readExactly(stream, jsonBytes, deadline.signal)) };
 }
 
