@@ -12,6 +12,7 @@ import { authorizeWorkspace, getWorkspace, getWorkspaceByName } from "./access.t
 import { recordActivity } from "./activity.ts";
 import { buildRoutes } from "./build-routes.ts";
 import { autofillRoutes } from "./autofill.ts";
+import { hasClaimEnded } from "./await-claim.ts";
 import { createWorkspace, type CreateWorkspaceDeps, type Owner } from "./create-workspace.ts";
 import { listWorkspaceIds } from "./list-workspaces.ts";
 import type { WorkspaceRow } from "./records.ts";
@@ -34,12 +35,18 @@ export function workspaceRoutes(deps: CreateWorkspaceDeps): Route[] {
 
 function creationRoutes(deps: CreateWorkspaceDeps): Route[] {
   const { db } = deps;
+
+  async function create(ctx: Context, owner: Owner, request: api.CreateWorkspaceRequest, organizationId?: string) {
+    const workspace = await createWorkspace(ctx, deps, owner, request, organizationId);
+    return (await hasClaimEnded(deps, workspace, ctx.signal)) ? await render(ctx, deps, workspace) : workspace;
+  }
+
   return [
     route(endpoints.workspaces.createWorkspace)({
       access: "workspace:create",
       load: ({ ctx, params }) => resolveUser(ctx, db, params.user),
       async handle({ ctx, loaded, body }) {
-        return { status: 201, body: await createWorkspace(ctx, deps, toOwner(loaded), body) };
+        return { status: 201, body: await create(ctx, toOwner(loaded), body) };
       },
     }),
     route(endpoints.workspaces.createMemberWorkspace)({
@@ -49,8 +56,7 @@ function creationRoutes(deps: CreateWorkspaceDeps): Route[] {
         return { organization, user: await resolveUser(ctx, db, params.user) };
       },
       async handle({ ctx, loaded, body }) {
-        const workspace = await createWorkspace(ctx, deps, toOwner(loaded.user), body, loaded.organization.id);
-        return { status: 201, body: workspace };
+        return { status: 201, body: await create(ctx, toOwner(loaded.user), body, loaded.organization.id) };
       },
     }),
   ];
@@ -191,7 +197,11 @@ function settingRoutes(deps: CreateWorkspaceDeps): Route[] {
   ];
 }
 
-async function render(ctx: Context, { db, clock }: CreateWorkspaceDeps, { id }: WorkspaceRow): Promise<api.Workspace> {
+async function render(
+  ctx: Context,
+  { db, clock }: CreateWorkspaceDeps,
+  { id }: { id: string },
+): Promise<api.Workspace> {
   const [workspace] = await renderWorkspaces(db, [id], { viewerId: viewerOf(ctx), nowMs: clock.now() });
   if (workspace === undefined) throw new ApiError("not_found", notFoundMessage);
   return workspace;
