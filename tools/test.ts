@@ -2,8 +2,8 @@
 import { testEnvironment } from "./check/environment.ts";
 import { findMissing, installPrograms, packagesOf } from "./check/programs.ts";
 import { runChecks } from "./check/run-checks.ts";
-import { runVitest } from "./check/run-vitest.ts";
 import { Tally } from "./check/tally.ts";
+import { runTests } from "./check/test-run.ts";
 import { ensureBuilt } from "./launch/build.mjs";
 import { root } from "./launch/paths.mjs";
 
@@ -16,8 +16,7 @@ const isWhole = process.geteuid?.() === 0 && (env["CI"] === "true" || env["HEART
 env["HEARTH_TEST_MISSING"] = (await findMissingPrograms()).join(",");
 await runChecks(tally, { cwd: root, env });
 if (await build()) {
-  const { skipped, ...count } = await runVitest(process.argv.slice(2), { cwd: root, env });
-  tally.add(count);
+  const skipped = await runTests(tally, process.argv.slice(2), { cwd: root, env });
   if (skipped.length > 0) {
     console.log(`\n${skipped.length} tests were skipped:\n${skipped.map((name) => `  ${name}`).join("\n")}`);
     if (isWhole) tally.add({ passed: 0, failed: skipped.length });
