@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { prebuildsUserName, endpoints, type Client, type Workspace } from "@hearth/sdk";
-import { endOfLog, pushTemplate } from "./push-template.ts";
-import { RealServer } from "./real-server.ts";
+import { endOfLog, pushTemplate, RealServer } from "@hearth/testkit";
 
 // The server dies by SIGKILL at each place where something has just become durable, or is about to; then it is started
 // again. Nothing may be lost, stuck or doubled.
@@ -65,7 +64,7 @@ async function listAll(client: Client, owner: string): Promise<readonly Workspac
 test.for(["built", "claimed"].flatMap((how) => boundaries.map((boundary) => [how, boundary] as const)))(
   "a workspace that is %s survives a kill at %s",
   async ([how, boundary]) => {
-    const name = `${how}-${boundary.replaceAll(/[^a-z]/g, "-")}`.slice(0, 32);
+    const name = `${how}-${boundaries.indexOf(boundary)}`;
     await server.start({ HEARTH_FAILPOINT: boundary });
     const doomed = await server.logIn();
     const request = doomed

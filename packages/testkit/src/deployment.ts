@@ -13,6 +13,8 @@ export interface DeploymentOptions {
   readonly engine?: "simulated" | "process" | Engine;
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** False leaves out the owner: nobody has an account, and `client` is nobody's. @default true */
+  readonly hasOwner?: boolean;
   /** Environment of the server, beside what the test needs. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -73,6 +75,9 @@ export class Deployment implements AsyncDisposable {
     });
     undo.use(server);
     const anonymous = createClient({ url: server.url });
+    if (options.hasOwner === false) {
+      return new Deployment({ server, database, dataDir, client: anonymous, undo: undo.move() });
+    }
     await anonymous.call(endpoints.auth.createFirstUser, { body: { ...owner, name: "" } });
     const client = await logIn(server.url, owner.email, owner.password);
     return new Deployment({ server, database, dataDir, client, undo: undo.move() });

@@ -3,4 +3,6 @@ export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from 
 export { Deployment, type DeploymentOptions } from "./deployment.ts";
 export { findProgram, needs } from "./needs.ts";
 export { ConnectionRefused, SimulatedAgent, type SimulatedAgentOptions } from "./simulated-agent.ts";
+export { endOfLog, pushTemplate } from "./push-template.ts";
+export { RealServer } from "./real-server.ts";
 export { simulatedEngine } from "./simulated-engine.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, endpoints, type Client } from "@hearth/sdk";
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../../..");
 const owner = { email: "owner@example.com", username: "owner", password: "Passw0rd-of-owner" };
 
 /** `npm start`'s program, as a user runs it: its own PostgreSQL, workspaces as processes, one data directory for all starts. */
