@@ -4,7 +4,7 @@ import type { Db } from "../database/index.ts";
 import type { Route } from "../http/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import type { Replica } from "../replicas/index.ts";
-import { dialAgent, reachAgent } from "./dial/reach-agent.ts";
+import { dialAgent } from "./dial/reach-agent.ts";
 import { MetadataBatcher } from "./metadata/batcher.ts";
 import { MetadataHub } from "./metadata/hub.ts";
 import { agentRoutes } from "./routes/agent-routes.ts";
@@ -14,6 +14,7 @@ import { logRoutes } from "./routes/log-routes.ts";
 import { metadataRoutes } from "./routes/metadata-routes.ts";
 import { selfRoutes } from "./routes/self-routes.ts";
 import { terminalRoutes } from "./routes/terminal-routes.ts";
+import { runRetention } from "./retention/retention.ts";
 import { agentService } from "./rpc/agent-service.ts";
 import { tailnetService } from "./rpc/tailnet-service.ts";
 import { AgentSessions } from "./sessions/sessions.ts";
@@ -49,7 +50,7 @@ export interface Agents extends AsyncDisposable {
    * A connection to a port inside a workspace, for the server's own use: who may was decided by the caller.
    * With `wait: "ready"` it waits for the agent and for start scripts that block log-in.
    *
-   * @throws ApiError `agent_unreachable`; DialRefused, DialUnsupported of the wire; the signal's reason
+   * @throws ApiError `agent_unreachable`, `dial_refused`; the signal's reason
    */
   dial(target: DialTarget & { wait?: "ready" | "none" }): Promise<Duplex>;
 }
@@ -67,6 +68,8 @@ export function createAgents(deps: AgentsDeps): Agents {
     activity: new ActivityGate(clock),
     onActivity: deps.onActivity ?? (() => undefined),
   };
+  const stop = new AbortController();
+  const retention = runRetention({ db, clock, log }, stop.signal);
   const tailnet = tailnetService();
   const sessions: AgentSessions = new AgentSessions({
     db,
@@ -95,12 +98,10 @@ export function createAgents(deps: AgentsDeps): Agents {
       ...dialRoutes(routesDeps),
       ...selfRoutes(routesDeps),
     ],
-    async dial({ wait = "none", ...target }) {
-      if (wait === "ready") await reachAgent(routesDeps, { ...target, wait });
-      return await dialAgent(routesDeps, target);
-    },
+    dial: (target) => dialAgent(routesDeps, target),
     async [Symbol.asyncDispose]() {
-      await sessions[Symbol.asyncDispose]();
+      stop.abort();
+      await Promise.all([sessions[Symbol.asyncDispose](), retention]);
       await Promise.all([metadata[Symbol.asyncDispose](), stats[Symbol.asyncDispose]()]);
     },
   };

@@ -1,28 +1,13 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Clock } from "@hearth/base";
-import { ApiError } from "@hearth/sdk";
-import { DialRefused, joinStreams, webSocketStream } from "@hearth/wire";
+import { joinStreams, webSocketStream } from "@hearth/wire";
+import { closeReasonOf } from "./failures.ts";
 
 /** The close code of a dial that the agent refused. @see spec/api.md, "Hearth's own additions" */
-export const refusedCode = 4001;
-/** The longest text that a WebSocket's close can carry. @see RFC 6455 §5.5 */
-const maxCloseReasonBytes = 123;
+const refusedCode = 4001;
 /** What a client wrote just before it left may still be on its way. */
 const lingerMs = 10_000;
-
-/** Closes with what is worth telling of a dial that failed. */
-export function closeWithFailure(socket: WebSocket, error: unknown): void {
-  const isOurs = error instanceof DialRefused || error instanceof ApiError;
-  const text = error instanceof DialRefused ? error.reason : isOurs ? error.message : "the agent cannot be reached";
-  socket.close(
-    refusedCode,
-    Buffer.from(text)
-      .subarray(0, maxCloseReasonBytes)
-      .toString("utf8")
-      .replace(/\uFFFD$/, ""),
-  );
-}
 
 /**
  * Lets a WebSocket and a dial flow into each other. The dial may still be under way: what the client sends meanwhile
@@ -35,7 +20,7 @@ export async function bridge(socket: WebSocket, dialling: Promise<Duplex>, clock
   try {
     connection = await dialling;
   } catch (error) {
-    closeWithFailure(socket, error);
+    socket.close(refusedCode, closeReasonOf(error));
     return;
   }
   const left = new AbortController();

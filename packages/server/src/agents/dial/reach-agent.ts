@@ -8,6 +8,7 @@ import { findAgent, findSuccessor } from "../routes/find-agent.ts";
 import type { AgentSession } from "../sessions/agent-session.ts";
 import type { AgentSessions } from "../sessions/sessions.ts";
 import { decideDial, type DialFacts } from "./decide-dial.ts";
+import { toDialError } from "./failures.ts";
 
 export interface ReachDeps {
   readonly db: Db;
@@ -65,18 +66,34 @@ export async function reachAgent(deps: ReachDeps, options: ReachOptions): Promis
   }
 }
 
-/** Dials a port of the agent at once. @throws ApiError `agent_unreachable`; what `dial` of the wire throws */
+export interface DialOptions {
+  readonly port: number;
+  /** What for, as the agent logs it. */
+  readonly reason?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A connection to a port inside, over a session that was reached.
+ * @throws ApiError `dial_refused`, `agent_unreachable`; the signal's reason
+ */
+export async function dialSession(deps: ReachDeps, session: AgentSession, options: DialOptions): Promise<Duplex> {
+  try {
+    return await dial(session.yamux, { ...options, clock: deps.clock });
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw toDialError(error, options.port);
+  }
+}
+
+/** Dials a port of the agent at once. @throws ApiError `agent_unreachable`, `dial_refused`; the signal's reason */
 export async function dialAgent(
   deps: ReachDeps,
-  options: Omit<ReachOptions, "wait"> & { port: number; reason: string },
+  options: Omit<ReachOptions, "wait"> & DialOptions & { wait?: "ready" | "none" },
 ): Promise<Duplex> {
-  const session = await reachAgent(deps, { ...options, wait: "none" });
-  return await dial(session.yamux, {
-    port: options.port,
-    reason: options.reason,
-    clock: deps.clock,
-    signal: options.signal,
-  });
+  const { port, reason, signal, wait = "none" } = options;
+  const session = await reachAgent(deps, { ...options, wait });
+  return await dialSession(deps, session, { port, reason, signal });
 }
 
 function factsOf(session: AgentSession): DialFacts {

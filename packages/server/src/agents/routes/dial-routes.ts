@@ -1,7 +1,6 @@
 import { ApiError, endpoints } from "@hearth/sdk";
-import { dial } from "@hearth/wire";
 import { bridge } from "../dial/bridge.ts";
-import { reachAgent } from "../dial/reach-agent.ts";
+import { dialSession, reachAgent } from "../dial/reach-agent.ts";
 import { route, type Route } from "../../http/index.ts";
 import { getAgent } from "./find-agent.ts";
 import type { AgentRoutesDeps } from "./deps.ts";
@@ -29,7 +28,7 @@ export function dialRoutes(deps: AgentRoutesDeps): Route[] {
           signal: ctx.signal,
         });
         // Both at once: the agent connects while the client is told that it may send.
-        const dialling = dial(session.yamux, { port: query.port, clock, signal: ctx.signal });
+        const dialling = dialSession(deps, session, { port: query.port, signal: ctx.signal });
         dialling.catch(() => undefined); // told by the bridge, which may not be there yet
         const socket = await accept().catch(async (error: unknown) => {
           (await dialling).destroy();

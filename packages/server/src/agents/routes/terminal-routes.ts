@@ -1,6 +1,7 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import { agentPorts } from "@hearth/wire";
-import { dialAgent } from "../dial/reach-agent.ts";
+import { closeReasonOf } from "../dial/failures.ts";
+import { dialSession, reachAgent } from "../dial/reach-agent.ts";
 import { bridgeTerminal, terminalHeader, type TerminalOptions } from "../dial/terminal.ts";
 import { findUuid, route, type Route } from "../../http/index.ts";
 import type { AgentRoutesDeps } from "./deps.ts";
@@ -18,18 +19,20 @@ export function terminalRoutes(deps: AgentRoutesDeps): Route[] {
       load: ({ ctx, params }) => getAgent(ctx, deps.db, params.workspaceagent, "workspace:ssh"),
       async socket({ ctx, query, loaded, accept }) {
         const options = readTerminalQuery(query);
-        const terminal = await dialAgent(deps, {
+        const { signal } = ctx;
+        const session = await reachAgent(deps, {
           agentId: loaded.id,
           workspaceId: loaded.workspace_id,
-          port: agentPorts.reconnectingPty,
-          reason: "web terminal",
-          signal: ctx.signal,
+          wait: "none",
+          signal,
         });
+        const socket = await accept();
+        const target = { port: agentPorts.reconnectingPty, reason: "web terminal", signal };
+        const terminal = await dialSession(deps, session, target).catch((error: unknown) => {
+          socket.close(1011, closeReasonOf(error));
+        });
+        if (terminal === undefined) return;
         terminal.write(terminalHeader(options));
-        const socket = await accept().catch((error: unknown) => {
-          terminal.destroy();
-          throw error;
-        });
         await bridgeTerminal(socket, terminal);
       },
     }),

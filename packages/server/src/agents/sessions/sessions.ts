@@ -144,6 +144,7 @@ export class AgentSessions implements AsyncDisposable {
       } else if (session.isOpen) {
         session.open(facts);
         if (session.isMonitored) {
+          session.log.info({ generation: facts.generation, version: session.apiVersion }, "agent connected");
           this.announce(session, "agt_connection_update");
           await session.monitor();
         }
@@ -153,6 +154,8 @@ export class AgentSessions implements AsyncDisposable {
       session.log.warn({ err: error }, "agent session failed");
       session.close("internal error");
     }
+    if (session.isMonitored)
+      session.log.info({ reason: session.closeReason ?? "closed by agent" }, "agent disconnected");
     await this.#end(session);
     this.registry.delete(session);
     await session.gone();

@@ -1,0 +1,59 @@
+import { sql } from "kysely";
+import { runLoop, type Clock, type Logger } from "@hearth/base";
+import type { Db } from "../../database/index.ts";
+
+/** @see spec/agents.md §9.4, §14 */
+const logsKeptMs = 7 * 86_400_000;
+const statsKeptMs = 86_400_000;
+const everyMs = 3_600_000;
+/** A pass deletes in portions, so that nobody waits for a long statement. */
+const agentsPerStatement = 500;
+const statsPerStatement = 10_000;
+
+export interface RetentionDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Forgets, once an hour, what is too old to keep. Every replica may: what one deleted the other does not find. */
+export async function runRetention(deps: RetentionDeps, signal: AbortSignal): Promise<void> {
+  const { db, clock, log } = deps;
+  await runLoop({ name: "agent-retention", everyMs, jitter: 0.2, clock, signal, log }, async (pass) => {
+    const nowMs = clock.now();
+    while (!pass.signal.aborted && (await deleteOldLogs(db, nowMs)) === agentsPerStatement);
+    while (!pass.signal.aborted && (await deleteOldStats(db, nowMs)) === statsPerStatement);
+  });
+}
+
+/**
+ * Deletes the logs of agents that have not been connected for 7 days, unless their build is their workspace's latest.
+ * Resolves with how many agents lost theirs.
+ */
+export async function deleteOldLogs(db: Db, nowMs: number): Promise<number> {
+  const { rows } = await sql<{ id: string }>`
+    with old as (
+      update workspace_agents set logs_length = 0 where id in (
+        select a.id from workspace_agents a join workspace_builds b on b.id = a.build_id
+        where a.logs_length > 0 and a.session_replica_id is null
+          and coalesce(a.disconnected_at, a.last_connected_at, a.created_at) < ${new Date(nowMs - logsKeptMs)}
+          and exists (select from workspace_builds newer
+            where newer.workspace_id = b.workspace_id and newer.build_number > b.build_number)
+        limit ${sql.lit(agentsPerStatement)}
+      )
+      returning id
+    ),
+    gone as (delete from workspace_agent_logs l using old where l.agent_id = old.id)
+    select id from old`.execute(db);
+  return rows.length;
+}
+
+/** Deletes statistics of more than a day ago. Index: workspace_agent_stats_created_at_idx. */
+export async function deleteOldStats(db: Db, nowMs: number): Promise<number> {
+  const result = await sql`
+    delete from workspace_agent_stats where id in (
+      select id from workspace_agent_stats where created_at < ${new Date(nowMs - statsKeptMs)}
+      order by created_at limit ${sql.lit(statsPerStatement)}
+    )`.execute(db);
+  return Number(result.numAffectedRows ?? 0n);
+}
