@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { type Clock, HearthError } from "@hearth/base";
-import { agentConnectUrl, maxMessageBytes, sessionTokenHeader, webSocketStream } from "@hearth/wire";
+import { agentConnectUrl, clientSocketOptions, sessionTokenHeader, webSocketStream } from "@hearth/wire";
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { ConnectFailure } from "#session/reconnect.ts";
@@ -36,11 +36,8 @@ export async function connectToServer(
 ): Promise<Duplex> {
   signal.throwIfAborted();
   using deadline = clock.timeout(handshakeTimeoutMs, { signal, tag: "connect" });
-  const socket = new WebSocket(agentConnectUrl(serverUrl), {
-    headers: { [sessionTokenHeader]: token },
-    perMessageDeflate: false,
-    maxPayload: maxMessageBytes,
-  });
+  const url = agentConnectUrl(serverUrl);
+  const socket = new WebSocket(url, { ...clientSocketOptions(url), headers: { [sessionTokenHeader]: token } });
   const opened = Promise.withResolvers<void>();
   const onAbort = (): void => {
     opened.reject(deadline.signal.reason);

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { ApiError, toApiError, type CallInput, type Client, type EndpointShape } from "@hearth/sdk";
 import { HearthError } from "@hearth/base";
+import { clientSocketOptions } from "@hearth/wire";
 import { WebSocket } from "ws";
 
 /** The server ended a socket otherwise than in order, or it was cut. Connecting again makes sense. */
@@ -29,8 +30,10 @@ export async function openSocket<E extends EndpointShape, T>(
   attach: (socket: WebSocket) => T,
 ): Promise<T> {
   signal.throwIfAborted();
-  const socket = new WebSocket(client.urlOf(endpoint, input, "ws"), {
-    perMessageDeflate: false,
+  const url = client.urlOf(endpoint, input, "ws");
+  const socket = new WebSocket(url, {
+    ...clientSocketOptions(url),
+    maxPayload: 100 * 1024 * 1024, // JSON messages of other sockets may be larger than those of a byte stream
     headers: client.token === undefined ? {} : { "Coder-Session-Token": client.token },
   });
   const { promise: opened, resolve, reject } = Promise.withResolvers<void>();
