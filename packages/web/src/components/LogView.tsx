@@ -46,7 +46,7 @@ export function LogView({ source, label, emptyWords, groupName }: LogViewProps) 
       >
         {log.lines.length === 0 && <Nothing isComplete={log.isComplete} connection={connection} words={emptyWords} />}
         {groupLines(log.lines).map((group) => (
-          <section key={group.lines[0]?.id} className="not-first:mt-3">
+          <section key={group.startId} className="not-first:mt-3">
             {groupName(group.name) !== undefined && (
               <h2 className="mb-1 flex items-baseline justify-between gap-4 border-b border-line pb-0.5 font-sans font-medium">
                 {groupName(group.name)}

@@ -19,7 +19,7 @@ export function WorkspaceMenu({ workspace }: { workspace: Workspace }) {
   const canUpdate = allowed.start.allowed || allowed.restart.allowed;
   return (
     <>
-      <Menu trigger={<IconButton icon="dots" name={`More actions for ${workspace.name}`} />}>
+      <Menu trigger={<IconButton icon="dots" hasTooltip={false} name={`More actions for ${workspace.name}`} />}>
         <MenuItem
           icon="restart"
           disabledReason={reason("restart")}

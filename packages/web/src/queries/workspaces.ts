@@ -7,6 +7,7 @@ import {
 } from "@hearth/sdk";
 import { keepPreviousData, useMutation, useQueryClient } from "@tanstack/react-query";
 import { invalidate, q } from "./query.ts";
+import { restartWorkspace } from "./restart.ts";
 import { useClient } from "./use-client.ts";
 
 const { workspaces, builds, hearth } = endpoints;
@@ -85,10 +86,7 @@ export function useWorkspaceAction() {
         case "delete":
           return void (await client.call(builds.createBuild, { params, body: { transition: "delete" } }));
         case "restart":
-          return void (await client.call(builds.createBuild, {
-            params,
-            body: { transition: "stop", reason, on_success: { transition: "start" } },
-          }));
+          return await restartWorkspace(client, workspace);
         case "cancel":
           return void (await client.call(builds.cancelBuild, {
             params: { workspacebuild: workspace.latest_build.id },

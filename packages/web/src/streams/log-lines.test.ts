@@ -26,6 +26,13 @@ test("a group is as long as it takes until the next one begins", () => {
   ]);
 });
 
+test("the empty line that begins a step is not shown, and counts in its time", () => {
+  const [init] = groupLines([{ ...line(1, "Init", 0), text: "" }, line(2, "Init", 1), line(3, "Apply", 5)]);
+
+  expect(init?.lines.map(({ id }) => id)).toEqual([2]);
+  expect(init?.durationMs).toBe(5_000);
+});
+
 test.for([
   ["colours go", "\u001b[1;32mok\u001b[0m", "ok"],
   ["titles go", "\u001b]0;title\u0007prompt", "prompt"],

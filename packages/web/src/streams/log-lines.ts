@@ -42,12 +42,14 @@ export function plainText(text: string): string {
 /** Lines of one step in a row. */
 export interface LogGroup {
   readonly name: string;
+  /** Of its first line, also where that is empty: tells groups apart. */
+  readonly startId: number | undefined;
   readonly lines: readonly LogLine[];
   /** From its first line to the first of the next group; undefined for the last one, which may not be over. */
   readonly durationMs: number | undefined;
 }
 
-/** A log in groups of neighbours, in order. */
+/** A log in groups of neighbours, in order. The empty line that begins a step only carries the step's name. */
 export function groupLines(lines: readonly LogLine[]): LogGroup[] {
   const groups: { name: string; lines: LogLine[] }[] = [];
   for (const line of lines) {
@@ -59,6 +61,11 @@ export function groupLines(lines: readonly LogLine[]): LogGroup[] {
     const next = groups[i + 1]?.lines[0];
     const first = group.lines[0];
     const durationMs = next && first ? Date.parse(next.at) - Date.parse(first.at) : undefined;
-    return { ...group, durationMs };
+    return {
+      name: group.name,
+      lines: first?.text === "" ? group.lines.slice(1) : group.lines,
+      startId: first?.id,
+      durationMs,
+    };
   });
 }

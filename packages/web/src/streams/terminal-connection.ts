@@ -33,7 +33,8 @@ const maxInputLength = 4_096;
 
 /**
  * A terminal on an agent that outlives cuts: it attaches again, by its id, until the shell ends or it is disposed.
- * What is typed while it is cut off is lost, not sent late.
+ * What is typed while it connects for the first time waits for it; what is typed while it is cut off is lost, not sent
+ * late to a shell that may have moved on.
  */
 export class TerminalConnection implements Disposable {
   readonly state = new Store<ConnectionState>({ phase: "connecting", attempt: 1 });
@@ -42,6 +43,8 @@ export class TerminalConnection implements Disposable {
   readonly #retryNow = new Wake();
   #size: TerminalSize;
   #socket: WebSocket | undefined;
+  /** Typed before it was open for the first time. */
+  #early: string[] | undefined = [];
 
   constructor(options: TerminalOptions) {
     this.#options = options;
@@ -58,6 +61,10 @@ export class TerminalConnection implements Disposable {
 
   /** Types a text. */
   input(data: string): void {
+    if (this.#early) {
+      this.#early.push(data);
+      return;
+    }
     // By code points, so that no character is cut in two.
     for (const part of data.match(new RegExp(`[^]{1,${maxInputLength}}`, "gu")) ?? []) this.#send({ data: part });
   }
@@ -96,6 +103,9 @@ export class TerminalConnection implements Disposable {
         opened();
         // The window changed while the connection was made.
         if (this.#size !== askedFor) this.resize(this.#size);
+        const early = this.#early ?? [];
+        this.#early = undefined;
+        for (const typed of early) this.input(typed);
       },
       onMessage: (data) => {
         const bytes = typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data);

@@ -14,6 +14,10 @@ export interface Look {
   readonly token?: string | undefined;
 }
 
+/** Runs as root, without a screen, and tells nobody that it does. */
+const chromiumFlags =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** What a browser says about answers that a test provokes: not faults of the page. */
@@ -35,10 +39,7 @@ export class TestBrowser implements AsyncDisposable {
     await ensureBuilt();
     const browser = await chromium.launch({
       executablePath: findProgram("chromium") ?? "chromium",
-      args: [
-        ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
-        ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
-      ],
+      args: chromiumFlags.split(" "),
     });
     return new TestBrowser(browser);
   }
@@ -51,6 +52,8 @@ export class TestBrowser implements AsyncDisposable {
       reducedMotion: "reduce",
     });
     if (look.token !== undefined) await giveSession(context, url, look.token);
+    // Only ends what hangs: the machine may be busy.
+    context.setDefaultTimeout(90_000);
     const complaints: string[] = [];
     const page = await context.newPage();
     page.on("pageerror", (error) => complaints.push(error.stack ?? error.message));

@@ -2,21 +2,25 @@ import { Deployment } from "@hearth/testkit";
 import { test } from "vitest";
 import { TestBrowser } from "./browser.ts";
 
-/** A test with a deployment and a browser, both shared by the tests of a file. */
-export const deploymentTest = test.extend<{ d: Deployment; browser: TestBrowser }>({
-  d: [
-    // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern that no other fixture is wanted
-    async ({}, use) => {
-      await using d = await Deployment.create();
-      await use(d);
-    },
-    { scope: "file" },
-  ],
+/** A test with a browser, shared by the tests of a file. */
+export const browserTest = test.extend<{ browser: TestBrowser }>({
   browser: [
-    // oxlint-disable-next-line no-empty-pattern -- as above
+    // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern that no other fixture is wanted
     async ({}, use) => {
       await using browser = await TestBrowser.launch();
       await use(browser);
+    },
+    { scope: "file" },
+  ],
+});
+
+/** A test with a deployment as well, whose agents are simulated; it, too, is shared by the tests of a file. */
+export const deploymentTest = browserTest.extend<{ d: Deployment }>({
+  d: [
+    // oxlint-disable-next-line no-empty-pattern -- as above
+    async ({}, use) => {
+      await using d = await Deployment.create();
+      await use(d);
     },
     { scope: "file" },
   ],

@@ -69,7 +69,16 @@ export function Button(props: CommonProps & { children: ReactNode }) {
 }
 
 /** A button that is a picture: its name is for readers, and shown when pointed at. */
-export function IconButton({ name, ...props }: CommonProps & { icon: IconName; name: string }) {
+export function IconButton({
+  name,
+  hasTooltip = true,
+  ...props
+}: CommonProps & {
+  icon: IconName;
+  name: string;
+  /** Not for buttons of menus, which get the focus back, and would show their name whenever one closes. */
+  hasTooltip?: boolean;
+}) {
   const button = <Core look="quiet" {...props} isIconOnly aria-label={name} />;
-  return props.disabledReason === undefined ? <Tooltip text={name}>{button}</Tooltip> : button;
+  return hasTooltip && props.disabledReason === undefined ? <Tooltip text={name}>{button}</Tooltip> : button;
 }

@@ -21,7 +21,9 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
   const chosen = useStore(theme);
   const logOut = useLogOut();
   return (
-    <Menu trigger={<IconButton icon="person" name={user ? `Account of ${user.username}` : "Account"} />}>
+    <Menu
+      trigger={<IconButton icon="person" hasTooltip={false} name={user ? `Account of ${user.username}` : "Account"} />}
+    >
       {user && (
         <div className="max-w-64 px-2 pt-1 pb-2">
           <div className="truncate font-medium">{user.name || user.username}</div>

@@ -1,32 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { silentLogger } from "@hearth/base";
-import { readConfig, startServer } from "@hearth/server";
-import { createTestDatabase, needs, simulatedEngine } from "@hearth/testkit";
-import { describe, expect, test } from "vitest";
-import { expectAccessible, picture, TestBrowser } from "../../testing/browser.ts";
+import { Deployment, needs } from "@hearth/testkit";
+import { describe, expect } from "vitest";
+import { expectAccessible, picture } from "../../testing/browser.ts";
+import { browserTest as test } from "../../testing/deployment-test.ts";
 
 describe("setting up", needs("chromium"), () => {
-  test("a fresh deployment asks for its owner, once, and logs them in", async () => {
-    await using undo = new AsyncDisposableStack();
-    const database = undo.use(await createTestDatabase());
-    const dataDir = await mkdtemp(join(tmpdir(), "hearth-setup-"));
-    undo.defer(() => rm(dataDir, { recursive: true, force: true }));
-    const server = undo.use(
-      await startServer({
-        config: readConfig({
-          HEARTH_DATA_DIR: dataDir,
-          HEARTH_HTTP_ADDRESS: "127.0.0.1:0",
-          HEARTH_PG_CONNECTION_URL: database.connectionString,
-        }),
-        log: silentLogger,
-        signal: new AbortController().signal,
-        engines: [simulatedEngine()],
-      }),
-    );
-    const browser = undo.use(await TestBrowser.launch());
-    const page = await browser.open(server.url);
+  test("a fresh deployment asks for its owner, once, and logs them in", async ({ browser }) => {
+    await using d = await Deployment.create({ hasOwner: false });
+    const page = await browser.open(d.url);
     await page.getByRole("heading", { name: "Welcome to Hearth" }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/setup");
     await expectAccessible(page);
@@ -43,7 +23,7 @@ describe("setting up", needs("chromium"), () => {
     await page.getByRole("heading", { level: 1, name: "Workspaces" }).waitFor();
     await page.getByRole("button", { name: "Account of ada-lovelace" }).waitFor();
 
-    await page.goto(`${server.url}/setup`);
+    await page.goto(`${d.url}/setup`);
     await page.getByRole("heading", { level: 1, name: "Workspaces" }).waitFor();
   });
 });

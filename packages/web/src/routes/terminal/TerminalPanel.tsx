@@ -26,11 +26,11 @@ export function TerminalPanel({ workspace, agentName, start }: TerminalPanelProp
     return <TerminalTabs key={agent.id} workspace={workspace} agent={agent} start={start} />;
   }
   return (
-    <div className="flex h-full flex-col bg-terminal">
+    <div className="flex h-full flex-col bg-sunken">
       {start !== undefined && (
         <div className="flex h-10 items-center border-b border-line bg-surface px-2">{start}</div>
       )}
-      <div className="flex grow flex-col items-center justify-center gap-3 p-4 text-center text-terminal-text">
+      <div className="flex grow flex-col items-center justify-center gap-3 p-4 text-center">
         <StateBadge workspace={workspace} />
         <p role="status">
           {answer.allowed || (agentName !== undefined && !agent && isRunning)

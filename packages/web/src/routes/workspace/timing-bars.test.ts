@@ -41,6 +41,20 @@ test("what is done at once in a stage is one bar, and agents follow", () => {
   ]);
 });
 
+test("stages that begin at once stand in the order in which they are done", () => {
+  const times = { started_at: at(0), ended_at: at(0) };
+  const bars = timingBars(
+    timings({
+      provisioner_timings: [
+        { stage: "apply", ...times },
+        { stage: "plan", ...times },
+      ],
+    }),
+  );
+
+  expect(bars.map(({ label }) => label)).toEqual(["Plan", "Apply"]);
+});
+
 test("an end before its start has no length", () => {
   const bars = timingBars(timings({ provisioner_timings: [{ stage: "plan", started_at: at(5), ended_at: at(0) }] }));
 

@@ -25,7 +25,8 @@ const stageNames: Readonly<Record<string, string>> = {
  * for each agent, its scripts. In the order they began; times count from the first.
  */
 export function timingBars(timings: WorkspaceBuildTimings): TimingBar[] {
-  const stages = Map.groupBy(timings.provisioner_timings, ({ stage }) => stage);
+  const inOrder = timings.provisioner_timings.toSorted((a, b) => stageRank(a.stage) - stageRank(b.stage));
+  const stages = Map.groupBy(inOrder, ({ stage }) => stage);
   const spans: Span[] = [
     ...[...stages].map(([stage, list]) => ({
       label: stageNames[stage] ?? stage,
@@ -46,5 +47,10 @@ export function timingBars(timings: WorkspaceBuildTimings): TimingBar[] {
       // A clock that was set back in between, or an end that has not come (the zero time), must not draw backwards.
       durationMs: Math.max(0, Date.parse(ended_at) - Date.parse(started_at)),
     }))
-    .toSorted((a, b) => a.startMs - b.startMs || a.label.localeCompare(b.label));
+    .toSorted((a, b) => a.startMs - b.startMs);
+}
+
+/** Where two begin in the same millisecond, the order in which the provisioner does them. */
+function stageRank(stage: string): number {
+  return Object.keys(stageNames).indexOf(stage);
 }
