@@ -27,8 +27,7 @@ export async function runSession(
   options: SessionOptions,
   { terminal, env, signal }: { terminal: Terminal; env: Env; signal: AbortSignal },
 ): Promise<number> {
-  const channel = await openChannel(client, options, terminal, env);
-  const ended = watchEnd(client, channel);
+  const { channel, ended } = await openChannel(client, options, terminal, env);
   const left = new AbortController();
   const { stdin, stdout, stderr } = terminal;
   using cleanup = new DisposableStack();
@@ -69,11 +68,18 @@ export async function runSession(
   }
 }
 
-function openChannel(client: Client, options: SessionOptions, terminal: Terminal, env: Env): Promise<ClientChannel> {
-  const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
+interface Session {
+  readonly channel: ClientChannel;
+  /** The exit status, once both outputs have been read to their end. */
+  readonly ended: Promise<number>;
+}
+
+function openChannel(client: Client, options: SessionOptions, terminal: Terminal, env: Env): Promise<Session> {
+  const { promise, resolve, reject } = Promise.withResolvers<Session>();
   const opened = (error: Error | undefined, channel: ClientChannel) => {
     if (error) reject(new Failure("The agent opens no session.", { cause: error, details: [error.message] }));
-    else resolve(channel);
+    // Watched from the first moment: a short command's whole life may arrive in one packet.
+    else resolve({ channel, ended: watchEnd(client, channel) });
   };
   const pty = options.hasTerminal ? ptyOf(terminal, env) : false;
   const variables = { ...options.variables };
@@ -87,7 +93,6 @@ function ptyOf(terminal: Terminal, env: Env): PseudoTtyOptions {
   return { term: env["TERM"] ?? "xterm-256color", cols: columns, rows, width: 0, height: 0 };
 }
 
-/** The exit status, once both outputs have been read to their end. */
 async function watchEnd(client: Client, channel: ClientChannel): Promise<number> {
   let status: number | undefined;
   channel.on("exit", (code: number | null, signalName?: string) => {
