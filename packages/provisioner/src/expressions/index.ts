@@ -1,9 +1,8 @@
 // The expression language of native manifests: texts with `${name}` and `${{ expression }}`, read, checked, evaluated.
-export { references, type NameNode, type Node } from "./ast.ts";
-export { checkExpression, checkText } from "./check.ts";
-export { evaluateExpression, evaluateText } from "./evaluate.ts";
-export { nameTypes, type DeclaredNames, type NameRoot, type NameTypes, type Scope } from "./names.ts";
+export { checkText } from "./check.ts";
+export { evaluateText } from "./evaluate.ts";
+export { nameTypes, type DeclaredNames, type NameRoot, type Scope } from "./names.ts";
 export { EvaluationError, lineColumn, type ExpressionProblem } from "./problem.ts";
 export { closest, didYouMean } from "./suggest.ts";
 export { constantText, parseTemplateText, textReferences, type TemplateText } from "./template-text.ts";
-export { formatValue, parseNumber, typeOf, type Scalar, type Value, type ValueType } from "./value.ts";
+export { formatValue, parseNumber, type Value, type ValueType } from "./value.ts";

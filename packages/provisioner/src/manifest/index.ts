@@ -9,6 +9,6 @@ export {
 export { evaluateBuild, ManifestError, resourcesOf, type EvaluatedBuild } from "./evaluate-build.ts";
 export { manifestJsonSchema } from "./json-schema.ts";
 export { parameterValueProblem, parseTextList, type ParameterRules } from "./parameter-value.ts";
-export { manifestFile, parseManifest, type Manifest, type ParsedManifest } from "./parse-manifest.ts";
+export { manifestFile, parseManifest, type Manifest } from "./parse-manifest.ts";
 export { formatProblem, type ManifestProblem } from "./problem.ts";
 export { evaluateTags, type BuildInputs } from "./scope.ts";

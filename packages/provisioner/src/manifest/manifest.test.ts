@@ -795,7 +795,7 @@ test.for<[string, ParameterDeclaration, string, string | undefined, string | und
 test("the published schema is the one that checks", async () => {
   const published = await readFile(new URL("../../../../templates/hearth.schema.json", import.meta.url), "utf8");
 
-  expect(published, "run node packages/provisioner/src/manifest/write-json-schema.ts").toBe(manifestJsonSchema());
+  expect(published, "run npm run generate").toBe(manifestJsonSchema());
 });
 
 test("the starter template is sound, keeps a pool, and lets every parameter be chosen at claim", async () => {

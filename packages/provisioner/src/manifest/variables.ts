@@ -1,4 +1,4 @@
-import { didYouMean, type Value } from "../expressions/index.ts";
+import { didYouMean } from "../expressions/index.ts";
 import type { NameValue, VariableDeclaration } from "../protocol.ts";
 import type { ManifestDocument } from "./document.ts";
 import { typedValue, typeRule } from "./parameter-value.ts";
@@ -60,14 +60,4 @@ export function readVariables(
     }
   }
   return { declarations, missing };
-}
-
-/** The variables' values by name, for expressions. What has no value of its type is left out. */
-export function variableValues(declarations: readonly VariableDeclaration[]): Map<string, Value> {
-  const values = new Map<string, Value>();
-  for (const { name, type, value } of declarations) {
-    const typed = typedValue(type, value);
-    if (typed !== undefined) values.set(name, typed);
-  }
-  return values;
 }

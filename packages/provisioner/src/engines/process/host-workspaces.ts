@@ -5,7 +5,7 @@ import { endWorkspaceProcesses } from "./end-processes.ts";
 import { readLaunch, readRunning, writeLaunch, writeRunning, type Launch } from "./launch-file.ts";
 import { mapHome, mapVariables } from "./map-home.ts";
 import { isAlive, listProcesses } from "./processes.ts";
-import { probeSandbox, sandboxArguments, type SandboxProbe, type SandboxSpec } from "./sandbox.ts";
+import { pathInside, probeSandbox, sandboxArguments, type SandboxProbe, type SandboxSpec } from "./sandbox.ts";
 import { sandboxUid, userFiles } from "./sandbox-user.ts";
 import { startAgent, type AgentCommand } from "./start-agent.ts";
 import { defaultUser } from "./state.ts";
@@ -88,7 +88,7 @@ export class HostWorkspaces {
       probe.works && launch.isSandboxed
         ? {
             home: inside,
-            env: launch.env,
+            env: { PATH: pathInside(process.env["PATH"] ?? "/usr/bin:/bin"), ...launch.env },
             wrapper: [probe.file, ...sandboxArguments(await this.#sandboxSpec(launch.user, directory, uid))],
           }
         : { home: directory.home, env: mapVariables(launch.env, mapHome(inside, directory.home)), wrapper: [] };

@@ -487,6 +487,7 @@ describe.runIf(sandboxWorks)("the sandbox", () => {
       "for path in /run/docker.sock /var/run/docker.sock /run/dbus/system_bus_socket; do [ -e $path ] && echo there $path; done",
       "grep -E '^(CapEff|NoNewPrivs)' /proc/self/status",
       "touch /tmp/own ~/own && echo wrote",
+      "IFS=:; for path in $PATH; do case $path in /usr/*|/bin|/sbin|/opt/*) ;; *) echo readable PATH $path ;; esac; done; unset IFS",
       "getent passwd $(id -u) | cut -d: -f1,6",
     ].join("\n");
     const start = request({ env: { FAKE_RUN: run } });

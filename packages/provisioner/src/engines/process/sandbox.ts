@@ -80,6 +80,15 @@ export function sandboxArguments(spec: SandboxSpec): string[] {
   return spec.uid === undefined ? args : [...args, ...becoming(spec.uid)];
 }
 
+/** What of a PATH exists inside; the daemon's own may name homes and checkouts. */
+export function pathInside(path: string): string {
+  const visible = [...readOnlyDirectories, ...systemDirectories];
+  return path
+    .split(":")
+    .filter((entry) => visible.some((directory) => entry === directory || entry.startsWith(`${directory}/`)))
+    .join(":");
+}
+
 /** The directories above a path, readable for whoever is inside; what bwrap makes by itself is its owner's alone. */
 function parentsOf(path: string): string[] {
   const parents: string[] = [];
