@@ -3,15 +3,15 @@
 //   agent.cjs         everything in one file
 //   agent.v8          the same, compiled by the Node that builds; any other Node does without
 //   pty-….node        the native module that opens terminals
-// Run with Node 24: `node build.ts`, or `npm run build` in this folder.
+// Run with Node 24: `node build.ts`, or `npm run build` in this folder. An argument names another folder than dist/.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 const root = import.meta.dirname;
-const dist = join(root, "dist");
+const dist = resolve(process.argv[2] ?? join(root, "dist"));
 
 /** ssh2 and ws try these and do without: Node's own crypto is as fast, and nothing native of theirs is shipped. */
 const without: Plugin = {
@@ -65,7 +65,7 @@ const withoutPoly1305: Plugin = {
 mkdirSync(dist, { recursive: true });
 const draft = mkdtempSync(join(dist, ".draft-"));
 await build({
-  entryPoints: [join(root, "src/bundle.ts")],
+  entryPoints: [join(root, "src/loader/bundle.ts")],
   outfile: join(draft, "agent.cjs"),
   bundle: true,
   platform: "node",
@@ -81,7 +81,14 @@ await build({
   banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
   define: { "import.meta.url": "bundleUrl" },
 });
-copyFileSync(join(root, "src/loader/agent.mjs"), join(draft, "agent.mjs"));
+await build({
+  entryPoints: [join(root, "src/loader/start.ts")],
+  outfile: join(draft, "agent.mjs"),
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+});
 
 const requireFrom = createRequire(createRequire(import.meta.url).resolve("@lydell/node-pty"));
 for (const name of ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"]) {
@@ -92,7 +99,7 @@ for (const name of ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"]) {
   }
 }
 
-const compiled = spawnSync(process.execPath, [join(root, "src/loader/compile.mjs"), join(draft, "agent.cjs")], {
+const compiled = spawnSync(process.execPath, [join(root, "src/loader/compile.ts"), join(draft, "agent.cjs")], {
   maxBuffer: 64 * 1024 * 1024,
   stdio: ["ignore", "pipe", "inherit"],
 });

@@ -35,7 +35,8 @@ export async function collect(
       process.signal("SIGKILL");
       for (const stream of [process.stdout, process.stderr]) stream.destroy(); // a child may have left the group
     };
-    deadline.signal.addEventListener("abort", onTimeout, { once: true });
+    if (deadline.signal.aborted) onTimeout();
+    else deadline.signal.addEventListener("abort", onTimeout, { once: true });
     const output = new BoundedText(longestOutputBytes);
     const [exit] = await Promise.all([process.exited, output.take(process.stdout), output.take(process.stderr)]);
     const errors = [

@@ -25,7 +25,7 @@ import {
 } from "@hearth/wire/agent-proto";
 import { WebSocketServer } from "ws";
 
-export type ManifestInit = MessageInitShape<typeof ManifestSchema>;
+export type ManifestInit = Extract<MessageInitShape<typeof ManifestSchema>, { $typeName?: never }>;
 
 /** What an agent has said, in the order it was said. */
 export type Said =
@@ -69,6 +69,7 @@ export class ControlPlane implements AsyncDisposable {
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   readonly #reinits = new Set<ServerResponse>();
   #sessions: YamuxSession[] = [];
+  #claim: string | undefined;
 
   private constructor(http: Server, url: string, manifest: ManifestInit) {
     this.#http = http;
@@ -134,10 +135,11 @@ export class ControlPlane implements AsyncDisposable {
     for (const session of this.sessions) session.destroy();
   }
 
-  /** Announces a claim to whoever waits for one. */
+  /** Announces a claim to whoever waits for one, and to whoever asks later. */
   announceClaim(ownerId: string): void {
     const event = { workspace_id: "x", reason: "prebuild_claimed", owner_id: ownerId };
-    for (const response of this.#reinits) response.end(`event: data\ndata: ${JSON.stringify(event)}\n\n`);
+    this.#claim = `event: data\ndata: ${JSON.stringify(event)}\n\n`;
+    for (const response of this.#reinits) response.end(this.#claim);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -159,6 +161,7 @@ export class ControlPlane implements AsyncDisposable {
     }
     response.writeHead(200, { "content-type": "text/event-stream" });
     response.write("event: ping\n\n");
+    if (this.#claim !== undefined) response.end(this.#claim);
     this.#reinits.add(response);
     response.once("close", () => {
       this.#reinits.delete(response);
