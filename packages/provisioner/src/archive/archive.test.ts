@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { pack, type Header } from "tar-stream";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import {
   ArchiveError,
   packDirectory,
@@ -17,6 +17,9 @@ import {
   zipToTar,
   type ArchiveLimits,
 } from "./index.ts";
+
+// Properties take a while on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 60_000 });
 
 let scratch: string;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import {
   checkText,
   closest,
@@ -15,6 +15,9 @@ import {
   type Value,
   type ValueType,
 } from "./index.ts";
+
+// Properties take a while on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 60_000 });
 
 const declared = {
   parameters: new Map<string, ValueType>([

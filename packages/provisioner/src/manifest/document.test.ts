@@ -1,8 +1,11 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { stringify, type CreateNodeOptions, type ToStringOptions } from "yaml";
 import { mostAliasExpansions, readManifest } from "./document.ts";
 import { formatProblem } from "./problem.ts";
+
+// Properties take a while on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 60_000 });
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import {
   cronRangeContains,
   cronRangesOverlap,
@@ -11,6 +11,9 @@ import {
   scheduleProblems,
   type PoolSchedule,
 } from "./index.ts";
+
+// Properties take a while on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 60_000 });
 
 // 2025-06-02 is a Monday.
 const monday = (time: string): number => Date.parse(`2025-06-02T${time}Z`);
