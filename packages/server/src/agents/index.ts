@@ -3,6 +3,6 @@
 // while it stays; a claim keeps its session. Listens to: workspace_owner, workspace_identity, prebuild_claimed.
 export { authenticateAgent } from "./access/authenticate.ts";
 export { agentsHealth } from "./resources/health.ts";
-export { insertResources, softDeleteAgents, type MovedAgent, type NewResources } from "./resources/insert-resources.ts";
+export { insertResources, softDeleteAgents } from "./resources/insert-resources.ts";
 export { listResources } from "./resources/list-resources.ts";
-export { createAgents, type Agents, type AgentsDeps, type DialTarget } from "./create-agents.ts";
+export { createAgents, type Agents } from "./create-agents.ts";

@@ -39,7 +39,7 @@ test("one statement finds the agent and what its rights depend on", async () => 
 
   const actor = await authenticateAgent(world.db, token.toUpperCase());
 
-  expect(world.statements).toHaveLength(1);
+  expect(world.sent).toHaveLength(1);
   expect(actor).toEqual({
     kind: "agent",
     agentId: (await world.agentsOf(build)).get("main")?.id,

@@ -144,7 +144,7 @@ test("waiting for `ready` holds the upgrade until the agent has come and its blo
   if (typeof socket === "number") throw new Error(`refused with ${socket}`);
   expect(await answerOf(socket, "in")).toBe("in");
   // The wake-up asks the database nothing: the one statement is the report's own.
-  expect(world.statements).toHaveLength(1);
+  expect(world.sent).toHaveLength(1);
   socket.close();
 });
 

@@ -111,7 +111,7 @@ test("many builds are listed in one statement, sorted by name", async () => {
 
   const listed = await listResources(world.db, builds, world.clock.now());
 
-  expect(world.statements).toHaveLength(1);
+  expect(world.sent).toHaveLength(1);
   expect([...listed.values()].map((list) => list.map((item) => item.name))).toEqual(builds.map(() => ["disk", "ws"]));
   expect(listed.get(builds[0] ?? "")?.[0]).not.toHaveProperty("agents");
   expect(listed.get(builds[0] ?? "")?.[0]).not.toHaveProperty("metadata");
@@ -121,7 +121,7 @@ test("a job that made nothing is not in the map, and no jobs cost nothing", asyn
   world.statements.length = 0;
 
   expect(await listResources(world.db, [], 0)).toEqual(new Map());
-  expect(world.statements).toEqual([]);
+  expect(world.sent).toEqual([]);
   expect(await listResources(world.db, [randomUUID()], 0)).toEqual(new Map());
 });
 
@@ -140,7 +140,7 @@ test("everything that a build made is stored in one statement", async () => {
       resources: [resource([full()])],
       nowMs: world.clock.now(),
     });
-    inserted.push(...world.statements.filter((text) => !text.includes("deployment_keys")));
+    inserted.push(...world.sent.filter((text) => !text.includes("deployment_keys")));
   });
 
   expect(inserted).toHaveLength(1);

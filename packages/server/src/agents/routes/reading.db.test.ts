@@ -187,7 +187,7 @@ test("notices of lines do not ask for the latest build [agents 65]", async () =>
     await follower.next(2);
   }
 
-  expect(world.statements.filter((text) => text.includes("build_number"))).toEqual([]);
+  expect(world.sent.filter((text) => text.includes("build_number"))).toEqual([]);
   follower.socket.close();
 });
 

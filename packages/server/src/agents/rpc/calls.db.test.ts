@@ -76,7 +76,7 @@ test("the manifest tells an agent everything, in one statement [agents 122]", as
 
   const manifest = await it.client.getManifest({});
 
-  expect(world.statements).toHaveLength(1);
+  expect(world.sent).toHaveLength(1);
   expect(manifest).toMatchObject({
     agentName: "main",
     ownerUsername: "ada",
@@ -188,7 +188,7 @@ test("what an agent says of itself is checked, sorted, and stored once [agents 5
   world.statements.length = 0;
   await it.client.updateStartup({ startup });
 
-  expect(world.statements).toEqual([]);
+  expect(world.sent).toEqual([]);
 });
 
 const source = randomUUID();
@@ -208,7 +208,7 @@ test("lines are stored in one statement and announced; the first batch is an eve
   await it.client.batchCreateLogs(lines("one", "two"));
   await it.client.batchCreateLogs(lines("three"));
 
-  expect(world.statements).toHaveLength(2);
+  expect(world.sent).toHaveLength(2);
   const stored = await world.db
     .selectFrom("workspace_agent_logs")
     .selectAll()
@@ -242,7 +242,7 @@ test("an empty batch costs nothing", async () => {
 
   expect(await it.client.batchCreateLogs(lines())).toMatchObject({ logLimitExceeded: false });
 
-  expect(world.statements).toEqual([]);
+  expect(world.sent).toEqual([]);
 });
 
 test("of the batch that exceeds the budget what fits is stored, and a notice; then nothing more [agents 57, 58]", async () => {
@@ -269,7 +269,7 @@ test("of the batch that exceeds the budget what fits is stored, and a notice; th
 
   world.statements.length = 0;
   expect(await it.client.batchCreateLogs(lines("more"))).toMatchObject({ logLimitExceeded: true });
-  expect(world.statements).toEqual([]);
+  expect(world.sent).toEqual([]);
   expect(it.agent.session?.isOver).toBe(false);
 });
 
@@ -280,7 +280,7 @@ test("health of apps: one report is one statement and one event, however many ch
   world.statements.length = 0;
 
   await it.client.batchUpdateAppHealths({ updates });
-  expect(world.statements).toHaveLength(1);
+  expect(world.sent).toHaveLength(1);
   expect(world.events.map(({ kind }) => kind)).toEqual(["app_health"]);
 
   await it.client.batchUpdateAppHealths({ updates });
@@ -345,7 +345,7 @@ test("statistics of an owned workspace cost no look-up; they are inserted togeth
   const stats = { connectionCount: 0n, rxBytes: 1n };
 
   for (let i = 0; i < 100; i++) await it.client.updateStats({ stats });
-  expect(world.statements).toEqual([]);
+  expect(world.sent).toEqual([]);
   await clock.advance(1_000);
   await expect
     .poll(
@@ -392,7 +392,7 @@ test("an unclaimed prebuild's statistics cost one look-up in 10 s, and are no us
     await clock.advance(500);
   }
 
-  expect(world.statements.filter((text) => text.includes("from workspaces w"))).toHaveLength(1);
+  expect(world.sent.filter((text) => text.includes("from workspaces w"))).toHaveLength(1);
   expect(world.events).toEqual([]);
 });
 
@@ -414,7 +414,7 @@ test("metadata is gathered, stored with the server's clock, and only for keys th
   });
   await it.client.batchUpdateMetadata({ metadata: [{ key: "a", result: result(" 3 ") }] });
   const collectedAtMs = clock.now();
-  expect(world.statements).toEqual([]);
+  expect(world.sent).toEqual([]);
   const told = new Promise<void>((resolve) => {
     world.pubsub.subscribe("agent_metadata", it.id, { onMessage: () => resolve(), onDropped: () => undefined });
   });

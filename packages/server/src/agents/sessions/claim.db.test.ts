@@ -80,7 +80,7 @@ test("re-pointing a session asks the database nothing", async () => {
     ],
   });
 
-  expect(world.statements).toEqual([]);
+  expect(world.sent).toEqual([]);
   expect(world.agents.sessions.registry.newest(after)?.generation).toBe(2);
   expect(world.agents.sessions.identities.ownerOf(workspace.id)).toBe(world.ownerId);
   expect(claim.number).toBe(build.number + 1);

@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import { Batcher, once, retry, runLoop, type Clock, type Logger } from "@hearth/base";
+import { Batcher, once, runLoop, type Clock, type Logger } from "@hearth/base";
 import type { SessionServices } from "@hearth/wire";
 import type { Db } from "../../database/index.ts";
 import type { AgentActor } from "../../identity/index.ts";
@@ -9,18 +9,9 @@ import type { MovedAgent } from "../resources/insert-resources.ts";
 import { AgentSession } from "./agent-session.ts";
 import { IdentityCache } from "./identity-cache.ts";
 import { SessionRegistry } from "./registry.ts";
-import {
-  checkAgents,
-  listRecorded,
-  readFacts,
-  readIdentity,
-  recordAgain,
-  recordConnect,
-  recordDisconnect,
-  type HeldSession,
-  type SessionFacts,
-} from "./store.ts";
-import { checkDelayMs, checkEveryMs, inactivityMs } from "./timing.ts";
+import { SessionRecords } from "./session-records.ts";
+import { checkAgents, listRecorded, readIdentity, recordAgain } from "./store.ts";
+import { checkDelayMs, checkEveryMs } from "./timing.ts";
 
 export interface SessionsDeps {
   readonly db: Db;
@@ -62,6 +53,7 @@ export class AgentSessions implements AsyncDisposable {
   readonly #watchers = new Map<string, Set<(change: Change) => void>>();
   readonly #checks: Batcher<string>;
   readonly #subscriptions = new DisposableStack();
+  readonly #records: SessionRecords;
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
   readonly #loop: Promise<void>;
@@ -69,6 +61,12 @@ export class AgentSessions implements AsyncDisposable {
   constructor(deps: SessionsDeps) {
     this.#deps = deps;
     this.identities = new IdentityCache({ read: (id) => readIdentity(deps.db, id), clock: deps.clock });
+    this.#records = new SessionRecords({
+      ...deps,
+      registry: this.registry,
+      identities: this.identities,
+      signal: this.#stop.signal,
+    });
     this.#checks = new Batcher(
       {
         name: "session-checks",
@@ -138,7 +136,7 @@ export class AgentSessions implements AsyncDisposable {
     using _identity = this.identities.hold(session.workspaceId);
     try {
       session.serve(this.#deps.services(session));
-      const facts = await this.#begin(session);
+      const facts = await this.#records.begin(session);
       if (facts === undefined) {
         session.close("replaced");
       } else if (session.isOpen) {
@@ -156,60 +154,9 @@ export class AgentSessions implements AsyncDisposable {
     }
     if (session.isMonitored)
       session.log.info({ reason: session.closeReason ?? "closed by agent" }, "agent disconnected");
-    await this.#end(session);
+    if (await this.#records.end(session)) this.announce(session, "agt_connection_update");
     this.registry.delete(session);
     await session.gone();
-  }
-
-  /** Records the connection. An agent that a claim has replaced meanwhile goes on as its successor. */
-  async #begin(session: AgentSession): Promise<SessionFacts | undefined> {
-    const { db, clock, replica } = this.#deps;
-    for (let attempt = 0; attempt < 3; attempt++) {
-      const { agentId } = session;
-      const facts = session.isMonitored
-        ? await recordConnect(db, { agentId, replicaId: replica.id, nowMs: clock.now() })
-        : await readFacts(db, agentId);
-      if (facts !== undefined) {
-        this.identities.set(facts.identity);
-        session.generation = facts.generation;
-        // A claim that committed after the connection was recorded has moved it, one generation on.
-        if (session.agentId !== agentId && facts.generation !== undefined) {
-          session.generation = facts.generation + 1;
-          return { ...facts, lifecycleState: "starting", isOfClaim: true, logsOverflowed: false };
-        }
-        return facts;
-      }
-      if (session.agentId !== agentId) continue; // a claim's announcement came meanwhile
-      const [checked] = await checkAgents(db, [agentId]);
-      if (checked?.successor === undefined) return undefined;
-      this.registry.move(session, checked.successor.agentId);
-    }
-    return undefined;
-  }
-
-  /** Records the end; when the server stops, the end of its lease does that for all sessions at once. */
-  async #end(session: AgentSession): Promise<void> {
-    if (!session.isMonitored || session.generation === undefined || session.closeReason === "going away") return;
-    const { agentId, generation, lastHeardMs } = session;
-    if (await this.#recordEnd({ agentId, generation, replicaId: this.#deps.replica.id }, lastHeardMs)) {
-      this.announce(session, "agt_connection_update");
-    }
-  }
-
-  /** Tries for as long as a lost write would go unnoticed; after that the look every 5 min mends it. */
-  async #recordEnd(held: HeldSession, lastHeardMs: number): Promise<boolean> {
-    const { db, clock, log } = this.#deps;
-    using deadline = clock.timeout(inactivityMs, { signal: this.#stop.signal, tag: "agent-disconnect" });
-    try {
-      return await retry(() => recordDisconnect(db, { ...held, lastHeardMs, nowMs: clock.now() }), {
-        policy: { baseMs: 100, maxMs: 5_000 },
-        clock,
-        signal: deadline.signal,
-      });
-    } catch (error) {
-      if (!this.#stop.signal.aborted) log.warn({ err: error, agentId: held.agentId }, "end of a session not recorded");
-      return false;
-    }
   }
 
   #listen(): void {
@@ -256,7 +203,7 @@ export class AgentSessions implements AsyncDisposable {
     }
     // The session ended while the claim committed: its end was written to the old agent, where it changed nothing.
     if (!isHeld && replicaId === this.#deps.replica.id) {
-      void this.#recordEnd({ agentId: to, generation, replicaId }, this.#deps.clock.now());
+      void this.#records.endOf({ agentId: to, generation, replicaId }, this.#deps.clock.now());
     }
   }
 
@@ -301,7 +248,7 @@ export class AgentSessions implements AsyncDisposable {
       if (this.registry.ofAgent(agentId).length > 0) continue;
       // A session that is recorded under another id than ours is being moved by a claim.
       if (this.registry.ofWorkspace(workspaceId).some((session) => !known.has(session.agentId))) continue;
-      if (!(await this.#recordEnd({ agentId, generation, replicaId: replica.id }, clock.now()))) continue;
+      if (!(await this.#records.endOf({ agentId, generation, replicaId: replica.id }, clock.now()))) continue;
       const event = { kind: "agt_connection_update", workspace_id: workspaceId, agent_id: agentId } as const;
       pubsub.publish("workspace_owner", ownerId, event);
     }

@@ -137,6 +137,11 @@ export class World implements AsyncDisposable {
     return this.database.db;
   }
 
+  /** The same without the lease's renewals, which come when they come. */
+  get sent(): string[] {
+    return this.statements.filter((text) => !text.includes("update replicas"));
+  }
+
   /** Waits until as many events of the kind were announced, in all. */
   async heard(kind: WorkspaceEvent["kind"], count = 1): Promise<HeardEvent[]> {
     const matching = () => this.events.filter((event) => event.kind === kind);
