@@ -132,6 +132,19 @@ describe("a dial that the agent refuses", () => {
     });
   });
 
+  test("leaves no stream at the agent although the dialler has sent on, and only ends its side", async () => {
+    await using dialled = new Dialled(() => Promise.reject(new DialRefused("denied", "no")));
+    const stream = dialled.server.open();
+    stream.write(encodeDialHeader({ port: 7, reason: undefined, deadlineMs: undefined }));
+    stream.end(Buffer.alloc(400_000)); // more than the credit: its FIN comes only when this is read
+
+    await once(stream.resume(), "end");
+    await once(stream, "finish");
+    await systemClock.sleep(0);
+
+    expect(dialled.client.streamCount).toBe(0);
+  });
+
   test("by resetting the stream, as another make does, is not supported", async () => {
     const { session, peer, clock } = sessionWithRawPeer();
     const dialling = dial(session, { port: 22, clock });
