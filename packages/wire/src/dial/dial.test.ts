@@ -138,8 +138,7 @@ describe("a dial that the agent refuses", () => {
     stream.write(encodeDialHeader({ port: 7, reason: undefined, deadlineMs: undefined }));
     stream.end(Buffer.alloc(400_000)); // more than the credit: its FIN comes only when this is read
 
-    await once(stream.resume(), "end");
-    await once(stream, "finish");
+    await Promise.all([once(stream, "finish"), once(stream.resume(), "end")]);
     await systemClock.sleep(0);
 
     expect(dialled.client.streamCount).toBe(0);
