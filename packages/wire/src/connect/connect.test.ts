@@ -21,12 +21,12 @@ describe("versions", () => {
   });
 
   test.for([
-    [undefined, true], // [agents 9]
+    [undefined, true],
     ["2.0", true],
     ["2.9", true],
     ["2.10", true],
     ["2.11", false],
-    ["9.9", false], // [agents 8]
+    ["9.9", false],
     ["1.0", false],
     ["3.0", false],
     ["two", false],
