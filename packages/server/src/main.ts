@@ -22,7 +22,7 @@ import { PostgresPubSub, type PubSub } from "./pubsub/index.ts";
 import { Replica } from "./replicas/index.ts";
 import { StopPhases } from "./stop-phases.ts";
 import { importJobKind, templatesRoutes } from "./templates/index.ts";
-import { buildJobKind, workspaceRoutes } from "./workspaces/index.ts";
+import { activityBatcher, buildJobKind, workspaceRoutes } from "./workspaces/index.ts";
 
 export interface ServerOptions {
   readonly config: Config;
@@ -105,7 +105,13 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
   const accessUrl = () => state.accessUrl;
   const isSecure = () => state.accessUrl.startsWith("https://");
 
-  const agents = stopping.use("agent sessions", 10_000, createAgents({ db, pubsub, clock, log, replica, sealKey }));
+  const activity = stopping.use("activity", 15_000, activityBatcher({ db, clock, log }));
+  const onActivity = ({ workspaceId }: { workspaceId: string }) => void activity.add(workspaceId);
+  const agents = stopping.use(
+    "agent sessions",
+    10_000,
+    createAgents({ db, pubsub, clock, log, replica, sealKey, onActivity }),
+  );
   const prebuilds = createPrebuilds({ database, pubsub, clock, log, config: config.prebuilds });
   const workspaces = {
     db,

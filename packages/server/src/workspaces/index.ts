@@ -3,8 +3,10 @@
 // what a failed build left is kept with the failure. Announces workspace_owner, workspace_identity, prebuild_claimed,
 // prebuilds_wake. Pools come in as `claimPrebuild`, so that this capability knows none.
 export { BuildError, type BuildErrorKind } from "./build-error.ts";
-export { createWorkspace, type ClaimOutcome, type CreateWorkspaceDeps, type Owner } from "./create-workspace.ts";
+export { createWorkspace, type ClaimOutcome, type CreateWorkspaceDeps } from "./create-workspace.ts";
+export type { Owner } from "./plan-creation.ts";
 export type { ClaimPrebuild, ClaimRequest } from "./claim.ts";
+export { createBuild, type CreateBuildDeps } from "./create-build.ts";
 export { renderWorkspaces } from "./render.ts";
 export { insertBuild, isBuildNumberTaken, type NewBuild } from "./insert-build.ts";
 export { planBuild, type BuildPlan } from "./plan-build.ts";
@@ -17,5 +19,6 @@ export { buildJobKind, type BuildJobDeps } from "./build-job-kind.ts";
 export { completeOrphan } from "./orphan-delete.ts";
 export { findForBuild, lockForBuild, type WorkspaceForBuild } from "./lock-for-build.ts";
 export { recordActivity } from "./activity.ts";
+export { activityBatcher } from "./activity-batcher.ts";
 export { workspaceRoutes } from "./routes.ts";
 export { mayRunUnsandboxed, unsandboxedMark } from "./unsandboxed.ts";
