@@ -23,9 +23,9 @@ export class EventStream {
     await this.sendText(type, JSON.stringify(value));
   }
 
-  /** The same for JSON that is one text for many streams: it is made once. */
-  async sendText(type: "data" | "error", json: string): Promise<void> {
-    await this.#write(`event: ${type}\ndata: ${json}\n\n`);
+  /** The same for JSON that is one text for many streams: it is made once. Several events leave in one piece. */
+  async sendText(type: "data" | "error", ...json: readonly string[]): Promise<void> {
+    await this.#write(json.map((text) => `event: ${type}\ndata: ${text}\n\n`).join(""));
   }
 
   async ping(): Promise<void> {

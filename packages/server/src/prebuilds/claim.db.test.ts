@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { prebuildsUserId } from "@hearth/sdk";
 import { silentLogger } from "@hearth/base";
-import { createWorkspace } from "../workspaces/index.ts";
+import { createBuild, createWorkspace } from "../workspaces/index.ts";
 import {
   buildResult,
   Scene,
@@ -248,6 +248,31 @@ test("a workspace without a sandbox is given to owners only", async () => {
   const admin = await request(scene.admin, template, "mine");
 
   expect([member.latest_build.build_number, admin.latest_build.build_number]).toEqual([1, 2]);
+});
+
+test("[prebuilds 149] a workspace of the pool has no deadline; its claim sets one", async () => {
+  const template = await warmPool(1, {}, { settings: { default_ttl: 3_600_000_000_000 } });
+  const deadlines = async () =>
+    (await scene.db.selectFrom("workspace_builds").select("deadline").orderBy("build_number").execute()).map(
+      ({ deadline }) => deadline,
+    );
+
+  expect(await deadlines()).toEqual([null]);
+  await request(scene.ada, template, "mine");
+  await scene.work();
+  expect(await deadlines()).toEqual([null, expect.any(Date)]);
+});
+
+test("[prebuilds 114] a claimed workspace is stopped and started as any other", async () => {
+  const template = await warmPool(2);
+  const { id } = await request(scene.ada, template, "mine");
+  await scene.work();
+  for (const transition of ["stop", "start"] as const) {
+    await createBuild(scene.ada.ctx, scene.deps(claimPrebuild), id, { transition });
+    expect(await scene.work()).toMatchObject({ stage: "none", workspace: { id } });
+  }
+
+  expect(await poolSize()).toBe(1);
 });
 
 test("a claim is seven statements, and its completion five and a commit", async () => {

@@ -1,27 +1,18 @@
-import { prebuildsUserId, ApiError } from "@hearth/sdk";
+import { prebuildsUserId } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Clock, Logger } from "@hearth/base";
 import { afterCommit, transaction, type Db, type Tx } from "../database/index.ts";
 import { givenId } from "../http/index.ts";
-import { authorize, can, refuseFaults, type Context } from "../identity/index.ts";
+import type { Context } from "../identity/index.ts";
 import { jobPriority, matchedProvisioners, type JobRow } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
-import { BuildError } from "./build-error.ts";
 import { decideClaim, type ClaimDecision, type ClaimPrebuild } from "./claim.ts";
-import { findCreationFacts, type CreationFacts } from "./creation-facts.ts";
+import type { CreationFacts } from "./creation-facts.ts";
 import { announceWorkspace, wakePools } from "./events.ts";
 import { insertBuild, isBuildNumberTaken } from "./insert-build.ts";
-import { faultOfWorkspaceName } from "./names.ts";
 import { planBuild, type BuildPlan } from "./plan-build.ts";
+import { getCreationFacts, planSchedule, type Owner, type PlannedSchedule } from "./plan-creation.ts";
 import type { BuildRow, WorkspaceRow } from "./records.ts";
-import {
-  allowedDaysOf,
-  faultOfTtl,
-  nextAutostartMs,
-  parseAutostart,
-  ScheduleError,
-  ttlToStore,
-} from "./schedule/index.ts";
 import { asNameTaken, insertWorkspace, nameTakenError } from "./store.ts";
 import { toApiWorkspace } from "./to-api-workspace.ts";
 import { mayRunUnsandboxed } from "./unsandboxed.ts";
@@ -39,12 +30,6 @@ export interface CreateWorkspaceDeps {
   /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
   readonly allowUnsandboxed: boolean;
   readonly onClaim?: ((outcome: ClaimOutcome) => void) | undefined;
-}
-
-export interface Owner {
-  readonly id: string;
-  readonly username: string;
-  readonly avatarUrl: string;
 }
 
 /** A claim that somebody's build of the same warm workspace beat in the last moment: the next attempt takes another. */
@@ -104,96 +89,6 @@ export async function createWorkspace(
     origin: { readyAt: undefined },
   };
   return toApiWorkspace(record, { resources: [], matched }, initiator.id);
-}
-
-async function getCreationFacts(
-  ctx: Context,
-  db: Db,
-  owner: Owner,
-  request: api.CreateWorkspaceRequest,
-  organizationId: string | undefined,
-): Promise<CreationFacts> {
-  refuseFaults([["name", faultOfWorkspaceName(request.name)]]);
-  const versionId = givenId(request.template_version_id);
-  const templateId = givenId(request.template_id);
-  const facts = await findCreationFacts(db, { templateId, versionId, ownerId: owner.id, name: request.name });
-  const template = facts && { id: facts.templateId, organizationId: facts.organizationId };
-  if (facts === undefined || template === undefined || !can(ctx, "template:read", template)) {
-    const field = versionId === undefined ? "template_id" : "template_version_id";
-    const what = versionId === undefined ? "Template" : "Template version";
-    throw new ApiError("validation_failed", `${what} "${versionId ?? templateId ?? ""}" doesn't exist.`, {
-      validations: [{ field, detail: "not found" }],
-    });
-  }
-  if (facts.version.isArchived) {
-    throw new BuildError("archived_version", "Archived template versions cannot be used to make a workspace.", {
-      validations: [{ field: "template_version_id", detail: "template version archived" }],
-    });
-  }
-  if (facts.template.deleted || (organizationId !== undefined && organizationId !== facts.organizationId)) {
-    throw new ApiError("not_found", `Template "${facts.template.name}" has been deleted!`);
-  }
-  const workspace = { ownerId: owner.id, organizationId: facts.organizationId };
-  if (!can(ctx, "workspace:create", workspace)) {
-    throw new ApiError("forbidden", `You may not create workspaces for ${owner.username}.`);
-  }
-  authorize(ctx, "workspace:create", workspace);
-  if (!can(ctx, "template:use", template)) {
-    throw new ApiError("forbidden", `You may not use the template "${facts.template.name}".`);
-  }
-  if (facts.template.deprecated !== "") {
-    throw new ApiError(
-      "precondition_failed",
-      `Template "${facts.template.name}" has been deprecated, and cannot be used to create a new workspace.`,
-      {
-        detail: facts.template.deprecated,
-        validations: [{ field: "template_id", detail: facts.template.deprecated }],
-      },
-    );
-  }
-  const isOld = facts.version.id !== facts.template.active_version_id;
-  if (isOld && facts.template.require_active_version && !can(ctx, "template:update", template)) {
-    throw new BuildError("not_active_version", `The template "${facts.template.name}" requires its active version.`);
-  }
-  return facts;
-}
-
-interface PlannedSchedule {
-  readonly autostartSchedule: string | null;
-  readonly nextStartMs: number | undefined;
-  /** Nanoseconds. */
-  readonly ttl: number | null;
-}
-
-function planSchedule(request: api.CreateWorkspaceRequest, facts: CreationFacts, nowMs: number): PlannedSchedule {
-  const { template } = facts;
-  const text = request.autostart_schedule ?? "";
-  let nextStartMs: number | undefined;
-  if (text !== "") {
-    if (!template.allow_user_autostart) throw refuseSchedule("the template does not allow autostart");
-    try {
-      nextStartMs = nextAutostartMs(parseAutostart(text), allowedDaysOf(template.autostart_block_days_of_week), nowMs);
-    } catch (error) {
-      if (error instanceof ScheduleError) throw refuseSchedule(error.message);
-      throw error;
-    }
-  }
-  const fault = faultOfTtl(request.ttl_ms);
-  if (fault !== undefined) {
-    throw new ApiError("validation_failed", "Invalid Workspace Time to Shutdown.", {
-      validations: [{ field: "ttl_ms", detail: fault }],
-    });
-  }
-  // Where users may not choose, the template's own counts whatever they say.
-  const chosen = request.ttl_ms !== undefined && template.allow_user_autostop ? ttlToStore(request.ttl_ms) : undefined;
-  const ttl = chosen !== undefined ? chosen : template.default_ttl === 0 ? null : template.default_ttl;
-  return { autostartSchedule: text === "" ? null : text, nextStartMs, ttl };
-}
-
-function refuseSchedule(detail: string): ApiError {
-  return new ApiError("validation_failed", "Invalid Autostart Schedule.", {
-    validations: [{ field: "schedule", detail }],
-  });
 }
 
 interface Made {

@@ -44,7 +44,7 @@ export async function findBuildOfKey(
   throw new ApiError("conflict", "The Idempotency-Key was used for another request: choose a new one.");
 }
 
-/** Remembers what the key made; an older use of it is forgotten. */
+/** Remembers what the key made; keys of the workspace that have had their time are forgotten. */
 export async function rememberKey(
   tx: Tx,
   workspaceId: string,
@@ -53,6 +53,10 @@ export async function rememberKey(
 ): Promise<void> {
   const now = new Date(made.nowMs);
   await sql`
+    with expired as (
+      delete from build_idempotency_keys
+      where workspace_id = ${workspaceId} and key <> ${given.key} and created_at <= ${new Date(made.nowMs - keyLifeMs)}
+    )
     insert into build_idempotency_keys (workspace_id, key, body_hash, build_id, created_at)
     values (${workspaceId}, ${given.key}, ${given.bodyHash}, ${made.buildId}, ${now})
     on conflict (workspace_id, key) do update

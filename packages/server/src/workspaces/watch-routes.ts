@@ -60,7 +60,7 @@ export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: L
         await stream.ping();
         const keepAlive = stream.keepAlive(clock);
         for await (const batch of place.follower.batches(stream.signal)) {
-          for (const text of batch) await stream.sendText("data", text);
+          await stream.sendText("data", ...batch);
         }
         await keepAlive;
       },

@@ -4,8 +4,13 @@ import type * as api from "@hearth/sdk";
 import type { Visibility } from "../../identity/index.ts";
 import type { PubSub, WorkspaceEvent } from "../../pubsub/index.ts";
 
-/** Batches to one follower are at least this far apart; the first event after quiet leaves at once. */
-const gapMs = 50;
+/**
+ * Batches to one follower are this far apart; the first event after quiet leaves at once. Few followers hear everything
+ * at once; the more there are, the more goes into one batch, so that telling them never costs more than a share of the time.
+ */
+function gapMs(followers: number): number {
+  return Math.min(250, Math.max(5, followers / 20));
+}
 /** Beyond this many different events a follower is told to read everything instead. */
 const mostPending = 500;
 
@@ -21,14 +26,16 @@ export interface EventFeedDeps {
 export class Follower {
   readonly visibility: Visibility;
   readonly #clock: Clock;
+  readonly #gapMs: () => number;
   /** What was not sent yet, by its text: the same event twice is one. */
   readonly #pending = new Set<string>();
   #mustResync = false;
   #bell = Promise.withResolvers<void>();
 
-  constructor(visibility: Visibility, clock: Clock) {
+  constructor(visibility: Visibility, clock: Clock, currentGapMs: () => number) {
     this.visibility = visibility;
     this.#clock = clock;
+    this.#gapMs = currentGapMs;
   }
 
   put(text: string): void {
@@ -57,7 +64,7 @@ export class Follower {
         this.#mustResync = false;
         this.#pending.clear();
         yield batch;
-        await this.#clock.sleep(gapMs, { signal, tag: "workspace-events" }).catch(() => undefined); // the follower left
+        await this.#clock.sleep(this.#gapMs(), { signal, tag: "workspace-events" }).catch(() => undefined); // the follower left
       }
     } finally {
       signal.removeEventListener("abort", onAbort);
@@ -76,6 +83,7 @@ export class EventFeed {
   readonly #byOwner = new Map<string, Set<Follower>>();
   readonly #byOrganization = new Set<Follower>();
   #subscription: Disposable | undefined;
+  #count = 0;
   #waitingForOrganization: { event: WorkspaceEvent; ownerId: string; text: string }[] = [];
   #isLookingUp = false;
 
@@ -86,12 +94,14 @@ export class EventFeed {
   /** Subscribed when this returns. Dispose it to stop. */
   follow(visibility: Visibility): { readonly follower: Follower } & Disposable {
     this.#subscription ??= this.#subscribe();
-    const follower = new Follower(visibility, this.#deps.clock);
+    const follower = new Follower(visibility, this.#deps.clock, () => gapMs(this.#count));
+    this.#count++;
     const sets = this.#setsOf(visibility);
     for (const set of sets) set.add(follower);
     return {
       follower,
       [Symbol.dispose]: () => {
+        this.#count--;
         for (const set of sets) set.delete(follower);
         const { ownerId } = visibility.all ? { ownerId: undefined } : visibility;
         if (ownerId !== undefined && this.#byOwner.get(ownerId)?.size === 0) this.#byOwner.delete(ownerId);
