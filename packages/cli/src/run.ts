@@ -25,7 +25,7 @@ export interface Host {
   readonly cwd: string;
   readonly home: string;
   readonly launcher: Launcher;
-  releaseProcess(): void;
+  readonly releaseProcess: () => void;
 }
 
 /**
@@ -96,7 +96,7 @@ function assembleMeans(host: Host, out: Out, session: Session, assumeYes: boolea
     cwd: host.cwd,
     home: host.home,
     launcher: host.launcher,
-    releaseProcess: () => host.releaseProcess(),
+    releaseProcess: host.releaseProcess,
   };
 }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { ApiError, toApiError, type CallInput, type Client, type EndpointShape } from "@hearth/sdk";
 import { HearthError } from "@hearth/base";
-import { clientSocketOptions } from "@hearth/wire";
+import { clientSocketOptions } from "@hearth/wire/client-socket-options";
 import { WebSocket } from "ws";
 
 /** The server ended a socket otherwise than in order, or it was cut. Connecting again makes sense. */

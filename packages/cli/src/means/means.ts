@@ -35,5 +35,5 @@ export interface Means {
   readonly home: string;
   readonly launcher: Launcher;
   /** Takes our hands off the process: its signals and errors are the business of the program that is loaded next. */
-  releaseProcess(): void;
+  readonly releaseProcess: () => void;
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { endpoints, type Client } from "@hearth/sdk";
-import { webSocketStream } from "@hearth/wire";
+import { webSocketStream } from "@hearth/wire/web-socket-stream";
 import { openSocket } from "#api/socket.ts";
 
 /** Ports that the agent answers itself; any other is a TCP port inside the workspace. */
