@@ -41,12 +41,20 @@ export function serveDashboard(fastify: FastifyInstance, folder: string): void {
       return reply;
     }
     const file = await findFile(folder, path);
+    const isHashed = path.startsWith("/assets/");
     if (file !== undefined) {
-      const isHashed = path.startsWith("/assets/");
+      const packed = await findPacked(file, request.headers["accept-encoding"]);
+      if (packed !== undefined) reply.header("Content-Encoding", packed.encoding);
       return await reply
         .type(types[extname(file)] ?? "application/octet-stream")
         .header("Cache-Control", isHashed ? "public, max-age=31536000, immutable" : "no-cache")
-        .send(await readFile(file));
+        .header("Vary", "Accept-Encoding")
+        .send(await readFile(packed?.file ?? file));
+    }
+    // A part of a dashboard that was replaced meanwhile: a page in its place would not run as a script.
+    if (isHashed) {
+      reply.callNotFound();
+      return reply;
     }
     const page = await readPage(folder);
     if (page === undefined) {
@@ -74,6 +82,23 @@ async function findFile(folder: string, path: string): Promise<string | undefine
   if (!file.startsWith(`${folder}/`) || file.endsWith("/index.html")) return undefined;
   const found = await stat(file).catch(() => undefined); // not there: the page answers
   return found?.isFile() === true ? file : undefined;
+}
+
+/** The file as the build has packed it, in the best way that the browser unpacks; undefined when there is none. */
+async function findPacked(
+  file: string,
+  accepted: string | string[] | undefined,
+): Promise<{ file: string; encoding: string } | undefined> {
+  const words = String(accepted ?? "").split(/[\s,;]+/);
+  for (const [encoding, suffix] of [
+    ["br", ".br"],
+    ["gzip", ".gz"],
+  ] as const) {
+    if (!words.includes(encoding)) continue;
+    const found = await stat(file + suffix).catch(() => undefined); // too small to be worth it
+    if (found?.isFile() === true) return { file: file + suffix, encoding };
+  }
+  return undefined;
 }
 
 async function readPage(folder: string): Promise<string | undefined> {

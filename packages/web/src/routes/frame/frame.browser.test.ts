@@ -2,6 +2,7 @@ import { endpoints } from "@hearth/sdk";
 import { needs } from "@hearth/testkit";
 import { describe, expect } from "vitest";
 import { expectAccessible, picture } from "../../testing/browser.ts";
+import { CuttableProxy } from "../../testing/cuttable-proxy.ts";
 import { deploymentTest as test, nodeManifest } from "../../testing/deployment-test.ts";
 
 describe("the frame", needs("chromium"), () => {
@@ -11,16 +12,57 @@ describe("the frame", needs("chromium"), () => {
     await page.getByRole("heading", { level: 1 }).waitFor();
     const dark = await background();
     await page.emulateMedia({ colorScheme: "light" });
-    await expect.poll(background).not.toBe(dark);
+    await page.waitForFunction((before) => getComputedStyle(document.body).backgroundColor !== before, dark);
 
     await page.getByRole("button", { name: "Account of admin" }).click();
     await expectAccessible(page);
     await page.getByRole("menuitemradio", { name: "Dark" }).click();
-    await expect.poll(background).toBe(dark);
+    await page.waitForFunction((wanted) => getComputedStyle(document.body).backgroundColor === wanted, dark);
 
     await page.reload();
     await page.getByRole("heading", { level: 1 }).waitFor();
     expect(await background()).toBe(dark);
+  });
+
+  test("a lost connection is told, mended by itself, and what happened meanwhile is caught up with", async ({
+    d,
+    browser,
+  }) => {
+    const template = await d.pushTemplate("node", nodeManifest);
+    const member = await d.createMember("traveller");
+    await using network = await CuttableProxy.to(d.url);
+    const page = await browser.open(`${network.url}/workspaces`, { token: member.token });
+    await page.getByRole("heading", { name: "No workspaces yet" }).waitFor();
+
+    network.cut();
+    await page.getByText("Connection lost.").waitFor();
+    await page.getByText(/Trying again in \d+ s/).waitFor();
+    await expectAccessible(page);
+    await picture(page, "connection-lost");
+    await member.call(endpoints.workspaces.createWorkspace, {
+      params: { user: "me" },
+      body: { name: "meanwhile", template_id: template.id },
+    });
+    network.mend();
+
+    await page.getByRole("link", { name: "meanwhile", exact: true }).waitFor();
+    await page.getByText("Connection lost.").waitFor({ state: "detached" });
+  });
+
+  test("the first page needs at most 250 KB of packed JavaScript", async ({ d, browser }) => {
+    const page = await browser.open(`${d.url}/workspaces`, { token: d.client.token });
+    await page.getByRole("heading", { level: 1 }).waitFor();
+
+    const sizes = await page.evaluate(() =>
+      performance
+        .getEntriesByType("resource")
+        .filter((entry) => entry instanceof PerformanceResourceTiming)
+        .filter(({ name }) => name.endsWith(".js"))
+        .map(({ encodedBodySize }) => encodedBodySize),
+    );
+
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(250_000);
   });
 
   test("the keyboard goes everywhere, and focus comes back", async ({ d, browser }) => {

@@ -1,3 +1,4 @@
+import { endpoints } from "@hearth/sdk";
 import { needs } from "@hearth/testkit";
 import { describe, expect } from "vitest";
 import { expectAccessible, picture } from "../../testing/browser.ts";
@@ -34,6 +35,22 @@ describe("logging in", needs("chromium"), () => {
     await page.getByRole("heading", { level: 1, name: "Workspaces" }).waitFor();
 
     expect(new URL(page.url()).origin).toBe(d.url);
+  });
+
+  test("a session that was ended elsewhere leads to the log-in, and back to the page", async ({ d, browser }) => {
+    const member = await d.createMember("evicted");
+    const page = await browser.open(`${d.url}/templates`, { token: member.token });
+    await page.getByRole("heading", { level: 1, name: "Templates" }).waitFor();
+
+    await member.call(endpoints.auth.logout, {});
+    await page.keyboard.press("c");
+    await page.getByRole("heading", { name: "Log in to Hearth" }).waitFor();
+
+    await page.getByLabel("E-mail address").fill("evicted@example.com");
+    await page.getByLabel("Password").fill("Passw0rd-of-evicted");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("heading", { level: 1, name: "New workspace" }).waitFor();
+    await page.getByRole("button", { name: "Account of evicted" }).waitFor();
   });
 
   test("who logs out is out, and pages lead to the log-in again", async ({ d, browser }) => {

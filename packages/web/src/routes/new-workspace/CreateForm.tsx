@@ -140,6 +140,9 @@ export function CreateForm({ template, fill }: CreateFormProps) {
               aria-label="Set by the preset"
               className="flex flex-wrap gap-x-6 gap-y-1 rounded-md bg-sunken px-3 py-2"
             >
+              <div className="text-muted" aria-hidden="true">
+                From the preset:
+              </div>
               {Object.entries(fixed).map(([key, value]) => (
                 <div key={key} className="flex gap-1.5">
                   <dt className="text-muted">{parameters.find((one) => one.name === key)?.display_name || key}</dt>

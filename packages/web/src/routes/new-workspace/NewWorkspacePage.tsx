@@ -1,11 +1,11 @@
 import type { Template } from "@hearth/sdk";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
+import { PushCommand } from "../../components/PushCommand.tsx";
 import { Title } from "../../components/Title.tsx";
 import { paths } from "../../paths.ts";
 import { templateList } from "../../queries/templates.ts";
 import { Card } from "../../ui/Card.tsx";
-import { Command } from "../../ui/CopyButton.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { RadioCards } from "../../ui/RadioCards.tsx";
 import { CreateForm } from "./CreateForm.tsx";
@@ -29,12 +29,8 @@ export function NewWorkspacePage() {
       <h1 className="mb-4 text-xl font-semibold">New workspace</h1>
       {templates.length === 0 ? (
         <Card>
-          <EmptyState
-            title="No template to create from"
-            action={<Command name="Push a template">hearth templates push my-template --directory .</Command>}
-          >
-            A workspace is made from a template, and there is none that you may use. Write one, or take a starter, and
-            push it:
+          <EmptyState title="No template to create from" action={<PushCommand />}>
+            A workspace is made from a template, and there is none that you may use. Begin with a starter, and push it:
           </EmptyState>
         </Card>
       ) : (

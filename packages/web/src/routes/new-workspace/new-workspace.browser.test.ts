@@ -50,7 +50,7 @@ describe("creating a workspace", needs("chromium"), () => {
     await page.getByLabel("Note").fill("changed");
     await page.getByLabel("Name", { exact: true }).focus();
 
-    await expect.poll(() => new URL(page.url()).searchParams.get("param.note")).toBe("changed");
+    await page.waitForURL((url) => url.searchParams.get("param.note") === "changed");
     await page.reload();
     expect(await page.getByLabel("Note").inputValue()).toBe("changed");
   });

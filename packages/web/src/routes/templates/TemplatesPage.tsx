@@ -2,13 +2,13 @@ import type { Template } from "@hearth/sdk";
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { AppLink } from "../../components/AppLink.tsx";
+import { PushCommand } from "../../components/PushCommand.tsx";
 import { Title } from "../../components/Title.tsx";
 import { Age } from "../../components/Age.tsx";
 import { paths } from "../../paths.ts";
 import { poolList, templateList } from "../../queries/templates.ts";
 import { buttonClass } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
-import { Command } from "../../ui/CopyButton.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { duration } from "../../words/duration.ts";
 
@@ -22,12 +22,9 @@ export function TemplatesPage() {
       </h1>
       {templates.length === 0 ? (
         <Card>
-          <EmptyState
-            title="No templates yet"
-            action={<Command name="Push a template">hearth templates push my-template --directory .</Command>}
-          >
-            A template describes a workspace: where it runs, what is in it, what may be chosen. Write one, or take a
-            starter, and push it:
+          <EmptyState title="No templates yet" action={<PushCommand />}>
+            A template describes a workspace: where it runs, what is in it, what may be chosen. Begin with a starter,
+            and push it:
           </EmptyState>
         </Card>
       ) : (
@@ -41,7 +38,7 @@ export function TemplatesPage() {
           </ul>
           <section className="mt-6 max-w-screen-sm">
             <h2 className="mb-1 font-semibold">Push another one</h2>
-            <Command name="Push a template">hearth templates push my-template --directory .</Command>
+            <PushCommand />
           </section>
         </>
       )}

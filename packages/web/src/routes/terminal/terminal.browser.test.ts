@@ -41,7 +41,7 @@ describe("the terminal", needs("chromium"), () => {
     await page.getByRole("heading", { level: 1, name: "admin/dev" }).waitFor();
     await page.keyboard.press("t");
     await page.getByRole("button", { name: "Shell 1", pressed: true }).waitFor();
-    await expect.poll(() => new URL(page.url()).pathname).toBe("/@admin/dev/terminal");
+    expect(new URL(page.url()).pathname).toBe("/@admin/dev/terminal");
 
     await type(page, "MARK=fire; echo $((6*7))-answers");
     await screen(page).getByText("42-answers").waitFor();

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { AppLink } from "../../components/AppLink.tsx";
+import { PushCommand } from "../../components/PushCommand.tsx";
 import { Title } from "../../components/Title.tsx";
 import { useMedia } from "../../components/use-media.ts";
 import { paths } from "../../paths.ts";
@@ -11,7 +12,6 @@ import { templateList } from "../../queries/templates.ts";
 import { pageSize, workspaceList } from "../../queries/workspaces.ts";
 import { buttonClass } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
-import { Command } from "../../ui/CopyButton.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNote } from "../../ui/ErrorNote.tsx";
 import { Icon } from "../../ui/Icon.tsx";
@@ -139,13 +139,13 @@ function Nothing({ filter, hasTemplates }: { filter: string; hasTemplates: boole
               Create your first workspace
             </AppLink>
           ) : (
-            <Command name="Push a template">hearth templates push my-template --directory .</Command>
+            <PushCommand />
           )
         }
       >
         {hasTemplates
           ? "A workspace is a machine of your own to develop on, made from a template. With a warm one in its pool it is there in milliseconds."
-          : "A workspace is made from a template, and there is none yet. Write one, or take a starter, and push it:"}
+          : "A workspace is made from a template, and there is none yet. Begin with a starter, and push it:"}
       </EmptyState>
     </Card>
   );
