@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { WebSocketServer } from "ws";
+import { WebSocketServer, type WebSocket } from "ws";
 
 const bundle = join(import.meta.dirname, "../packages/agent/dist/agent.mjs");
 
@@ -37,7 +37,7 @@ export async function measureBareAgent(runs: number): Promise<number[]> {
           HEARTH_WORKSPACE_ID: randomUUID(),
         },
       });
-      const [socket] = (await once(sockets, "connection")) as [import("ws").WebSocket]; // what "connection" carries
+      const [socket] = (await once(sockets, "connection")) as [WebSocket]; // what "connection" carries
       await once(socket, "message");
       if (run >= 2) samples.push(performance.now() - startedAt);
       agent.kill("SIGKILL");

@@ -35,7 +35,7 @@ export function questionsOf(route: RecordedRoute, ids: Readonly<Record<string, s
   const full = /^\/(api|\.well|oauth2|scim)/.test(route.path) ? route.path : `/api/v2${route.path}`;
   const names = [...route.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? "");
   const first = names.find((name) => uuidParameters.has(name));
-  const last = names.findLast((name) => uuidParameters.has(name));
+  const last = [...names].reverse().find((name) => uuidParameters.has(name));
   const query = (route.requiredQuery ?? []).map(({ name, type }) => `${name}=${sampleOf(name, type)}`).join("&");
   const fill = (over: Readonly<Record<string, string>> = {}) =>
     full.replace(/\{([^}]+)\}/g, (_, name: string) => over[name] ?? ids[name] ?? (uuidParameters.has(name) ? ghost : "x"));

@@ -47,7 +47,7 @@ export interface Client {
 /** What any call may bring; the interface's generics say which of it an endpoint needs. */
 interface AnyInput {
   params?: Record<string, string> | undefined;
-  query?: Record<string, unknown>;
+  query?: Record<string, unknown> | undefined;
   body?: unknown;
   contentType?: string;
   headers?: Record<string, string>;
@@ -60,7 +60,7 @@ export function createClient(options: ClientOptions): Client {
 
   function urlOf(
     endpoint: EndpointShape,
-    input: { params?: Record<string, string> | undefined; query?: Record<string, unknown> },
+    input: { params?: Record<string, string> | undefined; query?: Record<string, unknown> | undefined },
     protocol: "http" | "ws" = "http",
   ) {
     const path = endpoint.path.replace(/\{([^}]+)\}/g, (_, name: string) => {
@@ -70,7 +70,7 @@ export function createClient(options: ClientOptions): Client {
     });
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(input.query ?? {})) {
-      if (value !== undefined) query.set(name, String(value));
+      if (value !== undefined) query.set(name, textOf(value));
     }
     const origin = protocol === "ws" ? base.replace(/^http/, "ws") : base;
     return `${origin}${path}${query.size > 0 ? `?${query}` : ""}`;
@@ -110,8 +110,8 @@ export function createClient(options: ClientOptions): Client {
     url: base,
     token: options.token,
     // The implementations are untyped over endpoints; the interface's generics restore each endpoint's own types.
-    urlOf: urlOf as unknown as Client["urlOf"],
-    request: request as unknown as Client["request"],
+    urlOf: urlOf,
+    request,
     call: (async (endpoint: EndpointShape, input: AnyInput) => {
       const response = await request(endpoint, input);
       const shape = endpoint.responses[response.status];
@@ -120,9 +120,15 @@ export function createClient(options: ClientOptions): Client {
         return undefined;
       }
       if (shape === "raw") return new Uint8Array(await response.arrayBuffer());
-      return await response.json();
+      const value: unknown = await response.json();
+      return value;
     }) as unknown as Client["call"],
   };
+}
+
+/** Query values are texts, numbers, flags and what knows its own text. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 const ErrorBody = z.object({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 
 /**
  * A rule that looks at several fields, told at one of them. Checked even when other fields are at fault, so that all

@@ -5,8 +5,7 @@ import { ConfigError, readConfig, type Config } from "./config/index.ts";
 import { DataDirLockedError, EmbeddedPostgresError } from "./database/embedded/index.ts";
 import { hearthVersion } from "./deployment/index.ts";
 import { startServer, type Server } from "./main.ts";
-import { ensureOwner, ensureStarterTemplate, type OwnerAccount } from "./setup/index.ts";
-import { watchPool } from "./setup/warm-pool.ts";
+import { ensureOwner, ensureStarterTemplate, watchPool, type OwnerAccount } from "./setup/index.ts";
 import { armFailpointsFromEnv, createLog } from "./telemetry/index.ts";
 
 /** Where the server speaks to whoever started it. */
@@ -103,11 +102,11 @@ function showProgress(terminal: ServerTerminal, clock: Clock, signal: AbortSigna
   };
   const running = tick();
   return {
-    phase(name: string) {
+    phase: (name: string) => {
       state.phase = name;
       state.sinceMs = clock.now();
     },
-    async done() {
+    done: async () => {
       over.abort();
       await running;
     },

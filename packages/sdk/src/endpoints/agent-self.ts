@@ -2,7 +2,7 @@ import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { AgentGitSSHKey, PatchAgentLogs, PostLogSourceRequest } from "../schemas/agent-self.ts";
 import { WorkspaceAgentLogSource } from "../schemas/agents.ts";
-import { Response, ServerSentEvent } from "../schemas/common.ts";
+import { Response } from "../schemas/common.ts";
 import { QueryBool } from "../query.ts";
 
 export const agentRpc = endpoint({

@@ -6,7 +6,6 @@ import {
   WorkspaceAgentListeningPortsResponse,
   WorkspaceAgentLog,
 } from "../schemas/agents.ts";
-import { ServerSentEvent } from "../schemas/common.ts";
 import { AppHostResponse } from "../schemas/deployment.ts";
 import { QueryFlag, QueryInt } from "../query.ts";
 

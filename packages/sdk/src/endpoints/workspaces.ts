@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { WorkspaceBuild } from "../schemas/builds.ts";
-import { Response, ServerSentEvent } from "../schemas/common.ts";
+import { Response } from "../schemas/common.ts";
 import {
   CreateWorkspaceRequest,
   PostWorkspaceUsageRequest,

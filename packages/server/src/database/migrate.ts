@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import pg from "pg";
+import type pg from "pg";
 import type { Logger } from "@hearth/base";
 import { advisoryLocks, releaseSessionLock, takeSessionLock } from "./advisory-locks.ts";
 

@@ -31,9 +31,11 @@ function renderPage(document: OpenApiDocument): string {
     }
   }
   const sections = [...byTag]
-    .sort()
+    .sort(([a], [b]) => a.localeCompare(b))
     .map(([tag, rows]) => `<section><h2 id="${escape(tag)}">${escape(tag)}</h2>${rows.join("")}</section>`);
-  const links = [...byTag.keys()].sort().map((tag) => `<a href="#${escape(tag)}">${escape(tag)}</a>`);
+  const links = [...byTag.keys()]
+    .sort((a, b) => a.localeCompare(b))
+    .map((tag) => `<a href="#${escape(tag)}">${escape(tag)}</a>`);
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Hearth API</title><style>
 :root{color-scheme:light dark}body{font:14px/1.5 system-ui;max-width:72rem;margin:0 auto;padding:1rem}nav a{margin-right:.75rem}
 details{border-bottom:1px solid color-mix(in srgb,currentColor 15%,transparent);padding:.35rem 0}summary{cursor:pointer}pre{overflow:auto;font-size:12px}

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ServerResponse } from "node:http";
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from "fastify";
+import type { Socket } from "node:net";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Clock, Logger } from "@hearth/base";
 import { ApiError, type Method } from "@hearth/sdk";
 import { breaksCsrfRule, csrfCookie, newCsrfToken } from "./csrf.ts";
@@ -91,7 +92,7 @@ export function buildApp(given: AppDeps): App {
     const response = new ServerResponse(request);
     // A refused upgrade ends its connection: Node no longer reads requests from it.
     response.shouldKeepAlive = false;
-    const connection = socket as import("node:net").Socket; // of an HTTP server it is one
+    const connection = socket as Socket; // of an HTTP server it is one
     response.once("finish", () => connection.destroySoon());
     response.assignSocket(connection);
     fastify.routing(request, response);
@@ -161,7 +162,7 @@ function register(fastify: FastifyInstance, pipeline: PipelineDeps, deps: AppDep
     const [sibling] = known.values();
     if (others.length === 0 || sibling === undefined) continue;
     fastify.route({
-      method: others as HTTPMethods[],
+      method: others,
       url,
       exposeHeadRoute: false,
       onRequest: async (request: FastifyRequest) => void (await deps.authenticate(request, "authenticated")),

@@ -3,8 +3,7 @@ import { sql } from "kysely";
 import type { Clock, Logger } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
-import { parseCookies } from "../http/cookies.ts";
-import type { Access } from "../http/route.ts";
+import { parseCookies, type Access } from "../http/index.ts";
 import { anonymous, type Actor, type AgentActor, type UserActor } from "./actor.ts";
 import { isSecretOf, splitKey } from "./keys.ts";
 

@@ -3,7 +3,7 @@ import type { Selectable } from "kysely";
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import { violatedUnique, type Db, type Tables, type Tx } from "../database/index.ts";
-import { findUuid } from "../http/ids.ts";
+import { findUuid } from "../http/index.ts";
 import { authorize, authorizeList, notFoundMessage } from "./authorize.ts";
 import type { Context } from "./context.ts";
 

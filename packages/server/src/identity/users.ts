@@ -1,6 +1,6 @@
 import { ApiError, type CreateUserRequestWithOrgs } from "@hearth/sdk";
 import { takeLock, transaction, type Db } from "../database/index.ts";
-import { findUuid } from "../http/ids.ts";
+import { findUuid } from "../http/index.ts";
 import { authorize, notFoundMessage } from "./authorize.ts";
 import type { Context } from "./context.ts";
 import { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./names.ts";

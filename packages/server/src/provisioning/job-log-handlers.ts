@@ -31,12 +31,12 @@ interface LogCall {
 /** What serves `…/logs` of anything that has a job: the stored lines, or with `follow` a WebSocket that ends with the job. */
 export function jobLogHandlers(deps: JobLogDeps) {
   return {
-    async handle({ query, loaded }: LogCall): Promise<{ status: 200; body: api.ProvisionerJobLog[] }> {
+    handle: async ({ query, loaded }: LogCall): Promise<{ status: 200; body: api.ProvisionerJobLog[] }> => {
       checkFormat(query);
       const logs = await listLogs(deps.db, loaded.jobId, { afterId: query.after, beforeId: query.before });
       return { status: 200, body: logs };
     },
-    async socket({ ctx, query, loaded, accept }: LogCall & { accept(): Promise<WebSocket> }): Promise<void> {
+    socket: async ({ ctx, query, loaded, accept }: LogCall & { accept: () => Promise<WebSocket> }): Promise<void> => {
       checkFormat(query);
       await followLogs(deps, loaded.jobId, query.after ?? 0, accept, ctx.signal);
     },

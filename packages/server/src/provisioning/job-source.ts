@@ -137,7 +137,7 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
   }
 
   #acquirer(worker: WorkerIdentity): Acquirer {
-    const key = JSON.stringify(Object.entries(worker.tags).sort());
+    const key = JSON.stringify(Object.entries(worker.tags).sort(([a], [b]) => a.localeCompare(b)));
     const known = this.#acquirers.get(key);
     if (known !== undefined) return known;
     const acquirer = new Acquirer(this.#deps, worker.tags);

@@ -7,7 +7,7 @@ const entry = fc.tuple(fc.string(), fc.string(), fc.record({ text: fc.string({ m
 test("what is packed is unpacked in order, each payload below PostgreSQL's limit", () => {
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 200 }), (entries) => {
-      const { payloads, tooLarge } = packEntries("me", entries as Entry[]);
+      const { payloads, tooLarge } = packEntries("me", entries);
 
       expect(tooLarge).toEqual([]);
       expect(payloads.flatMap((payload) => unpackEntries(payload)?.entries)).toEqual(entries);

@@ -30,8 +30,7 @@ export class Subscriptions {
 
   deliver<C extends Channel>(channel: C, key: string, message: Message<C>): void {
     for (const topic of [topicOf(channel, key), topicOf(channel, "*")]) {
-      // A copy: a subscriber may leave while it hears.
-      for (const subscriber of [...(this.#byTopic.get(topic) ?? [])]) {
+      for (const subscriber of this.#byTopic.get(topic) ?? []) {
         this.#guard(channel, () => subscriber.onMessage(message, key));
       }
     }
@@ -51,8 +50,8 @@ export class Subscriptions {
 
   /** Tells everyone that messages may be missing. */
   dropped(): void {
-    for (const set of [...this.#byTopic.values()]) {
-      for (const subscriber of [...set]) this.#guard("dropped", () => subscriber.onDropped());
+    for (const set of this.#byTopic.values()) {
+      for (const subscriber of set) this.#guard("dropped", () => subscriber.onDropped());
     }
   }
 

@@ -1,11 +1,10 @@
-import type { Clock } from "@hearth/base";
+import type { Clock, Logger } from "@hearth/base";
 import { zeroUuid } from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
 import { createContext, findUser, getDefaultOrganization, type Context, type UserActor } from "../identity/index.ts";
 import { findJobs, isActive, statusOf } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { createTemplate, createVersion, readExample, storeFile } from "../templates/index.ts";
-import type { Logger } from "@hearth/base";
 
 export interface StarterDeps {
   readonly db: Db;

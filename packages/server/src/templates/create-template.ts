@@ -42,7 +42,7 @@ export async function createTemplate(
   };
   const versionId = givenId(request.template_version_id);
   refuseTemplateFaults("Validation failed.", [
-    ...faultsOfTemplate(settings as Parameters<typeof faultsOfTemplate>[0]), // the same fields under the names of an update
+    ...faultsOfTemplate(settings),
     ["template_version_id", versionId === undefined ? "This field is required." : undefined],
   ]);
   authorize(ctx, "template:create", { organizationId: organization.id });
@@ -88,7 +88,7 @@ export async function createTemplate(
           created_at: now,
           updated_at: now,
           max_port_sharing_level: "public",
-          ...columnsOf(settings as Parameters<typeof columnsOf>[0]), // as above
+          ...columnsOf(settings),
         } as never) // an insert of the columns above: Kysely's insert type wants them spelled out
         .returningAll()
         .executeTakeFirstOrThrow();

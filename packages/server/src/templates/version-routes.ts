@@ -2,7 +2,7 @@ import { ApiError, endpoints } from "@hearth/sdk";
 import { listResources } from "../agents/index.ts";
 import { transaction } from "../database/index.ts";
 import { route, userOf, type Route } from "../http/index.ts";
-import { authorize, getOrganization, refuseFaults } from "../identity/index.ts";
+import { getOrganization, refuseFaults } from "../identity/index.ts";
 import { cancelJob, findJobs, isActive, jobLogHandlers } from "../provisioning/index.ts";
 import { authorizeVersion, getVersion } from "./access.ts";
 import type { TemplateVersionRow } from "./rows.ts";
