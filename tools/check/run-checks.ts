@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { runSteps } from "./run-steps.ts";
 import { listSteps } from "./steps.ts";
 import type { Tally } from "./tally.ts";
@@ -11,7 +12,9 @@ export async function runChecks(tally: Tally, options: { cwd: string; env: NodeJ
   const startedMs = Date.now();
   for await (const { step, isPassed, durationMs, output } of runSteps(steps, { ...options, parallel })) {
     tally.one(isPassed);
-    if (!isPassed) console.log(`\n✗ ${step.name} (${seconds(durationMs)})\n${output.trim()}\n`);
+    // Some colour what they write whoever reads it.
+    const text = process.stdout.isTTY ? output : stripVTControlCharacters(output);
+    if (!isPassed) console.log(`\n✗ ${step.name} (${seconds(durationMs)})\n${text.trim()}\n`);
   }
   console.log(
     `  ${steps.length} checks of types, lint, format and dead code done in ${seconds(Date.now() - startedMs)}`,

@@ -28,17 +28,6 @@ describe.for(clocks)("$name", ({ make }) => {
     expect(clock.now() - startedMs).toBeGreaterThanOrEqual(4);
   });
 
-  test("sleeps end in the order of their times", async () => {
-    const { clock, pass } = make();
-    const ended: number[] = [];
-
-    const all = [20, 1, 10].map((ms) => clock.sleep(ms).then(() => ended.push(ms)));
-    await pass(40);
-    await Promise.all(all);
-
-    expect(ended).toEqual([1, 10, 20]);
-  });
-
   test.for([0, -5])("a sleep of %i ms ends by itself", async (ms) => {
     const { clock } = make();
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
+import { systemClock } from "@hearth/base";
 import "./global-setup.ts"; // declares what is injected
 import { withDatabase } from "./template.ts";
 
@@ -35,8 +36,27 @@ export async function createTestDatabase({ from = "migrated" }: TestDatabaseOpti
   return {
     name,
     connectionString: withDatabase(postgres.connectionString, name),
-    [Symbol.asyncDispose]: () => runAsAdmin(postgres.connectionString, `drop database if exists ${name} with (force)`),
+    [Symbol.asyncDispose]: () => dropDatabase(postgres.connectionString, name),
   };
+}
+
+/** A pool that was ended says so before its last connections are closed; cutting those would look like a failure. */
+const leaveTakingMs = 2_000;
+const lookEveryMs = 5;
+
+async function dropDatabase(connectionString: string, name: string): Promise<void> {
+  const admin = new pg.Client({ connectionString });
+  await admin.connect();
+  try {
+    for (let waitedMs = 0; waitedMs < leaveTakingMs; waitedMs += lookEveryMs) {
+      const connected = await admin.query("select from pg_stat_activity where datname = $1", [name]);
+      if (connected.rowCount === 0) break;
+      await systemClock.sleep(lookEveryMs);
+    }
+    await admin.query(`drop database if exists ${name} with (force)`);
+  } finally {
+    await admin.end();
+  }
 }
 
 async function runAsAdmin(connectionString: string, statement: string): Promise<void> {
