@@ -31,9 +31,10 @@ async function write(path: string, text: string): Promise<void> {
 await write("packages/server/src/database/tables.ts", await tableTypes());
 await write("templates/hearth.schema.json", manifestJsonSchema());
 
-// The manual of the commands is a snapshot of the test that compares it.
+// The manual of the commands and the description of the API are snapshots of the tests that compare them.
 const vitest = join(root, "node_modules/vitest/vitest.mjs");
-const args = [vitest, "run", "--project=unit", "--update", "--reporter=agent", "packages/cli/src/tree.test.ts"];
+const snapshots = ["packages/cli/src/tree.test.ts", "e2e/api-description.test.ts"];
+const args = [vitest, "run", "--update", "--reporter=agent", ...snapshots];
 const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
-console.log("docs/cli.md");
+console.log("docs/cli.md\ndocs/openapi.json");
 process.exitCode = status ?? 1;

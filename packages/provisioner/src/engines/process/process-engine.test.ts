@@ -518,7 +518,7 @@ describe.runIf(sandboxWorks)("the sandbox", () => {
     await engine.apply(then(one, state, { transition: "stop" }), context());
     await stub.next("stopping");
     await engine.apply(
-      then(one, state, { settings: { ...settings, env: { FAKE_RUN: "cat ~/file; ls -A /tmp" } } }),
+      then(one, state, { settings: { ...settings, env: { FAKE_RUN: "cat ~/file; ls -A /tmp | grep -x file" } } }),
       context(),
     );
     const again = await stub.next("started");
