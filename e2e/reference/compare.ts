@@ -11,7 +11,11 @@ const isObject = (value: unknown): value is Json => kindOf(value) === "object";
 function common(a: unknown, b: unknown): unknown {
   if (kindOf(a) !== kindOf(b)) return null;
   if (isObject(a) && isObject(b)) {
-    return Object.fromEntries(Object.keys(a).filter((key) => key in b).map((key) => [key, common(a[key], b[key])]));
+    return Object.fromEntries(
+      Object.keys(a)
+        .filter((key) => key in b)
+        .map((key) => [key, common(a[key], b[key])]),
+    );
   }
   return Array.isArray(a) && Array.isArray(b) ? [...(a as unknown[]), ...(b as unknown[])].slice(0, 4) : a;
 }
@@ -28,7 +32,11 @@ export function lacks(wanted: unknown, given: unknown, at = ""): string[] {
   if (Array.isArray(wanted) && Array.isArray(given)) {
     const elements = wanted.filter(isObject);
     if (elements.length === 0 || given.length === 0) return [];
-    return lacks(elements.reduce<unknown>((sum, element) => common(sum, element), elements[0]), given[0], `${at}[0]`);
+    return lacks(
+      elements.reduce<unknown>((sum, element) => common(sum, element), elements[0]),
+      given[0],
+      `${at}[0]`,
+    );
   }
   if (!isObject(wanted) || !isObject(given)) return [];
   return Object.entries(wanted).flatMap(([key, value]) => lacksField(key, value, given, at));
@@ -42,5 +50,7 @@ function lacksField(key: string, value: unknown, given: Json, at: string): strin
   }
   if (key !== "validations") return lacks(value, given[key], path);
   const have = (given[key] as { field: string }[] | undefined)?.map(({ field }) => field) ?? []; // the API's own shape
-  return (value as { field: string }[]).filter(({ field }) => !have.includes(field)).map(({ field }) => `no validation of "${field}"`);
+  return (value as { field: string }[])
+    .filter(({ field }) => !have.includes(field))
+    .map(({ field }) => `no validation of "${field}"`);
 }

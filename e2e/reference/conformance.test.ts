@@ -31,7 +31,17 @@ const wanted = new Set(
 );
 
 /** What is held, and never lowered: shares of the rows of these areas. */
-const areas = ["users", "templates", "templateversions", "workspaces", "workspacebuilds", "organizations", "files", "buildinfo", "auth"];
+const areas = [
+  "users",
+  "templates",
+  "templateversions",
+  "workspaces",
+  "workspacebuilds",
+  "organizations",
+  "files",
+  "buildinfo",
+  "auth",
+];
 const leastServed = 0.82;
 const leastRefused = 0.9;
 
@@ -134,6 +144,12 @@ test("what the reference served is served, what it refused is refused", async ()
     }
   }
 
-  expect(served.right / served.all, `served ${served.right} of ${served.all}:\n${wrong.join("\n")}`).toBeGreaterThanOrEqual(leastServed);
-  expect(refused.right / refused.all, `refused ${refused.right} of ${refused.all}:\n${wrong.join("\n")}`).toBeGreaterThanOrEqual(leastRefused);
+  expect(
+    served.right / served.all,
+    `served ${served.right} of ${served.all}:\n${wrong.join("\n")}`,
+  ).toBeGreaterThanOrEqual(leastServed);
+  expect(
+    refused.right / refused.all,
+    `refused ${refused.right} of ${refused.all}:\n${wrong.join("\n")}`,
+  ).toBeGreaterThanOrEqual(leastRefused);
 });

@@ -1,4 +1,3 @@
-
 export interface RecordedRoute {
   readonly method: string;
   readonly path: string;
@@ -38,7 +37,10 @@ export function questionsOf(route: RecordedRoute, ids: Readonly<Record<string, s
   const last = [...names].reverse().find((name) => uuidParameters.has(name));
   const query = (route.requiredQuery ?? []).map(({ name, type }) => `${name}=${sampleOf(name, type)}`).join("&");
   const fill = (over: Readonly<Record<string, string>> = {}) =>
-    full.replace(/\{([^}]+)\}/g, (_, name: string) => over[name] ?? ids[name] ?? (uuidParameters.has(name) ? ghost : "x"));
+    full.replace(
+      /\{([^}]+)\}/g,
+      (_, name: string) => over[name] ?? ids[name] ?? (uuidParameters.has(name) ? ghost : "x"),
+    );
   const url = (over?: Readonly<Record<string, string>>) => fill(over) + (query === "" ? "" : `?${query}`);
   const withUnknown = (body?: string): Question[] => {
     if (last === undefined || (route.method === "DELETE" && first !== names.at(-1))) return [];
@@ -91,4 +93,3 @@ function sampleOf(name: string, type: string): string {
 export function areaOf(path: string): string {
   return path.replace(/^\/api\/(v2|experimental)/, "").split("/")[1] || "/";
 }
-

@@ -41,7 +41,8 @@ export class RealServer implements AsyncDisposable {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
-        PATH: process.env["PATH"],
+        // Of what the machine needs to be told (proxies, certificates) all; of Hearth's settings none but these.
+        ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HEARTH_"))),
         HOME: this.dataDir,
         HEARTH_DATA_DIR: this.dataDir,
         HEARTH_HTTP_ADDRESS: new URL(this.url).host,
