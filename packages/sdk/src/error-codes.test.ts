@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { errorCodes } from "./error-codes.ts";
 
 const manual = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
-const documented = [...manual.matchAll(/^\| `(\w+)` \| (\d+) \| (yes|no) \| (.+) \|$/gm)].map((row) => ({
+const documented = [...manual.matchAll(/^\| `(\w+)` +\| (\d+) +\| (yes|no) +\| (.+?) +\|$/gm)].map((row) => ({
   code: row[1],
   status: Number(row[2]),
   retry: row[3] === "yes",
