@@ -6,10 +6,6 @@ import { q } from "./query.ts";
 /** Who is logged in. */
 export const me = q(endpoints.users.getUser, { params: { user: "me" } });
 
-export const authMethods = q(endpoints.auth.getAuthMethods, {});
-
-export const buildInfo = q(endpoints.deployment.getBuildInfo, {});
-
 /** Whether somebody has an account: a fresh deployment answers 404, and wants its owner set up. */
 export async function isSetUp(client: Client, signal: AbortSignal): Promise<boolean> {
   try {

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { ensureBuilt } from "../../../../tools/launch/build.mjs";
 import { findProgram } from "@hearth/testkit";
+import axe from "axe-core";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 
@@ -17,8 +16,6 @@ export interface Look {
 /** Runs as root, without a screen, and tells nobody that it does. */
 const chromiumFlags =
   "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** What a browser says about answers that a test provokes: not faults of the page. */
 const expectedNoise = /Failed to load resource|WebSocket connection to/;
@@ -88,7 +85,7 @@ interface AxeResults {
 
 /** Nothing that axe calls serious or critical is on the page. */
 export async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(axeSource);
+  await page.evaluate(axe.source);
   // The global that axe's own source defines.
   const { violations } = await page.evaluate<AxeResults>("axe.run()");
   const serious = violations

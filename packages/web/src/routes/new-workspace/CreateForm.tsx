@@ -136,20 +136,17 @@ export function CreateForm({ template, fill }: CreateFormProps) {
             onChange={(event) => setName(event.target.value)}
           />
           {Object.keys(fixed).length > 0 && (
-            <dl
-              aria-label="Set by the preset"
-              className="flex flex-wrap gap-x-6 gap-y-1 rounded-md bg-sunken px-3 py-2"
-            >
-              <div className="text-muted" aria-hidden="true">
-                From the preset:
-              </div>
-              {Object.entries(fixed).map(([key, value]) => (
-                <div key={key} className="flex gap-1.5">
-                  <dt className="text-muted">{parameters.find((one) => one.name === key)?.display_name || key}</dt>
-                  <dd className="font-medium">{value || "–"}</dd>
-                </div>
-              ))}
-            </dl>
+            <div className="flex flex-wrap gap-x-6 gap-y-1 rounded-md bg-sunken px-3 py-2">
+              <span className="text-muted">From the preset:</span>
+              <dl className="contents">
+                {Object.entries(fixed).map(([key, value]) => (
+                  <div key={key} className="flex gap-1.5">
+                    <dt className="text-muted">{parameters.find((one) => one.name === key)?.display_name || key}</dt>
+                    <dd className="font-medium">{value || "–"}</dd>
+                  </div>
+                ))}
+              </dl>
+            </div>
           )}
           {asked.map((parameter) => (
             <ParameterField
