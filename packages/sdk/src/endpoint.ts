@@ -25,9 +25,6 @@ export interface EndpointShape {
   readonly responses: Readonly<Record<number, ResponseBody>>;
 }
 
-/** A route as a value, shared by the server, which gives it a handler, and the client, which calls it. */
-export type Endpoint<E extends EndpointShape = EndpointShape> = E;
-
 /** Keeps the literal types of an endpoint. */
 export function endpoint<const E extends EndpointShape>(shape: E): E {
   return shape;

@@ -49,6 +49,15 @@ export function parameterRegex(pattern: string): RegExp {
   }
 }
 
+/** What is no expression at all is a fault of its own, told where it stands, and not of every value. */
+function matches(pattern: string, value: string): boolean {
+  try {
+    return parameterRegex(pattern).test(value);
+  } catch {
+    return true;
+  }
+}
+
 /** What the rules of a value need of its parameter. */
 export type ParameterRules = Pick<
   ParameterDeclaration,
@@ -91,7 +100,7 @@ function optionProblem({ type, formType, options }: ParameterRules, value: strin
 
 function limitProblem(rules: ParameterRules, value: string, previous: string | undefined): string | undefined {
   const { validationRegex, validationError, validationMin: min, validationMax: max, validationMonotonic } = rules;
-  if (rules.type === "string" && validationRegex !== "" && !parameterRegex(validationRegex).test(value)) {
+  if (rules.type === "string" && validationRegex !== "" && !matches(validationRegex, value)) {
     return `${validationError} (${JSON.stringify(value)} does not match ${JSON.stringify(validationRegex)})`;
   }
   if (rules.type !== "number" || (min === undefined && max === undefined && validationMonotonic === ""))

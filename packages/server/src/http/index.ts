@@ -1,21 +1,9 @@
 // http: requests and answers. Owns the app, the order of checks, limits, streams and sockets. Promises: a route's declared
 // access was checked before it answers; every refusal is a Response with a code. Knows no capability.
-export { buildApp, type App, type AppDeps } from "./app.ts";
+export { buildApp, type App } from "./app.ts";
 export { EventStream } from "./event-stream.ts";
 export { findUuid, givenId, parseUuid } from "./ids.ts";
 export { parseCookies } from "./cookies.ts";
 export { csrfCookie } from "./csrf.ts";
-export { parseValue } from "./parse-body.ts";
-export type { Authenticate } from "./pipeline.ts";
-export {
-  agentOf,
-  route,
-  userOf,
-  type Access,
-  type Call,
-  type Reply,
-  type RequestFacts,
-  type Route,
-  type SocketCall,
-} from "./route.ts";
-export { parseSearchQuery, refuseQuery, SearchReader, type SearchQuery } from "./search-query.ts";
+export { agentOf, route, userOf, type Access, type Route } from "./route.ts";
+export { parseSearchQuery, refuseQuery, SearchReader } from "./search-query.ts";

@@ -14,8 +14,3 @@ export interface Context {
 export function createContext(actor: Actor, log: Logger, signal: AbortSignal): Context {
   return { actor, log, signal, authorized: new Set() };
 }
-
-/** For work that no request asked for. */
-export function systemContext(name: SystemActorName, log: Logger, signal: AbortSignal): Context {
-  return createContext(systemActor(name), log.child({ actor: name }), signal);
-}

@@ -32,9 +32,3 @@ export function refuseFaults(faults: readonly (readonly [field: string, fault: s
   );
   if (validations.length > 0) throw new ApiError("validation_failed", "Validation failed.", { validations });
 }
-
-/** Makes a username of what stands before the `@`, or of anything else: what does not fit is left out. */
-export function usernameFrom(text: string): string {
-  const cleaned = (text.split("@", 1)[0] ?? "").replace(/[^a-zA-Z0-9]+/g, "-").replace(/^-+|-+$/g, "");
-  return cleaned.slice(0, longestName).replace(/-+$/, "") || "user";
-}

@@ -1,26 +1,16 @@
 // provisioning: the queue of jobs. Owns jobs, leases, daemons and job logs. Promises: a job is taken once, its writes carry
 // an epoch, a lost worker's job goes on elsewhere, the last line is stored before the log's followers are let go.
 // Capabilities register a JobKind for the types that they queue. Announces provisioner_job_posted and job_logs.
-export { acquireJob, findJobs, insertJob, lockJob, type NewJob } from "./queue.ts";
+export { findJobs, insertJob } from "./queue.ts";
 export { cancelJob } from "./cancel.ts";
 export { CompletionRefused, type JobKind, type JobKinds } from "./job-kind.ts";
-export { daemonStaleMs } from "./timing.ts";
 export { DatabaseJobSource } from "./job-source.ts";
-export { forgetDaemons, matchedProvisioners, touchDaemons, upsertDaemon } from "./daemons.ts";
-export {
-  isActive,
-  jobPriority,
-  statusOf,
-  untagged,
-  type JobPriority,
-  type JobRow,
-  type JobStatus,
-  type JobType,
-} from "./job-row.ts";
-export { jobLogHandlers, type JobLogDeps } from "./job-log-handlers.ts";
-export { announceEndOfLogs, insertLogs, listLogs } from "./logs.ts";
+export { matchedProvisioners, upsertDaemon } from "./daemons.ts";
+export { isActive, jobPriority, statusOf, type JobPriority, type JobRow } from "./job-row.ts";
+export { jobLogHandlers } from "./job-log-handlers.ts";
+export { announceEndOfLogs } from "./logs.ts";
 export { provisioningRoutes } from "./routes.ts";
-export { freePredecessorJobs, reapLostJobs, runReaper } from "./reaper.ts";
+export { runReaper } from "./reaper.ts";
 export { queuePositions } from "./queue-position.ts";
 export { toApiJob } from "./to-api-job.ts";
-export { startDaemons, type DaemonHost } from "./daemon-host.ts";
+export { startDaemons } from "./daemon-host.ts";

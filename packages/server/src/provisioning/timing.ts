@@ -16,7 +16,6 @@ export const followPollMs = 30_000;
 
 /** @see spec/builds.md §12 */
 export const reaperEveryMs = 60_000;
-export const hungAfterMs = 5 * 60_000;
 export const pendingAfterMs = 30 * 60_000;
 export const reapedPerPass = 10;
 

@@ -10,19 +10,11 @@ import type { TemplateDeps } from "./versions.ts";
 export { getTemplate, templateObject } from "./access.ts";
 export { createTemplate } from "./create-template.ts";
 export { readExample } from "./examples.ts";
-export { findFile, readFileBytes, storeFile } from "./files.ts";
+export { readFileBytes, storeFile } from "./files.ts";
 export { importJobKind } from "./import-kind.ts";
-export type { ParameterRow, Preset, PresetRow, TemplateRow, TemplateVersionRow, VariableRow } from "./rows.ts";
-export {
-  findTemplate,
-  findTemplateByName,
-  findTemplateVersion,
-  listPresets,
-  listVersionParameters,
-  listVersionVariables,
-} from "./store.ts";
-export { createVersion, promoteVersion, type TemplateDeps } from "./versions.ts";
-export { daysFromBitmap } from "./weekdays.ts";
+export type { TemplateRow } from "./rows.ts";
+export { findTemplate } from "./store.ts";
+export { createVersion, type TemplateDeps } from "./versions.ts";
 
 /** Every route of this capability. */
 export function templatesRoutes(deps: TemplateDeps): Route[] {

@@ -5,7 +5,6 @@ export type TemplateRow = Selectable<Tables["templates"]>;
 export type TemplateVersionRow = Selectable<Tables["template_versions"]>;
 export type ParameterRow = Selectable<Tables["template_version_parameters"]>;
 export type VariableRow = Selectable<Tables["template_version_variables"]>;
-export type PresetRow = Selectable<Tables["template_version_presets"]>;
 
 /** A preset with its values, by name. */
 export interface Preset {

@@ -2,23 +2,21 @@
 // watches it. Promises: one build at a time, numbered without gaps; a stop or delete is never refused for its parameters;
 // what a failed build left is kept with the failure. Announces workspace_owner, workspace_identity, prebuild_claimed,
 // prebuilds_wake. Pools come in as `claimPrebuild`, so that this capability knows none.
-export { BuildError, type BuildErrorKind } from "./build-error.ts";
-export { createWorkspace, type ClaimOutcome, type CreateWorkspaceDeps } from "./create-workspace.ts";
+export { BuildError } from "./build-error.ts";
+export { createWorkspace } from "./create-workspace.ts";
 export type { Owner } from "./plan-creation.ts";
-export type { ClaimPrebuild, ClaimRequest } from "./claim.ts";
-export { createBuild, type CreateBuildDeps } from "./create-build.ts";
-export { renderWorkspaces } from "./render.ts";
-export { insertBuild, isBuildNumberTaken, type NewBuild } from "./insert-build.ts";
-export { planBuild, type BuildPlan } from "./plan-build.ts";
-export { findVersionFacts, type PresetFacts, type VersionWithPools } from "./version-facts.ts";
-export { findWorkspace, insertWorkspace, lockWorkspace, markDeleted } from "./store.ts";
-export { announceWorkspace, wakePools } from "./events.ts";
-export { workspaceColumns, latestBuildJoin, type WorkspaceRow } from "./records.ts";
+export type { ClaimPrebuild } from "./claim.ts";
+export { createBuild } from "./create-build.ts";
+export { insertBuild } from "./insert-build.ts";
+export { planBuild } from "./plan-build.ts";
+export { findVersionFacts } from "./version-facts.ts";
+export { insertWorkspace } from "./store.ts";
+export { wakePools } from "./events.ts";
+export { workspaceColumns, latestBuildJoin } from "./records.ts";
 export { faultOfWorkspaceName } from "./names.ts";
-export { buildJobKind, type BuildJobDeps } from "./build-job-kind.ts";
+export { buildJobKind } from "./build-job-kind.ts";
 export { completeOrphan } from "./orphan-delete.ts";
-export { findForBuild, lockForBuild, type WorkspaceForBuild } from "./lock-for-build.ts";
-export { recordActivity } from "./activity.ts";
+export { lockForBuild } from "./lock-for-build.ts";
 export { activityBatcher } from "./activity-batcher.ts";
 export { workspaceRoutes } from "./routes.ts";
-export { mayRunUnsandboxed, unsandboxedMark } from "./unsandboxed.ts";
+export { unsandboxedMark } from "./unsandboxed.ts";

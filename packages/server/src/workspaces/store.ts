@@ -11,13 +11,6 @@ export async function findWorkspace(db: Db | Tx, id: string): Promise<WorkspaceR
   return rows[0] === undefined ? undefined : workspaceColumns.pick(rows[0]);
 }
 
-/** The same, locked until `tx` ends. Lock order: workspace, then build, then agent. */
-export async function lockWorkspace(tx: Tx, id: string): Promise<WorkspaceRow | undefined> {
-  const { rows } = await sql<Record<string, unknown>>`
-    select ${workspaceColumns.columns} from workspaces w where w.id = ${id} for update`.execute(tx);
-  return rows[0] === undefined ? undefined : workspaceColumns.pick(rows[0]);
-}
-
 /** By owner and name, in any letter case; of deleted ones of that name the last. */
 export async function findWorkspaceByName(
   db: Db | Tx,
