@@ -27,7 +27,7 @@ export function rowOf(name: string, value: number, baseline: number, budget: num
 /** The value below which `share` of the samples lie; of few samples the next greater one. */
 export function percentile(samples: readonly number[], share: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
 /** The table as text, columns aligned. */

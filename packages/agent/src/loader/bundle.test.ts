@@ -131,21 +131,17 @@ describe("the bundle", () => {
     const binds = ["/usr", "/bin", "/lib", "/lib64", "/etc", dist, join(process.execPath, "../..")].filter((path) =>
       existsSync(path),
     );
-    const wrapper = ["bwrap", "--unshare-pid", "--tmpfs", "/", ...binds.flatMap((path) => ["--ro-bind", path, path])];
-    wrapper.push(
-      "--proc",
-      "/proc",
-      "--dev",
-      "/dev",
+    // The empty /tmp comes first: the checkout may stand in it.
+    const wrapper = [
+      "bwrap",
+      "--unshare-pid",
+      "--tmpfs",
+      "/",
       "--tmpfs",
       "/tmp",
-      "--ro-bind",
-      dist,
-      dist,
-      "--bind",
-      inside,
-      "/home/dev",
-    );
+      ...binds.flatMap((path) => ["--ro-bind", path, path]),
+    ];
+    wrapper.push("--proc", "/proc", "--dev", "/dev", "--ro-bind", dist, dist, "--bind", inside, "/home/dev");
     wrapper.push("--chdir", "/home/dev", "--die-with-parent", "--");
     const { child, exited } = await start(plane, wrapper, { HOME: "/home/dev" });
 

@@ -99,7 +99,7 @@ export function tokenize(text: string, start: number): Token[] {
         throw new SyntaxProblem(
           `\\${escaped} is no escape; there are \\n \\t \\r \\\\ \\" \\' \\$ and \\u followed by four hexadecimal digits.`,
           at - 1,
-          at + 1,
+          Math.min(at + 1, text.length),
         );
       }
       value += String.fromCharCode(Number.parseInt(code, 16));
