@@ -11,6 +11,7 @@ import { buildVersion, deploymentRoutes, openApiDocument, serveApiDocs, serveDas
 import { buildApp, type App, type Route } from "./http/index.ts";
 import {
   createAuthenticate,
+  createSessionWatch,
   createContext,
   deploymentKey,
   getDefaultOrganization,
@@ -129,13 +130,19 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
 
   const routes: Route[] = [
     ...deploymentRoutes({ accessUrl, deploymentId: organization.id }),
-    ...identityRoutes({ db, clock, sealKey, secureCookies: isSecure }),
+    ...identityRoutes({ db, clock, pubsub, sealKey, secureCookies: isSecure }),
     ...templatesRoutes({ db, clock, pubsub }),
     ...provisioningRoutes({ db, clock }),
     ...workspaceRoutes(workspaces),
     ...agents.routes,
     ...prebuilds.routes,
   ];
+  const authenticate = createAuthenticate({
+    db,
+    clock,
+    log,
+    authenticateAgent: (token) => authenticateAgent(db, token),
+  });
   const app = stopping.use(
     "requests",
     10_000,
@@ -143,7 +150,8 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
       log,
       clock,
       createContext,
-      authenticate: createAuthenticate({ db, clock, log, authenticateAgent: (token) => authenticateAgent(db, token) }),
+      authenticate,
+      watchSession: createSessionWatch({ pubsub, log, authenticate }),
       routes,
       ratePerMinute: config.apiRateLimit,
       accessUrl,

@@ -375,7 +375,7 @@ test.for<[string, string, string]>([
   [
     "a default that does not match",
     'default: X\nvalidation: { regex: "^[a-z]$", error: a small letter }',
-    'a small letter ("X" does not match "^[a-z]$")',
+    "The default does not fit: a small letter",
   ],
   ["a fraction where limits are", "type: number\ndefault: 1.5\nvalidation: { min: 1 }", '"1.5" is not a whole number'],
   ["min for a text", "default: x\nvalidation: { min: 1 }", '"min" is for numbers; this parameter is of type string.'],
@@ -785,7 +785,9 @@ test.for<[string, ParameterDeclaration, string, string | undefined, string | und
     undefined,
   ],
   ["a match", rules({ validationRegex: "^a+$", validationError: "only a" }), "aa", undefined, undefined],
-  ["no match", rules({ validationRegex: "^a+$", validationError: "only a" }), "b", undefined, "only a ("],
+  ["no match", rules({ validationRegex: "^a+$", validationError: "only a" }), "b", undefined, "only a"],
+  ["a match without words", rules({ validationRegex: "^a+$" }), "b", undefined, '"b" does not match "^a+$"'],
+  ["a pattern that is none", rules({ validationRegex: "(" }), "b", undefined, "pattern cannot be used"],
   ["bools are exact", rules({ type: "bool" }), "True", undefined, "is not true or false"],
   ["lists hold texts", rules({ type: "list(string)" }), "[1]", undefined, "JSON array of texts"],
 ])("a value is judged by its parameter's rules: %s", ([, declaration, value, previous, expected]) => {

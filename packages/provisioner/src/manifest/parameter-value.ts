@@ -49,15 +49,6 @@ export function parameterRegex(pattern: string): RegExp {
   }
 }
 
-/** What is no expression at all is a fault of its own, told where it stands, and not of every value. */
-function matches(pattern: string, value: string): boolean {
-  try {
-    return parameterRegex(pattern).test(value);
-  } catch {
-    return true;
-  }
-}
-
 /** What the rules of a value need of its parameter. */
 export type ParameterRules = Pick<
   ParameterDeclaration,
@@ -99,21 +90,40 @@ function optionProblem({ type, formType, options }: ParameterRules, value: strin
 }
 
 function limitProblem(rules: ParameterRules, value: string, previous: string | undefined): string | undefined {
-  const { validationRegex, validationError, validationMin: min, validationMax: max, validationMonotonic } = rules;
-  if (rules.type === "string" && validationRegex !== "" && !matches(validationRegex, value)) {
-    return `${validationError} (${JSON.stringify(value)} does not match ${JSON.stringify(validationRegex)})`;
+  if (rules.type === "string") return patternProblem(rules, value);
+  return rules.type === "number" ? rangeProblem(rules, value, previous) : undefined;
+}
+
+/** The template's own words where it has some, with `{value}`, `{min}` and `{max}` filled in. */
+function inWords(
+  { validationError, validationMin: min, validationMax: max }: ParameterRules,
+  value: string,
+  otherwise: string,
+) {
+  if (validationError === "") return otherwise;
+  return validationError
+    .replaceAll("{min}", () => String(min ?? ""))
+    .replaceAll("{max}", () => String(max ?? ""))
+    .replaceAll("{value}", () => value);
+}
+
+function patternProblem(rules: ParameterRules, value: string): string | undefined {
+  const { validationRegex: pattern } = rules;
+  if (pattern === "") return undefined;
+  try {
+    if (parameterRegex(pattern).test(value)) return undefined;
+  } catch (error) {
+    return `the template's pattern cannot be used: ${error instanceof Error ? error.message : String(error)}`;
   }
-  if (rules.type !== "number" || (min === undefined && max === undefined && validationMonotonic === ""))
-    return undefined;
+  return inWords(rules, value, `${JSON.stringify(value)} does not match ${JSON.stringify(pattern)}`);
+}
+
+function rangeProblem(rules: ParameterRules, value: string, previous: string | undefined): string | undefined {
+  const { validationMin: min, validationMax: max, validationMonotonic } = rules;
+  if (min === undefined && max === undefined && validationMonotonic === "") return undefined;
   const number = parseNumber(value);
   if (number === undefined || !Number.isInteger(number)) return `${JSON.stringify(value)} is not a whole number`;
-  const told = (otherwise: string): string =>
-    validationError === ""
-      ? otherwise
-      : validationError
-          .replaceAll("{min}", () => String(min ?? ""))
-          .replaceAll("{max}", () => String(max ?? ""))
-          .replaceAll("{value}", () => value);
+  const told = (otherwise: string): string => inWords(rules, value, otherwise);
   if (min !== undefined && number < min) return told(`${value} is less than the least value ${min}`);
   if (max !== undefined && number > max) return told(`${value} is more than the greatest value ${max}`);
   const before = previous === undefined ? undefined : parseNumber(previous);

@@ -6,7 +6,7 @@ import type { Clock, Logger } from "@hearth/base";
 import { ApiError, type Method } from "@hearth/sdk";
 import { breaksCsrfRule, csrfCookie, newCsrfToken } from "./csrf.ts";
 import { parseCookies } from "./cookies.ts";
-import { addCookies, refuse, serve, type Authenticate, type PipelineDeps } from "./pipeline.ts";
+import { addCookies, refuse, serve, type Authenticate, type PipelineDeps, type WatchSession } from "./pipeline.ts";
 import { RateLimiter } from "./rate-limit.ts";
 import type { Route } from "./route.ts";
 import { rememberUpgrade, SocketServer } from "./socket.ts";
@@ -15,6 +15,7 @@ export interface AppDeps {
   readonly log: Logger;
   readonly clock: Clock;
   readonly authenticate: Authenticate;
+  readonly watchSession: WatchSession;
   readonly createContext: PipelineDeps["createContext"];
   readonly routes: readonly Route[];
   readonly ratePerMinute: number;
@@ -56,6 +57,7 @@ export function buildApp(given: AppDeps): App {
     log: deps.log,
     clock: deps.clock,
     authenticate: deps.authenticate,
+    watchSession: deps.watchSession,
     createContext: deps.createContext,
     sockets,
     limiter: new RateLimiter(deps.clock),

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Clock, Logger } from "@hearth/base";
 import { ApiError, type EndpointShape } from "@hearth/sdk";
-import type { Actor, Context } from "../identity/index.ts";
+import type { Actor, Context, UserActor } from "../identity/index.ts";
 import { EventStream } from "./event-stream.ts";
 import { toErrorBody } from "./error-response.ts";
 import { isForeignOrigin } from "./origin.ts";
@@ -15,11 +15,20 @@ import { upgradeOf, type SocketServer } from "./socket.ts";
 /** Finds out who asks. Throws `not_authenticated` or `agent_not_authorized` where the access wants somebody. */
 export type Authenticate = (request: FastifyRequest, access: Access) => Promise<Actor>;
 
+/** Calls `onEnded` when a request that stays open would not be let in any more. Dispose it with the request. */
+export type WatchSession = (
+  request: FastifyRequest,
+  access: Access,
+  actor: UserActor,
+  onEnded: () => void,
+) => Disposable;
+
 export interface PipelineDeps {
   readonly createContext: (actor: Actor, log: Logger, signal: AbortSignal) => Context;
   readonly log: Logger;
   readonly clock: Clock;
   readonly authenticate: Authenticate;
+  readonly watchSession: WatchSession;
   readonly sockets: SocketServer;
   readonly limiter: RateLimiter;
   /** Requests a minute of one caller; 0 or less = no limit. */
@@ -43,7 +52,9 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
     const left = new AbortController();
     const onClose = () => left.abort(new Error("the client left"));
     request.raw.socket.once("close", onClose);
-    const signal = AbortSignal.any([left.signal, deps.closing]);
+    const ended = new AbortController();
+    const signal = AbortSignal.any([left.signal, ended.signal, deps.closing]);
+    using open = new DisposableStack();
     try {
       const actor = await deps.authenticate(request, definition.access);
       limitRate(deps, endpoint, definition.ratePerMinute, actor, request, reply);
@@ -55,6 +66,10 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
       const loaded = await definition.load?.(call);
       // A bad query is told after an id that is not there.
       if (!query.ok) throw query.error;
+      if (actor.kind === "user" && (definition.stream !== undefined || definition.socket !== undefined)) {
+        const onEnded = () => ended.abort(new Error("the session ended"));
+        open.use(deps.watchSession(request, definition.access, actor, onEnded));
+      }
       const upgrade = upgradeOf(request.raw);
       if (endpoint.socket === true && upgrade !== undefined && definition.socket !== undefined) {
         if (isForeignOrigin(facts.headers.origin, facts.headers.host, deps.accessUrl())) {
@@ -66,7 +81,9 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
           accept: async () => {
             reply.hijack();
             detach(reply.raw);
-            return await deps.sockets.accept(request.raw, upgrade);
+            const socket = await deps.sockets.accept(request.raw, upgrade);
+            whenAborted(ended.signal, () => socket.close(1008, "signed out"));
+            return socket;
           },
         });
         return;
@@ -228,6 +245,11 @@ function openStream(reply: FastifyReply, signal: AbortSignal): EventStream {
   });
   reply.raw.flushHeaders();
   return new EventStream(reply.raw, signal);
+}
+
+function whenAborted(signal: AbortSignal, then: () => void) {
+  if (signal.aborted) then();
+  else signal.addEventListener("abort", then, { once: true });
 }
 
 /** After the upgrade the socket belongs to the WebSocket: the HTTP response lets go of it. */

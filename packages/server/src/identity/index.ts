@@ -6,6 +6,7 @@ export { authorize, authorizeList, authorizeOrHide, can, notFoundMessage } from 
 export { type Visibility } from "./permissions.ts";
 export type { Action } from "./roles.ts";
 export { createAuthenticate } from "./authenticate.ts";
+export { createSessionWatch } from "./session-watch.ts";
 export { deploymentKey } from "./sealed.ts";
 export { readGitSshKeyPair } from "./git-ssh-key.ts";
 export { faultOfDisplayName, faultOfName, refuseFaults } from "./names.ts";

@@ -3,7 +3,8 @@ import { silentLogger, systemClock } from "@hearth/base";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
 import { Database } from "../database/index.ts";
 import { buildApp, type App } from "../http/index.ts";
-import { createAuthenticate, createContext, deploymentKey, identityRoutes } from "./index.ts";
+import { MemoryPubSub } from "../pubsub/index.ts";
+import { createAuthenticate, createContext, createSessionWatch, deploymentKey, identityRoutes } from "./index.ts";
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -16,17 +17,20 @@ beforeAll(async () => {
   database = new Database({ connectionString: testDatabase.connectionString, maxConnections: 4 }, () => undefined);
   const { db } = database;
   const sealKey = await deploymentKey(db, "seal", 0);
+  const pubsub = new MemoryPubSub(silentLogger);
+  const authenticate = createAuthenticate({
+    db,
+    clock: systemClock,
+    log: silentLogger,
+    authenticateAgent: () => Promise.reject(new Error("no agents here")),
+  });
   app = buildApp({
     log: silentLogger,
     clock: systemClock,
     createContext,
-    authenticate: createAuthenticate({
-      db,
-      clock: systemClock,
-      log: silentLogger,
-      authenticateAgent: () => Promise.reject(new Error("no agents here")),
-    }),
-    routes: identityRoutes({ db, clock: systemClock, sealKey, secureCookies: () => false }),
+    authenticate,
+    watchSession: createSessionWatch({ pubsub, log: silentLogger, authenticate }),
+    routes: identityRoutes({ db, clock: systemClock, pubsub, sealKey, secureCookies: () => false }),
     ratePerMinute: 0,
     accessUrl: () => "http://127.0.0.1",
     version: "v2.34.0+hearth.test",

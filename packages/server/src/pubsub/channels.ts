@@ -55,6 +55,8 @@ export const channels = {
   template: Nothing,
   /** Key: "". The pools are worth a look; `cause` is for metrics. */
   prebuilds_wake: z.object({ cause: z.string() }),
+  /** Key: user id. Session keys of this user ended, or the user may not come in any more. */
+  user_sessions: Nothing,
   /** Key: workspace id. What sessions of its agents cache is out of date. */
   workspace_identity: Nothing,
 } as const satisfies Record<string, z.ZodType>;

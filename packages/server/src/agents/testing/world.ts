@@ -7,7 +7,7 @@ import { prebuildsUserId } from "@hearth/sdk";
 import { createTestDatabase, SimulatedAgent, type SimulatedAgentOptions } from "@hearth/testkit";
 import { afterCommit, Database, transaction } from "../../database/index.ts";
 import { buildApp, type App } from "../../http/index.ts";
-import { createAuthenticate, createContext, deploymentKey } from "../../identity/index.ts";
+import { createAuthenticate, createContext, createSessionWatch, deploymentKey } from "../../identity/index.ts";
 import { MemoryPubSub, type WorkspaceEvent } from "../../pubsub/index.ts";
 import { Replica } from "../../replicas/index.ts";
 import { authenticateAgent, createAgents, insertResources, softDeleteAgents, type Agents } from "../index.ts";
@@ -98,17 +98,19 @@ export class World implements AsyncDisposable {
     const replica = stack.use(await Replica.start({ db, pubsub, clock, log, version: "test" }));
     const sealKey = await deploymentKey(db, "seal", clock.now());
     const agents = stack.use(createAgents({ db, pubsub, clock, log, replica, sealKey }));
+    const authenticate = createAuthenticate({
+      db,
+      clock,
+      log,
+      authenticateAgent: (token) => authenticateAgent(db, token),
+    });
     const app = stack.use(
       buildApp({
         log,
         clock,
         createContext,
-        authenticate: createAuthenticate({
-          db,
-          clock,
-          log,
-          authenticateAgent: (token) => authenticateAgent(db, token),
-        }),
+        authenticate,
+        watchSession: createSessionWatch({ pubsub, log, authenticate }),
         routes: agents.routes,
         ratePerMinute: 0,
         accessUrl: () => "http://127.0.0.1",

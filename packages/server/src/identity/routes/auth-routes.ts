@@ -6,6 +6,7 @@ import { insertKey } from "../keys.ts";
 import { faultOfPassword, pretendToVerify, verifyPassword } from "../password.ts";
 import type { Action } from "../roles.ts";
 import { publicScopes } from "../scopes.ts";
+import { announceSessionsChanged } from "../session-watch.ts";
 import { countUsers, findUserByEmail } from "../users-store.ts";
 import { createFirstUser } from "../users.ts";
 import type { IdentityDeps } from "./deps.ts";
@@ -16,7 +17,7 @@ const cookieLifetimeSeconds = 31_536_000;
 const loginsPerMinute = 60;
 
 export function authRoutes(deps: IdentityDeps): Route[] {
-  const { db, clock } = deps;
+  const { db, clock, pubsub } = deps;
   return [
     route(endpoints.auth.getApiRoot)({
       access: "public",
@@ -71,6 +72,7 @@ export function authRoutes(deps: IdentityDeps): Route[] {
       access: "authenticated",
       async handle({ ctx }) {
         await db.deleteFrom("api_keys").where("id", "=", userOf(ctx).keyId).execute();
+        announceSessionsChanged(pubsub, userOf(ctx).userId);
         return {
           status: 200,
           body: { message: "Logged out!" },

@@ -5,6 +5,7 @@ import { authorize, notFoundMessage } from "../authorize.ts";
 import type { Context } from "../context.ts";
 import { insertKey, randomText, type KeyRow } from "../keys.ts";
 import { isPublicScope } from "../scopes.ts";
+import { announceSessionsChanged } from "../session-watch.ts";
 import { toApiKey } from "../to-api.ts";
 import { getUser, resolveUser } from "../users.ts";
 import type { IdentityDeps } from "./deps.ts";
@@ -15,7 +16,7 @@ const ownerMaxSeconds = weekSeconds;
 const memberMaxSeconds = 876_600 * 60 * 60;
 
 export function tokenRoutes(deps: IdentityDeps): Route[] {
-  const { db, clock } = deps;
+  const { db, clock, pubsub } = deps;
 
   /** The key's own owner decides about rights; the path's user only has to exist. */
   async function loadKey(ctx: Context, keyId: string, action: "api_key:read" | "api_key:update" | "api_key:delete") {
@@ -125,6 +126,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       },
       async handle({ loaded }) {
         await db.deleteFrom("api_keys").where("id", "=", loaded.id).execute();
+        announceSessionsChanged(pubsub, loaded.user_id);
         return { status: 204, body: undefined };
       },
     }),
@@ -141,6 +143,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
           .set({ expires_at: now, updated_at: now })
           .where("id", "=", loaded.id)
           .execute();
+        announceSessionsChanged(pubsub, loaded.user_id);
         return { status: 204, body: undefined };
       },
     }),

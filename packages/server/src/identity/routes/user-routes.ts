@@ -7,6 +7,7 @@ import { faultOfDisplayName, faultOfName, refuseFaults } from "../names.ts";
 import { listOrganizationsOfUser } from "../organizations.ts";
 import { assertStrongPassword, hashPassword, verifyPassword } from "../password.ts";
 import { siteRoles } from "../roles.ts";
+import { announceSessionsChanged } from "../session-watch.ts";
 import { toApiGitSshKey, toApiOrganization, toApiUser, toAssignableRole } from "../to-api.ts";
 import { parseUserQuery } from "../user-query.ts";
 import { asNameTaken, findUser, listUsers, type UserWithOrganizations } from "../users-store.ts";
@@ -16,7 +17,7 @@ import type { IdentityDeps } from "./deps.ts";
 const passwordChangesPerMinute = 60;
 
 export function userRoutes(deps: IdentityDeps): Route[] {
-  const { db, clock, sealKey } = deps;
+  const { db, clock, pubsub, sealKey } = deps;
   const now = () => new Date(clock.now());
 
   async function readAgain(id: string): Promise<UserWithOrganizations> {
@@ -27,6 +28,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
 
   async function setStatus(user: UserWithOrganizations, status: "active" | "suspended") {
     await db.updateTable("users").set({ status, updated_at: now() }).where("id", "=", user.id).execute();
+    announceSessionsChanged(pubsub, user.id);
     return { status: 200 as const, body: toApiUser(await readAgain(user.id)) };
   }
 
@@ -70,6 +72,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
         await deleteUser(ctx, db, loaded, clock.now());
+        announceSessionsChanged(pubsub, loaded.id);
         return { status: 200, body: { message: "User has been deleted!" } };
       },
     }),
@@ -165,6 +168,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           .execute();
         // Whoever knew the old password must not stay.
         await db.deleteFrom("api_keys").where("user_id", "=", loaded.id).execute();
+        announceSessionsChanged(pubsub, loaded.id);
         return { status: 204, body: undefined };
       },
     }),

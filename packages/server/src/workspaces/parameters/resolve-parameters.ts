@@ -1,6 +1,5 @@
-import type { NameValue, ParameterDeclaration } from "@hearth/provisioner";
+import { parameterValueProblem, type NameValue, type ParameterDeclaration } from "@hearth/provisioner";
 import type * as api from "@hearth/sdk";
-import { faultOfValue } from "./check-value.ts";
 
 export interface ParameterSources {
   readonly declared: readonly ParameterDeclaration[];
@@ -76,5 +75,5 @@ function faultOf(
     // An optional one without a default: there is nothing to check.
     if (parameter.defaultValue === "") return undefined;
   }
-  return faultOfValue(parameter, value, previous);
+  return parameterValueProblem(parameter, value, previous);
 }
