@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, type Transaction } from "kysely";
 import pg from "pg";
+import { prepareRepeated, RepeatedStatements } from "./repeated-statements.ts";
 import type { Tables } from "./tables.ts";
 
 /** A handle that runs each statement on its own. */
@@ -39,6 +40,8 @@ export class Database implements AsyncDisposable {
     this.pool.on("error", onConnectionLost);
     // The same while it is in use: the statement that runs on it rejects, which is where it is dealt with.
     this.pool.on("connect", (client) => client.on("error", onConnectionLost));
+    const statements = new RepeatedStatements();
+    this.pool.on("connect", (client) => prepareRepeated(client, statements));
     this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: this.pool }) });
   }
 

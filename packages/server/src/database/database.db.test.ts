@@ -1,10 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { silentLogger, systemClock } from "@hearth/base";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
-import { afterCommit, Database, generateTables, migrate, readMigrations, transaction } from "./index.ts";
+import {
+  afterCommit,
+  Database,
+  generateTables,
+  migrate,
+  readMigrations,
+  transaction,
+  type Db,
+  type Tx,
+} from "./index.ts";
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -128,4 +138,30 @@ test("a connection that is killed in the middle rolls everything back", async ()
   await expect(killed).rejects.toThrow();
   const { rows } = await database.pool.query("select count(*)::int as changed from counters where value = 99");
   expect(rows[0]).toEqual({ changed: 0 });
+});
+
+test("a statement that repeats is prepared, and a migration under it is noticed, alone and in a transaction", async () => {
+  await using fresh = await createTestDatabase();
+  await using one = new Database({ connectionString: fresh.connectionString, maxConnections: 1 }, () => undefined);
+  await sql`create table pets (name text)`.execute(one.db);
+  await sql`insert into pets values ('cat')`.execute(one.db);
+  const read = async (db: Db | Tx) => (await sql`select * from pets`.execute(db)).rows;
+  const prepared = async () =>
+    (
+      await sql<{
+        name: string;
+      }>`select name from pg_prepared_statements where statement = 'select * from pets'`.execute(one.db)
+    ).rows.length;
+
+  await read(one.db);
+  expect(await prepared()).toBe(0);
+  await read(one.db);
+  expect(await prepared()).toBe(1);
+
+  await sql`alter table pets add column age int`.execute(one.db);
+  expect(await read(one.db)).toEqual([{ name: "cat", age: null }]);
+
+  await sql`alter table pets add column color text`.execute(one.db);
+  const rows = await transaction(one.db, { name: "pets" }, read);
+  expect(rows).toEqual([{ name: "cat", age: null, color: null }]);
 });

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { isOutdatedPlan } from "./repeated-statements.ts";
 
 /**
  * Errors worth another try, by SQLSTATE.
@@ -11,6 +12,7 @@ const retryable = new Set([
 
 /** Whether the same transaction, run again, may succeed. */
 export function isRetryable(error: unknown): boolean {
+  if (isOutdatedPlan(error)) return true;
   return error instanceof pg.DatabaseError && error.code !== undefined && retryable.has(error.code);
 }
 

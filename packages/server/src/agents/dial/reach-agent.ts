@@ -58,12 +58,22 @@ export async function reachAgent(deps: ReachDeps, options: ReachOptions): Promis
       }
       const decision = decideDial(facts, options.wait);
       if (decision === "go" && session !== undefined) return session;
+      // It came while its row was read, or comes just now: the row may say so before its session is known as recorded.
+      const coming = session === undefined && deps.sessions.registry.ofAgent(agentId).find(isComing);
+      if (coming) {
+        await coming.opened.catch(() => undefined); // it left again
+        continue;
+      }
       if (typeof decision === "object") throw new ApiError("agent_unreachable", decision.refuse);
       await bell.promise;
     }
   } finally {
     options.signal.removeEventListener("abort", ring);
   }
+}
+
+function isComing(session: AgentSession): boolean {
+  return session.isOpen && session.isMonitored;
 }
 
 export interface DialOptions {
