@@ -15,10 +15,11 @@ export async function firstOutput(client: Client, agentId: string): Promise<void
     headers: { "Coder-Session-Token": client.token ?? "" },
     perMessageDeflate: false,
   });
-  await once(socket, "open");
+  // Before the socket is open, so that no byte can be missed.
+  const sock = webSocketStream(socket);
   const ssh = new SshClient();
   const ready = once(ssh, "ready");
-  ssh.connect({ sock: webSocketStream(socket), username: "bench", hostVerifier: () => true });
+  ssh.connect({ sock, username: "bench", hostVerifier: () => true });
   await ready;
   const first = Promise.withResolvers<void>();
   ssh.exec("echo hi", (error, channel) => {

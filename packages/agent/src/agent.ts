@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { withTimeout } from "@hearth/base";
+import { once, withTimeout } from "@hearth/base";
 import { acceptDial, YamuxSession } from "@hearth/wire";
 import { Connection_Type, Lifecycle_State as State } from "@hearth/wire/agent-proto";
 import type { AgentOptions } from "#agent-options.ts";
@@ -33,6 +33,8 @@ import { Workspace } from "#workspace/workspace.ts";
 const flushTimeoutMs = 5000;
 /** How long the server may take to answer the close of the last session. */
 const closeTimeoutMs = 1000;
+/** Who waited for a workspace connects at once: their connection goes first, and needs no rehearsal. */
+const rehearseAfterMs = 500;
 
 const connectionTypes: Readonly<Record<SessionType, Connection_Type>> = {
   ssh: Connection_Type.SSH,
@@ -152,7 +154,10 @@ export class Agent {
       usage: this.#usage,
       reports: this.#reports,
       version: `v${version}`,
-      onReported: () => this.#prepare(),
+      onReported: () => {
+        this.#prepare();
+        void this.#rehearse();
+      },
       clock,
       log,
       stopping: this.#stopping.signal,
@@ -170,6 +175,17 @@ export class Agent {
     void this.#processes.prepare();
     this.#ssh.preload();
   }
+
+  /** Once, a moment after the workspace is ready: most warm workspaces wait for somebody, and then it counts. */
+  readonly #rehearse = once(async (): Promise<void> => {
+    const { signal } = this.#stopping;
+    try {
+      await this.#options.clock.sleep(rehearseAfterMs, { signal, tag: "ssh rehearsal" });
+    } catch {
+      return; // stopping
+    }
+    await this.#ssh.rehearse(signal);
+  });
 
   async #listenForClaim(): Promise<void> {
     const { clock, log, serverUrl, token } = this.#options;

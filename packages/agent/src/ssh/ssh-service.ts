@@ -27,6 +27,19 @@ export class SshService {
     this.#load().catch((error: unknown) => this.#log.error({ err: error }, "the ssh server cannot be loaded"));
   }
 
+  /**
+   * Rehearses a connection, unless a real one came first: it costs the time of one, so it is for when there is nothing
+   * better to do. Never rejects.
+   */
+  async rehearse(signal: AbortSignal): Promise<void> {
+    try {
+      const [{ rehearse }] = await Promise.all([this.#load(), this.#workspace.known(signal)]);
+      if (this.#current === undefined) await rehearse(this.#services);
+    } catch (error) {
+      if (!signal.aborted) this.#log.warn({ err: error }, "an ssh connection could not be rehearsed");
+    }
+  }
+
   /** The server of this moment. Waits for the manifest; rejects with the signal's reason. */
   async server(signal: AbortSignal): Promise<SshServer> {
     const [{ SshServer: Server, deriveHostKey }, { hostKeySeed }] = await Promise.all([

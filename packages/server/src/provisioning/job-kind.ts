@@ -10,8 +10,8 @@ export interface JobKind {
   complete(tx: Tx, job: JobRow, result: JobResult): Promise<void>;
   /** Effects of a failure, in the transaction that ends the job: partial state is kept with it, or neither is. */
   fail(tx: Tx, job: JobRow, failure: JobFailure): Promise<void>;
-  /** The job was taken, given back, or asked to stop: announce it. */
-  changed(tx: Tx, job: JobRow): Promise<void>;
+  /** The job was taken, or given back, and that is committed: announce it. */
+  changed(job: JobRow): void;
 }
 
 export type JobKinds = Readonly<Record<string, JobKind>>;

@@ -45,7 +45,7 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
       try {
         const kind = this.#kind(row);
         const job = await kind.payload(this.#deps.db, row);
-        this.#announceChange(kind, row);
+        kind.changed(row);
         return job;
       } catch (error) {
         // A job that cannot be handed over must not hang until its lease ends.
@@ -120,14 +120,6 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
   async #endLogs(tx: Tx, pubsub: PubSub, row: JobRow, logs: readonly JobLogLine[]) {
     await insertLogs(tx, pubsub, row, logs);
     announceEndOfLogs(tx, pubsub, row.id);
-  }
-
-  /** Watchers see the job running; nobody waits for that. */
-  #announceChange(kind: JobKind, row: JobRow) {
-    const { db, clock, log } = this.#deps;
-    transaction(db, { name: "job_changed", clock }, (tx) => kind.changed(tx, row)).catch((error: unknown) =>
-      log.warn({ err: error, jobId: row.id }, "announcing a taken job failed"),
-    );
   }
 
   #kind(row: JobRow): JobKind {

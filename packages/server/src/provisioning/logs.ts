@@ -40,28 +40,33 @@ export async function insertLogs(
 ): Promise<void> {
   if (lines.length === 0 || job.logs_overflowed) return;
   const fit = fitLines(lines, job.logs_length);
-  const inserted = await tx
-    .insertInto("provisioner_job_logs")
-    .values(
-      fit.lines.map((line) => ({
-        job_id: job.id,
-        created_at: new Date(line.createdAtMs),
-        source: line.source,
-        level: line.level,
-        stage: line.stage.slice(0, 128),
-        // PostgreSQL's text has no NUL.
-        output: line.output.replaceAll("\0", "\uFFFD"),
-      })),
+  const records = fit.lines.map(({ createdAtMs, source, level, stage, output }) => ({
+    created_at: new Date(createdAtMs),
+    source,
+    level,
+    stage: storable(stage.slice(0, 128)),
+    output: storable(output),
+  }));
+  // The lines as one parameter: the text is the same for any number, so that it is planned once.
+  const { rows } = await sql<{ first: number }>`
+    with lines as (
+      insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
+      select ${job.id}, r.created_at, r.source, r.level, r.stage, r.output
+      from rows from (jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
+        as (created_at timestamptz, source text, level text, stage text, output text)) with ordinality
+        as r (created_at, source, level, stage, output, place)
+      order by r.place
+      returning id
     )
-    .returning("id")
-    .execute();
-  await tx
-    .updateTable("provisioner_jobs")
-    .set({ logs_length: sql`logs_length + ${fit.addedBytes}`, logs_overflowed: fit.overflowed })
-    .where("id", "=", job.id)
-    .execute();
-  const first = Math.min(...inserted.map((row) => row.id));
+    update provisioner_jobs set logs_length = logs_length + ${fit.addedBytes}, logs_overflowed = ${fit.overflowed}
+    where id = ${job.id} returning (select min(id) from lines) as first`.execute(tx);
+  const first = rows[0]?.first ?? 0;
   afterCommit(tx, () => pubsub.publish("job_logs", job.id, { created_after: first - 1 }));
+}
+
+/** PostgreSQL's text has no NUL, and its JSON no half of a surrogate pair. */
+function storable(text: string): string {
+  return text.replaceAll("\0", "\uFFFD").toWellFormed();
 }
 
 /** Tells followers, once `tx` has committed, that no line will come any more. */

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { runLoop, type Clock, type Logger } from "@hearth/base";
-import { transaction, type Db, type Tx } from "../database/index.ts";
+import { afterCommit, transaction, type Db, type Tx } from "../database/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import type { JobKinds } from "./job-kind.ts";
 import { untagged, type JobRow } from "./job-row.ts";
@@ -77,7 +77,7 @@ async function recoverJob(deps: ReaperDeps, tx: Tx, job: JobRow, why: string): P
   log.warn({ jobId: job.id, attempts: job.attempts, decision }, "job lost its worker");
   if (decision === "requeue") {
     await requeueJob(tx, pubsub, { jobId: job.id, epoch: job.lease_epoch }, clock.now());
-    await kinds[job.type]?.changed(tx, job);
+    afterCommit(tx, () => kinds[job.type]?.changed(job));
     return;
   }
   await failJob(deps, tx, job, `${why} It was tried ${job.attempts} times; start it again when the cause is found.`);

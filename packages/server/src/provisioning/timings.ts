@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { JobTiming } from "@hearth/provisioner";
 import type { Tx } from "../database/index.ts";
 
@@ -5,18 +6,19 @@ import type { Tx } from "../database/index.ts";
 export async function insertTimings(tx: Tx, jobId: string, timings: readonly JobTiming[]): Promise<void> {
   const sound = timings.filter((timing) => timing.startedAtMs > 0 && timing.endedAtMs >= timing.startedAtMs);
   if (sound.length === 0) return;
-  await tx
-    .insertInto("provisioner_job_timings")
-    .values(
-      sound.map((timing) => ({
-        job_id: jobId,
-        started_at: new Date(timing.startedAtMs),
-        ended_at: new Date(timing.endedAtMs),
-        stage: timing.stage,
-        source: timing.source,
-        action: timing.action,
-        resource: timing.resource,
-      })),
-    )
-    .execute();
+  const rows = sound.map(({ startedAtMs, endedAtMs, stage, source, action, resource }) => ({
+    started_at: new Date(startedAtMs),
+    ended_at: new Date(endedAtMs),
+    stage,
+    source,
+    action,
+    resource,
+  }));
+  // As one parameter: the text is the same for any number, so that it is planned once.
+  await sql`
+    insert into provisioner_job_timings (job_id, started_at, ended_at, stage, source, action, resource)
+    select ${jobId}, r.* from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as r (started_at timestamptz, ended_at timestamptz, stage text, source text, action text, resource text)`.execute(
+    tx,
+  );
 }

@@ -37,7 +37,7 @@ export function importJobKind({ clock, pubsub }: { clock: Clock; pubsub: PubSub 
     async fail(tx: Tx, job: JobRow, _failure: JobFailure): Promise<void> {
       await announce(tx, pubsub, inputOf(job).template_version_id);
     },
-    async changed(): Promise<void> {},
+    changed: () => undefined,
   };
 }
 

@@ -30,10 +30,9 @@ export function buildJobKind(deps: BuildJobDeps): JobKind {
       await completeBuild(tx, pubsub, job, result, job.completed_at?.getTime() ?? clock.now());
     },
     fail: (tx, job, failure) => failBuild(tx, pubsub, job, failure, clock.now()),
-    async changed(tx, job) {
+    changed(job) {
       const input = job.input as BuildJobInput; // written by insertBuild
-      announceWorkspace(tx, pubsub, { ownerId: input.owner_id, workspaceId: input.workspace_id });
-      return await Promise.resolve();
+      pubsub.publish("workspace_owner", input.owner_id, { kind: "state_change", workspace_id: input.workspace_id });
     },
   };
 }

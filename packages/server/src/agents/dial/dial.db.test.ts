@@ -30,7 +30,12 @@ async function connected(options: Partial<SimulatedAgentOptions> = {}, declared:
 /** Opens, or says which status it was refused with. */
 async function open(socket: WebSocket): Promise<WebSocket | number> {
   return await new Promise((resolve, reject) => {
-    socket.once("open", () => resolve(socket));
+    socket.once("open", () => {
+      // What comes at once waits until whoever opened it listens.
+      socket.pause();
+      setImmediate(() => socket.resume());
+      resolve(socket);
+    });
     socket.once("unexpected-response", (_request, response) => {
       socket.terminate();
       resolve(response.statusCode ?? 0);

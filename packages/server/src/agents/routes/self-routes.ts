@@ -39,6 +39,7 @@ export function selfRoutes(deps: AgentRoutesDeps): Route[] {
     }),
     route(endpoints.agentSelf.patchAgentLogs)({
       access: "agent",
+      anyText: true,
       async handle({ ctx, body }) {
         const { agentId, workspaceId, ownerId } = agentOf(ctx);
         if (body.logs.length === 0) {
