@@ -30,14 +30,14 @@ export async function firstOutput(client: Client, agentId: string): Promise<void
   ssh.end();
 }
 
-/** Creates a workspace and waits for its first output. No polling: a workspace that is built is followed by its events. */
+/** Creates a workspace and waits for its first output. No polling: a workspace that is built is followed by its log. */
 export async function createToFirstOutput(
   client: Client,
   body: { template_id: string; template_version_preset_id?: string; name: string },
 ): Promise<{ ms: number; workspace: Workspace }> {
   const startedAt = performance.now();
   const workspace = await client.call(endpoints.workspaces.createWorkspace, { params: { user: "me" }, body });
-  const agentId = agentOf(workspace) ?? (await agentByEvents(client, workspace.id));
+  const agentId = agentOf(workspace) ?? (await agentOfBuild(client, workspace));
   await firstOutput(client, agentId);
   return { ms: performance.now() - startedAt, workspace };
 }
@@ -46,25 +46,27 @@ function agentOf(workspace: Workspace): string | undefined {
   return workspace.latest_build.resources.flatMap(({ agents }) => agents ?? [])[0]?.id;
 }
 
-async function agentByEvents(client: Client, id: string): Promise<string> {
-  const url = client.urlOf(endpoints.workspaces.watchWorkspaceSocket, { params: { workspace: id } }, "ws");
+/** A workspace that is built: its agent is there when the build's log ends, as `hearth create` follows it. */
+async function agentOfBuild(client: Client, { id, latest_build: build }: Workspace): Promise<string> {
+  await untilLogEnds(client, build.id);
+  const workspace = await client.call(endpoints.workspaces.getWorkspace, { params: { workspace: id } });
+  const agentId = agentOf(workspace);
+  if (agentId === undefined) throw new Error(`${workspace.name} has no agent: ${workspace.latest_build.job.error}`);
+  return agentId;
+}
+
+/** Resolves when the build's job is over. */
+async function untilLogEnds(client: Client, buildId: string): Promise<void> {
+  const url = client.urlOf(
+    endpoints.builds.getBuildLogs,
+    { params: { workspacebuild: buildId }, query: { follow: true } },
+    "ws",
+  );
   const socket = new WebSocket(url, {
     headers: { "Coder-Session-Token": client.token ?? "" },
     perMessageDeflate: false,
   });
-  const found = Promise.withResolvers<string>();
-  socket.on("message", (data: Buffer) => {
-    const event = JSON.parse(data.toString("utf8")) as { type: string; data: Workspace | null }; // the contract's shape
-    const agentId = event.data === null ? undefined : agentOf(event.data);
-    if (agentId !== undefined) found.resolve(agentId);
-    if (event.data?.latest_build.status === "failed") found.reject(new Error(event.data.latest_build.job.error));
-  });
-  socket.on("error", found.reject);
-  try {
-    return await found.promise;
-  } finally {
-    socket.close();
-  }
+  await once(socket, "close");
 }
 
 /** Deletes a workspace and waits until it is gone, so that one run does not weigh on the next. */
@@ -73,11 +75,5 @@ export async function remove(client: Client, workspace: Workspace): Promise<void
     params: { workspace: workspace.id },
     body: { transition: "delete" },
   });
-  const url = client.urlOf(
-    endpoints.builds.getBuildLogs,
-    { params: { workspacebuild: id }, query: { follow: true } },
-    "ws",
-  );
-  const socket = new WebSocket(url, { headers: { "Coder-Session-Token": client.token ?? "" } });
-  await once(socket, "close");
+  await untilLogEnds(client, id);
 }

@@ -7,6 +7,8 @@ import { Scene } from "../workspaces/testing/index.ts";
 import { createPrebuilds } from "./create-prebuilds.ts";
 
 const minute = 60_000;
+/** From a wake to its cycle. */
+const breathMs = 40;
 
 /** The loop, and each cycle as it ends. */
 async function startLoop(scene: Scene, clock: FakeClock, log = silentLogger) {
@@ -43,6 +45,7 @@ test("[prebuilds 90, 108] the first cycle is at the start, others at each wake a
   await scene.createTemplate({ presets: [{ name: "small", instances: 2 }] });
 
   scene.pubsub.publish("prebuilds_wake", "", { cause: "template_promoted" });
+  await clock.advance(breathMs);
   await loop.cycles(2);
   const pool = await scene.db.selectFrom("workspaces").select("id").where("owner_id", "=", prebuildsUserId).execute();
   expect(pool).toHaveLength(2);
@@ -65,6 +68,7 @@ test("[prebuilds 91, 92] stopped it ends once its cycle has ended, and leaves no
   await scene.createTemplate({ presets: [{ name: "small", instances: 1 }] });
 
   scene.pubsub.publish("prebuilds_wake", "", { cause: "template_promoted" });
+  await clock.advance(breathMs);
   loop.stop.abort();
   await loop.running;
 
@@ -80,6 +84,7 @@ test("[prebuilds 95] a cycle that fails does not end the loop", async () => {
   await scene.db.insertInto("site_settings").values(settings).execute();
 
   scene.pubsub.publish("prebuilds_wake", "", { cause: "settings" });
+  await clock.advance(breathMs);
   await clock.asleep("prebuilds");
   await scene.db.deleteFrom("site_settings").execute();
   await clock.advance(3 * minute);

@@ -4,10 +4,15 @@ import { Wake, type Clock } from "@hearth/base";
 const longestPauseMs = 2_000;
 /** A cycle may take this share of the time: one that took 10 ms is followed by a pause of 40. */
 const pausePerWork = 4;
+/**
+ * What woke the loop is done first: somebody who was just given a warm workspace waits for its shell, and building the
+ * next one takes the same processors.
+ */
+const breathMs = 40;
 
 /**
- * Wakes a loop at once after quiet, and keeps the wakes of busy times apart: the longer a cycle took, the longer the pause
- * after it. So a pool is refilled right after a claim, and thousands of claims do not make thousands of cycles.
+ * Wakes a loop a breath after the first ring, and keeps the wakes of busy times apart: the longer a cycle took, the longer
+ * the pause after it. So a pool is refilled right after a claim, and thousands of claims do not make thousands of cycles.
  */
 export class PacedWake {
   readonly wake = new Wake();
@@ -28,9 +33,8 @@ export class PacedWake {
       this.#isRungMeanwhile = true;
       return;
     }
-    const waitMs = this.#restUntilMs - this.#clock.now();
-    if (waitMs <= 0) this.wake.notify();
-    else if (!this.#isWaiting) void this.#ringLater(waitMs); // never rejects
+    const restMs = this.#restUntilMs - this.#clock.now();
+    if (!this.#isWaiting) void this.#ringLater(Math.max(breathMs, restMs)); // never rejects
   }
 
   /** Runs one cycle; what rings meanwhile is heard after its pause. */
