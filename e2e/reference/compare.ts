@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 /** A JSON value's kind, as clients tell them apart. */
 function kindOf(value: unknown): string {
   return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
@@ -53,4 +55,14 @@ function lacksField(key: string, value: unknown, given: Json, at: string): strin
   return (value as { field: string }[])
     .filter(({ field }) => !have.includes(field))
     .map(({ field }) => `no validation of "${field}"`);
+}
+
+/** `docs/compat-differences.txt`: the rows' first two columns, `METHOD path | case`. */
+export function wantedDifferences(): ReadonlySet<string> {
+  const rows = readFileSync(new URL("../../docs/compat-differences.txt", import.meta.url), "utf8").split("\n");
+  return new Set(
+    rows
+      .filter((line) => line !== "" && !line.startsWith("#"))
+      .map((line) => line.split(" | ").slice(0, 2).join(" | ")),
+  );
 }

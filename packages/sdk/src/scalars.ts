@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** A lower-case UUID as the API answers it; any letter case is accepted in requests. Not given is the all-zero UUID. */
-export const Uuid = z.guid();
+export const Uuid = z.guid({ error: "must be a UUID" });
 export type Uuid = z.infer<typeof Uuid>;
 
 /** An instant, RFC 3339 in UTC. "Never" is {@link zeroTime} where the field is not optional. */

@@ -85,6 +85,11 @@ export class SimulatedAgent implements AsyncDisposable {
     return agent;
   }
 
+  /** What it proves itself with. */
+  get token(): string {
+    return this.#options.token;
+  }
+
   /** Its first calls were answered; with `reportsReady`, the server knows that it is ready. */
   get ready(): Promise<void> {
     return this.#ready.promise;

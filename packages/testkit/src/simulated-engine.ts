@@ -1,11 +1,13 @@
 import type { Engine } from "@hearth/provisioner";
-import { SimulatedAgent } from "./simulated-agent.ts";
+import { SimulatedAgent, type SimulatedAgentOptions } from "./simulated-agent.ts";
 
 /**
  * An engine whose workspaces are agents inside this process: for tests of what is around them, and of many at once. It
  * keeps an engine's promises, but for surviving the process.
  */
-export function simulatedEngine(): Engine & { readonly agents: ReadonlyMap<string, readonly SimulatedAgent[]> } {
+export function simulatedEngine(
+  agentOptions: Pick<SimulatedAgentOptions, "onDial"> = {},
+): Engine & { readonly agents: ReadonlyMap<string, readonly SimulatedAgent[]> } {
   const agents = new Map<string, SimulatedAgent[]>();
   const end = async (id: string) => {
     const own = agents.get(id) ?? [];
@@ -27,7 +29,12 @@ export function simulatedEngine(): Engine & { readonly agents: ReadonlyMap<strin
           id,
           request.agents.map(
             (agent) =>
-              new SimulatedAgent({ serverUrl: request.accessUrl, token: agent.token ?? "", awaitsClaim: true }),
+              new SimulatedAgent({
+                ...agentOptions,
+                serverUrl: request.accessUrl,
+                token: agent.token ?? "",
+                awaitsClaim: true,
+              }),
           ),
         );
       }

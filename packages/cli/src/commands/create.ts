@@ -15,6 +15,7 @@ import { prepareParameters } from "#parameters/prepare-parameters.ts";
 import { parseAutostart, toCron } from "#time/autostart.ts";
 import { localZone } from "#time/local-zone.ts";
 import { choosePreset, chooseTemplate } from "./create-choices.ts";
+import { resolveVersion } from "./templates/resolve-template.ts";
 
 export const create = defineCommand({
   summary: "Create a workspace and wait until it is ready",
@@ -116,9 +117,7 @@ function ownerAndName(text: string): { owner: string; workspace: string } {
 }
 
 async function chooseVersion(client: Client, template: Template, name: string | undefined): Promise<string> {
-  if (name === undefined) return template.active_version_id;
-  const params = { template: template.id, templateversionname: name };
-  return (await client.call(endpoints.templates.getTemplateVersionByName, { params })).id;
+  return name === undefined ? template.active_version_id : (await resolveVersion(client, template, name)).id;
 }
 
 async function askName(template: Template, prompt: Means["prompt"]): Promise<string> {

@@ -25,6 +25,13 @@ test("a lost session says how to log in again", () => {
   expect(shown(new ApiError("wrong_credentials", "Wrong password."))).toBe("error: Wrong password.\nexit 1");
 });
 
+test("a taken name says that another one is wanted", () => {
+  expect(shown(new ApiError("workspace_name_taken", "It exists."))).toBe(
+    "error: It exists.\nChoose another name; list yours with: hearth list\nexit 1",
+  );
+  expect(shown(new ApiError("name_taken", "It exists."))).toBe("error: It exists.\nChoose another one.\nexit 1");
+});
+
 test("a server that cannot be reached is one line", () => {
   expect(shown(new ApiError("unavailable", "Hearth at x cannot be reached.", { detail: "ECONNREFUSED" }))).toBe(
     "error: Hearth at x cannot be reached.\nexit 1",

@@ -45,6 +45,8 @@ function detailsOf(error: ApiError): string[] {
 }
 
 function hintFor(error: ApiError, serverUrl: string | undefined): string | undefined {
+  if (error.code === "workspace_name_taken") return "Choose another name; list yours with: hearth list";
+  if (error.code === "name_taken") return "Choose another one.";
   switch (error.status) {
     case 401:
       return error.code === "wrong_credentials" ? undefined : `Log in with: hearth login ${serverUrl ?? "<url>"}`;

@@ -95,7 +95,7 @@ export const CreateWorkspaceRequest = rule(
   }),
   (request) => isGiven(request["template_id"]) !== isGiven(request["template_version_id"]),
   ["template_id", "template_version_id"],
-  "Give a template or a template version, not both.",
+  "Give either a template or a template version.",
 );
 export type CreateWorkspaceRequest = z.infer<typeof CreateWorkspaceRequest>;
 

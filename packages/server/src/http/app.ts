@@ -6,7 +6,16 @@ import type { Clock, Logger } from "@hearth/base";
 import { ApiError, type Method } from "@hearth/sdk";
 import { breaksCsrfRule, csrfCookie, newCsrfToken } from "./csrf.ts";
 import { parseCookies } from "./cookies.ts";
-import { addCookies, refuse, serve, type Authenticate, type PipelineDeps, type WatchSession } from "./pipeline.ts";
+import { discardRest } from "./discard-rest.ts";
+import {
+  addCookies,
+  admit,
+  refuse,
+  serve,
+  type Authenticate,
+  type PipelineDeps,
+  type WatchSession,
+} from "./pipeline.ts";
 import { RateLimiter } from "./rate-limit.ts";
 import type { Route } from "./route.ts";
 import { rememberUpgrade, SocketServer } from "./socket.ts";
@@ -73,7 +82,14 @@ export function buildApp(given: AppDeps): App {
   fastify.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   fastify.addHook("onRequest", async (request, reply) => onRequest(deps, request, reply));
   fastify.setErrorHandler(async (error, request, reply) => {
-    await refuse(pipeline, deps.log, request, reply, fromFastify(error, request));
+    const refusal = fromFastify(error, request);
+    if (refusal instanceof ApiError && refusal.code === "too_large") {
+      // A connection that is closed while its client sends is reset, and the answer lost with it.
+      void reply.removeHeader("connection");
+      reply.raw.shouldKeepAlive = true;
+      void discardRest(request.raw, deps.clock, closing.signal);
+    }
+    await refuse(pipeline, deps.log, request, reply, refusal);
   });
   fastify.setNotFoundHandler(async (request, reply) => {
     await refuse(pipeline, deps.log, request, reply, await unknownRoute(deps, request));
@@ -152,10 +168,7 @@ function register(fastify: FastifyInstance, pipeline: PipelineDeps, deps: AppDep
       url,
       exposeHeadRoute: false,
       ...(definition.maxBodyBytes === undefined ? {} : { bodyLimit: definition.maxBodyBytes }),
-      // Before the body is read: whoever may not ask need not be listened to.
-      onRequest: async (request: FastifyRequest) => {
-        if (definition.access !== "public") await deps.authenticate(request, definition.access);
-      },
+      onRequest: admit(pipeline, item),
       handler: serve(pipeline, item),
     });
   }
@@ -163,12 +176,13 @@ function register(fastify: FastifyInstance, pipeline: PipelineDeps, deps: AppDep
     const others = methods.filter((method) => !known.has(method));
     const [sibling] = known.values();
     if (others.length === 0 || sibling === undefined) continue;
+    const refusal = methodNotAllowed(sibling, [...known.keys()]);
     fastify.route({
       method: others,
       url,
       exposeHeadRoute: false,
-      onRequest: async (request: FastifyRequest) => void (await deps.authenticate(request, "authenticated")),
-      handler: serve(pipeline, methodNotAllowed(sibling, [...known.keys()])),
+      onRequest: admit(pipeline, refusal),
+      handler: serve(pipeline, refusal),
     });
   }
 }
@@ -194,7 +208,11 @@ async function onRequest(deps: AppDeps, request: FastifyRequest, reply: FastifyR
     .header("Vary", "Origin, Cookie")
     .header("X-Content-Type-Options", "nosniff");
   if (request.method === "OPTIONS") {
-    await reply.code(200).send();
+    // A preflight is told nothing that would let a page in; a cache must know what it had asked for.
+    await reply
+      .code(200)
+      .header("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
+      .send();
     return;
   }
   const cookies = parseCookies(request.headers.cookie);

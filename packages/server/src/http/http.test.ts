@@ -6,7 +6,7 @@ import { FakeClock } from "@hearth/base/fake-clock";
 import { parseCookies } from "./cookies.ts";
 import { breaksCsrfRule, type CsrfFacts } from "./csrf.ts";
 import { isForeignOrigin } from "./origin.ts";
-import { parseBody } from "./parse-body.ts";
+import { parseBody, parseQuery } from "./parse-body.ts";
 import { RateLimiter } from "./rate-limit.ts";
 import { parseSearchQuery, SearchReader } from "./search-query.ts";
 
@@ -47,6 +47,51 @@ test("every missing field is named at once", () => {
 
 test("null counts as not given, unknown fields are left out", () => {
   expect(parseBody(Body, bytes('{"name":"a","count":null,"more":1}'))).toEqual({ name: "a" });
+});
+
+test.for<[what: string, body: unknown, validations: { field: string; detail: RegExp }[]]>([
+  ["U+0000", { name: "a\0b" }, [{ field: "name", detail: /U\+0000/ }]],
+  ["half a surrogate pair", { name: "a\ud800" }, [{ field: "name", detail: /surrogate/ }]],
+  [
+    "both, in several fields",
+    { name: "\0", tags: ["fine", "\udfff"] },
+    [
+      { field: "name", detail: /U\+0000/ },
+      { field: "tags.1", detail: /surrogate/ },
+    ],
+  ],
+])("a text with %s, which no database takes, is refused by its field", ([, body, validations]) => {
+  const error = refusal(() => parseBody(Body, bytes(JSON.stringify(body))));
+
+  expect(error.code).toBe("validation_failed");
+  expect(error.validations).toEqual(
+    validations.map(({ field, detail }) => ({ field, detail: expect.stringMatching(detail) as string })),
+  );
+});
+
+test("names of a record are texts, too; unknown fields are not looked at", () => {
+  const error = refusal(() => parseBody(z.record(z.string(), z.string()), bytes('{"a\\u0000": "x"}')));
+
+  expect(error.validations).toEqual([{ field: "", detail: "must not hold the character U+0000" }]);
+  expect(parseBody(Body, bytes('{"name":"a","more":"\\u0000"}'))).toEqual({ name: "a" });
+});
+
+test("who takes any text gets it", () => {
+  expect(parseBody(Body, bytes('{"name":"\\u0000"}'), { anyText: true })).toEqual({ name: "\0" });
+});
+
+test("a search for U+0000 is refused by its parameter", () => {
+  const error = refusal(() => parseQuery(z.object({ q: z.string() }), { q: "\0" }));
+
+  expect(error).toMatchObject({ code: "bad_query", validations: [{ field: "q" }] });
+});
+
+test("64 levels of nesting are read, more are refused before they end the stack", () => {
+  const nested = (levels: number) => bytes(`${"[".repeat(levels)}${"]".repeat(levels)}`);
+
+  expect(() => parseBody(z.unknown(), nested(64))).not.toThrow();
+  expect(refusal(() => parseBody(z.unknown(), nested(65))).detail).toBe("the body is nested deeper than 64 levels");
+  expect(refusal(() => parseBody(z.unknown(), nested(200_000))).code).toBe("bad_json");
 });
 
 const facts: CsrfFacts = {

@@ -1,15 +1,24 @@
 import type { z } from "zod";
-import { ApiError } from "@hearth/sdk";
+import { ApiError, type ValidationError } from "@hearth/sdk";
 
 type Issue = z.core.$ZodIssue;
+
+/** Bodies of ours have a handful of levels; one of a hundred thousand would end the stack. */
+const maxDepth = 64;
 
 /**
  * The body as its schema has it.
  *
  * What is no JSON, or has another JSON type than a field, is refused with message and detail alone; what breaks a rule is
  * refused with one validation a field, all at once. @see spec/api.md §3
+ *
+ * With `anyText` texts are not looked at: whoever takes them makes them storable.
  */
-export function parseBody<S extends z.ZodType>(schema: S, bytes: Uint8Array): z.output<S> {
+export function parseBody<S extends z.ZodType>(
+  schema: S,
+  bytes: Uint8Array,
+  { anyText = false }: { anyText?: boolean } = {},
+): z.output<S> {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -19,13 +28,12 @@ export function parseBody<S extends z.ZodType>(schema: S, bytes: Uint8Array): z.
       detail: bytes.length === 0 ? "the body is empty" : reasonOf(error),
     });
   }
-  return parseValue(schema, value);
-}
-
-/** The same for a value that is parsed already. */
-export function parseValue<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(withoutNulls(value));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const validations = anyText ? [] : unstorableTexts(parsed.data);
+    if (validations.length > 0) throw new ApiError("validation_failed", "Validation failed.", { validations });
+    return parsed.data;
+  }
   const wrongType = parsed.error.issues.find((issue) => isTypeIssue(issue, value));
   if (wrongType !== undefined) {
     const field = wrongType.path.join(".");
@@ -36,7 +44,7 @@ export function parseValue<S extends z.ZodType>(schema: S, value: unknown): z.ou
   throw validationError(parsed.error.issues);
 }
 
-export function validationError(issues: readonly Issue[]): ApiError {
+function validationError(issues: readonly Issue[]): ApiError {
   const byField = new Map<string, string>();
   for (const issue of issues) {
     const field = issue.path.join(".");
@@ -50,20 +58,43 @@ export function validationError(issues: readonly Issue[]): ApiError {
 /** The query, every bad parameter named at once. */
 export function parseQuery<S extends z.ZodType>(schema: S, query: unknown): z.output<S> {
   const parsed = schema.safeParse(query);
-  if (parsed.success) return parsed.data;
-  throw new ApiError("bad_query", "Query parameters have invalid values.", {
-    validations: parsed.error.issues.map((issue) => ({ field: String(issue.path[0] ?? ""), detail: issue.message })),
-  });
+  const validations = parsed.success
+    ? unstorableTexts(parsed.data)
+    : parsed.error.issues.map((issue) => ({ field: String(issue.path[0] ?? ""), detail: issue.message }));
+  if (parsed.success && validations.length === 0) return parsed.data;
+  throw new ApiError("bad_query", "Query parameters have invalid values.", { validations });
+}
+
+/** Every text, key or value, that PostgreSQL would refuse to store or to look for, by field. */
+function unstorableTexts(value: unknown, path: readonly string[] = []): ValidationError[] {
+  if (typeof value === "string") {
+    const detail = faultOfText(value);
+    return detail === undefined ? [] : [{ field: path.join("."), detail }];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    faultOfText(name) === undefined ? unstorableTexts(inner, [...path, name]) : unstorableTexts(name, path),
+  );
+}
+
+function faultOfText(text: string): string | undefined {
+  if (text.includes("\0")) return "must not hold the character U+0000";
+  return text.isWellFormed() ? undefined : "must be Unicode text, without halves of a surrogate pair";
 }
 
 /** A null of an optional field counts as not given, at any depth; nulls that a schema wants are put back by its default. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+function withoutNulls(value: unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null) return value;
+  if (depth === maxDepth) {
+    throw new ApiError("bad_json", "Request body must be valid JSON.", {
+      detail: `the body is nested deeper than ${maxDepth} levels`,
+    });
+  }
+  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, depth + 1));
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, field]) => field !== null)
-      .map(([name, field]) => [name, withoutNulls(field)]),
+      .map(([name, field]) => [name, withoutNulls(field, depth + 1)]),
   );
 }
 

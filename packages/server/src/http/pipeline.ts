@@ -42,8 +42,19 @@ export interface PipelineDeps {
 }
 
 /**
- * The way of a request through a route, in the order that the contract fixes: log-in (401), limits (429), ids of the path
- * (400, 404), body (400), its fields (400), then the operation with its rights.
+ * Lets a request in, or not: log-in (401), limits (429). Before its body is read: whoever may not ask need not be
+ * listened to.
+ */
+export function admit(deps: PipelineDeps, { endpoint, definition }: Route) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const actor = await deps.authenticate(request, definition.access);
+    limitRate(deps, endpoint, definition.ratePerMinute, actor, request, reply);
+  };
+}
+
+/**
+ * The way of a request through a route once it was let in, in the order that the contract fixes: ids of the path (400,
+ * 404), body (400), its fields (400), then the operation with its rights.
  */
 export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -57,9 +68,8 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
     using open = new DisposableStack();
     try {
       const actor = await deps.authenticate(request, definition.access);
-      limitRate(deps, endpoint, definition.ratePerMinute, actor, request, reply);
       const ctx = deps.createContext(actor, log, signal);
-      const params = request.params as Record<string, string>; // the router gives texts
+      const params = storable(request.params as Record<string, string>); // the router gives texts
       const facts = factsOf(request);
       const query = readQuery(endpoint, request.query);
       const call = { ctx, params, query: query.ok ? query.value : {}, request: facts };
@@ -102,7 +112,7 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
           .send("This address speaks WebSocket only: ask for an upgrade.");
         return;
       }
-      const body = readBody(endpoint, definition.lenientBody === true, request);
+      const body = readBody(endpoint, definition, request);
       // The body has the endpoint's own type, which a list of routes forgets.
       const answer = await definition.handle({ ...call, loaded, body: body as undefined });
       assertAuthorized(definition.access, ctx, endpoint);
@@ -173,11 +183,17 @@ function readQuery(endpoint: EndpointShape, given: unknown): ReadQuery {
   }
 }
 
-function readBody(endpoint: EndpointShape, lenient: boolean, request: FastifyRequest): unknown {
+/** PostgreSQL looks for no text with U+0000: in its place comes what no id and no name holds, so that nothing is found. */
+function storable(params: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(params).map(([name, text]) => [name, text.replaceAll("\0", "\uFFFD")]));
+}
+
+function readBody(endpoint: EndpointShape, definition: Route["definition"], request: FastifyRequest): unknown {
   if (endpoint.body === undefined) return undefined;
   const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array();
   if (endpoint.body === "raw") return bytes;
-  if (!lenient) return parseBody(endpoint.body, bytes);
+  const { lenientBody = false, anyText = false } = definition;
+  if (!lenientBody) return parseBody(endpoint.body, bytes, { anyText });
   try {
     return parseBody(endpoint.body, bytes);
   } catch {

@@ -64,6 +64,8 @@ export interface RouteDefinition<E extends EndpointShape, Loaded> {
   readonly ratePerMinute?: number;
   /** Without a body of JSON nothing is refused: the route takes what it can read (`POST …/usage`). */
   readonly lenientBody?: true;
+  /** The body's texts are what programs print, and may hold what cannot be stored: the route sees to it. */
+  readonly anyText?: true;
 }
 
 /** A route of any types, for lists of them. */

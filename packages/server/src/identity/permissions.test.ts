@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { silentLogger } from "@hearth/base";
 import { prebuildsUserId } from "@hearth/sdk";
 import { anonymous, systemActor, type Actor, type UserActor } from "./actor.ts";
+import { authorize } from "./authorize.ts";
+import { createContext } from "./context.ts";
 import { isAllowed, visibility } from "./permissions.ts";
 import type { Action } from "./roles.ts";
 
@@ -105,6 +108,16 @@ test("what a list shows is what a look at each would allow", () => {
         expect([ownerId === seen.ownerId, seen.organizationIds.includes(organizationId)]).toContain(true);
     }),
   );
+});
+
+test.for([
+  ["what its user may not do is forbidden where it may be seen", ["coder:all"], template, "forbidden"],
+  ["what its scopes do not reach looks absent, seen or not", ["template:read"], template, "not_found"],
+] as const)("of a key, %s", ([, scopes, object, code]) => {
+  const ctx = createContext(user("mel", [], [...scopes]), silentLogger, new AbortController().signal);
+
+  expect(() => authorize(ctx, "template:read", object)).not.toThrow();
+  expect(() => authorize(ctx, "template:update", object)).toThrow(expect.objectContaining({ code }));
 });
 
 test("a scope never widens what the roles give", () => {

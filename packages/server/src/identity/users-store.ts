@@ -95,6 +95,8 @@ export async function countUsers(db: Db | Tx): Promise<number> {
 }
 
 export interface UserFilter {
+  /** Something is asked for that no user has. */
+  readonly matchesNobody?: boolean | undefined;
   readonly ownId?: string | undefined;
   readonly search?: string | undefined;
   readonly statuses?: readonly string[] | undefined;
@@ -114,6 +116,7 @@ export async function listUsers(
   db: Db,
   filter: UserFilter,
 ): Promise<{ users: UserWithOrganizations[]; count: number }> {
+  if (filter.matchesNobody === true) return { users: [], count: 0 };
   let query = db.selectFrom("users").where("deleted", "=", false).where("is_system", "=", false);
   if (filter.ownId !== undefined) query = query.where("users.id", "=", filter.ownId);
   if (filter.search !== undefined && filter.search !== "") {

@@ -42,7 +42,7 @@ export async function ensureStarterTemplate(deps: StarterDeps, ownerId: string, 
     message: "The starter template that comes with Hearth",
     template_id: zeroUuid,
   });
-  await importEnded(deps, version.job_id, signal);
+  await importEnded(deps, version.job.id, signal);
   await createTemplate(ctx, deps, organization, ownerId, {
     name: starterName,
     display_name: "Starter",

@@ -2,11 +2,17 @@ import { sql } from "kysely";
 import type { Db } from "../database/index.ts";
 import { parseSearchQuery, refuseQuery, SearchReader } from "../http/index.ts";
 import type { Visibility } from "../identity/index.ts";
+import { activeUsers } from "./active-users.ts";
 import type { TemplateRow } from "./rows.ts";
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Templates that a `q` asks for and the caller may see, by name. @throws ApiError `bad_query` @see spec/api.md §4 */
+/**
+ * Templates that a `q` asks for and the caller may see: what most people use first, then by name.
+ *
+ * @throws ApiError `bad_query`
+ * @see spec/api.md §4
+ */
 export async function searchTemplates(
   db: Db,
   text: string,
@@ -36,6 +42,7 @@ export async function searchTemplates(
     .selectFrom("templates as t")
     .selectAll("t")
     .where("t.deleted", "=", filter.deleted)
+    .orderBy(activeUsers, "desc")
     .orderBy(sql`lower(t.name)`);
   if (!scope.visible.all) {
     const { organizationIds } = scope.visible;

@@ -3,6 +3,7 @@ import { zeroUuid } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Db, Tx } from "../database/index.ts";
 import { findJobs, matchedProvisioners, queuePositions, toApiJob } from "../provisioning/index.ts";
+import { activeUsers } from "./active-users.ts";
 import type { ParameterRow, Preset, TemplateRow, TemplateVersionRow, VariableRow } from "./rows.ts";
 import { daysFromBitmap } from "./weekdays.ts";
 
@@ -25,8 +26,7 @@ export async function toApiTemplates(db: Db | Tx, templates: readonly TemplateRo
   const { rows } = await sql<TemplateExtras>`
     select t.id, u.username as created_by_name, o.name as organization_name, o.display_name as organization_display_name,
       o.icon as organization_icon, v.engine,
-      (select count(distinct w.owner_id)::int from workspaces w join users wu on wu.id = w.owner_id
-        where w.template_id = t.id and not w.deleted and not wu.is_system) as active_users,
+      ${activeUsers} as active_users,
       coalesce((select jsonb_agg(s) from (
         select b.transition,
           percentile_cont(0.5) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000)::int as p50,

@@ -39,8 +39,7 @@ export function versionRoutes(deps: TemplateDeps): Route[] {
       access: "template:create",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded, body }) {
-        const version = await createVersion(ctx, deps, loaded, userOf(ctx).userId, body);
-        return { status: 201, body: await show(version) };
+        return { status: 201, body: await createVersion(ctx, deps, loaded, userOf(ctx).userId, body) };
       },
     }),
     route(endpoints.templateVersions.getTemplateVersion)({

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { ApiError, type CreateTemplateVersionRequest } from "@hearth/sdk";
+import { ApiError } from "@hearth/sdk";
+import type * as api from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
 import { afterCommit, transaction, type Db } from "../database/index.ts";
 import { givenId } from "../http/index.ts";
@@ -12,6 +13,7 @@ import { findFile, storeFile } from "./files.ts";
 import { randomName } from "./random-name.ts";
 import type { TemplateRow, TemplateVersionRow } from "./rows.ts";
 import { asNameTaken, findTemplate } from "./store.ts";
+import { toApiVersions } from "./to-api.ts";
 
 export interface TemplateDeps {
   readonly db: Db;
@@ -30,14 +32,17 @@ export function faultOfVersionName(name: string): string | undefined {
   return undefined;
 }
 
-/** Makes a version of an uploaded archive, or of an example, and queues its import. @see spec/builds.md §3.1 */
+/**
+ * Makes a version of an uploaded archive, or of an example, and queues its import. Gives it as it was made: its import
+ * waits, though a worker may have begun by now. @see spec/builds.md §3.1
+ */
 export async function createVersion(
   ctx: Context,
   deps: TemplateDeps,
   organization: OrganizationRow,
   userId: string,
-  request: CreateTemplateVersionRequest,
-): Promise<TemplateVersionRow> {
+  request: api.CreateTemplateVersionRequest,
+): Promise<api.TemplateVersion> {
   const { db, clock, pubsub } = deps;
   const name = request.name === undefined || request.name === "" ? randomName() : request.name;
   refuseFaults([
@@ -71,7 +76,7 @@ export async function createVersion(
         priority: jobPriority.human,
         nowMs,
       });
-      return await tx
+      const version = await tx
         .insertInto("template_versions")
         .values({
           id: versionId,
@@ -87,6 +92,9 @@ export async function createVersion(
         })
         .returningAll()
         .executeTakeFirstOrThrow();
+      const [made] = await toApiVersions(tx, [version], nowMs);
+      if (made === undefined) throw new Error("a template version vanished while it was made");
+      return made;
     });
   } catch (error) {
     throw asNameTaken(error, name);
@@ -97,7 +105,7 @@ async function fileOf(
   ctx: Context,
   { db, clock }: TemplateDeps,
   userId: string,
-  request: CreateTemplateVersionRequest,
+  request: api.CreateTemplateVersionRequest,
 ): Promise<string> {
   const fileId = givenId(request.file_id);
   if (fileId !== undefined) {

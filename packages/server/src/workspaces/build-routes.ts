@@ -75,7 +75,7 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
       },
     }),
     route(endpoints.builds.cancelBuild)({
-      access: "workspace:read",
+      access: "workspace:update",
       load,
       async handle({ ctx, loaded, query }) {
         await cancelBuild(ctx, deps, loaded, query.expect_status);

@@ -5,14 +5,14 @@ import { can, type Context } from "../identity/index.ts";
 import { cancelJob } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { findTemplate } from "../templates/index.ts";
-import type { BuildWithWorkspace } from "./access.ts";
+import { authorizeWorkspace, type BuildWithWorkspace } from "./access.ts";
 import { announceBuildEnd } from "./build-job-kind.ts";
 import { announceWorkspace } from "./events.ts";
 import type { BuildJobInput } from "./insert-build.ts";
 
 /**
- * Asks a build to stop. What only waits may be canceled by whoever sees it, what runs by everyone where the template
- * says so, else by owners of the deployment.
+ * Asks a build to stop. What only waits may be canceled by whoever may change the workspace, what runs by them where the
+ * template says so, else by owners of the deployment.
  *
  * @throws ApiError `bad_query`, `forbidden`, and those of `cancelJob`
  * @see spec/builds.md §7.3
@@ -28,6 +28,8 @@ export async function cancelBuild(
       validations: [{ field: "expect_status", detail: 'must be "pending" or "running"' }],
     });
   }
+  // Seeing the build is not enough: a token that may only read must stop nothing.
+  authorizeWorkspace(ctx, "workspace:update", record.workspace);
   if (expectStatus !== "pending" && !can(ctx, "deployment_config:update", {})) {
     const template = await findTemplate(db, record.workspace.template_id);
     if (template?.allow_user_cancel_workspace_jobs !== true) {

@@ -74,17 +74,18 @@ async function readFacts(tx: Tx, job: JobRow): Promise<Facts> {
 }
 
 async function endBuild(tx: Tx, facts: Facts, result: BuildResult, nowMs: number): Promise<void> {
-  const runs = facts.transition === "start" && facts.owner_id !== prebuildsUserId;
-  const deadline = runs
-    ? deadlineMs({
-        doneMs: nowMs,
-        ttlMs: toMs(facts.ttl ?? 0),
-        defaultTtlMs: toMs(facts.default_ttl),
-        allowsUserAutostop: facts.allow_user_autostop,
-        autostartSchedule: facts.autostart_schedule,
-        allowedDays: allowedDaysOf(facts.autostart_block_days_of_week),
-      })
-    : undefined;
+  // Of every kind of build, as clients of the reference know it; only a start is stopped by it.
+  const deadline =
+    facts.owner_id === prebuildsUserId
+      ? undefined
+      : deadlineMs({
+          doneMs: nowMs,
+          ttlMs: toMs(facts.ttl ?? 0),
+          defaultTtlMs: toMs(facts.default_ttl),
+          allowsUserAutostop: facts.allow_user_autostop,
+          autostartSchedule: facts.autostart_schedule,
+          allowedDays: allowedDaysOf(facts.autostart_block_days_of_week),
+        });
   await sql`
     with b as (
       update workspace_builds set updated_at = ${new Date(nowMs)}, daily_cost = ${result.dailyCost},

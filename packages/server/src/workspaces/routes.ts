@@ -168,7 +168,7 @@ function settingRoutes(deps: CreateWorkspaceDeps): Route[] {
       },
     }),
     route(endpoints.workspaces.favoriteWorkspace)({
-      access: "workspace:read",
+      access: "workspace:update",
       load,
       async handle({ ctx, loaded }) {
         await settings.setFavorite(ctx, loaded, true);
@@ -176,7 +176,7 @@ function settingRoutes(deps: CreateWorkspaceDeps): Route[] {
       },
     }),
     route(endpoints.workspaces.unfavoriteWorkspace)({
-      access: "workspace:read",
+      access: "workspace:update",
       load,
       async handle({ ctx, loaded }) {
         await settings.setFavorite(ctx, loaded, false);

@@ -145,6 +145,7 @@ export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
     /** @throws ApiError `forbidden` for somebody else's workspace */
     async setFavorite(ctx: Context, workspace: WorkspaceRow, isFavorite: boolean): Promise<void> {
       const { userId } = userOf(ctx);
+      authorizeWorkspace(ctx, "workspace:update", workspace);
       if (workspace.owner_id !== userId)
         throw new ApiError("forbidden", "You can only favorite workspaces that you own.");
       if (isFavorite) {

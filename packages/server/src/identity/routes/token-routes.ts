@@ -4,6 +4,7 @@ import { route, userOf, type Route } from "../../http/index.ts";
 import { authorize, notFoundMessage } from "../authorize.ts";
 import type { Context } from "../context.ts";
 import { insertKey, randomText, type KeyRow } from "../keys.ts";
+import { faultOfTokenName, refuseFaults } from "../names.ts";
 import { isPublicScope } from "../scopes.ts";
 import { announceSessionsChanged } from "../session-watch.ts";
 import { toApiKey } from "../to-api.ts";
@@ -45,6 +46,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       access: "api_key:create",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded, body }) {
+        refuseFaults([["token_name", faultOfTokenName(body.token_name ?? "")]]);
         authorize(ctx, "api_key:create", { ownerId: loaded.id });
         const { scopes, scope } = scopesOf(body.scopes, body.scope);
         const lifetimeSeconds =

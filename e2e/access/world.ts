@@ -1,0 +1,197 @@
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { Duplex } from "node:stream";
+import { packFiles } from "@hearth/provisioner";
+import { endpoints, type Client } from "@hearth/sdk";
+import { Deployment, simulatedEngine } from "@hearth/testkit";
+import type { Actor } from "./table.ts";
+
+const manifest = `
+workspace: { engine: process }
+agents: [{ name: main }]
+`;
+/** So that a running build has a deadline that can be moved. */
+const ttlMs = 60 * 60_000;
+/** The agent's own HTTP API. */
+const agentApiPort = 4;
+
+/** A plain member, and what proves it. */
+export interface Member {
+  readonly id: string;
+  readonly username: string;
+  readonly password: string;
+  readonly client: Client;
+}
+
+/**
+ * One of everything that a path can name, so that a 404 means "not for you": of what belongs to somebody, the holder's.
+ * What a question uses up is made for it alone.
+ */
+export class AccessWorld implements AsyncDisposable {
+  readonly deployment: Deployment;
+  readonly holder: Member;
+  readonly other: Member;
+  /** What stands for each parameter of a path. */
+  readonly names: Readonly<Record<string, string>>;
+  /** A version that is neither active nor used. */
+  readonly idleVersionId: string;
+  readonly #agentToken: string;
+
+  private constructor(parts: {
+    deployment: Deployment;
+    holder: Member;
+    other: Member;
+    names: Readonly<Record<string, string>>;
+    idleVersionId: string;
+    agentToken: string;
+  }) {
+    this.deployment = parts.deployment;
+    this.holder = parts.holder;
+    this.other = parts.other;
+    this.names = parts.names;
+    this.idleVersionId = parts.idleVersionId;
+    this.#agentToken = parts.agentToken;
+  }
+
+  static async create(): Promise<AccessWorld> {
+    await using undo = new AsyncDisposableStack();
+    const engine = simulatedEngine({ onDial: answerAsAgent });
+    const deployment = undo.use(await Deployment.create({ engine }));
+    const { client } = deployment;
+    const first = await deployment.pushTemplate("plain", manifest);
+    const template = await deployment.pushTemplate("plain", manifest, { "README.md": "the second version\n" });
+    await client.call(endpoints.templates.updateTemplate, {
+      params: { template: template.id },
+      body: { allow_user_cancel_workspace_jobs: true },
+    });
+    const version = await client.call(endpoints.templateVersions.getTemplateVersion, {
+      params: { templateversion: template.active_version_id },
+    });
+    const holder = await newMember(deployment, "holder");
+    const other = await newMember(deployment, "other");
+    const made = await holder.client.call(endpoints.workspaces.createWorkspace, {
+      params: { user: "me" },
+      body: { template_id: template.id, name: "private", ttl_ms: ttlMs },
+    });
+    const workspace = await deployment.settled(made.id);
+    const file = await holder.client.call(endpoints.files.uploadFile, { body: await archive() });
+    const token = await holder.client.call(endpoints.tokens.createToken, {
+      params: { user: "me" },
+      body: { token_name: "ci" },
+    });
+    const agents = workspace.latest_build.resources.flatMap((resource) => resource.agents ?? []);
+    const names = {
+      organization: workspace.organization_id,
+      organizationname: workspace.organization_name,
+      user: holder.id,
+      keyid: token.key.slice(0, token.key.indexOf("-")),
+      keyname: "ci",
+      fileID: file.hash,
+      template: template.id,
+      templatename: template.name,
+      templateversion: version.id,
+      templateversionname: version.name,
+      job: version.job.id,
+      workspace: workspace.id,
+      workspacename: workspace.name,
+      workspacebuild: workspace.latest_build.id,
+      buildnumber: String(workspace.latest_build.build_number),
+      workspaceagent: agents[0]?.id ?? "",
+    };
+    const agentToken = engine.agents.get(workspace.id)?.[0]?.token ?? "";
+    undo.move();
+    return new AccessWorld({ deployment, holder, other, names, idleVersionId: first.active_version_id, agentToken });
+  }
+
+  tokenOf(actor: Actor): string | undefined {
+    switch (actor) {
+      case "owner":
+        return this.deployment.client.token;
+      case "holder":
+        return this.holder.client.token;
+      case "other":
+        return this.other.client.token;
+      case "agent":
+        return this.#agentToken;
+      case "nobody":
+        return undefined;
+    }
+  }
+
+  async newMember(): Promise<Member> {
+    return await newMember(this.deployment, freshName());
+  }
+
+  /** A user who was taken out of the organization. */
+  async newOutsider(): Promise<Member> {
+    const member = await this.newMember();
+    const params = { organization: "default", user: member.id };
+    await this.deployment.client.call(endpoints.organizations.removeMember, { params });
+    return member;
+  }
+
+  /** The id of a key of the holder's. */
+  async newKeyId(): Promise<string> {
+    const { key } = await this.holder.client.call(endpoints.tokens.createToken, { params: { user: "me" }, body: {} });
+    return key.slice(0, key.indexOf("-"));
+  }
+
+  /** The id of a running workspace of the holder's. */
+  async newWorkspaceId(): Promise<string> {
+    const workspace = await this.holder.client.call(endpoints.workspaces.createWorkspace, {
+      params: { user: "me" },
+      body: { template_id: this.names["template"], name: freshName() },
+    });
+    return (await this.deployment.settled(workspace.id)).id;
+  }
+
+  /** The id of a template that no workspace uses. */
+  async newTemplateId(): Promise<string> {
+    return (await this.deployment.pushTemplate(freshName(), manifest)).id;
+  }
+
+  /** The id of a version that no template has, once it is imported. */
+  async newVersionId(): Promise<string> {
+    const { client } = this.deployment;
+    const file = await client.call(endpoints.files.uploadFile, { body: await archive() });
+    const version = await client.call(endpoints.templateVersions.createTemplateVersion, {
+      params: { organization: "default" },
+      body: { storage_method: "file", file_id: file.hash, provisioner: "terraform" },
+    });
+    const params = { templateversion: version.id };
+    await this.deployment.until(
+      "the version is imported",
+      () => client.call(endpoints.templateVersions.getTemplateVersion, { params }),
+      ({ job }) => job.status === "succeeded",
+    );
+    return version.id;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.deployment[Symbol.asyncDispose]();
+  }
+}
+
+/** Keeps the rules of every kind of name. */
+export function freshName(): string {
+  return `x${randomUUID().slice(0, 8)}`;
+}
+
+/** A template as it is uploaded. */
+export async function archive(): Promise<Uint8Array> {
+  return await packFiles(new Map([["hearth.yaml", new TextEncoder().encode(manifest)]]));
+}
+
+async function newMember(deployment: Deployment, username: string): Promise<Member> {
+  const client = await deployment.createMember(username);
+  const { id } = await client.call(endpoints.users.getUser, { params: { user: "me" } });
+  return { id, username, password: `Passw0rd-of-${username}`, client };
+}
+
+const http = createServer((_request, response) => response.end(JSON.stringify({ ports: [] })));
+
+/** The part of an agent that listens: its HTTP API, and an echo on every other port. */
+function answerAsAgent(port: number, connection: Duplex): void {
+  if (port === agentApiPort) http.emit("connection", connection);
+  else connection.pipe(connection);
+}
