@@ -165,3 +165,19 @@ test("a user that was deleted, and one that was suspended, are signed out", asyn
 
   expect([suspended, deleted]).toEqual([401, 401]);
 });
+
+test("a token makes no key that may do more than itself", async () => {
+  const tokens = "/api/v2/users/me/keys/tokens";
+  const scopes = ["api_key:create", "user:read"];
+  const made = await post(tokens, { scopes }, { "coder-session-token": await logIn() });
+  expect(made.statusCode, made.body).toBe(201);
+  const headers = { "coder-session-token": made.json<{ key: string }>().key };
+
+  const same = await post(tokens, { scopes }, headers);
+  const wider = await post(tokens, { scopes: ["user:read", "workspace:read"] }, headers);
+  const whole = await post(tokens, {}, headers);
+  const session = await post("/api/v2/users/me/keys", {}, headers);
+
+  expect([same, wider, whole, session].map(({ statusCode }) => statusCode)).toEqual([201, 403, 403, 403]);
+  expect(wider.json()).toMatchObject({ detail: "leave out workspace:read, or ask with a session that has them" });
+});

@@ -7,6 +7,7 @@ import { authorize } from "./authorize.ts";
 import { createContext } from "./context.ts";
 import { isAllowed, visibility } from "./permissions.ts";
 import type { Action } from "./roles.ts";
+import { scopesBeyond } from "./scopes.ts";
 
 const org = "org-1";
 function user(userId: string, roles: string[], scopes = ["coder:all"]): UserActor {
@@ -137,4 +138,15 @@ test("a scope never widens what the roles give", () => {
       expect(narrowed && !isAllowed(mel, action, anothers)).toBe(false);
     }),
   );
+});
+
+test.for<[own: string[], wanted: string[], beyond: string[]]>([
+  [["coder:all"], ["coder:all", "workspace:*", "template:read"], []],
+  [["api_key:create"], ["coder:all"], ["coder:all"]],
+  [["workspace:*"], ["workspace:read", "workspace:*", "coder:workspaces.operate"], []],
+  [["workspace:read"], ["workspace:*", "workspace:ssh"], ["workspace:*", "workspace:ssh"]],
+  [["coder:apikeys.manage_self"], ["api_key:read", "api_key:*"], ["api_key:*"]],
+  [["coder:workspaces.access"], ["workspace:ssh", "coder:workspaces.create"], ["coder:workspaces.create"]],
+])("of a key with %j, of the wanted %j these are beyond it: %j", ([own, wanted, beyond]) => {
+  expect(scopesBeyond(own, wanted)).toEqual(beyond);
 });

@@ -49,9 +49,19 @@ export function isPublicScope(scope: string): boolean {
 
 /** Whether any of a key's scopes reaches the action. */
 export function scopeAllows(scopes: readonly string[], action: Action): boolean {
+  return reaches(scopes, action);
+}
+
+/** Those of the wanted scopes that reach beyond a key's own: no key makes one that may do more than itself. */
+export function scopesBeyond(own: readonly string[], wanted: readonly string[]): string[] {
+  return wanted.filter((scope) => !(composites[scope] ?? [scope]).every((reach) => reaches(own, reach)));
+}
+
+/** Whether the scopes reach all of `wanted`: an action, `resource:*` or `*`. */
+function reaches(scopes: readonly string[], wanted: string): boolean {
   return scopes.some((scope) =>
     (composites[scope] ?? [scope]).some(
-      (reach) => reach === "*" || reach === action || (reach.endsWith(":*") && action.startsWith(reach.slice(0, -1))),
+      (reach) => reach === "*" || reach === wanted || (reach.endsWith(":*") && wanted.startsWith(reach.slice(0, -1))),
     ),
   );
 }

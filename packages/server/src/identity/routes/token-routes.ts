@@ -5,7 +5,7 @@ import { authorize, notFoundMessage } from "../authorize.ts";
 import type { Context } from "../context.ts";
 import { insertKey, randomText, type KeyRow } from "../keys.ts";
 import { faultOfTokenName, refuseFaults } from "../names.ts";
-import { isPublicScope } from "../scopes.ts";
+import { isPublicScope, scopesBeyond } from "../scopes.ts";
 import { announceSessionsChanged } from "../session-watch.ts";
 import { toApiKey } from "../to-api.ts";
 import { getUser, resolveUser } from "../users.ts";
@@ -33,6 +33,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
         authorize(ctx, "api_key:create", { ownerId: loaded.id });
+        refuseWider(ctx, ["coder:all"]);
         const made = await insertKey(db, {
           userId: loaded.id,
           loginType: "password",
@@ -49,6 +50,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
         refuseFaults([["token_name", faultOfTokenName(body.token_name ?? "")]]);
         authorize(ctx, "api_key:create", { ownerId: loaded.id });
         const { scopes, scope } = scopesOf(body.scopes, body.scope);
+        refuseWider(ctx, scopes);
         const lifetimeSeconds =
           body.lifetime === undefined || body.lifetime === 0 ? weekSeconds : Math.floor(body.lifetime / 1e9);
         assertLifetime(lifetimeSeconds, loaded.roles.includes("owner") ? ownerMaxSeconds : memberMaxSeconds);
@@ -150,6 +152,15 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       },
     }),
   ];
+}
+
+/** @throws ApiError `forbidden` when the asker's own key does not reach what the new one would */
+function refuseWider(ctx: Context, wanted: readonly string[]): void {
+  const beyond = scopesBeyond(userOf(ctx).scopes, wanted);
+  if (beyond.length === 0) return;
+  throw new ApiError("forbidden", "A token makes no token that may do more than itself.", {
+    detail: `leave out ${beyond.join(", ")}, or ask with a session that has them`,
+  });
 }
 
 function scopesOf(
