@@ -33,6 +33,7 @@ async function open(socket: WebSocket): Promise<WebSocket | number> {
     socket.once("open", () => {
       // What comes at once waits until whoever opened it listens.
       socket.pause();
+      // oxlint-disable-next-line hearth/no-raw-timers -- the next turn of the loop, whatever the time
       setImmediate(() => socket.resume());
       resolve(socket);
     });
