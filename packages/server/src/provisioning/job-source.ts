@@ -15,6 +15,7 @@ import { CompletionRefused, type JobKind, type JobKinds } from "./job-kind.ts";
 import type { JobRow } from "./job-row.ts";
 import { announceEndOfLogs, insertLogs } from "./logs.ts";
 import { endJob, renewJob, requeueJob } from "./queue.ts";
+import { storable } from "./storable.ts";
 import { insertTimings } from "./timings.ts";
 
 export interface JobSourceDeps {
@@ -95,10 +96,16 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
   }
 
   async release(job: AcquiredJob): Promise<void> {
-    const { db, pubsub, clock } = this.#deps;
-    await transaction(db, { name: "job_release", clock }, async (tx) => {
-      await requeueJob(tx, pubsub, { jobId: job.id, epoch: job.epoch }, clock.now());
-    });
+    const { db, pubsub, clock, kinds } = this.#deps;
+    const row = await transaction(db, { name: "job_release", clock }, (tx) =>
+      requeueJob(tx, pubsub, { jobId: job.id, epoch: job.epoch }, clock.now()),
+    );
+    if (row !== undefined) {
+      kinds[row.type]?.changed(row);
+      return;
+    }
+    // Nobody takes up a job that was asked to stop: it ends here, or would be canceling for ever.
+    await this.#fail(job.id, job.epoch, { error: "The job was canceled.", errorCode: "", state: undefined }, []);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -108,10 +115,10 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
   async #fail(jobId: string, epoch: number, failure: JobFailure, logs: readonly JobLogLine[]): Promise<WriteOutcome> {
     const { db, pubsub, clock } = this.#deps;
     return await transaction(db, { name: "job_fail", clock }, async (tx) => {
-      const error = failure.error === "" ? "The job failed without saying why." : failure.error;
+      const error = failure.error === "" ? "The job failed without saying why." : storable(failure.error);
       const row = await endJob(tx, { jobId, epoch }, { nowMs: clock.now(), error, errorCode: failure.errorCode });
       if (row === undefined) return "stale";
-      await this.#kind(row).fail(tx, row, failure);
+      await this.#kind(row).fail(tx, row, { ...failure, error });
       await this.#endLogs(tx, pubsub, row, logs);
       return "ok";
     });

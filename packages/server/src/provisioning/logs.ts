@@ -3,11 +3,15 @@ import type { JobLogLine } from "@hearth/provisioner";
 import type * as api from "@hearth/sdk";
 import { afterCommit, type Db, type Tx } from "../database/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
+import { storable } from "./storable.ts";
 import { logBudgetBytes, maxLineLength } from "./timing.ts";
 
 const overflowNotice = "Provisioner logs exceeded the limit of 1 MiB: further lines are left out.";
 
-/** What of `lines` fits into the budget; the line that would not is replaced by one notice, the rest is dropped. */
+/**
+ * What of `lines` fits into the budget, as it is stored; the line that would not is replaced by one notice, the rest is
+ * dropped. Bytes are counted after the cut and the replacements, which may make a line longer.
+ */
 export function fitLines(
   lines: readonly JobLogLine[],
   usedBytes: number,
@@ -16,7 +20,7 @@ export function fitLines(
   const noticeBytes = Buffer.byteLength(overflowNotice);
   let added = 0;
   for (const line of lines) {
-    const output = Array.from(line.output).slice(0, maxLineLength).join("");
+    const output = storable(Array.from(line.output).slice(0, maxLineLength).join(""));
     const bytes = Buffer.byteLength(output);
     if (usedBytes + added + bytes + noticeBytes > logBudgetBytes) {
       fitting.push({ ...line, level: "warn", output: overflowNotice });
@@ -45,7 +49,7 @@ export async function insertLogs(
     source,
     level,
     stage: storable(stage.slice(0, 128)),
-    output: storable(output),
+    output,
   }));
   // The lines as one parameter: the text is the same for any number, so that it is planned once.
   const { rows } = await sql<{ first: number }>`
@@ -62,11 +66,6 @@ export async function insertLogs(
     where id = ${job.id} returning (select min(id) from lines) as first`.execute(tx);
   const first = rows[0]?.first ?? 0;
   afterCommit(tx, () => pubsub.publish("job_logs", job.id, { created_after: first - 1 }));
-}
-
-/** PostgreSQL's text has no NUL, and its JSON no half of a surrogate pair. */
-function storable(text: string): string {
-  return text.replaceAll("\0", "\uFFFD").toWellFormed();
 }
 
 /** Tells followers, once `tx` has committed, that no line will come any more. */

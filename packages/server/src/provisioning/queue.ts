@@ -138,17 +138,21 @@ export async function endJob(
     .executeTakeFirst();
 }
 
-/** Puts a job back into the queue for the next worker; its attempts stay counted. */
-export async function requeueJob(tx: Tx, pubsub: PubSub, hold: Hold, nowMs: number): Promise<boolean> {
+/**
+ * Puts a job back into the queue for the next worker; its attempts stay counted. Undefined, and nothing changed: it is
+ * another's, has ended, or was asked to stop, in which case nobody would take it.
+ */
+export async function requeueJob(tx: Tx, pubsub: PubSub, hold: Hold, nowMs: number): Promise<JobRow | undefined> {
   const row = await tx
     .updateTable("provisioner_jobs")
     .set({ started_at: null, worker_id: null, lease_expires_at: null, updated_at: new Date(nowMs) })
     .where("id", "=", hold.jobId)
     .where("lease_epoch", "=", hold.epoch)
+    .where("started_at", "is not", null)
+    .where("canceled_at", "is", null)
     .where("completed_at", "is", null)
     .returningAll()
     .executeTakeFirst();
-  if (row === undefined) return false;
-  announceJob(tx, pubsub, row);
-  return true;
+  if (row !== undefined) announceJob(tx, pubsub, row);
+  return row;
 }

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { sql, type RawBuilder, type SqlBool } from "kysely";
 import { runLoop, type Clock, type Logger } from "@hearth/base";
 import { afterCommit, transaction, type Db, type Tx } from "../database/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
@@ -37,76 +37,86 @@ export async function runReaper(deps: ReaperDeps, signal: AbortSignal): Promise<
 
 /** Puts jobs whose lease has ended back into the queue, or fails those that used up their attempts. */
 export async function reapLostJobs(deps: ReaperDeps): Promise<void> {
-  const { db, clock } = deps;
-  // Index: provisioner_jobs_running_idx. Rows that somebody holds are looked at in a later pass.
-  const lost = (tx: Tx) =>
-    sql<JobRow>`
-    select * from provisioner_jobs
-    where started_at is not null and completed_at is null and lease_expires_at < ${new Date(clock.now())}
-    order by lease_expires_at limit ${reapedPerPass} for update skip locked`.execute(tx);
-  await transaction(db, { name: "reap_lost", clock }, async (tx) => {
-    for (const job of (await lost(tx)).rows) {
-      await recoverJob(deps, tx, job, "The worker that ran this job disappeared.");
-    }
-  });
+  // Index: provisioner_jobs_running_idx.
+  const lost = sql<SqlBool>`started_at is not null and completed_at is null
+    and lease_expires_at < ${new Date(deps.clock.now())}`;
+  await reapEach(deps, { name: "reap_lost", which: lost, atMost: reapedPerPass }, (tx, job) =>
+    recoverJob(deps, tx, job, "The worker that ran this job disappeared."),
+  );
 }
 
 /**
  * Frees the jobs of workers with these ids at once: their process is known to be dead, because this one took its place.
+ * Resolves with their number.
  */
 export async function freePredecessorJobs(deps: ReaperDeps, daemonIds: readonly string[]): Promise<number> {
-  const { db, clock } = deps;
-  if (daemonIds.length === 0) return 0;
-  return await transaction(db, { name: "free_predecessor", clock }, async (tx) => {
-    const jobs = await tx
-      .selectFrom("provisioner_jobs")
-      .selectAll()
-      .where("worker_id", "in", [...daemonIds])
-      .where("started_at", "is not", null)
-      .where("completed_at", "is", null)
-      .forUpdate()
-      .execute();
-    for (const job of jobs) await recoverJob(deps, tx, job, "The server stopped while this job ran.");
-    return jobs.length;
+  const theirs = sql<SqlBool>`worker_id = any(${[...daemonIds]}::uuid[]) and started_at is not null
+    and completed_at is null`;
+  return await reapEach(deps, { name: "free_predecessor", which: theirs, atMost: null }, (tx, job) =>
+    recoverJob(deps, tx, job, "The server stopped while this job ran."),
+  );
+}
+
+async function reapUnrunnableJobs(deps: ReaperDeps): Promise<void> {
+  const now = deps.clock.now();
+  const plain = JSON.stringify(untagged);
+  // A job that a live worker could run waits its turn, however long (builds spec, P-14).
+  const unrunnable = sql<SqlBool>`started_at is null and completed_at is null
+    and updated_at < ${new Date(now - pendingAfterMs)}
+    and not exists (
+      select 1 from provisioner_daemons d
+      where d.organization_id = j.organization_id and d.last_seen_at > ${new Date(now - daemonStaleMs)}
+        and j.tags <@ d.tags and (j.tags <> ${plain}::jsonb or d.tags = ${plain}::jsonb))`;
+  await reapEach(deps, { name: "reap_pending", which: unrunnable, atMost: reapedPerPass }, async (tx, job) => {
+    const tags = Object.entries(job.tags as Record<string, string>).map(([name, value]) => `${name}=${value}`);
+    const error = `No provisioner with the tags ${tags.join(", ")} came within 30 minutes: start one.`;
+    await failJob(deps, tx, job, error);
   });
+}
+
+/**
+ * Deals with the jobs that the condition (on `provisioner_jobs j`) finds, each in a transaction of its own, so that one
+ * that cannot be ended holds up no other. Resolves with the number of those that were dealt with.
+ */
+async function reapEach(
+  { db, clock, log }: ReaperDeps,
+  { name, which, atMost }: { name: string; which: RawBuilder<SqlBool>; atMost: number | null },
+  reap: (tx: Tx, job: JobRow) => Promise<void>,
+): Promise<number> {
+  // In any order, so that the same few, failing each time, do not keep the others waiting.
+  const { rows } = await sql<{ id: string }>`
+    select id from provisioner_jobs j where ${which} order by random() limit ${atMost}`.execute(db);
+  let reaped = 0;
+  for (const { id } of rows) {
+    try {
+      reaped += await transaction(db, { name, clock }, async (tx) => {
+        // Looked at again under its lock: its worker may be back. What somebody holds is left to a later pass.
+        const found = await sql<JobRow>`
+          select * from provisioner_jobs j where id = ${id} and ${which} for update skip locked`.execute(tx);
+        for (const job of found.rows) await reap(tx, job);
+        return found.rows.length;
+      });
+    } catch (error) {
+      log.error({ err: error, jobId: id }, "a job could not be reaped, a later pass tries again");
+    }
+  }
+  return reaped;
 }
 
 async function recoverJob(deps: ReaperDeps, tx: Tx, job: JobRow, why: string): Promise<void> {
   const { pubsub, clock, log, kinds } = deps;
-  const decision = decideLostJob({ attempts: job.attempts, isCanceling: job.canceled_at !== null });
+  const isCanceling = job.canceled_at !== null;
+  const decision = decideLostJob({ attempts: job.attempts, isCanceling });
   log.warn({ jobId: job.id, attempts: job.attempts, decision }, "job lost its worker");
   if (decision === "requeue") {
-    await requeueJob(tx, pubsub, { jobId: job.id, epoch: job.lease_epoch }, clock.now());
-    afterCommit(tx, () => kinds[job.type]?.changed(job));
+    const row = await requeueJob(tx, pubsub, { jobId: job.id, epoch: job.lease_epoch }, clock.now());
+    if (row !== undefined) afterCommit(tx, () => kinds[row.type]?.changed(row));
     return;
   }
-  await failJob(deps, tx, job, `${why} It was tried ${job.attempts} times; start it again when the cause is found.`);
-}
-
-async function reapUnrunnableJobs(deps: ReaperDeps): Promise<void> {
-  const { db, clock } = deps;
-  const now = clock.now();
-  const plain = JSON.stringify(untagged);
-  await transaction(db, { name: "reap_pending", clock }, async (tx) => {
-    // A job that a live worker could run waits its turn, however long (builds spec, P-14).
-    const { rows } = await sql<JobRow>`
-      select * from provisioner_jobs j
-      where started_at is null and completed_at is null and updated_at < ${new Date(now - pendingAfterMs)}
-        and not exists (
-          select 1 from provisioner_daemons d
-          where d.organization_id = j.organization_id and d.last_seen_at > ${new Date(now - daemonStaleMs)}
-            and j.tags <@ d.tags and (j.tags <> ${plain}::jsonb or d.tags = ${plain}::jsonb))
-      order by random() limit ${reapedPerPass} for update skip locked`.execute(tx);
-    for (const job of rows) {
-      const tags = Object.entries(job.tags as Record<string, string>).map(([name, value]) => `${name}=${value}`);
-      await failJob(
-        deps,
-        tx,
-        job,
-        `No provisioner with the tags ${tags.join(", ")} came within 30 minutes: start one.`,
-      );
-    }
-  });
+  const next = isCanceling
+    ? "It had been asked to stop."
+    : `It was tried ${job.attempts} times; start it again when the cause is found.`;
+  await failJob(deps, tx, job, `${why} ${next}`);
 }
 
 async function failJob(deps: ReaperDeps, tx: Tx, job: JobRow, error: string): Promise<void> {

@@ -1,18 +1,22 @@
 import { sql } from "kysely";
 import type { JobTiming } from "@hearth/provisioner";
 import type { Tx } from "../database/index.ts";
+import { storable } from "./storable.ts";
+
+/** The end of the year 9999: what is later has no form that PostgreSQL reads. */
+const latestMs = Date.UTC(10_000, 0) - 1;
 
 /** Stores how long each phase took; a malformed one is left out rather than failing the build. */
 export async function insertTimings(tx: Tx, jobId: string, timings: readonly JobTiming[]): Promise<void> {
-  const sound = timings.filter((timing) => timing.startedAtMs > 0 && timing.endedAtMs >= timing.startedAtMs);
+  const sound = timings.filter(isSound);
   if (sound.length === 0) return;
   const rows = sound.map(({ startedAtMs, endedAtMs, stage, source, action, resource }) => ({
     started_at: new Date(startedAtMs),
     ended_at: new Date(endedAtMs),
     stage,
-    source,
-    action,
-    resource,
+    source: storable(source),
+    action: storable(action),
+    resource: storable(resource),
   }));
   // As one parameter: the text is the same for any number, so that it is planned once.
   await sql`
@@ -21,4 +25,9 @@ export async function insertTimings(tx: Tx, jobId: string, timings: readonly Job
       as r (started_at timestamptz, ended_at timestamptz, stage text, source text, action text, resource text)`.execute(
     tx,
   );
+}
+
+/** Whether both are instants (no NaN, nothing endless), in their order. */
+function isSound({ startedAtMs, endedAtMs }: JobTiming): boolean {
+  return startedAtMs > 0 && endedAtMs >= startedAtMs && endedAtMs <= latestMs;
 }

@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { forgetDaemons, listDaemons, matchedProvisioners, touchDaemons, upsertDaemon } from "./daemons.ts";
+import { importResult, JobScene } from "./testing/job-scene.ts";
+import { daemonStaleMs } from "./timing.ts";
+
+let scene: JobScene;
+
+beforeEach(async () => {
+  scene = await JobScene.create();
+});
+
+afterEach(async () => {
+  await scene[Symbol.asyncDispose]();
+});
+
+const list = () => listDaemons(scene.db, scene.organizationId, scene.clock.now());
+
+describe("a daemon", () => {
+  test("[builds 60] that comes again under its name keeps its row and id", async () => {
+    const facts = { organizationId: scene.organizationId, replicaId: randomUUID(), version: "1" };
+    const first = { daemonId: randomUUID(), name: "host-0", tags: {} };
+    expect(await upsertDaemon(scene.db, first, facts, scene.clock.now())).toBe(first.daemonId);
+    await scene.clock.advance(60_000);
+
+    const again = { ...first, daemonId: randomUUID() };
+    expect(await upsertDaemon(scene.db, again, { ...facts, version: "2" }, scene.clock.now())).toBe(first.daemonId);
+
+    const at = new Date(scene.clock.now()).toISOString();
+    expect(await list()).toMatchObject([{ id: first.daemonId, version: "2", last_seen_at: at, status: "idle" }]);
+  });
+
+  test("of the same name for another user is another", async () => {
+    const facts = { organizationId: scene.organizationId, replicaId: randomUUID(), version: "1" };
+    for (const owner of ["a", "b"]) {
+      const worker = { daemonId: randomUUID(), name: "mine", tags: { scope: "user", owner } };
+      expect(await upsertDaemon(scene.db, worker, facts, scene.clock.now())).toBe(worker.daemonId);
+    }
+
+    expect(await list()).toHaveLength(2);
+  });
+
+  test("[builds 61] that is silent for more than 90 s is offline", async () => {
+    await scene.worker();
+    await scene.clock.advance(90_000);
+    expect(await list()).toMatchObject([{ status: "idle" }]);
+
+    await scene.clock.advance(1_000);
+
+    expect(await list()).toMatchObject([{ status: "offline" }]);
+  });
+
+  test("shows what it does, and what it did last", async () => {
+    const worker = await scene.worker();
+    const job = await scene.taken(worker);
+    expect(await list()).toMatchObject([
+      { status: "busy", current_job: { id: job.id, status: "running" }, previous_job: null },
+    ]);
+
+    await scene.jobs.complete(job, importResult());
+
+    expect(await list()).toMatchObject([
+      { status: "idle", current_job: null, previous_job: { id: job.id, status: "succeeded" } },
+    ]);
+  });
+
+  test("lives as long as its replica says so, and no longer", async () => {
+    const replicaId = randomUUID();
+    const facts = { organizationId: scene.organizationId, replicaId, version: "1" };
+    await upsertDaemon(scene.db, { daemonId: randomUUID(), name: "host-0", tags: {} }, facts, scene.clock.now());
+    await scene.worker(); // another replica's
+    const job = await scene.post();
+    const available = async () => (await matchedProvisioners(scene.db, job, scene.clock.now())).available;
+    expect(await available()).toBe(2);
+
+    await scene.clock.advance(daemonStaleMs);
+    await touchDaemons(scene.db, replicaId, scene.clock.now());
+    expect(await available()).toBe(1);
+    await forgetDaemons(scene.db, replicaId);
+
+    expect(await available()).toBe(0);
+    expect((await list()).map(({ status }) => status)).toEqual(["offline", "idle"]);
+  });
+});
+
+describe("who could run a job", () => {
+  test("is counted with its tags, and with when one was seen last", async () => {
+    await scene.worker();
+    await scene.worker({ gpu: "1" });
+    await scene.clock.advance(daemonStaleMs);
+    await scene.worker({ gpu: "1", zone: "a" });
+    const matched = async (tags: Record<string, string>) =>
+      await matchedProvisioners(scene.db, await scene.post({ tags }), scene.clock.now());
+    const now = new Date(scene.clock.now()).toISOString();
+    const before = new Date(scene.clock.now() - daemonStaleMs).toISOString();
+
+    expect(await matched({ gpu: "1" })).toEqual({ count: 2, available: 1, most_recently_seen: now });
+    expect(await matched({})).toEqual({ count: 1, available: 0, most_recently_seen: before });
+    expect(await matched({ gpu: "2" })).toEqual({ count: 0, available: 0, most_recently_seen: null });
+  });
+});

@@ -1,0 +1,225 @@
+import { randomUUID } from "node:crypto";
+import { FakeClock } from "@hearth/base/fake-clock";
+import { recordingLogger, type RecordingLogger } from "@hearth/base/recording-logger";
+import type { AcquiredJob, ImportResult, JobLogLine, WorkerIdentity } from "@hearth/provisioner";
+import { createTestDatabase } from "@hearth/testkit";
+import { Database, transaction, type Tx } from "../../database/index.ts";
+import { MemoryPubSub, type Message } from "../../pubsub/index.ts";
+import { upsertDaemon } from "../daemons.ts";
+import type { JobKind } from "../job-kind.ts";
+import { jobPriority, type JobRow } from "../job-row.ts";
+import { DatabaseJobSource } from "../job-source.ts";
+import { insertJob, type NewJob } from "../queue.ts";
+
+/** How a job ended, as its kind noted it in the transaction that ended it. */
+export interface Note {
+  readonly how: "completed" | "failed";
+  readonly error?: string;
+  readonly state?: string | undefined;
+}
+
+/**
+ * The queue over a database of its own, with a clock that a test turns, and one kind of jobs whose effects are notes in
+ * the database: what is rolled back shows, and a second end of the same job is refused by the table's key.
+ */
+export class JobScene implements AsyncDisposable {
+  readonly clock: FakeClock;
+  readonly log: RecordingLogger = recordingLogger();
+  readonly pubsub: MemoryPubSub;
+  readonly database: Database;
+  /** Called after each part of the kind, in its transaction: what a test throws here, that part throws. */
+  readonly trouble: { [Part in "payload" | "complete" | "fail"]?: ((job: JobRow) => void) | undefined } = {};
+  readonly jobs: DatabaseJobSource;
+  /** What `kind.changed` was told. */
+  readonly changes: JobRow[] = [];
+  readonly posted: Message<"provisioner_job_posted">[] = [];
+  readonly cancelled: string[] = [];
+  readonly logNews: (Message<"job_logs"> & { jobId: string })[] = [];
+  readonly organizationId: string;
+  readonly userId: string;
+  readonly fileId: string;
+  readonly #kind: JobKind;
+  readonly #stack: AsyncDisposableStack;
+  #names = 0;
+
+  private constructor(
+    parts: Pick<JobScene, "clock" | "database" | "organizationId" | "userId" | "fileId"> & {
+      stack: AsyncDisposableStack;
+    },
+  ) {
+    this.clock = parts.clock;
+    this.database = parts.database;
+    this.organizationId = parts.organizationId;
+    this.userId = parts.userId;
+    this.fileId = parts.fileId;
+    this.#stack = parts.stack;
+    this.pubsub = this.#stack.use(new MemoryPubSub(this.log));
+    this.#kind = this.#makeKind();
+    this.jobs = this.#stack.use(new DatabaseJobSource(this.deps));
+    const onDropped = () => undefined;
+    this.pubsub.subscribe("provisioner_job_posted", "*", { onMessage: (news) => this.posted.push(news), onDropped });
+    this.pubsub.subscribe("provisioner_job_canceled", "*", {
+      onMessage: (_news, jobId) => this.cancelled.push(jobId),
+      onDropped,
+    });
+    this.pubsub.subscribe("job_logs", "*", {
+      onMessage: (news, jobId) => this.logNews.push({ ...news, jobId }),
+      onDropped,
+    });
+  }
+
+  static async create(): Promise<JobScene> {
+    await using stack = new AsyncDisposableStack();
+    const clock = new FakeClock();
+    const { connectionString } = stack.use(await createTestDatabase());
+    const database = stack.use(new Database({ connectionString, maxConnections: 10 }, () => undefined));
+    const { db } = database;
+    const organization = await db.selectFrom("organizations").select("id").executeTakeFirstOrThrow();
+    const user = await db.selectFrom("users").select("id").executeTakeFirstOrThrow();
+    const fileId = randomUUID();
+    await db
+      .insertInto("files")
+      .values({
+        id: fileId,
+        hash: Buffer.alloc(32),
+        created_by: user.id,
+        mimetype: "application/x-tar",
+        data: Buffer.alloc(0),
+        created_at: new Date(clock.now()),
+      })
+      .execute();
+    const parts = { clock, database, organizationId: organization.id, userId: user.id, fileId };
+    return new JobScene({ ...parts, stack: stack.move() });
+  }
+
+  get db() {
+    return this.database.db;
+  }
+
+  /** What the capability's functions take. */
+  get deps() {
+    const { db, pubsub, clock, log } = this;
+    return { db, pubsub, clock, log, kinds: { template_version_import: this.#kind } };
+  }
+
+  /** A job of a human, asked for now, without tags. */
+  newJob(given: { priority?: NewJob["priority"]; tags?: NewJob["tags"]; ageMs?: number } = {}): NewJob {
+    return {
+      organizationId: this.organizationId,
+      initiatorId: this.userId,
+      type: "template_version_import",
+      fileId: this.fileId,
+      input: {},
+      tags: given.tags ?? {},
+      priority: given.priority ?? jobPriority.human,
+      nowMs: this.clock.now() - (given.ageMs ?? 0),
+    };
+  }
+
+  /** Queues a job and says so, unless its message is to be lost. */
+  async post(given: Parameters<JobScene["newJob"]>[0] & { unheard?: boolean } = {}): Promise<JobRow> {
+    const pubsub = given.unheard === true ? new MemoryPubSub(this.log) : this.pubsub;
+    return await transaction(this.db, { name: "test_post" }, (tx) => insertJob(tx, pubsub, this.newJob(given)));
+  }
+
+  async job(id: string): Promise<JobRow> {
+    return await this.db.selectFrom("provisioner_jobs").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+  }
+
+  /** A registered daemon with one worker. */
+  async worker(tags: Readonly<Record<string, string>> = {}): Promise<WorkerIdentity> {
+    const worker = { daemonId: randomUUID(), name: `worker-${this.#names++}`, engines: [], tags };
+    const facts = { organizationId: this.organizationId, replicaId: randomUUID(), version: "test" };
+    await upsertDaemon(this.db, worker, facts, this.clock.now());
+    return worker;
+  }
+
+  /** Queues a job and takes it, which must be the only one that waits. */
+  async taken(worker?: WorkerIdentity): Promise<AcquiredJob> {
+    const { id } = await this.post();
+    const job = await this.jobs.acquire(worker ?? (await this.worker()), new AbortController().signal);
+    if (job.id !== id) throw new Error("another job was taken");
+    return job;
+  }
+
+  /** How the job ended; undefined while it has not, or when that was rolled back. */
+  async noteOf(jobId: string): Promise<Note | undefined> {
+    const row = await this.db
+      .selectFrom("site_settings")
+      .select("value")
+      .where("name", "=", `end of ${jobId}`)
+      .executeTakeFirst();
+    return row?.value as Note | undefined; // written below
+  }
+
+  /** The texts of the job's stored lines. */
+  async outputs(jobId: string): Promise<string[]> {
+    const rows = await this.db
+      .selectFrom("provisioner_job_logs")
+      .select("output")
+      .where("job_id", "=", jobId)
+      .orderBy("id")
+      .execute();
+    return rows.map(({ output }) => output);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+
+  #makeKind(): JobKind {
+    const { trouble, changes, clock } = this;
+    const note = async (tx: Tx, jobId: string, value: Note) => {
+      const row = { name: `end of ${jobId}`, value: JSON.stringify(value), updated_at: new Date(clock.now()) };
+      await tx.insertInto("site_settings").values(row).execute();
+    };
+    return {
+      async payload(_db, job) {
+        trouble.payload?.(job);
+        return await Promise.resolve({
+          type: "template_version_import",
+          id: job.id,
+          epoch: job.lease_epoch,
+          organizationId: job.organization_id,
+          initiatorId: job.initiator_id,
+          file: { id: job.file_id, read: () => Promise.resolve(new Uint8Array()) },
+          templateVersionId: randomUUID(),
+          variables: [],
+        });
+      },
+      async complete(tx, job) {
+        await note(tx, job.id, { how: "completed" });
+        trouble.complete?.(job);
+      },
+      async fail(tx, job, { error, state }) {
+        const left = state === undefined ? {} : { state: Buffer.from(state).toString() };
+        await note(tx, job.id, { how: "failed", error, ...left });
+        trouble.fail?.(job);
+      },
+      changed: (job) => changes.push(job),
+    };
+  }
+}
+
+/** What a worker answers that found nothing to say. */
+export function importResult(given: Partial<ImportResult> = {}): ImportResult {
+  return {
+    type: "template_version_import",
+    engine: "process",
+    readme: "",
+    tags: {},
+    parameters: [],
+    variables: [],
+    presets: [],
+    startResources: [],
+    stopResources: [],
+    timings: [],
+    suggested: { name: "", description: "", icon: "" },
+    ...given,
+  };
+}
+
+/** A line that a template's engine wrote. */
+export function line(output: string, given: Partial<JobLogLine> = {}): JobLogLine {
+  return { createdAtMs: Date.UTC(2026, 0, 1), level: "info", source: "provisioner", stage: "Apply", output, ...given };
+}
