@@ -4,7 +4,8 @@ import type { QueryClient } from "@tanstack/react-query";
 import { keepConnected, type ConnectionState } from "../streams/keep-connected.ts";
 import { readLiveEvents, resync } from "../streams/live-events.ts";
 import { Store } from "../streams/store.ts";
-import { isTouched, touchedBy } from "./touched.ts";
+import { readAgain } from "./read-again.ts";
+import { touchedBy } from "./touched.ts";
 
 /** Events come in bursts (a build changes a state, agents, apps): those of this time are read for together. */
 const burstMs = 60;
@@ -85,7 +86,7 @@ export class LiveUpdates implements AsyncDisposable {
       await clock.sleep(burstMs, { signal, tag: "live-updates-burst" }).catch(() => undefined); // stopped
       if (signal.aborted) return;
       const touched = touchedBy(this.#pending.splice(0));
-      await queryClient.invalidateQueries({ predicate: (query) => isTouched(query, touched) });
+      await readAgain(queryClient, touched);
     }
   }
 }

@@ -65,7 +65,10 @@ export function useCreateWorkspace() {
     mutationFn: (body: CreateWorkspaceRequest) =>
       client.call(workspaces.createWorkspace, { params: { user: "me" }, body }),
     onSuccess: (workspace) => {
-      queryClient.setQueryData(workspaceByName(workspace.owner_name, workspace.name).queryKey, workspace);
+      const { queryKey } = workspaceByName(workspace.owner_name, workspace.name);
+      queryClient.setQueryData(queryKey, workspace);
+      // Shown at once and read again: events that overtook the answer found nothing that they could have touched.
+      void queryClient.invalidateQueries({ queryKey, refetchType: "none" });
       return invalidate(queryClient, workspaces.listWorkspaces, hearth.listPools);
     },
   });

@@ -1,4 +1,4 @@
-import { endpoints } from "@hearth/sdk";
+import { endpoints, type Workspace } from "@hearth/sdk";
 import { needs } from "@hearth/testkit";
 import { describe, expect } from "vitest";
 import { expectAccessible, picture } from "../../testing/browser.ts";
@@ -24,7 +24,7 @@ describe("creating a workspace", needs("chromium"), () => {
     await page.getByLabel("Note").fill("a test");
     await page.getByRole("button", { name: "Create workspace" }).click();
     await page.getByRole("heading", { level: 1, name: "claimer/mine" }).waitFor();
-    await page.getByText(/claimed in \d+ ms/).waitFor();
+    await page.getByText(/claimed in [\d.]+ m?s/).waitFor();
 
     const workspace = await member.call(endpoints.workspaces.getWorkspaceByName, {
       params: { user: "me", workspacename: "mine" },
@@ -34,6 +34,31 @@ describe("creating a workspace", needs("chromium"), () => {
       params: { workspacebuild: workspace.latest_build.id },
     });
     expect(values).toContainEqual({ name: "note", value: "a test" });
+  });
+
+  test("what happens while the answer is on its way is not missed", async ({ d, browser }) => {
+    await d.pushTemplate("node", nodeManifest);
+    const member = await d.createMember("overtaken");
+    const page = await browser.open(`${d.url}/workspaces/new?template=node&name=late`, {
+      token: member.token,
+    });
+    // Its events came first, and are gone.
+    await page.route("**/api/v2/workspace-events", (route) => route.abort());
+    await page.route("**/api/v2/users/me/workspaces", async (route) => {
+      const answer = await route.fetch();
+      const asMade = (await answer.json()) as Workspace;
+      await d.until(
+        "it is ready",
+        () => member.call(endpoints.workspaces.getWorkspace, { params: { workspace: asMade.id } }),
+        ({ origin }) => typeof origin?.ready_ms === "number",
+      );
+      const json = { ...asMade, origin: { ...asMade.origin, ready_ms: null } };
+      await route.fulfill({ response: answer, json });
+    });
+    await page.getByRole("button", { name: "Create workspace" }).click();
+    await page.getByRole("heading", { level: 1, name: "overtaken/late" }).waitFor();
+
+    await page.getByText(/(built|claimed) in [\d.]+ m?s/).waitFor();
   });
 
   test("the address fills the form, and the form the address", async ({ d, browser }) => {
