@@ -98,17 +98,8 @@ describe("ssh", needs("ssh"), () => {
 
     shell.type("stty size\n");
     await shell.shows(/\r24 80\r\n/);
-    shell.resize(100, 40);
-    let size = "";
-    while (!size.endsWith("40 100\r\n")) {
-      shell.type("stty size\n");
-      size = await shell.shows(/\r\d+ \d+\r\n/);
-    }
-    // Said by the command itself: before it has the terminal, an interrupt is the shell's.
-    shell.type("sh -c 'echo begun; exec sleep 1000'\n");
-    await shell.shows(/\rbegun\r\n/);
-    shell.type("\u0003");
-    await shell.shows(/\^C/);
+    await shell.grow(100, 40);
+    await shell.interruptACommand();
     shell.type("exit 7\n");
 
     await expect(shell.exited).resolves.toBe(7);

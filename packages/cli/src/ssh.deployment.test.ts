@@ -191,19 +191,8 @@ describe("the real program in a real terminal", () => {
 
     shell.type("stty size; tty\n");
     await shell.shows(/24 80\s+\/dev\/pts\/\d+/);
-    shell.resize(100, 40);
-    // The new size travels beside the keys, so the first answers may still be the old one.
-    let size = "";
-    while (!size.endsWith("40 100\r\n")) {
-      shell.type("stty size\n");
-      size = await shell.shows(/\r\d+ \d+\r\n/);
-    }
-    // Said by the command itself: before it has the terminal, an interrupt is the shell's.
-    shell.type("sh -c 'echo begun; exec sleep 1000'\n");
-    await shell.shows(/\rbegun\r\n/);
-    shell.type("\u0003");
-    // The terminal forgets what was typed before it has taken the interrupt.
-    await shell.shows(/\^C/);
+    await shell.grow(100, 40);
+    await shell.interruptACommand();
     shell.type("echo again\n");
     await shell.shows(/\ragain\r\n/);
     shell.type("exit 7\n");

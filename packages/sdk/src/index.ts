@@ -27,4 +27,12 @@ export {
   type AllowedActions,
   type WorkspaceAction,
 } from "./workspace-actions.ts";
+export {
+  parameterRegex,
+  parameterRules,
+  parameterValueProblem,
+  parseNumber,
+  parseTextList,
+  typeRule,
+} from "./parameter-value.ts";
 export * from "./constants.ts";

@@ -1,8 +1,7 @@
-import type { WorkspaceBuildParameter } from "@hearth/sdk";
+import { parameterRules, parameterValueProblem, parseTextList, type WorkspaceBuildParameter } from "@hearth/sdk";
 import { UsageError } from "#means/failure.ts";
 import type { Prompt } from "#means/prompt.ts";
 import { safeText } from "#output/safe-text.ts";
-import { checkValue } from "./check-value.ts";
 import type { OpenParameter } from "./plan-parameters.ts";
 
 /**
@@ -44,18 +43,11 @@ async function ask({ parameter, initial }: OpenParameter, prompt: Prompt): Promi
     return await prompt.select<string>({ message, flag, choices: answers, initial });
   }
   if (parameter.type === "list(string)" && choices.length > 0) {
-    return JSON.stringify(await prompt.selectSeveral({ message, flag, choices, initial: parseList(initial) }));
+    return JSON.stringify(
+      await prompt.selectSeveral({ message, flag, choices, initial: [...(parseTextList(initial ?? "") ?? [])] }),
+    );
   }
   if (choices.length > 0) return await prompt.select({ message, flag, choices, initial });
-  return await prompt.text({ message, flag, initial, validate: (value) => checkValue(parameter, value) });
-}
-
-function parseList(text: string | undefined): string[] {
-  try {
-    const list: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(list) ? list.map(String) : [];
-  } catch {
-    // A default that is no list: begin with nothing chosen.
-    return [];
-  }
+  const validate = (value: string) => parameterValueProblem(parameterRules(parameter), value);
+  return await prompt.text({ message, flag, initial, validate });
 }

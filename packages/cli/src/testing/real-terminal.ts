@@ -39,10 +39,6 @@ export class RealTerminal implements AsyncDisposable {
     this.#pty.write(keys);
   }
 
-  resize(columns: number, rows: number): void {
-    this.#pty.resize(columns, rows);
-  }
-
   /** Waits until the terminal shows the pattern, in what was not waited for before. Gives what came up to its end. */
   async shows(pattern: RegExp): Promise<string> {
     for (;;) {
@@ -56,6 +52,25 @@ export class RealTerminal implements AsyncDisposable {
         this.#wake = resolve;
       });
     }
+  }
+
+  /** Makes the terminal larger and waits until the shell in it knows. */
+  async grow(columns: number, rows: number): Promise<void> {
+    this.#pty.resize(columns, rows);
+    // The new size travels beside the keys, so the first answers may still be the old one.
+    for (let size = ""; !size.endsWith(`${rows} ${columns}\r\n`); size = await this.shows(/\r\d+ \d+\r\n/)) {
+      this.type("stty size\n");
+    }
+  }
+
+  /** Begins what never ends, and interrupts it. */
+  async interruptACommand(): Promise<void> {
+    // Said by the command itself: before it has the terminal, an interrupt is the shell's.
+    this.type("sh -c 'echo begun; exec sleep 1000'\n");
+    await this.shows(/\rbegun\r\n/);
+    this.type("\u0003");
+    // The terminal forgets what was typed before it has taken the interrupt.
+    await this.shows(/\^C/);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -466,29 +466,18 @@ test("stopping: no further job is asked for, a running one may end", async () =>
   expect(source.writes.filter((write) => write === "acquire")).toHaveLength(1);
 });
 
-test("stopping: a job that goes on past the grace is told to stop and goes back to the queue", async () => {
-  runner.onBuild = untilCut;
-  const stopping = startDaemon(1, { shutdownGraceMs: 3_000 });
+test.for<[what: string, onBuild: typeof runner.onBuild, shutdownGraceMs: number, withinMs: number]>([
+  ["goes on past the grace is told to stop and goes back to the queue", untilCut, 3_000, 3_000],
+  ["does not heed it holds nobody up for long", () => new Promise(() => undefined), 0, 30_000],
+])("stopping: a job that %s", async ([, onBuild, shutdownGraceMs, withinMs]) => {
+  runner.onBuild = onBuild;
+  const stopping = startDaemon(1, { shutdownGraceMs });
   const running = runner.nextBuild();
   const end = source.post(buildJob());
   await running;
 
   const stopped = stopping[Symbol.asyncDispose]();
-  await clock.advance(3_000);
-  await stopped;
-
-  expect(await end).toEqual({ how: "released" });
-});
-
-test("stopping: a job that does not heed it holds nobody up for long", async () => {
-  runner.onBuild = () => new Promise(() => undefined);
-  const stopping = startDaemon(1, { shutdownGraceMs: 0 });
-  const running = runner.nextBuild();
-  const end = source.post(buildJob());
-  await running;
-
-  const stopped = stopping[Symbol.asyncDispose]();
-  await clock.advance(30_000);
+  await clock.advance(withinMs);
   await stopped;
 
   expect(await end).toEqual({ how: "released" });

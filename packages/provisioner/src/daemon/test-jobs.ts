@@ -11,14 +11,21 @@ export function archiveOf(files: Readonly<Record<string, string>>): BuildJob["fi
 /** A template that is as small as one can be. */
 export const smallManifest = "workspace: { engine: process }\nagents: [{ name: main }]\n";
 
-/** For tests: a build of the small template. */
-export function buildJob(more: Partial<BuildJob> = {}): BuildJob {
+/** What every job has. */
+function anyJob() {
   return {
     id: randomUUID(),
     epoch: 1,
     organizationId: randomUUID(),
     initiatorId: randomUUID(),
     file: archiveOf({ "hearth.yaml": smallManifest }),
+  };
+}
+
+/** For tests: a build of the small template. */
+export function buildJob(more: Partial<BuildJob> = {}): BuildJob {
+  return {
+    ...anyJob(),
     type: "workspace_build",
     buildId: randomUUID(),
     transition: "start",
@@ -48,11 +55,7 @@ export function buildJob(more: Partial<BuildJob> = {}): BuildJob {
 /** For tests: an import of the small template. */
 export function importJob(more: Partial<ImportJob> = {}): ImportJob {
   return {
-    id: randomUUID(),
-    epoch: 1,
-    organizationId: randomUUID(),
-    initiatorId: randomUUID(),
-    file: archiveOf({ "hearth.yaml": smallManifest }),
+    ...anyJob(),
     type: "template_version_import",
     templateVersionId: randomUUID(),
     variables: [],

@@ -5,4 +5,4 @@ export { nameTypes, type DeclaredNames, type NameRoot, type Scope } from "./name
 export { EvaluationError, lineColumn, type ExpressionProblem } from "./problem.ts";
 export { closest, didYouMean } from "./suggest.ts";
 export { constantText, parseTemplateText, textReferences, type TemplateText } from "./template-text.ts";
-export { formatValue, parseNumber, type Value, type ValueType } from "./value.ts";
+export { formatValue, type Value, type ValueType } from "./value.ts";

@@ -1,7 +1,8 @@
+import { parseNumber } from "@hearth/sdk";
 import type { BinaryOperator, UnaryOperator } from "./ast.ts";
 import type { Budget } from "./budget.ts";
 import { Fault } from "./problem.ts";
-import { commonType, elementOf, formatValue, isList, parseNumber, type Value, type ValueType } from "./value.ts";
+import { commonType, elementOf, formatValue, isList, type Value, type ValueType } from "./value.ts";
 
 /** What an operator or a function takes and gives. The checker asks `type`, the evaluator `type` and then `apply`. */
 export interface Operation {

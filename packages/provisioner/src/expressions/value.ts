@@ -68,13 +68,6 @@ export function formatValue(value: Value): string {
   return JSON.stringify(value);
 }
 
-/** The number that a text spells in decimal notation, or `undefined`. */
-export function parseNumber(text: string): number | undefined {
-  if (!/^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$/.test(text)) return undefined;
-  const number = Number(text);
-  return Number.isFinite(number) ? number : undefined;
-}
-
 /** A type as messages call it. */
 export function typeWords(type: ValueType): string {
   switch (type) {

@@ -8,7 +8,6 @@ export {
 } from "./describe-template.ts";
 export { evaluateBuild, ManifestError, resourcesOf, type EvaluatedBuild } from "./evaluate-build.ts";
 export { manifestJsonSchema } from "./json-schema.ts";
-export { parameterValueProblem, parseTextList, type ParameterRules } from "./parameter-value.ts";
 export { manifestFile, parseManifest, type Manifest } from "./parse-manifest.ts";
 export { formatProblem, type ManifestProblem } from "./problem.ts";
 export { evaluateTags, type BuildInputs } from "./scope.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import type { NameValue, ParameterDeclaration } from "../protocol.ts";
+import type { NameValue } from "../protocol.ts";
 import {
   describeTemplate,
   evaluateBuild,
@@ -9,7 +9,6 @@ import {
   formatProblem,
   ManifestError,
   manifestJsonSchema,
-  parameterValueProblem,
   parseManifest,
   resourcesOf,
   templateKind,
@@ -694,107 +693,6 @@ test.for<[string, string[], string]>([
   const found = templateKind(new Map(paths.map((path) => [path, new Uint8Array()])));
 
   expect(found.kind === "none" ? found.problem : found.kind).toContain(expected);
-});
-
-const rules = (more: Partial<ParameterDeclaration>): ParameterDeclaration => ({
-  name: "p",
-  displayName: "",
-  description: "",
-  type: "string",
-  formType: "input",
-  mutable: true,
-  ephemeral: false,
-  required: true,
-  defaultValue: "",
-  icon: "",
-  displayOrder: 0,
-  options: [],
-  validationRegex: "",
-  validationError: "",
-  validationMin: undefined,
-  validationMax: undefined,
-  validationMonotonic: "",
-  deliverableAtClaim: true,
-  ...more,
-});
-const options = (...values: string[]) => values.map((value) => ({ name: value, value, description: "", icon: "" }));
-
-test.for<[string, ParameterDeclaration, string, string | undefined, string | undefined]>([
-  ["a required value is there", rules({}), "", undefined, "a value is required"],
-  ["an optional one may be empty", rules({ required: false, type: "number" }), "", undefined, undefined],
-  ["an option", rules({ options: options("a", "b") }), "a", undefined, undefined],
-  ["no option", rules({ options: options("a", "b") }), "c", undefined, '"c" is none of the options "a", "b"'],
-  [
-    "[builds 19] each choice is an option",
-    rules({ type: "list(string)", formType: "multi-select", options: options("a", "b") }),
-    '["a","x"]',
-    undefined,
-    '"x" is none of the options "a", "b"',
-  ],
-  [
-    "choices that are options",
-    rules({ type: "list(string)", formType: "multi-select", options: options("a", "b") }),
-    '["b","a"]',
-    undefined,
-    undefined,
-  ],
-  [
-    "choices that are no list",
-    rules({ type: "list(string)", formType: "multi-select", options: options("a") }),
-    "a",
-    undefined,
-    '"a" is not a JSON array',
-  ],
-  ["any number without limits", rules({ type: "number" }), "1.5", undefined, undefined],
-  ["hexadecimal is no number", rules({ type: "number" }), "0x10", undefined, '"0x10" is not a number'],
-  ["a whole number with limits", rules({ type: "number", validationMin: 1 }), "1.5", undefined, "not a whole number"],
-  ["the least is allowed", rules({ type: "number", validationMin: 1, validationMax: 3 }), "1", undefined, undefined],
-  [
-    "words of the template",
-    rules({ type: "number", validationMax: 3, validationError: "{value} > {max}!" }),
-    "4",
-    undefined,
-    "4 > 3!",
-  ],
-  [
-    "[builds 18] growing: less than before",
-    rules({ type: "number", validationMonotonic: "increasing" }),
-    "4",
-    "5",
-    "it may only grow",
-  ],
-  [
-    "[builds 18] growing: more than before",
-    rules({ type: "number", validationMonotonic: "increasing" }),
-    "6",
-    "5",
-    undefined,
-  ],
-  [
-    "shrinking: more than before",
-    rules({ type: "number", validationMonotonic: "decreasing" }),
-    "6",
-    "5",
-    "it may only shrink",
-  ],
-  [
-    "a last value that is no number does not count",
-    rules({ type: "number", validationMonotonic: "increasing" }),
-    "1",
-    "x",
-    undefined,
-  ],
-  ["a match", rules({ validationRegex: "^a+$", validationError: "only a" }), "aa", undefined, undefined],
-  ["no match", rules({ validationRegex: "^a+$", validationError: "only a" }), "b", undefined, "only a"],
-  ["a match without words", rules({ validationRegex: "^a+$" }), "b", undefined, '"b" does not match "^a+$"'],
-  ["a pattern that is none", rules({ validationRegex: "(" }), "b", undefined, "pattern cannot be used"],
-  ["bools are exact", rules({ type: "bool" }), "True", undefined, "is not true or false"],
-  ["lists hold texts", rules({ type: "list(string)" }), "[1]", undefined, "JSON array of texts"],
-])("a value is judged by its parameter's rules: %s", ([, declaration, value, previous, expected]) => {
-  const problem = parameterValueProblem(declaration, value, previous);
-
-  if (expected === undefined) expect(problem).toBeUndefined();
-  else expect(problem).toContain(expected);
 });
 
 test("the published schema is the one that checks", async () => {

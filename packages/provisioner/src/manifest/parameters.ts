@@ -1,6 +1,7 @@
+import { parameterRegex, parameterValueProblem, typeRule } from "@hearth/sdk";
 import type { ParameterDeclaration, ParameterType } from "../protocol.ts";
 import type { ManifestDocument } from "./document.ts";
-import { parameterRegex, parameterValueProblem, typedValue, typeRule } from "./parameter-value.ts";
+import { typedValue } from "./typed-value.ts";
 import type { Path } from "./problem.ts";
 import { reportDuplicates, type Report } from "./report.ts";
 import type { Parameter } from "./schema.ts";

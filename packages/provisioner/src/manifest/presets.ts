@@ -1,8 +1,8 @@
+import { parameterValueProblem } from "@hearth/sdk";
 import { didYouMean } from "../expressions/index.ts";
 import type { NameValue, PresetDeclaration } from "../protocol.ts";
 import { isEmptyCronRange, isTimezone, parseCronRange, scheduleProblems } from "../schedule/index.ts";
 import type { ManifestDocument } from "./document.ts";
-import { parameterValueProblem } from "./parameter-value.ts";
 import { writtenValue, type Numbered, type ParameterDraft } from "./parameters.ts";
 import type { Path } from "./problem.ts";
 import { reportDuplicates, type Report } from "./report.ts";

@@ -1,5 +1,6 @@
+import { parseNumber } from "@hearth/sdk";
 import { z } from "zod";
-import { formatValue, parseNumber, type Value } from "../expressions/index.ts";
+import { formatValue, type Value } from "../expressions/index.ts";
 
 /**
  * The manifest's fields exist twice: as *written*, where an expression may stand for a number, and as *evaluated*,

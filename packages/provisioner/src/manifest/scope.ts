@@ -7,7 +7,7 @@ import {
   type Value,
 } from "../expressions/index.ts";
 import type { BuildTransition, NameValue, ParameterDeclaration, VariableDeclaration } from "../protocol.ts";
-import { typedValue } from "./parameter-value.ts";
+import { typedValue } from "./typed-value.ts";
 
 /** What a build gives its template. */
 export interface BuildInputs {

@@ -1,7 +1,8 @@
+import { typeRule } from "@hearth/sdk";
 import { didYouMean } from "../expressions/index.ts";
 import type { NameValue, VariableDeclaration } from "../protocol.ts";
 import type { ManifestDocument } from "./document.ts";
-import { typedValue, typeRule } from "./parameter-value.ts";
+import { typedValue } from "./typed-value.ts";
 import { writtenValue, type Numbered } from "./parameters.ts";
 import { reportDuplicates, type Report } from "./report.ts";
 import type { Variable } from "./schema.ts";

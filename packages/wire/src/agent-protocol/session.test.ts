@@ -86,19 +86,24 @@ test("a handler's refusal reaches the caller", async () => {
   await expect(served.agent.getManifest({})).rejects.toMatchObject({ code: 9n, message: "not yet" });
 });
 
-test("a caller that gives up aborts its handler", async () => {
-  const { promise: aborted, resolve } = Promise.withResolvers<void>();
-  const { promise: started, resolve: start } = Promise.withResolvers<void>();
-  await using served = new Served({
-    agent: {
-      async getManifest(_request, { signal }) {
-        signal.addEventListener("abort", () => resolve());
-        start();
-        await aborted;
-        return {};
-      },
+/** A handler that answers only when it is aborted. */
+function hangingManifest() {
+  const started = Promise.withResolvers<void>();
+  const aborted = Promise.withResolvers<void>();
+  const agent: SessionServices["agent"] = {
+    async getManifest(_request, { signal }) {
+      signal.addEventListener("abort", () => aborted.resolve());
+      started.resolve();
+      await aborted.promise;
+      return {};
     },
-  });
+  };
+  return { agent, started: started.promise, aborted: aborted.promise };
+}
+
+test("a caller that gives up aborts its handler", async () => {
+  const { agent, started, aborted } = hangingManifest();
+  await using served = new Served({ agent });
   const stop = new AbortController();
   const call = served.agent.getManifest({}, { signal: stop.signal });
   await started;
@@ -153,18 +158,8 @@ test("a call in both directions goes on until one side ends it", async () => {
 });
 
 test("a session that ends fails its calls and aborts their handlers", async () => {
-  const { promise: aborted, resolve } = Promise.withResolvers<void>();
-  const { promise: started, resolve: start } = Promise.withResolvers<void>();
-  await using served = new Served({
-    agent: {
-      async getManifest(_request, { signal }) {
-        signal.addEventListener("abort", () => resolve());
-        start();
-        await aborted;
-        return {};
-      },
-    },
-  });
+  const { agent, started, aborted } = hangingManifest();
+  await using served = new Served({ agent });
   const call = served.agent.getManifest({});
   await started;
   served.server.destroy();

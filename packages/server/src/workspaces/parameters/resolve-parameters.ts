@@ -1,4 +1,5 @@
-import { parameterValueProblem, type NameValue, type ParameterDeclaration } from "@hearth/provisioner";
+import type { NameValue, ParameterDeclaration } from "@hearth/provisioner";
+import { parameterValueProblem } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 
 export interface ParameterSources {

@@ -12,7 +12,14 @@ import {
 
 /** A parameter of which only the named parts are looked at. */
 function parameter(name: string, parts: Partial<TemplateVersionParameter> = {}): TemplateVersionParameter {
-  return { name, type: "string", default_value: "", required: false, ...parts } as TemplateVersionParameter;
+  return {
+    name,
+    type: "string",
+    default_value: "",
+    required: false,
+    options: [],
+    ...parts,
+  } as TemplateVersionParameter;
 }
 
 const preset = { Parameters: [{ Name: "region", Value: "eu" }] } as Preset;
@@ -42,13 +49,15 @@ test("what is seen is what is sent", () => {
 });
 
 test.for([
-  [parameter("a", { required: true }), "", "A value is needed."],
+  [parameter("a", { required: true }), "", "a value is required"],
   [parameter("a"), "", undefined],
-  [parameter("a", { type: "number" }), "x", "A number is needed."],
-  [parameter("a", { type: "number", validation_min: 1 }), "0", "The least is 1."],
-  [parameter("a", { type: "number", validation_max: 8 }), "9", "The most is 8."],
+  [parameter("a", { type: "number" }), "x", '"x" is not a number'],
+  [parameter("a", { type: "number", validation_min: 1 }), "0", "0 is less than the least value 1"],
+  [parameter("a", { type: "number", validation_max: 8 }), "9", "9 is more than the greatest value 8"],
   [parameter("a", { type: "number", validation_max: 8, validation_error: "Too many cores." }), "9", "Too many cores."],
   [parameter("a", { type: "number", validation_min: 1, validation_max: 8 }), "8", undefined],
+  [parameter("a", { validation_regex: "^a+$" }), "b", '"b" does not match "^a+$"'],
+  [parameter("a", { type: "list(string)" }), "a,b", '"a,b" is not a JSON array of texts, such as ["a","b"]'],
 ] as const)("%o with the value %j: %s", ([declared, value, fault]) => {
   expect(faultOf(declared, value)).toBe(fault);
 });

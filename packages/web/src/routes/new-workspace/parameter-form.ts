@@ -1,4 +1,11 @@
-import type { Preset, TemplateVersionParameter, WorkspaceBuildParameter } from "@hearth/sdk";
+import {
+  parameterRules,
+  parameterValueProblem,
+  parseTextList,
+  type Preset,
+  type TemplateVersionParameter,
+  type WorkspaceBuildParameter,
+} from "@hearth/sdk";
 
 /** Values by parameter name, as texts: what the API takes. */
 export type Values = Readonly<Record<string, string>>;
@@ -36,27 +43,14 @@ export function requestValues(
     .map(({ name, value }) => ({ name, value }));
 }
 
-/** What the page can tell before the server is asked; a sentence, or nothing. The server has the last word. */
+/** What the server would refuse of a value, before it is asked; nothing when it is right. */
 export function faultOf(parameter: TemplateVersionParameter, value: string): string | undefined {
-  if (value === "") return parameter.required ? "A value is needed." : undefined;
-  if (parameter.type === "number") {
-    const number = Number(value);
-    if (!Number.isFinite(number)) return "A number is needed.";
-    const { validation_min: min, validation_max: max } = parameter;
-    if (min !== undefined && number < min) return parameter.validation_error || `The least is ${min}.`;
-    if (max !== undefined && number > max) return parameter.validation_error || `The most is ${max}.`;
-  }
-  return undefined;
+  return parameterValueProblem(parameterRules(parameter), value);
 }
 
 /** A list as the API has it, a JSON array of texts; what is none is an empty list. */
-export function readList(value: string): string[] {
-  try {
-    const parsed: unknown = JSON.parse(value);
-    return Array.isArray(parsed) ? parsed.filter((item) => typeof item === "string") : [];
-  } catch {
-    return []; // typed by hand into the address, or empty
-  }
+export function readList(value: string): readonly string[] {
+  return parseTextList(value) ?? []; // typed by hand into the address, or empty
 }
 
 /** `param.region=eu` of the address as values. */

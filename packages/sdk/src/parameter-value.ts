@@ -1,5 +1,11 @@
-import { parseNumber, type Value } from "../expressions/index.ts";
-import type { ParameterDeclaration, ParameterType } from "../protocol.ts";
+import type { TemplateVersionParameter } from "./schemas/index.ts";
+
+/** The number that a text spells in decimal notation, or `undefined`. */
+export function parseNumber(text: string): number | undefined {
+  if (!/^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$/.test(text)) return undefined;
+  const number = Number(text);
+  return Number.isFinite(number) ? number : undefined;
+}
 
 /** The list that a `list(string)` value spells: a JSON array of texts. `undefined` for anything else. */
 export function parseTextList(text: string): readonly string[] | undefined {
@@ -12,22 +18,8 @@ export function parseTextList(text: string): readonly string[] | undefined {
   return Array.isArray(parsed) && parsed.every((element) => typeof element === "string") ? parsed : undefined;
 }
 
-/** A parameter's or variable's text as a value of its type; `undefined` when it is none. */
-export function typedValue(type: ParameterType, text: string): Value | undefined {
-  switch (type) {
-    case "string":
-      return text;
-    case "number":
-      return parseNumber(text);
-    case "bool":
-      return text === "true" ? true : text === "false" ? false : undefined;
-    case "list(string)":
-      return parseTextList(text);
-  }
-}
-
 /** What a value of the type looks like, for messages. */
-export function typeRule(type: ParameterType): string {
+export function typeRule(type: ParameterRules["type"]): string {
   switch (type) {
     case "string":
       return "a text";
@@ -49,19 +41,39 @@ export function parameterRegex(pattern: string): RegExp {
   }
 }
 
-/** What the rules of a value need of its parameter. */
-export type ParameterRules = Pick<
-  ParameterDeclaration,
-  | "type"
-  | "formType"
-  | "required"
-  | "options"
-  | "validationRegex"
-  | "validationError"
-  | "validationMin"
-  | "validationMax"
-  | "validationMonotonic"
->;
+/** What the rules of a value need to know of its parameter. */
+export interface ParameterRules {
+  readonly type: "string" | "number" | "bool" | "list(string)";
+  readonly formType: string;
+  readonly required: boolean;
+  readonly options: readonly { readonly value: string }[];
+  readonly validationRegex: string;
+  readonly validationError: string;
+  readonly validationMin: number | undefined;
+  readonly validationMax: number | undefined;
+  readonly validationMonotonic: "" | "increasing" | "decreasing";
+}
+
+/** The rules of a parameter as the API shows it. */
+export function parameterRules(parameter: TemplateVersionParameter): ParameterRules {
+  return {
+    type: parameter.type,
+    formType: parameter.form_type,
+    required: parameter.required,
+    options: parameter.options,
+    validationRegex: parameter.validation_regex ?? "",
+    validationError: parameter.validation_error ?? "",
+    validationMin: parameter.validation_min,
+    validationMax: parameter.validation_max,
+    validationMonotonic: parameter.validation_monotonic ?? "",
+  };
+}
+
+function isOfType(type: ParameterRules["type"], text: string): boolean {
+  if (type === "number") return parseNumber(text) !== undefined;
+  if (type === "bool") return text === "true" || text === "false";
+  return type === "string" || parseTextList(text) !== undefined;
+}
 
 /**
  * What is wrong with a value for a parameter, in words for whoever gave it; `undefined` when nothing is.
@@ -73,7 +85,7 @@ export type ParameterRules = Pick<
 export function parameterValueProblem(rules: ParameterRules, value: string, previous?: string): string | undefined {
   if (value === "") return rules.required ? "a value is required" : undefined;
   if (rules.options.length > 0) return optionProblem(rules, value) ?? limitProblem(rules, value, previous);
-  if (typedValue(rules.type, value) === undefined) return `${JSON.stringify(value)} is not ${typeRule(rules.type)}`;
+  if (!isOfType(rules.type, value)) return `${JSON.stringify(value)} is not ${typeRule(rules.type)}`;
   return limitProblem(rules, value, previous);
 }
 
