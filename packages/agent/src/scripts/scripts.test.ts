@@ -43,6 +43,11 @@ class Bench extends Scratch {
     return this.timings;
   }
 
+  /** The script that runs has said something: its traps are set. */
+  async saidSomething(): Promise<void> {
+    while (!this.logs.nextBatch(1_000_000)) await new Promise<void>((resolve) => this.logs.changed.subscribe(resolve));
+  }
+
   /** Everything logged, as the server would get it. */
   get lines(): [Log_Level, string][] {
     this.logs.flushAll();
@@ -159,6 +164,7 @@ test("a script that ignores the interrupt is killed 10 s later [agents 75]", asy
 
   const running = runScript(one, Timing_Stage.STOP, bench.services, never);
   await bench.clock.asleep("script timeout");
+  await bench.saidSomething();
   await bench.clock.advance(30_000);
   await bench.clock.asleep("script kill grace");
   expect(bench.timings).toEqual([]);
@@ -178,7 +184,7 @@ test("a script that heeds the interrupt ends with what it says, and is timed out
 
   const running = runScript(one, Timing_Stage.START, bench.services, never);
   await bench.clock.asleep("script timeout");
-  while (!bench.logs.nextBatch(1_000_000)) await new Promise<void>((resolve) => bench.logs.changed.subscribe(resolve));
+  await bench.saidSomething();
   await bench.clock.advance(1000);
 
   expect(await running).toBe("timed_out");

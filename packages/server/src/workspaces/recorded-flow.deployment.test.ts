@@ -36,6 +36,8 @@ const settleBefore = [
   "get it afterwards",
 ];
 const holdBefore = ["create", "start what is started"];
+/** The step before which a worker must have taken the build that is held. */
+const takenBefore = "cancel it";
 
 test("a recorded session with a workspace gets the answers that were recorded", async () => {
   const engine = simulatedEngine();
@@ -65,6 +67,16 @@ test("a recorded session with a workspace gets the answers that were recorded", 
     if (settleBefore.includes(step.note)) {
       gate.resolve();
       await deployment.settled(ours.get(created.id) ?? "");
+    }
+    if (step.note === takenBefore) {
+      await deployment.until(
+        "a worker has the build",
+        () =>
+          deployment.client.call(endpoints.workspaces.getWorkspace, {
+            params: { workspace: ours.get(created.id) ?? "" },
+          }),
+        ({ latest_build }) => latest_build.job.status === "running",
+      );
     }
     if (step.method === undefined) continue; // what the recording noted between two requests
     if (holdBefore.includes(step.note)) gate = Promise.withResolvers<void>();
