@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TestFolder } from "@hearth/base/test-folder";
 import { WebSocketServer, type WebSocket } from "ws";
 
 const bundle = join(import.meta.dirname, "../packages/agent/dist/agent.mjs");
@@ -21,7 +20,8 @@ export async function measureBareAgent(runs: number): Promise<number[]> {
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
-  const home = await mkdtemp(join(tmpdir(), "hearth-bench-"));
+  await using folder = new TestFolder();
+  const home = folder.path;
   const samples: number[] = [];
   try {
     for (let run = 0; run < runs + 2; run++) {
@@ -47,7 +47,6 @@ export async function measureBareAgent(runs: number): Promise<number[]> {
     sockets.close();
     server.closeAllConnections();
     server.close();
-    await rm(home, { recursive: true, force: true });
   }
   return samples;
 }

@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { request, type ClientRequest, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
+import { TestFolder } from "@hearth/base/test-folder";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { Client as Postgres } from "pg";
 import { endpoints, toApiError, type ApiError, type Client } from "@hearth/sdk";
@@ -408,12 +409,14 @@ describe("a token that no longer counts, or never did, makes nothing", () => {
 });
 
 describe("the command line says what is wrong and what to do, and ends with the status for it", () => {
+  let scratch: TestFolder;
   let home: string;
-  beforeAll(async () => {
-    home = await mkdtemp(join(tmpdir(), "hearth-bad-input-"));
+  beforeAll(() => {
+    scratch = new TestFolder();
+    home = scratch.path;
   });
   afterAll(async () => {
-    await rm(home, { recursive: true });
+    await scratch[Symbol.asyncDispose]();
   });
 
   const inUse = "  name: This value is already in use and should be unique.";

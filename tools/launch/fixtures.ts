@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, realpath, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
+import { TestFolder } from "@hearth/base/test-folder";
 import { ourNode, root } from "./paths.mjs";
 
 /** A checkout reduced to its launchers, whose CLI tells what it was given. */
@@ -38,7 +38,8 @@ if (args[0] === "echo") { clearInterval(stay); process.stdin.pipe(process.stdout
 /** @param installed whether `node_modules` has our Node, as after an install */
 export async function makeCheckout({ installed = true }: { installed?: boolean } = {}): Promise<Checkout> {
   // Programs see the real path of what they are.
-  const directory = await realpath(await mkdtemp(join(tmpdir(), "hearth-checkout-")));
+  const folder = new TestFolder();
+  const directory = await realpath(folder.path);
   const checkout: Checkout = {
     root: directory,
     hearth: join(directory, "packages/cli/bin/hearth.mjs"),
@@ -47,7 +48,7 @@ export async function makeCheckout({ installed = true }: { installed?: boolean }
       await writeFile(join(directory, path), text);
     },
     async [Symbol.asyncDispose]() {
-      await rm(directory, { recursive: true, force: true });
+      await folder[Symbol.asyncDispose]();
     },
   };
   await cp(join(root, "tools/launch"), join(directory, "tools/launch"), { recursive: true });

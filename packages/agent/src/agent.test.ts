@@ -106,7 +106,7 @@ class Rig implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await this.plane[Symbol.asyncDispose]();
-    this.scratch[Symbol.dispose]();
+    await this.scratch[Symbol.asyncDispose]();
   }
 }
 

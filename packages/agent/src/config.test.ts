@@ -1,15 +1,6 @@
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TestFolder } from "@hearth/base/test-folder";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readConfig } from "#config.ts";
 import { createLogger, toLevel } from "#stderr-logger.ts";
@@ -17,16 +8,18 @@ import { version } from "#version.ts";
 
 const env = { HEARTH_AGENT_URL: "https://hearth.example/sub", CODER_AGENT_TOKEN: "token", HOME: "/home/dev" };
 
+let scratch: TestFolder;
 let tmp: string;
 const before = process.env.TMPDIR;
 beforeEach(() => {
-  tmp = mkdtempSync(join(tmpdir(), "hearth-config-"));
+  scratch = new TestFolder();
+  tmp = scratch.path;
   process.env.TMPDIR = tmp;
 });
-afterEach(() => {
+afterEach(async () => {
   if (before === undefined) delete process.env.TMPDIR;
   else process.env.TMPDIR = before;
-  rmSync(tmp, { recursive: true });
+  await scratch[Symbol.asyncDispose]();
 });
 
 test("settings may have either prefix, and ours goes first", () => {
@@ -68,7 +61,10 @@ test("the agent's folder is private, the same after a restart, and never somebod
   expect(readConfig(withId).runDirectory).not.toBe(first);
   mkdirSync(join(tmp, "trap"));
   symlinkSync(join(tmp, "trap"), join(tmp, "hearth-agent-x"));
-  expect(readConfig({ ...env, HEARTH_WORKSPACE_ID: "x" }).runDirectory).toMatch(/hearth-agent-[^x]/);
+  // Another one, whose name is drawn: it may begin with any letter, the x among them.
+  const other = readConfig({ ...env, HEARTH_WORKSPACE_ID: "x" }).runDirectory;
+  expect(other).not.toBe(join(tmp, "hearth-agent-x"));
+  expect(lstatSync(other)).toMatchObject({ mode: 0o40700, uid: process.getuid?.() });
 });
 
 test("a line of the log is one line of JSON, with the error's causes, and levels below are left out", () => {

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { silentLogger, systemClock, type Clock, type Logger } from "@hearth/base";
+import { TestFolder } from "@hearth/base/test-folder";
 import { packFiles, type Engine } from "@hearth/provisioner";
 import { createClient, endpoints, type Client, type Template, type Workspace } from "@hearth/sdk";
 import { readConfig, startServer, type Server } from "@hearth/server";
@@ -54,8 +52,7 @@ export class Deployment implements AsyncDisposable {
   static async create(options: DeploymentOptions = {}): Promise<Deployment> {
     await using undo = new AsyncDisposableStack();
     const database = undo.use(await createTestDatabase());
-    const dataDir = await mkdtemp(join(tmpdir(), "hearth-deployment-"));
-    undo.defer(() => rm(dataDir, { recursive: true, force: true }));
+    const dataDir = undo.use(new TestFolder()).path;
     const config = readConfig({
       HEARTH_DATA_DIR: dataDir,
       HEARTH_HTTP_ADDRESS: "127.0.0.1:0",

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TestFolder } from "@hearth/base/test-folder";
 import { createClient, endpoints, type Client } from "@hearth/sdk";
 
 const root = join(import.meta.dirname, "../../..");
@@ -13,19 +13,21 @@ const owner = { email: "owner@example.com", username: "owner", password: "Passw0
 export class RealServer implements AsyncDisposable {
   readonly dataDir: string;
   readonly url: string;
+  readonly #folder: TestFolder;
   #process: ChildProcess | undefined;
   #output = "";
 
-  private constructor(dataDir: string, port: number) {
-    this.dataDir = dataDir;
+  private constructor(folder: TestFolder, port: number) {
+    this.#folder = folder;
+    this.dataDir = folder.join("data");
     this.url = `http://127.0.0.1:${port}`;
   }
 
   static async prepare(): Promise<RealServer> {
-    const parent = await mkdtemp(join(tmpdir(), "hearth-real-"));
+    const folder = new TestFolder();
     // As root PostgreSQL runs under another user, who must be able to pass through.
-    await chmod(parent, 0o755);
-    return new RealServer(join(parent, "data"), await freePort());
+    await chmod(folder.path, 0o755);
+    return new RealServer(folder, await freePort());
   }
 
   get output(): string {
@@ -93,7 +95,7 @@ export class RealServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    await rm(join(this.dataDir, ".."), { recursive: true, force: true });
+    await this.#folder[Symbol.asyncDispose]();
   }
 }
 

@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { silentLogger } from "@hearth/base";
 import { recordingLogger } from "@hearth/base/recording-logger";
+import { TestFolder } from "@hearth/base/test-folder";
 import { create, type MessageInitShape, uuidToBytes } from "@hearth/wire";
 import { ManifestSchema, WorkspaceSecretSchema } from "@hearth/wire/agent-proto";
 import fc from "fast-check";
@@ -116,7 +116,8 @@ test.for([
 });
 
 test("secrets become files that only we can read, in place of what was there; one that cannot does not stop others", async () => {
-  const home = await mkdtemp(join(tmpdir(), "hearth-secrets-"));
+  await using scratch = new TestFolder();
+  const home = scratch.path;
   const log = recordingLogger();
   const file = (filePath: string, value: string) =>
     create(WorkspaceSecretSchema, { filePath, value: Buffer.from(value) });
@@ -135,5 +136,4 @@ test("secrets become files that only we can read, in place of what was there; on
     ["warn", join(home, ".config/key/below a file")],
   ]);
   expect(JSON.stringify(log.lines)).not.toContain('"x"');
-  await rm(home, { recursive: true });
 });

@@ -39,7 +39,7 @@ const announcementBanners = [
 ];
 
 test("a shell begins with the deployment's announcements and the workspace's message of the day", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
   await writeFile(join(scratch.folder, "motd"), "Welcome");
   const { greeting } = greet(scratch, { banners: async () => ({ announcementBanners }), motdPath: "~/motd" });
 
@@ -47,14 +47,14 @@ test("a shell begins with the deployment's announcements and the workspace's mes
 });
 
 test("whoever has a .hushlogin is told nothing", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
   await writeFile(join(scratch.folder, ".hushlogin"), "");
 
   expect(await greet(scratch, { banners: async () => ({ announcementBanners }) }).greeting()).toBe("");
 });
 
 test("announcements are asked for again after 2 min, not before", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
   let asked = 0;
   const { clock, greeting } = greet(scratch, {
     banners: async () => {
@@ -73,7 +73,7 @@ test("announcements are asked for again after 2 min, not before", async () => {
 });
 
 test("a server that fails, or none, and a missing file keep no shell waiting", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
 
   expect(
     await greet(scratch, { banners: () => Promise.reject(new Error("no")), motdPath: "/no/such" }).greeting(),

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
+import { TestFolder } from "@hearth/base/test-folder";
 import { uuidToBytes } from "@hearth/wire";
 import { Lifecycle_State as State } from "@hearth/wire/agent-proto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,10 +13,12 @@ import { ControlPlane } from "#testing/control-plane.ts";
 const root = join(import.meta.dirname, "../..");
 
 describe("the bundle", () => {
+  let scratch: TestFolder;
   let folder: string;
   let dist: string;
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "hearth-bundle-"));
+    scratch = new TestFolder();
+    folder = scratch.path;
     dist = join(folder, "dist");
     const built = spawnSync(process.execPath, [join(root, "build.ts"), dist], { encoding: "utf8" });
     if (built.status !== 0) throw new Error(`The bundle could not be built:\n${built.stderr}`);
@@ -24,9 +26,9 @@ describe("the bundle", () => {
     for (const name of readdirSync(dist)) chmodSync(join(dist, name), 0o444);
     chmodSync(dist, 0o555);
   }, 60_000);
-  afterAll(() => {
+  afterAll(async () => {
     chmodSync(dist, 0o755);
-    rmSync(folder, { recursive: true });
+    await scratch[Symbol.asyncDispose]();
   });
 
   /** Starts the agent from the bundle, `wrapper` in front; resolves when it is ready. */

@@ -49,7 +49,7 @@ test("a key is due after its interval, never while it runs, and with interval 0 
 });
 
 test("a value is both outputs, and stays beside its error", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
   const services = {
     surroundings: scratch.surroundings,
     processes: scratch.processes,
@@ -72,7 +72,7 @@ test("a value is both outputs, and stays beside its error", async () => {
 });
 
 test("12 KiB of output are cut at 10 KiB with an error, and the value is kept [agents 45]", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
   const services = { surroundings: scratch.surroundings, processes: scratch.processes, clock: new FakeClock() };
 
   const { value, error } = await collect(key("k", "head -c 12288 /dev/zero | tr '\\0' x"), services, never);
@@ -82,7 +82,7 @@ test("12 KiB of output are cut at 10 KiB with an error, and the value is kept [a
 });
 
 test("a script that takes too long is ended, also what left its group", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
   const clock = new FakeClock();
   const services = { surroundings: scratch.surroundings, processes: scratch.processes, clock };
 
@@ -94,7 +94,7 @@ test("a script that takes too long is ended, also what left its group", async ()
 });
 
 test("values are sent a tick after they were collected, the newest of each key; a session that ends loses none", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
   const clock = new FakeClock(0);
   const metadata = new Metadata({ surroundings: scratch.surroundings, processes: scratch.processes, clock });
   metadata.setKeys([key("once", "echo once; echo ran >> ran", { intervalMs: 0, timeoutMs: 1e12 })], { isAnew: true });
@@ -128,7 +128,7 @@ test("values are sent a tick after they were collected, the newest of each key; 
 });
 
 test("without keys nothing ticks", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
   const clock = new FakeClock();
   const metadata = new Metadata({ surroundings: scratch.surroundings, processes: scratch.processes, clock });
   const ended = new AbortController();

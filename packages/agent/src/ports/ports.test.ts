@@ -1,12 +1,12 @@
 import { once } from "node:events";
-import { mkdtemp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { silentLogger, systemClock } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
+import { TestFolder } from "@hearth/base/test-folder";
 import { acceptDial, dial, DialRefused, memoryPair } from "@hearth/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDialHandler, type DialServices } from "#ports/dial-handler.ts";
@@ -36,9 +36,11 @@ test("only what listens is read from the kernel's table", () => {
 });
 
 describe("listening ports", () => {
+  let scratch: TestFolder;
   let proc: string;
   beforeEach(async () => {
-    proc = await mkdtemp(join(tmpdir(), "hearth-proc-"));
+    scratch = new TestFolder();
+    proc = scratch.path;
     await mkdir(join(proc, "net"));
     await writeFile(
       join(proc, "net/tcp"),
@@ -56,7 +58,7 @@ describe("listening ports", () => {
       await symlink("/dev/null", join(proc, pid, "fd/0"));
     }
   });
-  afterEach(async () => rm(proc, { recursive: true }));
+  afterEach(async () => await scratch[Symbol.asyncDispose]());
 
   test("each once, in order, from 9 up, with the names of their processes, without the agent's own", async () => {
     const ports = new ListeningPorts({ clock: new FakeClock(), proc });

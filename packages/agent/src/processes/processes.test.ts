@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, fstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { expect, test } from "vitest";
@@ -12,7 +12,7 @@ function command(scratch: Scratch, script: string) {
 }
 
 test("a process has its output, its status, and nothing to read", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
 
   const process = await scratch.processes.start(command(scratch, "cat; echo out; echo err >&2; exit 3"));
 
@@ -22,7 +22,7 @@ test("a process has its output, its status, and nothing to read", async () => {
 });
 
 test("standard streams are pipes: they can be opened by their paths, even after everything was written", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
   const script = "read go < /proc/self/fd/0; cat /dev/stdin | tee /dev/stderr";
 
   const process = await scratch.processes.startWithInput(command(scratch, script));
@@ -33,7 +33,7 @@ test("standard streams are pipes: they can be opened by their paths, even after 
 });
 
 test("pipes that ran out are made good: 50 processes at once all work", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
 
   const outputs = await Promise.all(
     Array.from({ length: 50 }, async (_, index) => {
@@ -47,7 +47,7 @@ test("pipes that ran out are made good: 50 processes at once all work", async ()
 });
 
 test("a program that does not exist is an error, and leaves nothing open", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
 
   const missing = scratch.processes.start({ ...command(scratch, ""), file: "/no/such/program" });
 
@@ -55,7 +55,7 @@ test("a program that does not exist is an error, and leaves nothing open", async
 });
 
 test("a signal reaches the whole group", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
   const process = await scratch.processes.start(
     command(
       scratch,
@@ -70,7 +70,7 @@ test("a signal reaches the whole group", async () => {
 });
 
 test("a terminal is the process's controlling one, has the size, and takes what is typed", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
   const terminal = scratch.processes.openTerminal(
     command(scratch, "tty; stty size < /dev/tty; read x; echo got $x $MY_TTY"),
     size,
@@ -87,7 +87,7 @@ test("a terminal is the process's controlling one, has the size, and takes what 
 });
 
 test("a terminal that is hung up ends its process, though others were started meanwhile and go on", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
   const terminal = scratch.processes.openTerminal(command(scratch, "echo ready; while :; do sleep 0.01; done"), size);
   await new Promise((resolve) => terminal.output.once("data", resolve));
   const other = await scratch.processes.start(command(scratch, "while [ ! -e go ]; do sleep 0.01; done"));
@@ -102,7 +102,7 @@ test("a terminal that is hung up ends its process, though others were started me
 });
 
 test("a command on a terminal that does not exist says so there", async () => {
-  using scratch = new Scratch();
+  await using scratch = new Scratch();
   const terminal = scratch.processes.openTerminal({ ...command(scratch, ""), file: "/no/such/program" }, size);
 
   expect(await textOf(terminal.output)).toContain("/no/such/program");
@@ -111,7 +111,7 @@ test("a command on a terminal that does not exist says so there", async () => {
 
 test("typing into a terminal whose process does not read waits by the clock, and ends with the terminal", async () => {
   const clock = new FakeClock();
-  using scratch = new Scratch({ clock });
+  await using scratch = new Scratch({ clock });
   const terminal = scratch.processes.openTerminal(
     command(scratch, "stty raw -echo; echo ready; while :; do sleep 0.01; done"),
     size,
@@ -127,10 +127,21 @@ test("typing into a terminal whose process does not read waits by the clock, and
   expect(clock.pending()).toEqual([]);
 });
 
-test("what is made in advance goes away with the processes' owner", async () => {
-  const scratch = new Scratch();
-  await scratch.processes.prepare();
-  scratch[Symbol.dispose]();
+/** How many ends of pipes this process holds. */
+function openPipes(): number {
+  const isPipe = (fd: string): boolean => fstatSync(Number(fd)).isFIFO();
+  // The last is the one that listing them opens, closed since.
+  return readdirSync("/proc/self/fd").filter((fd) => existsSync(`/proc/self/fd/${fd}`) && isPipe(fd)).length;
+}
 
-  expect(existsSync(join(scratch.folder, "run"))).toBe(false);
+test("what is made in advance goes away with the processes' owner", async () => {
+  await using scratch = new Scratch();
+  const before = openPipes();
+  await scratch.processes.prepare();
+  expect(openPipes()).toBeGreaterThan(before);
+
+  scratch.processes[Symbol.dispose]();
+
+  expect(openPipes()).toBe(before);
+  expect(readdirSync(join(scratch.folder, "run"))).toEqual([]);
 });

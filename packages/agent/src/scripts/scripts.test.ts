@@ -79,7 +79,7 @@ function script(text: string, more: Partial<Script> = {}): Script {
 const never = new AbortController().signal;
 
 test("a script's output goes to its source and its log file, its end is reported", async () => {
-  using bench = new Bench();
+  await using bench = new Bench();
   const one = script("echo out; echo err >&2; exit 3", { logPath: "~/where/own.log" });
 
   const outcome = await runScript(one, Timing_Stage.START, bench.services, never);
@@ -100,7 +100,7 @@ test("a script's output goes to its source and its log file, its end is reported
 });
 
 test("a script finds folders of its own and of all scripts, private ones", async () => {
-  using bench = new Bench();
+  await using bench = new Bench();
   const one = script('echo "$CODER_SCRIPT_DATA_DIR|$HEARTH_SCRIPT_BIN_DIR"');
 
   await runScript(one, Timing_Stage.START, bench.services, never);
@@ -117,7 +117,7 @@ test.for([
   { what: "an exit first", order: ["exit 1", "wait"], outcome: "failed" },
   { what: "a timeout first", order: ["until [ -e late ]; do sleep 0.01; done; exit 1", "wait"], outcome: "timed_out" },
 ] as const)("of several failures the first decides: $what [agents 73]", async ({ order, outcome }) => {
-  using bench = new Bench();
+  await using bench = new Bench();
   const [first, second] = order;
   const scripts = [
     script(first),
@@ -141,9 +141,8 @@ test.for([
 });
 
 test("a child that keeps the output open is reported after 10 s; the script itself has long ended [agents 74]", async () => {
-  using bench = new Bench();
-  // The child ends with the test's folder.
-  const one = script('(while [ -e "$PWD" ]; do sleep 0.01; done) & echo $!; exit 0');
+  await using bench = new Bench();
+  const one = script("(until [ -e over ]; do sleep 0.01; done) & echo $!; exit 0");
 
   const outcome = await runScript(one, Timing_Stage.START, bench.services, never);
   await bench.clock.asleep("script pipes");
@@ -156,10 +155,11 @@ test("a child that keeps the output open is reported after 10 s; the script itse
   expect(bench.lines.filter(([level]) => level === Log_Level.WARN)).toMatchObject([
     [Log_Level.WARN, expect.stringContaining("10 s")],
   ]);
+  await writeFile(join(bench.folder, "over"), "");
 });
 
 test("a script that ignores the interrupt is killed 10 s later [agents 75]", async () => {
-  using bench = new Bench();
+  await using bench = new Bench();
   const one = script("trap '' INT; echo ready; while :; do sleep 0.01; done", { timeoutMs: 30_000 });
 
   const running = runScript(one, Timing_Stage.STOP, bench.services, never);
@@ -179,7 +179,7 @@ test("a script that ignores the interrupt is killed 10 s later [agents 75]", asy
 });
 
 test("a script that heeds the interrupt ends with what it says, and is timed out all the same", async () => {
-  using bench = new Bench();
+  await using bench = new Bench();
   const one = script("trap 'echo stopping; exit 0' INT; echo ready; while :; do sleep 0.01; done", { timeoutMs: 1000 });
 
   const running = runScript(one, Timing_Stage.START, bench.services, never);
@@ -193,7 +193,7 @@ test("a script that heeds the interrupt ends with what it says, and is timed out
 });
 
 test("what fails before the command starts is told in the script's own log [agents 76]", async () => {
-  using bench = new Bench();
+  await using bench = new Bench();
   await writeFile(join(bench.folder, "file"), "");
   const unwritable = script("echo never", { logPath: "~/file/below.log" });
   const noInterpreter = script("#!/no/such/interpreter\necho never");
@@ -212,7 +212,7 @@ test("what fails before the command starts is told in the script's own log [agen
 });
 
 test("a script is interrupted when it is to stop", async () => {
-  using bench = new Bench();
+  await using bench = new Bench();
   const stop = new AbortController();
 
   const running = runScript(script("exec sleep 1000"), Timing_Stage.START, bench.services, stop.signal);
@@ -228,7 +228,7 @@ test("scripts run as what their first line says, or in the login shell, however 
     as: "file",
     interpreter: ["/usr/bin/env", "-S", "bash", "-e"],
   });
-  using bench = new Bench();
+  await using bench = new Bench();
 
   await runScript(
     script('#!/bin/sh -e\necho "$0" | grep -o "script$"; false; echo never'),

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { silentLogger, systemClock } from "@hearth/base";
+import { TestFolder } from "@hearth/base/test-folder";
 import { loadNativePty } from "#processes/native-pty.ts";
 import { Processes } from "#processes/processes.ts";
 import { deriveHostKey } from "#ssh/host-key.ts";
@@ -32,16 +32,18 @@ export class SshForRealClients implements AsyncDisposable {
   readonly port: number;
   readonly server: SshServer;
   readonly #listener: Server;
+  readonly #scratch: TestFolder;
   readonly processes: Processes;
 
   private constructor(parts: {
-    folder: string;
+    scratch: TestFolder;
     home: string;
     server: SshServer;
     listener: Server;
     processes: Processes;
   }) {
-    this.folder = parts.folder;
+    this.#scratch = parts.scratch;
+    this.folder = parts.scratch.path;
     this.home = parts.home;
     this.server = parts.server;
     this.#listener = parts.listener;
@@ -55,7 +57,8 @@ export class SshForRealClients implements AsyncDisposable {
     options: { policy?: Partial<SshPolicy>; env?: Record<string, string> } & Partial<Omit<SshServices, "policy">> = {},
   ): Promise<SshForRealClients> {
     const { policy, env: extra = {}, ...services } = options;
-    const folder = await mkdtemp(join(tmpdir(), "hearth-ssh-"));
+    const scratch = new TestFolder();
+    const folder = scratch.path;
     const home = join(folder, "home");
     await mkdir(home);
     const processes = new Processes({
@@ -79,7 +82,7 @@ export class SshForRealClients implements AsyncDisposable {
     });
     const listener = createServer({ noDelay: true }, (socket) => server.accept(socket));
     await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
-    return new SshForRealClients({ folder, home, server, listener, processes });
+    return new SshForRealClients({ scratch, home, server, listener, processes });
   }
 
   /** What every client needs to reach the server and to trust it. */
@@ -128,6 +131,6 @@ export class SshForRealClients implements AsyncDisposable {
     this.server.close();
     this.processes[Symbol.dispose]();
     await new Promise((resolve) => this.#listener.close(resolve));
-    await rm(this.folder, { recursive: true, force: true });
+    await this.#scratch[Symbol.asyncDispose]();
   }
 }

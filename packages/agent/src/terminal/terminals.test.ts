@@ -39,9 +39,9 @@ class Desk extends Scratch {
     return client;
   }
 
-  override [Symbol.dispose](): void {
+  override async [Symbol.asyncDispose](): Promise<void> {
     this.terminals.close();
-    super[Symbol.dispose]();
+    await super[Symbol.asyncDispose]();
   }
 }
 
@@ -86,7 +86,7 @@ class Client {
 const echoPid = 'echo pid $$; stty -echo; while read line; do echo "<$line>"; done';
 
 test("output is replayed to whoever comes back within 5 min, from the same process [agents 101]", async () => {
-  using desk = new Desk();
+  await using desk = new Desk();
   const first = desk.sit({ id: "a", command: `head -c 5000 /dev/zero | tr '\\0' x; ${echoPid}` });
   await first.shows("pid ");
   await first.leave();
@@ -104,7 +104,7 @@ test("output is replayed to whoever comes back within 5 min, from the same proce
 });
 
 test("5 min after the last has left, there is a new process [agents 102]", async () => {
-  using desk = new Desk();
+  await using desk = new Desk();
   const first = desk.sit({ id: "a", command: `echo first; ${echoPid}` });
   await first.shows("pid ");
   await first.leave();
@@ -119,7 +119,7 @@ test("5 min after the last has left, there is a new process [agents 102]", async
 });
 
 test("a client that never reads is detached when it is too far behind; the other one gets everything [agents 103]", async () => {
-  using desk = new Desk();
+  await using desk = new Desk();
   const reader = desk.sit({ id: "a", command: "read go; seq 250000; echo done; sleep 1000" });
   const sleeper = desk.sit({ id: "a" }, { reads: false });
 
@@ -131,7 +131,7 @@ test("a client that never reads is detached when it is too far behind; the other
 });
 
 test("a process whose only client reads nothing goes on after 5 s; one that reads slowly loses nothing", async () => {
-  using desk = new Desk();
+  await using desk = new Desk();
   const sleeper = desk.sit({ id: "a", command: "seq 100000; echo done; sleep 1000" }, { reads: false });
   await desk.clock.asleep("terminal stall");
   await desk.clock.advance(5000);
@@ -152,7 +152,7 @@ test("a process whose only client reads nothing goes on after 5 s; one that read
 });
 
 test("two first clients that come at once share one process [agents 105]", async () => {
-  using desk = new Desk();
+  await using desk = new Desk();
 
   const [one, other] = [desk.sit({ id: "a", command: echoPid }), desk.sit({ id: "a", command: echoPid })];
   await Promise.all([one.shows("pid "), other.shows("pid ")]);
@@ -164,7 +164,7 @@ test("two first clients that come at once share one process [agents 105]", async
 });
 
 test("the size is the last that anybody asked for", async () => {
-  using desk = new Desk();
+  await using desk = new Desk();
   const one = desk.sit({
     id: "a",
     height: 30,
@@ -179,7 +179,7 @@ test("the size is the last that anybody asked for", async () => {
 });
 
 test("the terminal says what it is, knows UTF-8, and a client sees its end", async () => {
-  using desk = new Desk();
+  await using desk = new Desk();
   const client = desk.sit({ id: "a", command: 'echo "$TERM ${LC_ALL:-$LC_CTYPE}"' });
 
   await client.shows("xterm-256color C.UTF-8");
@@ -190,7 +190,7 @@ test("the terminal says what it is, knows UTF-8, and a client sees its end", asy
 });
 
 test("who says nothing is cut off, who asks for a container is told that there are none", async () => {
-  using desk = new Desk();
+  await using desk = new Desk();
   const [ours, theirs] = memoryPair();
   ours.on("error", () => undefined);
   desk.terminals.accept(theirs);

@@ -1,22 +1,21 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Clock, silentLogger, systemClock } from "@hearth/base";
+import { TestFolder } from "@hearth/base/test-folder";
 import { loadNativePty } from "#processes/native-pty.ts";
 import { Processes } from "#processes/processes.ts";
 import type { Surroundings } from "#processes/surroundings.ts";
 
-/** A folder for one test, and processes that live in it. */
-export class Scratch implements Disposable {
+/** A folder for one test, and processes that live in it. Its end waits for theirs. */
+export class Scratch implements AsyncDisposable {
   readonly folder: string;
   readonly processes: Processes;
   readonly surroundings: () => Surroundings;
+  readonly #folder = new TestFolder();
 
   constructor({ clock = systemClock, env = {} }: { clock?: Clock; env?: Readonly<Record<string, string>> } = {}) {
-    const folder = mkdtempSync(join(tmpdir(), "hearth-agent-test-"));
+    const folder = this.#folder.path;
     this.folder = folder;
     this.processes = new Processes({
-      directory: join(folder, "run"),
+      directory: this.#folder.join("run"),
       clock,
       log: silentLogger,
       loadPty: loadNativePty,
@@ -25,9 +24,9 @@ export class Scratch implements Disposable {
     this.surroundings = () => ({ env: all, directory: folder, shell: "/bin/bash" });
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.processes[Symbol.dispose]();
-    rmSync(this.folder, { recursive: true, force: true });
+    await this.#folder[Symbol.asyncDispose]();
   }
 }
 

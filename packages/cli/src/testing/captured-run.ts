@@ -1,8 +1,7 @@
 import { PassThrough, Writable } from "node:stream";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { systemClock, type Clock } from "@hearth/base";
+import { TestFolder } from "@hearth/base/test-folder";
 import type { Sections } from "#command/tree.ts";
 import type { Terminal } from "#means/terminal.ts";
 import { runCli } from "../run.ts";
@@ -27,13 +26,15 @@ export interface CapturedOptions {
 /** A home directory of its own, in which command lines run in this process, without a terminal, streams captured. */
 export class CliHome implements AsyncDisposable {
   readonly directory: string;
+  readonly #folder: TestFolder;
 
-  private constructor(directory: string) {
-    this.directory = directory;
+  private constructor(folder: TestFolder) {
+    this.#folder = folder;
+    this.directory = folder.path;
   }
 
-  static async create(): Promise<CliHome> {
-    return new CliHome(await mkdtemp(path.join(tmpdir(), "hearth-cli-")));
+  static create(): Promise<CliHome> {
+    return Promise.resolve(new CliHome(new TestFolder()));
   }
 
   /** Where `url` and `session` are kept. */
@@ -64,7 +65,7 @@ export class CliHome implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true });
+    await this.#folder[Symbol.asyncDispose]();
   }
 }
 

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "@hearth/base";
+import { TestFolder } from "@hearth/base/test-folder";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { packDirectory } from "../archive/index.ts";
 import type {
@@ -71,7 +71,8 @@ class MemoryEngine implements Engine {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-const dataDir = await mkdtemp(join(tmpdir(), "hearth-native-"));
+const scratch = new TestFolder();
+const dataDir = scratch.path;
 const fakeAgent = join(import.meta.dirname, "../engines/process/fixtures/fake-agent.mts");
 const processes = new ProcessEngine({
   dataDir,
@@ -101,7 +102,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await processes.sweepOrphans(new Set(), { remove: true, signal: new AbortController().signal });
-  await rm(dataDir, { recursive: true });
+  await scratch[Symbol.asyncDispose]();
 });
 
 const dockerManifest = `

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "@hearth/base";
+import { TestFolder } from "@hearth/base/test-folder";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { EngineError } from "../../errors.ts";
 import type { AgentDeclaration, ScriptDeclaration } from "../../protocol.ts";
@@ -20,16 +21,16 @@ const fakeAgent = join(import.meta.dirname, "fixtures/fake-agent.mts");
 const never = new AbortController().signal;
 const noSandbox = { works: false, reason: "this test wants none" } as const;
 
+let folder: TestFolder;
 let dataDir: string;
 let stub: AgentStub;
 let url: string;
 let engine: ProcessEngine;
 
 async function canSandbox(): Promise<boolean> {
-  const scratch = await mkdtemp(join(tmpdir(), "hearth-probe-"));
-  const probing = new ProcessEngine({ dataDir: scratch, agentCommand: agentCommand(), log: silentLogger });
+  await using scratch = new TestFolder();
+  const probing = new ProcessEngine({ dataDir: scratch.path, agentCommand: agentCommand(), log: silentLogger });
   const availability = await probing.checkAvailability(never);
-  await rm(scratch, { recursive: true });
   return availability.available && availability.warnings.length === 0;
 }
 
@@ -44,7 +45,8 @@ function newEngine(options: Partial<ProcessEngineOptions> = {}): ProcessEngine {
 const sandboxWorks = await canSandbox();
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), "hearth-process-"));
+  folder = new TestFolder();
+  dataDir = folder.path;
   stub = new AgentStub();
   url = await stub.listen();
 });
@@ -52,7 +54,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await newEngine(noneOrTried()).sweepOrphans(new Set(), { remove: true, signal: never });
   await stub[Symbol.asyncDispose]();
-  await rm(dataDir, { recursive: true, force: true });
+  await folder[Symbol.asyncDispose]();
 });
 
 /** The clean-up needs no sandbox, and so no probe. */
@@ -444,6 +446,7 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
     const script = `
       import { ProcessEngine } from ${JSON.stringify(join(import.meta.dirname, "process-engine.ts"))};
       import { silentLogger } from "@hearth/base";
+import { TestFolder } from "@hearth/base/test-folder";
       const engine = new ProcessEngine(${JSON.stringify({ dataDir, agentCommand: agentCommand(), ...options })});
       const log = silentLogger;
       await engine.apply(${JSON.stringify(start)}, { signal: new AbortController().signal, log: () => undefined });

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { writeFile, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { systemClock } from "@hearth/base";
+import { TestFolder } from "@hearth/base/test-folder";
 import type { AgentDeclaration } from "@hearth/provisioner";
 import {
   agentConnectUrl,
@@ -27,14 +27,16 @@ import { readRecording, setFields, type RecordedCall, type Recording } from "@he
 import { agent, World } from "../testing/world.ts";
 
 let world: World;
+let scratch: TestFolder;
 let directory: string;
 beforeAll(async () => {
   world = await World.create();
-  directory = await mkdtemp(join(tmpdir(), "hearth-replay-"));
+  scratch = new TestFolder();
+  directory = scratch.path;
 });
 afterAll(async () => {
   await world[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true });
+  await scratch[Symbol.asyncDispose]();
 });
 
 function recorded(name: string): Promise<Recording> {

@@ -1,18 +1,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { TestFolder } from "@hearth/base/test-folder";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { DataDirLockedError, EmbeddedPostgresError } from "./errors.ts";
 
+let scratch: TestFolder;
 let directory: string;
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "hearth-lock-"));
+beforeEach(() => {
+  scratch = new TestFolder();
+  directory = scratch.path;
 });
 afterEach(async () => {
-  await rm(directory, { recursive: true, force: true });
+  await scratch[Symbol.asyncDispose]();
 });
 
 /** A process that holds the lock of `directory` until it is killed. */

@@ -1,14 +1,14 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { silentLogger, systemClock, type Clock, type Logger } from "@hearth/base";
+import { TestFolder } from "@hearth/base/test-folder";
 import { findBinaries } from "./binaries.ts";
 import type { HeldServer } from "./fixtures/hold-server.ts";
 import { DataDirLockedError, startEmbeddedPostgres, type EmbeddedPostgres } from "./index.ts";
@@ -20,9 +20,11 @@ import { clusterId } from "./socket-dir.ts";
 const isRoot = process.geteuid?.() === 0;
 
 /** A data directory that has been used and left in order: copying it is quicker than making one. */
+let used: TestFolder;
 let usedDataDir: string;
 beforeAll(async () => {
-  usedDataDir = await mkdtemp(join(tmpdir(), "hearth-embedded-used-"));
+  used = new TestFolder();
+  usedDataDir = used.path;
   await chmod(usedDataDir, 0o755);
   const server = await startEmbeddedPostgres({
     dataDir: usedDataDir,
@@ -33,18 +35,20 @@ beforeAll(async () => {
   await server.stop();
 });
 afterAll(async () => {
-  await rm(usedDataDir, { recursive: true, force: true });
+  await used[Symbol.asyncDispose]();
 });
 
 async function useUsedDataDir(): Promise<void> {
   await promisify(execFile)("cp", ["-a", usedDataDir, dataDir]);
 }
 
+let scratch: TestFolder;
 let parent: string;
 let dataDir: string;
 let clusterDir: string;
 beforeEach(async () => {
-  parent = await mkdtemp(join(tmpdir(), "hearth-embedded-"));
+  scratch = new TestFolder();
+  parent = scratch.path;
   await chmod(parent, 0o755); // as root, PostgreSQL's user passes through it
   dataDir = join(parent, "data");
   clusterDir = join(dataDir, "postgres");
@@ -53,7 +57,7 @@ afterEach(async () => {
   // What a test leaves running is a failure of it; say so, and do not leave it running.
   const left = await findServerProcesses(clusterDir, `hearth-${clusterId(clusterDir)}`);
   if (left.postmaster !== undefined) process.kill(left.postmaster, "SIGKILL");
-  await rm(parent, { recursive: true, force: true });
+  await scratch[Symbol.asyncDispose]();
   expect(left).toEqual({ postmaster: undefined, backends: [] });
 });
 
