@@ -96,7 +96,7 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
   const pubsub = stopping.use(
     "announcements",
     5_000,
-    await PostgresPubSub.open({ pool: database.pool, connectionString, clock, log }),
+    await PostgresPubSub.open({ pool: database.pool, connectionString, clock, log }, signal),
   );
   const replica = stopping.use("lease", 5_000, await Replica.start({ db, pubsub, clock, log, version: buildVersion }));
   const sealKey = await deploymentKey(db, "seal", clock.now());

@@ -47,8 +47,12 @@ export class StopPhases implements AsyncDisposable {
       .sleep(limitMs, { signal: over.signal, tag: "stop-phase" })
       .then(() => "overrun" as const)
       .catch(() => "ended" as const); // the phase ended first
-    const work = Promise.resolve(end()).then(() => "ended" as const);
     try {
+      // Also one that throws before it has a promise to give ends the wait for its limit.
+      const work = (async () => {
+        await end();
+        return "ended" as const;
+      })();
       const outcome = await Promise.race([work, limit]);
       const durationMs = this.#clock.now() - startedMs;
       if (outcome === "overrun") {

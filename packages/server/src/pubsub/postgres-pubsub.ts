@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Socket } from "node:net";
 import pg from "pg";
 import { backoffMs, type Clock, type Logger } from "@hearth/base";
 import type { Channel, Message } from "./channels.ts";
@@ -18,6 +19,8 @@ const notifyChannel = "hearth";
 const coalesceMs = 5;
 /** Beyond this many waiting announcements the database is not keeping up: listeners elsewhere re-read by their polls. */
 const maxQueued = 10_000;
+/** A database that is not reached by then is not there. */
+const connectMs = 10_000;
 const reconnectPolicy = { baseMs: 100, maxMs: 10_000 };
 
 /**
@@ -41,13 +44,29 @@ export class PostgresPubSub implements PubSub {
     this.#subscriptions = new Subscriptions(options.log);
   }
 
-  /** Resolves once it listens. */
-  static async open(options: PostgresPubSubOptions): Promise<PostgresPubSub> {
+  /**
+   * Resolves once it listens.
+   *
+   * @throws Error when it cannot: the database is not there, or lets nobody listen. Only a listener that has listened
+   *   tries again: at the start somebody waits for the answer.
+   * @throws the signal's reason when that is aborted first
+   */
+  static async open(options: PostgresPubSubOptions, signal?: AbortSignal): Promise<PostgresPubSub> {
+    signal?.throwIfAborted();
     const pubsub = new PostgresPubSub(options);
     const ready = Promise.withResolvers<void>();
-    pubsub.#listening = pubsub.#listen(ready.resolve);
-    await ready.promise;
-    return pubsub;
+    const giveUp = (): void => ready.reject(signal?.reason);
+    signal?.addEventListener("abort", giveUp, { once: true });
+    pubsub.#listening = pubsub.#listen(ready);
+    try {
+      await ready.promise;
+      return pubsub;
+    } catch (error) {
+      await pubsub[Symbol.asyncDispose]();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", giveUp);
+    }
   }
 
   publish<C extends Channel>(channel: C, key: string, message: Message<C>): void {
@@ -90,29 +109,46 @@ export class PostgresPubSub implements PubSub {
     this.#flushing = undefined;
   }
 
-  async #listen(ready: () => void): Promise<void> {
+  async #listen(first: PromiseWithResolvers<void>): Promise<void> {
     const { clock, log, connectionString } = this.#options;
     let attempt = 0;
     let wasConnected = false;
     while (!this.#stop.signal.aborted) {
-      const client = new pg.Client({ connectionString, application_name: "hearth listener", keepAlive: true });
+      // Ours, so that a connection attempt that nobody answers can be given up.
+      const socket = new Socket();
+      let isListening = false;
+      const client = new pg.Client({
+        connectionString,
+        application_name: "hearth listener",
+        keepAlive: true,
+        connectionTimeoutMillis: connectMs,
+        stream: () => socket,
+      });
       const ended = Promise.withResolvers<void>();
       // Awaited only after the connection stands; until then connect() itself tells.
       ended.promise.catch(() => undefined);
       client.on("error", (error) => ended.reject(error));
       client.on("end", () => ended.resolve());
       client.on("notification", (notification) => this.#hear(notification.payload ?? ""));
-      const onStop = () => ended.resolve();
+      const onStop = () => {
+        if (!isListening) socket.destroy();
+        ended.resolve();
+      };
       this.#stop.signal.addEventListener("abort", onStop, { once: true });
       try {
         await client.connect();
         await client.query(`listen ${notifyChannel}`);
+        isListening = true;
         attempt = 0;
         if (wasConnected) this.#subscriptions.dropped();
         wasConnected = true;
-        ready();
+        first.resolve();
         await ended.promise;
       } catch (error) {
+        if (!wasConnected) {
+          first.reject(new Error("The database cannot be listened to.", { cause: error }));
+          return;
+        }
         log.warn({ err: error }, "listener lost its connection");
       } finally {
         this.#stop.signal.removeEventListener("abort", onStop);

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { silentLogger, systemClock } from "@hearth/base";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
@@ -120,4 +122,41 @@ test("a stranger's notification is left out", async () => {
   while (listener.heard.length === 0) await listener.next();
 
   expect(listener.heard).toEqual([template]);
+});
+
+test("where nobody can listen, opening says so instead of waiting for ever", async () => {
+  const nowhere = "postgres://nobody@127.0.0.1:1/none";
+
+  const opening = PostgresPubSub.open({
+    pool,
+    connectionString: nowhere,
+    clock: systemClock,
+    log: silentLogger,
+  });
+
+  await expect(opening).rejects.toMatchObject({
+    message: "The database cannot be listened to.",
+    cause: { code: "ECONNREFUSED" },
+  });
+});
+
+test("opening is given up with its signal, though the database never answers", async () => {
+  const mute = createServer();
+  const connected = once(mute, "connection") as Promise<[Socket]>; // what "connection" carries
+  mute.listen(0, "127.0.0.1");
+  await once(mute, "listening");
+  const { port } = mute.address() as AddressInfo; // of TCP
+  const start = new AbortController();
+
+  const opening = PostgresPubSub.open(
+    { pool, connectionString: `postgres://x@127.0.0.1:${port}/x`, clock: systemClock, log: silentLogger },
+    start.signal,
+  );
+  const [socket] = await connected;
+  const over = once(socket.resume(), "close");
+  start.abort(new Error("the start was interrupted"));
+
+  await expect(opening).rejects.toThrow("the start was interrupted");
+  await over;
+  mute.close();
 });
