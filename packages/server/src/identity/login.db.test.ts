@@ -101,7 +101,7 @@ test("a changing request with nothing but a cookie is refused, with the CSRF tok
       method: "PUT",
       url: "/api/v2/users/me/profile",
       payload: JSON.stringify({ username: "ada", name: "Ada" }),
-      headers,
+      headers: { "content-type": "application/json", ...headers },
     });
 
   const bare = await put({ cookie: `coder_session_token=${key}` });

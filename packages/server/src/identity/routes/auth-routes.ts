@@ -33,6 +33,7 @@ export function authRoutes(deps: IdentityDeps): Route[] {
     }),
     route(endpoints.auth.createFirstUser)({
       access: "public",
+      ownPagesOnly: true,
       async handle({ body }) {
         const made = await createFirstUser(db, { ...body, name: body.name ?? "" }, clock.now());
         return { status: 201, body: { user_id: made.userId, organization_id: made.organizationId } };
@@ -51,6 +52,8 @@ export function authRoutes(deps: IdentityDeps): Route[] {
     }),
     route(endpoints.auth.login)({
       access: "public",
+      // A form of another site would put its own session in the place of the visitor's.
+      ownPagesOnly: true,
       ratePerMinute: loginsPerMinute,
       async handle({ body }) {
         const key = await logIn(deps, body.email, body.password);
