@@ -21,8 +21,7 @@ beforeAll(async () => {
   await writeFile(join(folder, "assets", "app-1.js"), "the script");
   await writeFile(join(parent, "dist-secret"), "the secret");
   serveDashboard(fastify, folder);
-  await fastify.listen({ host: "127.0.0.1", port: 0 });
-  port = fastify.addresses()[0]?.port ?? 0;
+  port = Number(new URL(await fastify.listen({ host: "127.0.0.1", port: 0 })).port);
 });
 afterAll(async () => {
   await fastify.close();
