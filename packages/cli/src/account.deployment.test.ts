@@ -1,51 +1,31 @@
-import { silentLogger, systemClock } from "@hearth/base";
-import { readConfig, startServer } from "@hearth/server";
-import { createTestDatabase, Deployment, simulatedEngine } from "@hearth/testkit";
+import { endpoints } from "@hearth/sdk";
+import { Deployment } from "@hearth/testkit";
 import { expect, test } from "vitest";
 import { CliHome } from "#testing/captured-run.ts";
 import { loggedIn, steady } from "#testing/logged-in.ts";
 
-const owner = [
-  "--first-user-username",
-  "ada",
-  "--first-user-email",
-  "ada@example.com",
-  "--first-user-full-name",
-  "Ada",
-  "--first-user-password",
-  "Passw0rd-of-ada",
-];
-
-test("logging in to a fresh server makes its owner", async () => {
+test("the options of the reference for a first user log the owner in, and make nobody", async () => {
+  await using deployment = await Deployment.create();
   await using home = await CliHome.create();
-  await using database = await createTestDatabase();
-  const config = readConfig({
-    HEARTH_DATA_DIR: home.directory,
-    HEARTH_HTTP_ADDRESS: "127.0.0.1:0",
-    HEARTH_PG_CONNECTION_URL: database.connectionString,
-  });
-  const { signal } = new AbortController();
-  await using server = await startServer({
-    config,
-    log: silentLogger,
-    clock: systemClock,
-    signal,
-    engines: [simulatedEngine()],
-  });
+  const { url, client } = deployment;
+  const loginAs = (email: string, password: string) => [
+    ...["login", url, "--first-user-username", "ada", "--first-user-full-name", "Ada", "--first-user-trial=false"],
+    ...["--first-user-email", email, "--first-user-password", password],
+  ];
 
-  const unnamed = await home.run(["login", server.url, ...owner.slice(0, 2)]);
-  expect(unnamed).toMatchObject({
-    status: 2,
-    stderr: 'error: --first-user-email is needed, because nobody can be asked "E-mail address"\n',
+  await expect(home.run(loginAs("ada@example.com", "Passw0rd-of-ada"))).resolves.toMatchObject({
+    status: 1,
+    stderr: "error: Incorrect email or password.\n",
   });
+  const { status, stdout, stderr } = await home.run(loginAs("admin@example.com", "Passw0rd-of-admin"));
 
-  const { status, stdout, stderr } = await home.run(["login", server.url, ...owner, "--first-user-trial=false"]);
   expect({ status, stdout, stderr: steady(stderr) }).toEqual({
     status: 0,
     stdout: "",
-    stderr: "You are logged in to http://SERVER as ada.\n",
+    stderr: "You are logged in to http://SERVER as admin.\n",
   });
-  await expect(home.run(["whoami"])).resolves.toMatchObject({ status: 0, stdout: `ada (Owner) at ${server.url}\n` });
+  const { users } = await client.call(endpoints.users.listUsers, {});
+  expect(users.map(({ username }) => username)).toEqual(["admin"]);
 });
 
 test("one logs in with a password, with a token, and with the environment alone", async () => {

@@ -97,8 +97,7 @@ test("without a command the help is printed", async () => {
       templates              Say what workspaces are made of
 
     Account:
-      login                  Log in to a server; on a fresh one, create its first
-                             user
+      login                  Log in to a server
       logout                 Log out and forget the session
       whoami                 Say who is logged in, and where
       tokens                 Tokens for scripts and other programs

@@ -28,9 +28,14 @@ export const errorCodes = {
   csrf: {
     status: 400,
     retry: false,
-    manual: "A browser's request carries a session cookie without the matching CSRF token.",
+    manual:
+      "A browser's request carries a session cookie without the matching CSRF token, comes from a page of another address, or has a body that is not JSON.",
   },
-  bad_origin: { status: 403, retry: false, manual: "A WebSocket was opened by a page of another origin." },
+  bad_origin: {
+    status: 403,
+    retry: false,
+    manual: "A WebSocket or an event stream was opened by a page of another address with its visitor's cookie.",
+  },
   not_authenticated: {
     status: 401,
     retry: false,

@@ -21,6 +21,7 @@ import { createPrebuilds } from "./prebuilds/index.ts";
 import { DatabaseJobSource, provisioningRoutes, runReaper, startDaemons, type JobKinds } from "./provisioning/index.ts";
 import { PostgresPubSub, type PubSub } from "./pubsub/index.ts";
 import { Replica } from "./replicas/index.ts";
+import { ensureOwner, type OwnerAccount } from "./setup/index.ts";
 import { StopPhases } from "./stop-phases.ts";
 import { importJobKind, templatesRoutes } from "./templates/index.ts";
 import { activityBatcher, buildJobKind, workspaceRoutes } from "./workspaces/index.ts";
@@ -49,6 +50,7 @@ export interface Server extends AsyncDisposable {
   readonly accessUrl: string;
   readonly database: Database;
   readonly pubsub: PubSub;
+  readonly owner: OwnerAccount;
   readonly agents: Agents;
   readonly routes: readonly Route[];
   readonly app: App;
@@ -91,6 +93,8 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
   await migrate(database.pool, log);
   await warmPool(database);
   const { db } = database;
+  // Before anything listens: whoever is first at the port must not be the one who makes it.
+  const owner = await ensureOwner(db, config, clock.now());
   signal.throwIfAborted();
 
   const pubsub = stopping.use(
@@ -209,6 +213,7 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
     accessUrl: state.accessUrl,
     database,
     pubsub,
+    owner,
     agents,
     routes,
     app,

@@ -5,7 +5,7 @@ import { ConfigError, readConfig, type Config } from "./config/index.ts";
 import { DataDirLockedError, EmbeddedPostgresError } from "./database/embedded/index.ts";
 import { hearthVersion } from "./deployment/index.ts";
 import { startServer, type Server } from "./main.ts";
-import { ensureOwner, ensureStarterTemplate, watchPool, type OwnerAccount } from "./setup/index.ts";
+import { ensureStarterTemplate, watchPool, type OwnerAccount } from "./setup/index.ts";
 import { armFailpointsFromEnv, createLog } from "./telemetry/index.ts";
 
 /** Where the server speaks to whoever started it. */
@@ -45,10 +45,14 @@ export async function runServer({ env, flags, terminal, signal }: RunServerOptio
   try {
     terminal.line(`Hearth ${hearthVersion}`);
     await using server = await startServer({ config, log, clock, signal, onPhase: progress.phase });
-    const owner = await ensureOwner(server.database.db, config, clock.now());
-    if (owner !== undefined) {
-      progress.phase("starter template");
-      await ensureStarterTemplate({ db: server.database.db, clock, pubsub: server.pubsub, log }, owner.userId, signal);
+    const { owner, database, pubsub } = server;
+    progress.phase("starter template");
+    try {
+      await ensureStarterTemplate(database, { clock, pubsub, log }, owner.userId, signal);
+    } catch (error) {
+      // A first start shows what is wrong; later ones have work to do without it.
+      if (owner.isNew || signal.aborted) throw error;
+      log.warn({ err: error }, "the starter template could not be imported");
     }
     await progress.done();
     welcome(terminal, config, server, owner);
@@ -69,15 +73,10 @@ export async function runServer({ env, flags, terminal, signal }: RunServerOptio
   return 0;
 }
 
-function welcome(terminal: ServerTerminal, config: Config, server: Server, owner: OwnerAccount | undefined) {
+function welcome(terminal: ServerTerminal, config: Config, server: Server, owner: OwnerAccount) {
   terminal.line("");
   terminal.line(`  Open      ${server.accessUrl}`);
-  if (owner === undefined) terminal.line("  Log in    with your account");
-  else if (owner.generatedPassword === undefined) terminal.line(`  Log in    ${owner.email} and the password you gave`);
-  else {
-    terminal.line(`  Log in    ${owner.email}  ${owner.generatedPassword}`);
-    terminal.line(`            kept in ${owner.passwordFile}`);
-  }
+  for (const line of logInWith(owner)) terminal.line(line);
   terminal.line(`  Data      ${config.dataDir}`);
   terminal.line("");
   terminal.line("  Try next, in another terminal:");
@@ -85,6 +84,15 @@ function welcome(terminal: ServerTerminal, config: Config, server: Server, owner
   terminal.line("    npx hearth create dev --template starter --preset small");
   terminal.line("    npx hearth ssh dev");
   terminal.line("");
+}
+
+/** A generated password is shown by the start that made the account; later ones say where it lies. */
+function logInWith({ email, isNew, generatedPassword, passwordFile }: OwnerAccount): string[] {
+  if (generatedPassword !== undefined)
+    return [`  Log in    ${email}  ${generatedPassword}`, `            kept in ${passwordFile}`];
+  if (isNew) return [`  Log in    ${email} and the password you gave`];
+  if (passwordFile !== undefined) return [`  Log in    ${email}, whose password is in ${passwordFile}`];
+  return ["  Log in    with your account"];
 }
 
 /** Names the phase that runs when it takes longer than a second. */
@@ -122,7 +130,8 @@ async function aborted(signal: AbortSignal): Promise<void> {
 
 /** One line that says what to do. */
 function explain(error: unknown, config: Config): string {
-  if (error instanceof EmbeddedPostgresError || error instanceof DataDirLockedError) return error.message;
+  const saysWhatToDo = [EmbeddedPostgresError, DataDirLockedError, ConfigError];
+  if (error instanceof Error && saysWhatToDo.some((kind) => error instanceof kind)) return error.message;
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error ? String(error.code) : "";
   const { host, port } = config.httpAddress;

@@ -11,8 +11,6 @@ export interface DeploymentOptions {
   readonly engine?: "simulated" | "process" | Engine;
   readonly clock?: Clock;
   readonly log?: Logger;
-  /** False leaves out the owner: nobody has an account, and `client` is nobody's. @default true */
-  readonly hasOwner?: boolean;
   /** Environment of the server, beside what the test needs. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -59,6 +57,9 @@ export class Deployment implements AsyncDisposable {
       HEARTH_PG_CONNECTION_URL: database.connectionString,
       HEARTH_API_RATE_LIMIT: "0",
       HEARTH_ALLOW_UNSANDBOXED: "1",
+      HEARTH_FIRST_USER_EMAIL: owner.email,
+      HEARTH_FIRST_USER_USERNAME: owner.username,
+      HEARTH_FIRST_USER_PASSWORD: owner.password,
       ...options.env,
     });
     const engine = options.engine ?? "simulated";
@@ -71,12 +72,7 @@ export class Deployment implements AsyncDisposable {
       ...(engine === "process" ? {} : { engines: [engine === "simulated" ? simulatedEngine() : engine] }),
     });
     undo.use(server);
-    const anonymous = createClient({ url: server.url });
-    if (options.hasOwner === false) {
-      return new Deployment({ server, database, dataDir, client: anonymous, undo: undo.move() });
-    }
-    await anonymous.call(endpoints.auth.createFirstUser, { body: { ...owner, name: "" } });
-    const client = await logIn(server.url, owner.email, owner.password);
+    const client = await logIn(server.url, owner.email, config.firstUser.password ?? "");
     return new Deployment({ server, database, dataDir, client, undo: undo.move() });
   }
 

@@ -4,7 +4,6 @@ import { paths, safeRedirect, workspaceTabs } from "./paths.ts";
 test("every address of the dashboard", () => {
   expect([
     paths.home(),
-    paths.setup(),
     paths.login(),
     paths.login("/@alice/dev?tab=builds"),
     paths.workspaces(),
@@ -20,7 +19,6 @@ test("every address of the dashboard", () => {
   ]).toMatchInlineSnapshot(`
     [
       "/",
-      "/setup",
       "/login",
       "/login?redirect=%2F%40alice%2Fdev%3Ftab%3Dbuilds",
       "/workspaces",
@@ -48,6 +46,9 @@ test.for([
   ["//evil.example", "/workspaces"],
   ["/\\evil.example", "/workspaces"],
   ["/\t/evil.example", "/workspaces"],
+  ["/..//evil.example", "/workspaces"],
+  ["/%2e%2e//evil.example", "/workspaces"],
+  ["/.//evil.example", "/workspaces"],
   ["javascript:alert(1)", "/workspaces"],
 ] as const)("a log-in that is to lead to %s leads to %s", ([target, to]) => {
   expect(safeRedirect(target)).toBe(to);

@@ -16,7 +16,6 @@ export interface NewWorkspaceFill {
  */
 export const paths = {
   home: () => "/",
-  setup: () => "/setup",
   login: (redirect?: string) => withSearch("/login", { redirect }),
   workspaces: (fill: { filter?: string; page?: number } = {}) =>
     withSearch("/workspaces", { filter: fill.filter, page: fill.page === 1 ? undefined : fill.page?.toString() }),
@@ -42,8 +41,9 @@ function withSearch(path: string, search: Readonly<Record<string, string | undef
 
 /** Where a log-in may lead back to: a path of this dashboard, never another site. */
 export function safeRedirect(target: string | undefined): string {
-  if (target === undefined || !target.startsWith("/") || target.startsWith("//") || /[\\\s]/.test(target)) {
-    return paths.workspaces();
-  }
-  return target;
+  if (target === undefined || !target.startsWith("/") || /[\\\s]/.test(target)) return paths.workspaces();
+  // As a browser reads it: dots lead upwards, and what then begins with two slashes names a host.
+  const here = "http://here.invalid";
+  const { origin, pathname } = new URL(target, here);
+  return origin === here && !pathname.startsWith("//") ? target : paths.workspaces();
 }

@@ -10,7 +10,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { paths, safeRedirect, workspaceTabs } from "./paths.ts";
-import { isLoggedOut, isSetUp, me } from "./queries/session.ts";
+import { isLoggedOut, me } from "./queries/session.ts";
 import {
   parameterList,
   poolList,
@@ -47,22 +47,11 @@ const home = createRoute({
   },
 });
 
-const setup = createRoute({
-  getParentRoute: () => root,
-  path: "/setup",
-  beforeLoad: async ({ context, abortController }) => {
-    if (await isSetUp(context.client, abortController.signal)) throw redirect({ href: paths.login(), replace: true });
-  },
-  component: lazyRouteComponent(() => import("./routes/setup/SetupPage.tsx"), "SetupPage"),
-});
-
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
   validateSearch: (search) => ({ redirect: text(search["redirect"]) }),
-  beforeLoad: async ({ context, abortController, search }) => {
-    if (!(await isSetUp(context.client, abortController.signal)))
-      throw redirect({ href: paths.setup(), replace: true });
+  beforeLoad: async ({ context, search }) => {
     const user = await context.queryClient.ensureQueryData(me).catch((error: unknown) => {
       if (isLoggedOut(error)) return undefined;
       throw error;
@@ -162,7 +151,6 @@ const template = createRoute({
 
 const routeTree = root.addChildren([
   home,
-  setup,
   login,
   authenticated.addChildren([frame.addChildren([workspaces, newWorkspace, workspace, templates, template]), terminal]),
 ]);

@@ -1,4 +1,4 @@
-import { ApiError, endpoints, type Client } from "@hearth/sdk";
+import { endpoints, type Client } from "@hearth/sdk";
 import { z } from "zod";
 import { defineCommand } from "#command/define.ts";
 import { clientFor } from "#means/client.ts";
@@ -10,9 +10,9 @@ import { normalizeUrl } from "#means/session.ts";
 const defaultUrl = "http://127.0.0.1:7080";
 
 export const login = defineCommand({
-  summary: "Log in to a server; on a fresh one, create its first user",
+  summary: "Log in to a server",
   description:
-    "Log in to a server, and keep address and session for the commands to come. On a fresh server this creates the first user, who owns it.",
+    "Log in to a server, and keep address and session for the commands to come. The owner of a fresh server has the password that its first start showed, and keeps in owner-password in its data directory.",
   args: {
     url: z
       .string()
@@ -26,10 +26,11 @@ export const login = defineCommand({
       .boolean()
       .default(false)
       .meta({ description: "keep what --token gives, rather than a session made with it" }),
-    firstUserUsername: z.string().optional().meta({ value: "name", description: "of the owner of a fresh server" }),
-    firstUserEmail: z.string().optional().meta({ value: "email", description: "of the owner of a fresh server" }),
-    firstUserFullName: z.string().optional().meta({ value: "name", description: "of the owner of a fresh server" }),
-    firstUserPassword: z.string().optional().meta({ value: "password", description: "of the owner of a fresh server" }),
+    // Names of the reference for the owner's account: here a server has its owner, whom they log in.
+    firstUserEmail: z.string().optional().meta({ hidden: true, description: "the same as --email" }),
+    firstUserPassword: z.string().optional().meta({ hidden: true, description: "the same as --password" }),
+    firstUserUsername: z.string().optional().meta({ hidden: true, description: "accepted and of no effect" }),
+    firstUserFullName: z.string().optional().meta({ hidden: true, description: "accepted and of no effect" }),
     firstUserTrial: z.boolean().default(false).meta({ hidden: true, description: "accepted and of no effect" }),
   },
   examples: [
@@ -40,64 +41,18 @@ export const login = defineCommand({
     const { session, out, signal } = means;
     const url = input.url === undefined ? (session.url ?? defaultUrl) : normalizeUrl(input.url);
     const client = clientFor(url, undefined, signal);
-    const token = (await isFresh(client)) ? await createOwner(client, input, means) : await logIn(client, input, means);
+    const { useTokenAsSession } = input;
+    const email = input.email ?? input.firstUserEmail;
+    const password = input.password ?? input.firstUserPassword;
+    const token = await logIn(client, { email, password, useTokenAsSession }, means);
     const user = await clientFor(url, token, signal).call(endpoints.users.getUser, { params: { user: "me" } });
     await session.save({ url, token });
     out.note(`You are logged in to ${url} as ${user.username}.`);
   },
 });
 
-async function isFresh(client: Client): Promise<boolean> {
-  try {
-    await client.call(endpoints.auth.hasFirstUser, {});
-    return false;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return true;
-    throw error;
-  }
-}
-
-interface FirstUserFlags {
-  readonly firstUserUsername: string | undefined;
-  readonly firstUserEmail: string | undefined;
-  readonly firstUserFullName: string | undefined;
-  readonly firstUserPassword: string | undefined;
-}
-
-async function createOwner(client: Client, flags: FirstUserFlags, { out, prompt, env }: Means): Promise<string> {
-  if (prompt.canAsk) out.note(`${client.url} has no users yet. The first one owns it.`);
-  const username =
-    flags.firstUserUsername ??
-    (await prompt.text({ message: "Username", flag: "--first-user-username", initial: env["USER"] ?? "admin" }));
-  const email =
-    flags.firstUserEmail ??
-    (await prompt.text({ message: "E-mail address", flag: "--first-user-email", validate: checkEmail }));
-  const password = flags.firstUserPassword ?? (await askNewPassword(prompt));
-  const name = flags.firstUserFullName;
-  await client.call(endpoints.auth.createFirstUser, {
-    body: { email, username, password, trial: false, ...(name === undefined ? {} : { name }) },
-  });
-  const answer = await client.call(endpoints.auth.login, { body: { email, password } });
-  return answer.session_token;
-}
-
-/** Asks twice, because what is typed cannot be seen. */
-async function askNewPassword(prompt: Means["prompt"]): Promise<string> {
-  const first = await prompt.password({ message: "Password", flag: "--first-user-password", validate: checkPassword });
-  await prompt.password({
-    message: "Password again",
-    flag: "--first-user-password",
-    validate: (value) => (value === first ? undefined : "That is another one."),
-  });
-  return first;
-}
-
 function checkEmail(value: string): string | undefined {
   return /^\S+@\S+$/.test(value) ? undefined : "An e-mail address, like ada@example.com.";
-}
-
-function checkPassword(value: string): string | undefined {
-  return value.length >= 8 ? undefined : "At least 8 characters.";
 }
 
 interface LoginFlags {

@@ -10,7 +10,7 @@ export const agentRpc = endpoint({
   path: "/api/v2/workspaceagents/me/rpc",
   operation: "agent_rpc",
   summary: "Session of an agent",
-  query: z.object({ version: z.string().optional() }),
+  query: z.object({ version: z.string().optional(), role: z.string().optional() }),
   socket: true,
   responses: {},
 });

@@ -59,7 +59,7 @@ export const options = [
     "HEARTH_ACCESS_URL",
     "text",
     undefined,
-    "What agents and browsers use to reach the server. Default: the listening address.",
+    "What agents and browsers use to reach the server; behind a proxy that names another host, pages of this address alone may log in. Default: the listening address.",
     { aliases: ["CODER_ACCESS_URL"] },
   ),
   option(
@@ -86,20 +86,27 @@ export const options = [
     "HEARTH_FIRST_USER_EMAIL",
     "text",
     undefined,
-    "E-mail address of the owner made on the first start.",
+    "E-mail address of the owner, who is made on the first start. Default: the username at hearth.local.",
     {
       aliases: ["CODER_FIRST_USER_EMAIL"],
     },
   ),
-  option("firstUserUsername", "HEARTH_FIRST_USER_USERNAME", "text", undefined, "Username of that owner.", {
-    aliases: ["CODER_FIRST_USER_USERNAME"],
-  }),
+  option(
+    "firstUserUsername",
+    "HEARTH_FIRST_USER_USERNAME",
+    "text",
+    undefined,
+    "Username of that owner. Default: admin.",
+    {
+      aliases: ["CODER_FIRST_USER_USERNAME"],
+    },
+  ),
   option(
     "firstUserPassword",
     "HEARTH_FIRST_USER_PASSWORD",
     "text",
     undefined,
-    "Password of that owner. Default: a generated one.",
+    "Password of that owner. Default: a generated one, shown once and kept in owner-password in the data directory.",
     {
       aliases: ["CODER_FIRST_USER_PASSWORD"],
       secret: true,

@@ -11,8 +11,10 @@ export const advisoryLocks = {
   migrations: 1,
   /** Held during one cycle of the reconciler; others skip theirs. Its holder's death frees it. */
   prebuilds: 2,
-  /** Held while the first user is made, so that there is exactly one. */
+  /** Held while the owner is made, so that there is exactly one. */
   firstUser: 3,
+  /** Held while the starter template is imported; others leave it alone. Its holder's death frees it. */
+  starterTemplate: 4,
 } as const;
 
 export type AdvisoryLock = keyof typeof advisoryLocks;

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
-import { extname, join, normalize } from "node:path";
-import type { FastifyInstance } from "fastify";
+import { extname, join } from "node:path";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { csrfCookie, parseCookies } from "../http/index.ts";
 
 const types: Record<string, string> = {
@@ -34,28 +34,16 @@ const contentSecurityPolicy = [
  * visitor's CSRF token is written.
  */
 export function serveDashboard(fastify: FastifyInstance, folder: string): void {
-  fastify.get("/*", async (request, reply) => {
-    const path = decodeURIComponent(request.url.split("?", 1)[0] ?? "/");
-    if (path.startsWith("/api/")) {
-      reply.callNotFound();
-      return reply;
-    }
-    const file = await findFile(folder, path);
-    const isHashed = path.startsWith("/assets/");
-    if (file !== undefined) {
-      const packed = await findPacked(file, request.headers["accept-encoding"]);
-      if (packed !== undefined) reply.header("Content-Encoding", packed.encoding);
-      return await reply
-        .type(types[extname(file)] ?? "application/octet-stream")
-        .header("Cache-Control", isHashed ? "public, max-age=31536000, immutable" : "no-cache")
-        .header("Vary", "Accept-Encoding")
-        .send(await readFile(packed?.file ?? file));
-    }
+  fastify.get<Wildcard>("/assets/*", async (request, reply) => {
+    const file = await findFile(folder, `assets/${request.params["*"]}`);
+    if (file !== undefined) return await sendFile(request, reply, file, "public, max-age=31536000, immutable");
     // A part of a dashboard that was replaced meanwhile: a page in its place would not run as a script.
-    if (isHashed) {
-      reply.callNotFound();
-      return reply;
-    }
+    reply.callNotFound();
+    return reply;
+  });
+  fastify.get<Wildcard>("/*", async (request, reply) => {
+    const file = await findFile(folder, request.params["*"]);
+    if (file !== undefined) return await sendFile(request, reply, file, "no-cache");
     const page = await readPage(folder);
     if (page === undefined) {
       return await reply
@@ -77,9 +65,25 @@ export function serveDashboard(fastify: FastifyInstance, folder: string): void {
   });
 }
 
+/** What the router took for the rest of the address, decoded once. */
+interface Wildcard {
+  Params: { "*": string };
+}
+
+async function sendFile(request: FastifyRequest, reply: FastifyReply, file: string, caching: string) {
+  const packed = await findPacked(file, request.headers["accept-encoding"]);
+  if (packed !== undefined) reply.header("Content-Encoding", packed.encoding);
+  return await reply
+    .type(types[extname(file)] ?? "application/octet-stream")
+    .header("Cache-Control", caching)
+    .header("Vary", "Accept-Encoding")
+    .send(await readFile(packed?.file ?? file));
+}
+
+/** A file has one spelling: what would lead there by dots or doubled slashes is none, and never leaves the folder. */
 async function findFile(folder: string, path: string): Promise<string | undefined> {
-  const file = normalize(join(folder, path));
-  if (!file.startsWith(`${folder}/`) || file.endsWith("/index.html")) return undefined;
+  const file = join(folder, path);
+  if (path === "" || file !== `${folder}/${path}` || path === "index.html" || path.includes("\0")) return undefined;
   const found = await stat(file).catch(() => undefined); // not there: the page answers
   return found?.isFile() === true ? file : undefined;
 }

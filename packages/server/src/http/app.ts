@@ -4,9 +4,10 @@ import type { Socket } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Clock, Logger } from "@hearth/base";
 import { ApiError, type Method } from "@hearth/sdk";
-import { breaksCsrfRule, csrfCookie, newCsrfToken } from "./csrf.ts";
+import { csrfCookie, newCsrfToken } from "./csrf.ts";
 import { parseCookies } from "./cookies.ts";
 import { discardRest } from "./discard-rest.ts";
+import { isForged } from "./page-guard.ts";
 import {
   addCookies,
   admit,
@@ -61,6 +62,10 @@ export function buildApp(given: AppDeps): App {
     // What an upload may take; slow senders of heads are cut by Node's own limit.
     requestTimeout: 600_000,
     keepAliveTimeout: 75_000,
+    // An address that cannot be decoded: no route, no hook has seen it.
+    frameworkErrors: (error, request, reply) => {
+      void refuse({ closing: closing.signal }, deps.log, request, reply, fromFastify(error, request));
+    },
   });
   const pipeline: PipelineDeps = {
     log: deps.log,
@@ -92,7 +97,7 @@ export function buildApp(given: AppDeps): App {
     await refuse(pipeline, deps.log, request, reply, refusal);
   });
   fastify.setNotFoundHandler(async (request, reply) => {
-    await refuse(pipeline, deps.log, request, reply, await unknownRoute(deps, request));
+    await refuse(pipeline, deps.log, request, reply, routeNotFound());
   });
 
   fastify.get("/healthz", async (_request, reply) => {
@@ -103,6 +108,7 @@ export function buildApp(given: AppDeps): App {
       .send(ready ? "OK" : "starting");
   });
   register(fastify, pipeline, deps);
+  registerUnknown(fastify, pipeline);
   deps.pages?.(fastify);
   fastify.server.on("upgrade", (request, socket, head) => {
     rememberUpgrade(request, { socket, head });
@@ -167,6 +173,7 @@ function register(fastify: FastifyInstance, pipeline: PipelineDeps, deps: AppDep
       method: endpoint.method,
       url,
       exposeHeadRoute: false,
+      config: { declared: item },
       ...(definition.maxBodyBytes === undefined ? {} : { bodyLimit: definition.maxBodyBytes }),
       onRequest: admit(pipeline, item),
       handler: serve(pipeline, item),
@@ -181,6 +188,7 @@ function register(fastify: FastifyInstance, pipeline: PipelineDeps, deps: AppDep
       method: others,
       url,
       exposeHeadRoute: false,
+      config: { declared: refusal },
       onRequest: admit(pipeline, refusal),
       handler: serve(pipeline, refusal),
     });
@@ -216,19 +224,13 @@ async function onRequest(deps: AppDeps, request: FastifyRequest, reply: FastifyR
     return;
   }
   const cookies = parseCookies(request.headers.cookie);
-  const path = request.url.split("?", 1)[0] ?? "";
   if (!cookies.has(csrfCookie)) addCookies(reply, `${csrfCookie}=${newCsrfToken()}; Path=/; HttpOnly; SameSite=Lax`);
-  const query = request.query as Record<string, string | undefined>; // parsed by the router
-  const refused = breaksCsrfRule({
-    method: request.method,
-    path,
-    sessionCookie: cookies.get("coder_session_token"),
-    sessionHeader: headerText(request.headers["coder-session-token"]) ?? query["coder_session_token"],
-    authorization: request.headers.authorization,
-    csrfCookie: cookies.get(csrfCookie),
-    csrfHeader: headerText(request.headers["x-csrf-token"]),
-  });
-  if (!refused) return;
+  if (!isForged(request, deps.accessUrl())) return;
+  const { origin, host } = request.headers;
+  deps.log.debug(
+    { origin, host, site: request.headers["sec-fetch-site"] },
+    "refused what a foreign page may have sent",
+  );
   await reply
     .code(400)
     .type("text/plain; charset=utf-8")
@@ -237,18 +239,17 @@ async function onRequest(deps: AppDeps, request: FastifyRequest, reply: FastifyR
     );
 }
 
-function headerText(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
+function routeNotFound(): ApiError {
+  return new ApiError("route_not_found", "Route not found.");
 }
 
-async function unknownRoute(deps: AppDeps, request: FastifyRequest): Promise<unknown> {
-  try {
-    // Whoever is not logged in learns nothing about which routes there are.
-    if (request.url.startsWith("/api/v2/")) await deps.authenticate(request, "authenticated");
-  } catch (error) {
-    return error;
-  }
-  return new ApiError("route_not_found", "Route not found.");
+/** What is below the API's root and no route of it. Whoever is not logged in learns nothing about which routes there are. */
+function registerUnknown(fastify: FastifyInstance, pipeline: PipelineDeps) {
+  const answer = async (request: FastifyRequest, reply: FastifyReply) =>
+    await refuse(pipeline, pipeline.log, request, reply, routeNotFound());
+  const onRequest = async (request: FastifyRequest) => void (await pipeline.authenticate(request, "authenticated"));
+  fastify.all("/api/v2/*", { onRequest }, answer);
+  fastify.all("/api/*", answer);
 }
 
 function fromFastify(error: unknown, request: FastifyRequest): unknown {

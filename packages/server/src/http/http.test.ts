@@ -4,8 +4,8 @@ import { z } from "zod";
 import { ApiError } from "@hearth/sdk";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { parseCookies } from "./cookies.ts";
-import { breaksCsrfRule, type CsrfFacts } from "./csrf.ts";
-import { isForeignOrigin } from "./origin.ts";
+import { breaksCsrfRule, jsonOnly, restsOnCookie, type CsrfFacts } from "./csrf.ts";
+import { isForeignPage, type Asker } from "./origin.ts";
 import { parseBody, parseQuery } from "./parse-body.ts";
 import { RateLimiter } from "./rate-limit.ts";
 import { parseSearchQuery, SearchReader } from "./search-query.ts";
@@ -95,39 +95,90 @@ test("64 levels of nesting are read, more are refused before they end the stack"
 });
 
 const facts: CsrfFacts = {
-  method: "POST",
-  path: "/api/v2/users",
+  changes: true,
+  isForeign: false,
+  ownPagesOnly: false,
   sessionCookie: "key",
   sessionHeader: undefined,
   authorization: undefined,
+  bodyType: "application/json",
+  bodyTypes: jsonOnly,
   csrfCookie: undefined,
   csrfHeader: undefined,
 };
+const proven = { csrfCookie: "t", csrfHeader: "t" };
 test.for<[string, Partial<CsrfFacts>, boolean]>([
   ["a cookie alone", {}, true],
-  ["reading", { method: "GET" }, false],
+  ["reading", { changes: false }, false],
+  ["reading for a foreign page", { changes: false, isForeign: true }, false],
   ["no session cookie", { sessionCookie: undefined }, false],
-  ["outside the API", { path: "/assets/x" }, false],
-  ["the first user", { path: "/api/v2/users/first" }, false],
+  ["an empty session cookie", { sessionCookie: "" }, false],
+  ["no session cookie, for a foreign page", { sessionCookie: undefined, isForeign: true }, false],
+  ["a session asked for by a foreign page", { sessionCookie: undefined, isForeign: true, ownPagesOnly: true }, true],
+  ["a session asked for by a page of ours", { sessionCookie: undefined, ownPagesOnly: true }, false],
   ["the same key as a header", { sessionHeader: "key" }, false],
+  ["the same key as a header, for a foreign page", { sessionHeader: "key", isForeign: true }, false],
   ["another key as a header", { sessionHeader: "other" }, true],
+  ["another key as a header with the matching token", { sessionHeader: "other", ...proven }, true],
+  ["an empty key as a header", { sessionHeader: "" }, true],
   ["a bearer token", { authorization: "Bearer x" }, false],
-  ["the matching token", { csrfCookie: "t", csrfHeader: "t" }, false],
+  ["another way to prove oneself", { authorization: "Basic x" }, true],
+  ["the matching token", proven, false],
+  ["the matching token from a foreign page", { ...proven, isForeign: true }, true],
+  ["the matching token with a text", { ...proven, bodyType: "text/plain" }, true],
+  ["the matching token with a form", { ...proven, bodyType: "application/x-www-form-urlencoded" }, true],
+  ["the matching token with a body of no type", { ...proven, bodyType: "" }, true],
+  ["the matching token without a body", { ...proven, bodyType: undefined }, false],
+  ["the matching token with what the route takes", { ...proven, bodyType: "a/b", bodyTypes: ["a/b"] }, false],
+  ["the matching token with JSON that the route does not take", { ...proven, bodyTypes: ["a/b"] }, true],
   ["another token", { csrfCookie: "t", csrfHeader: "u" }, true],
   ["a token without its cookie", { csrfHeader: "t" }, true],
 ])("CSRF: %s", ([, change, refused]) => {
   expect(breaksCsrfRule({ ...facts, ...change })).toBe(refused);
 });
 
-test.for<[string | undefined, boolean]>([
-  [undefined, false],
-  ["http://127.0.0.1:7080", false],
-  ["https://hearth.example.com", false],
-  ["https://evil.example", true],
-  ["null", true],
-  ["http://127.0.0.1:9", true],
-])("a page of origin %s", ([origin, foreign]) => {
-  expect(isForeignOrigin(origin, "127.0.0.1:7080", "https://hearth.example.com")).toBe(foreign);
+test.for<[Partial<CsrfFacts>, boolean]>([
+  [{}, true],
+  [{ sessionCookie: undefined, sessionHeader: "key" }, false],
+  [{ sessionHeader: "key" }, false],
+  // Any page can write a query, and the cookie counts before it.
+  [{ sessionHeader: "junk" }, true],
+  [{ authorization: "Bearer x" }, false],
+])("a request with %o rests on its cookie: %s", ([change, rests]) => {
+  expect(restsOnCookie({ ...facts, ...change })).toBe(rests);
+});
+
+const asker = { host: "127.0.0.1:7080", accessUrl: "https://hearth.example.com" };
+test.for<[Partial<Asker>, boolean]>([
+  [{}, false],
+  [{ origin: "http://127.0.0.1:7080" }, false],
+  [{ origin: "https://127.0.0.1:7080" }, false],
+  [{ origin: "https://hearth.example.com" }, false],
+  [{ origin: "https://hearth.example.com", host: "internal:7080" }, false],
+  [{ origin: "https://hearth.example.com", host: "HEARTH.example.com:443" }, false],
+  [{ origin: "http://localhost:9000", host: "localhost:9000" }, false],
+  [{ origin: "http://127.0.0.1:9" }, true],
+  [{ origin: "http://127.0.0.1" }, true],
+  [{ origin: "http://hearth.example.com" }, true],
+  [{ origin: "https://hearth.example.com:8443" }, true],
+  [{ origin: "https://dev--admin.hearth.example.com" }, true],
+  [{ origin: "https://hearth.example.com.evil.example" }, true],
+  [{ origin: "https://evil.example" }, true],
+  [{ origin: "https://evil.example", host: undefined }, true],
+  [{ origin: "null" }, true],
+  [{ origin: "" }, true],
+  [{ origin: "http://127.0.0.1:7080, http://evil.example" }, true],
+  [{ origin: "file://127.0.0.1:7080" }, true],
+  [{ fetchSite: "same-origin" }, false],
+  [{ fetchSite: "none" }, false],
+  [{ fetchSite: "same-site" }, true],
+  [{ fetchSite: "cross-site" }, true],
+  [{ fetchSite: "same-origin, cross-site" }, true],
+  [{ fetchSite: "" }, true],
+  [{ fetchSite: "cross-site", origin: "http://127.0.0.1:7080" }, true],
+  [{ fetchSite: "same-origin", origin: "https://evil.example" }, true],
+])("a page that says %o is foreign: %s", ([said, foreign]) => {
+  expect(isForeignPage({ origin: undefined, fetchSite: undefined, ...asker, ...said })).toBe(foreign);
 });
 
 test("the limit holds within a minute and is over after it", async () => {

@@ -6,7 +6,7 @@ import { ApiError, type EndpointShape } from "@hearth/sdk";
 import type { Actor, Context, UserActor } from "../identity/index.ts";
 import { EventStream } from "./event-stream.ts";
 import { toErrorBody } from "./error-response.ts";
-import { isForeignOrigin } from "./origin.ts";
+import { isOfForeignPage } from "./page-guard.ts";
 import { parseBody, parseQuery } from "./parse-body.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Access, Reply, RequestFacts, Route } from "./route.ts";
@@ -42,12 +42,18 @@ export interface PipelineDeps {
 }
 
 /**
- * Lets a request in, or not: log-in (401), limits (429). Before its body is read: whoever may not ask need not be
- * listened to.
+ * Lets a request in, or not: log-in (401), what stays open only for pages of ours (403), limits (429). Before its body is
+ * read: whoever may not ask need not be listened to.
  */
 export function admit(deps: PipelineDeps, { endpoint, definition }: Route) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const actor = await deps.authenticate(request, definition.access);
+    if ((definition.socket ?? definition.stream) !== undefined && isOfForeignPage(request, deps.accessUrl())) {
+      throw new ApiError(
+        "bad_origin",
+        "WebSockets and event streams are only opened for pages of this server's own address.",
+      );
+    }
     limitRate(deps, endpoint, definition.ratePerMinute, actor, request, reply);
   };
 }
@@ -82,9 +88,6 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
       }
       const upgrade = upgradeOf(request.raw);
       if (endpoint.socket === true && upgrade !== undefined && definition.socket !== undefined) {
-        if (isForeignOrigin(facts.headers.origin, facts.headers.host, deps.accessUrl())) {
-          throw new ApiError("bad_origin", "WebSockets are only opened for pages of this server's own address.");
-        }
         await definition.socket({
           ...call,
           loaded,
@@ -170,7 +173,7 @@ function limitRate(
 }
 
 function factsOf(request: FastifyRequest): RequestFacts {
-  return { headers: request.headers, remoteAddress: request.ip, url: request.url };
+  return { headers: request.headers, remoteAddress: request.ip };
 }
 
 type ReadQuery = { ok: true; value: Record<string, unknown> } | { ok: false; error: unknown };

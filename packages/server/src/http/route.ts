@@ -17,7 +17,6 @@ export type Access = Action | "authenticated" | "public" | "agent";
 export interface RequestFacts {
   readonly headers: IncomingMessage["headers"];
   readonly remoteAddress: string;
-  readonly url: string;
 }
 
 /** What is known before the ids of the path are resolved. */
@@ -60,12 +59,26 @@ export interface RouteDefinition<E extends EndpointShape, Loaded> {
   readonly socket?: (call: SocketCall<E, Loaded>) => Promise<void>;
   /** Largest body in bytes. @default 1 MiB */
   readonly maxBodyBytes?: number;
+  /**
+   * Media types of a body that a session cookie may send: of what the route takes, those that no form of another site
+   * sends. @default JSON alone
+   */
+  readonly bodyTypes?: readonly string[];
+  /** For what hands out a session: pages of other addresses are refused though they bring none. */
+  readonly ownPagesOnly?: true;
   /** Requests a minute of one caller on this route alone, beside the general limit. */
   readonly ratePerMinute?: number;
   /** Without a body of JSON nothing is refused: the route takes what it can read (`POST …/usage`). */
   readonly lenientBody?: true;
   /** The body's texts are what programs print, and may hold what cannot be stored: the route sees to it. */
   readonly anyText?: true;
+}
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** What the matched address is of: guards ask this, never the text of an address, which has many spellings. */
+    readonly declared?: Route;
+  }
 }
 
 /** A route of any types, for lists of them. */

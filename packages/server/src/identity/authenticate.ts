@@ -23,17 +23,21 @@ export interface AuthenticateDeps {
 
 /** The session key of a request, in the order in which the places count. @see spec/api.md §2 */
 export function sessionKeyOf(request: Pick<FastifyRequest, "headers" | "query">): string | undefined {
-  const query = request.query as Record<string, string | undefined>; // parsed by the router
-  const header = request.headers["coder-session-token"];
+  const query = request.query as Record<string, string | string[] | undefined>; // parsed by the router
   const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1];
   const places = [
     parseCookies(request.headers.cookie).get(sessionCookie),
-    query[sessionCookie],
-    Array.isArray(header) ? header[0] : header,
+    firstOf(query[sessionCookie]),
+    firstOf(request.headers["coder-session-token"]),
     bearer,
-    query["access_token"],
+    firstOf(query["access_token"]),
   ];
   return places.find((place) => place !== undefined && place !== "");
+}
+
+/** A name that is given more than once counts as its first does. */
+function firstOf(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
 }
 
 /** Makes the hook that lets requests in. One look-up finds the key, its user, and the roles of the moment. */
@@ -53,7 +57,7 @@ export function createAuthenticate(deps: AuthenticateDeps) {
       if (!(error instanceof ApiError)) throw error;
       if (access === "public") return anonymous;
       // The tunnel routes have a text of their own, because workspace proxies ask there too.
-      if (request.url.startsWith("/api/v2/workspaceagents/")) {
+      if (request.routeOptions.url?.startsWith("/api/v2/workspaceagents/") === true) {
         throw new ApiError(
           "not_authenticated",
           "API key or external proxy authentication required, but none provided",

@@ -84,16 +84,6 @@ export async function findUserByEmail(db: Db, email: string): Promise<UserRow | 
     .executeTakeFirst();
 }
 
-export async function countUsers(db: Db | Tx): Promise<number> {
-  const row = await db
-    .selectFrom("users")
-    .select(sql<number>`count(*)::int`.as("count"))
-    .where("deleted", "=", false)
-    .where("is_system", "=", false)
-    .executeTakeFirstOrThrow();
-  return row.count;
-}
-
 export interface UserFilter {
   /** Something is asked for that no user has. */
   readonly matchesNobody?: boolean | undefined;

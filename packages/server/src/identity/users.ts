@@ -1,5 +1,5 @@
 import { ApiError, type CreateUserRequestWithOrgs } from "@hearth/sdk";
-import { takeLock, transaction, type Db } from "../database/index.ts";
+import { transaction, type Db } from "../database/index.ts";
 import { findUuid } from "../http/index.ts";
 import { authorize, notFoundMessage } from "./authorize.ts";
 import type { Context } from "./context.ts";
@@ -7,7 +7,7 @@ import { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./n
 import { addMember, getDefaultOrganization } from "./organizations.ts";
 import { assertStrongPassword, hashPassword } from "./password.ts";
 import { siteRoles } from "./roles.ts";
-import { countUsers, findUser, insertUser, type UserRow, type UserWithOrganizations } from "./users-store.ts";
+import { findUser, insertUser, type UserRow, type UserWithOrganizations } from "./users-store.ts";
 
 /** `me`, an id or a username, as paths have it. @throws ApiError `not_found`, also for one whom the caller may not read */
 export async function getUser(ctx: Context, db: Db, text: string): Promise<UserWithOrganizations> {
@@ -23,41 +23,6 @@ export async function resolveUser(ctx: Context, db: Db, text: string): Promise<U
   const user = await findUser(db, id === undefined ? { username: text } : { id });
   if (user === undefined) throw new ApiError("not_found", notFoundMessage);
   return user;
-}
-
-/**
- * Makes the first user, an owner in the default organization. Of several who try at once exactly one succeeds.
- * @throws ApiError `conflict` when there is a user already
- */
-export async function createFirstUser(
-  db: Db,
-  request: { email: string; username: string; name: string; password: string },
-  nowMs: number,
-): Promise<{ userId: string; organizationId: string }> {
-  refuseFaults([
-    ["email", faultOfEmail(request.email)],
-    ["username", faultOfName(request.username)],
-    ["name", faultOfDisplayName(request.name)],
-  ]);
-  assertStrongPassword(request.password);
-  const passwordHash = await hashPassword(request.password);
-  return await transaction(db, { name: "first_user" }, async (tx) => {
-    await takeLock(tx, "firstUser");
-    if ((await countUsers(tx)) > 0) throw new ApiError("conflict", "The initial user has already been created.");
-    const organization = await getDefaultOrganization(tx);
-    const user = await insertUser(tx, {
-      username: request.username,
-      name: request.name,
-      email: request.email,
-      passwordHash,
-      loginType: "password",
-      status: "active",
-      roles: ["owner"],
-      nowMs,
-    });
-    await addMember(tx, { organizationId: organization.id, userId: user.id, nowMs });
-    return { userId: user.id, organizationId: organization.id };
-  });
 }
 
 /** Makes a user and its memberships. @throws ApiError `validation_failed`, `name_taken`, `not_found` for an unknown organization */

@@ -1,12 +1,12 @@
 import type { Clock, Logger } from "@hearth/base";
 import { zeroUuid } from "@hearth/sdk";
-import type { Db } from "../database/index.ts";
+import { releaseSessionLock, tryTakeSessionLock, type Database, type Db } from "../database/index.ts";
 import { createContext, findUser, getDefaultOrganization, type Context, type UserActor } from "../identity/index.ts";
 import { findJobs, isActive, statusOf } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { createTemplate, createVersion, readExample, storeFile } from "../templates/index.ts";
 
-export interface StarterDeps {
+interface StarterDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly pubsub: PubSub;
@@ -18,10 +18,29 @@ const importTimeoutMs = 60_000;
 
 /**
  * Imports the starter template for its owner, and waits until it is there. Nothing happens when the deployment has a
- * template, or had one.
+ * template, or had one, or while another replica imports it.
  * @throws Error when the import fails, with what it said
  */
-export async function ensureStarterTemplate(deps: StarterDeps, ownerId: string, signal: AbortSignal): Promise<boolean> {
+export async function ensureStarterTemplate(
+  database: Database,
+  deps: Omit<StarterDeps, "db">,
+  ownerId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const client = await database.pool.connect();
+  try {
+    if (!(await tryTakeSessionLock(client, "starterTemplate"))) return false;
+    try {
+      return await importStarter({ ...deps, db: database.db }, ownerId, signal);
+    } finally {
+      await releaseSessionLock(client, "starterTemplate");
+    }
+  } finally {
+    client.release();
+  }
+}
+
+async function importStarter(deps: StarterDeps, ownerId: string, signal: AbortSignal): Promise<boolean> {
   const { db, clock } = deps;
   const known = await db.selectFrom("templates").select("id").limit(1).executeTakeFirst();
   if (known !== undefined) return false;

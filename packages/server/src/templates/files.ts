@@ -67,6 +67,7 @@ export function fileRoutes({ db, clock }: { db: Db; clock: Clock }): Route[] {
   return [
     route(endpoints.files.uploadFile)({
       access: "file:create",
+      bodyTypes: ["application/x-tar", ...zipTypes],
       maxBodyBytes: maxUploadBytes,
       ratePerMinute: transfersPerMinute,
       async handle({ ctx, body, request }) {

@@ -1,21 +1,10 @@
-import { ApiError, endpoints, type Client } from "@hearth/sdk";
+import { ApiError, endpoints } from "@hearth/sdk";
 import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useClient } from "./use-client.ts";
 import { q } from "./query.ts";
 
 /** Who is logged in. */
 export const me = q(endpoints.users.getUser, { params: { user: "me" } });
-
-/** Whether somebody has an account: a fresh deployment answers 404, and wants its owner set up. */
-export async function isSetUp(client: Client, signal: AbortSignal): Promise<boolean> {
-  try {
-    await client.call(endpoints.auth.hasFirstUser, { signal });
-    return true;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return false;
-    throw error;
-  }
-}
 
 /** Whether the error says that nobody is logged in. */
 export function isLoggedOut(error: unknown): boolean {
@@ -33,19 +22,6 @@ export function useLogIn() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (body: Credentials) => client.call(endpoints.auth.login, { body }),
-    onSuccess: () => forgetEverything(queryClient),
-  });
-}
-
-/** Makes the owner of a fresh deployment and logs in as it. */
-export function useSetUp() {
-  const client = useClient();
-  const queryClient = useQueryClient();
-  return useMutation({
-    mutationFn: async (body: Credentials & { username: string; name: string }) => {
-      await client.call(endpoints.auth.createFirstUser, { body });
-      await client.call(endpoints.auth.login, { body: { email: body.email, password: body.password } });
-    },
     onSuccess: () => forgetEverything(queryClient),
   });
 }

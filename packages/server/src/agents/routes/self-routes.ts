@@ -15,18 +15,17 @@ export function selfRoutes(deps: AgentRoutesDeps): Route[] {
   return [
     route(endpoints.agentSelf.agentRpc)({
       access: "agent",
-      async socket({ ctx, query, request, accept }) {
+      async socket({ ctx, query, accept }) {
         const version = acceptApiVersion(query.version);
         if (!version.ok) {
           const validations = [{ field: "version", detail: version.problem }];
           throw new ApiError("bad_query", "Query parameters have invalid values.", { validations });
         }
-        const role = new URL(request.url, "http://agent").searchParams.get("role") ?? "agent";
         const session = sessions.accept({
           actor: agentOf(ctx),
           socket: await accept(),
           apiVersion: query.version ?? defaultApiVersion,
-          isMonitored: role === "agent" || role === "",
+          isMonitored: ["agent", ""].includes(query.role ?? "agent"),
         });
         // The server stops: nobody need write down the end of each session, for the lease is given up.
         ctx.signal.addEventListener("abort", () => session.close("going away"), { once: true });

@@ -7,8 +7,7 @@ import { faultOfPassword, pretendToVerify, verifyPassword } from "../password.ts
 import type { Action } from "../roles.ts";
 import { publicScopes } from "../scopes.ts";
 import { announceSessionsChanged } from "../session-watch.ts";
-import { countUsers, findUserByEmail } from "../users-store.ts";
-import { createFirstUser } from "../users.ts";
+import { findUserByEmail } from "../users-store.ts";
 import type { IdentityDeps } from "./deps.ts";
 
 const sessionLifetimeSeconds = 24 * 60 * 60;
@@ -17,7 +16,7 @@ const cookieLifetimeSeconds = 31_536_000;
 const loginsPerMinute = 60;
 
 export function authRoutes(deps: IdentityDeps): Route[] {
-  const { db, clock, pubsub } = deps;
+  const { db, pubsub } = deps;
   return [
     route(endpoints.auth.getApiRoot)({
       access: "public",
@@ -25,17 +24,14 @@ export function authRoutes(deps: IdentityDeps): Route[] {
     }),
     route(endpoints.auth.hasFirstUser)({
       access: "public",
-      async handle() {
-        if ((await countUsers(db)) > 0)
-          return { status: 200, body: { message: "The initial user has already been created!" } };
-        throw new ApiError("not_found", "The initial user has not been created!");
-      },
+      // The owner is there before the first request is.
+      handle: () => ({ status: 200, body: { message: "The initial user has already been created!" } }),
     }),
     route(endpoints.auth.createFirstUser)({
       access: "public",
-      async handle({ body }) {
-        const made = await createFirstUser(db, { ...body, name: body.name ?? "" }, clock.now());
-        return { status: 201, body: { user_id: made.userId, organization_id: made.organizationId } };
+      ownPagesOnly: true,
+      handle: () => {
+        throw new ApiError("conflict", "The initial user has already been created.");
       },
     }),
     route(endpoints.auth.getAuthMethods)({
@@ -51,6 +47,8 @@ export function authRoutes(deps: IdentityDeps): Route[] {
     }),
     route(endpoints.auth.login)({
       access: "public",
+      // A form of another site would put its own session in the place of the visitor's.
+      ownPagesOnly: true,
       ratePerMinute: loginsPerMinute,
       async handle({ body }) {
         const key = await logIn(deps, body.email, body.password);

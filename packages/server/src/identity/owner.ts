@@ -1,0 +1,70 @@
+import { sql } from "kysely";
+import { takeLock, transaction, type Db, type Tx } from "../database/index.ts";
+import { addMember, getDefaultOrganization } from "./organizations.ts";
+import { assertStrongPassword, hashPassword } from "./password.ts";
+import { insertUser, type UserRow } from "./users-store.ts";
+
+export interface NewOwner {
+  readonly username: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+/** The owner who has been there longest, of those who can act: not deleted, not suspended. */
+export async function findOwner(db: Db | Tx): Promise<UserRow | undefined> {
+  return await db
+    .selectFrom("users")
+    .selectAll()
+    .where("deleted", "=", false)
+    .where("is_system", "=", false)
+    .where("status", "<>", "suspended")
+    .where(sql<boolean>`'owner' = any(roles)`)
+    .orderBy("created_at")
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/**
+ * The owner; made, in the default organization, when there is none. Of several replicas that try at once exactly one
+ * makes it, and `describe` is called by that one alone, before the account is there: what must outlive a crash it keeps.
+ * @throws ApiError `validation_failed` for a weak password, `name_taken` for names that another account has
+ */
+export async function ensureOwnerUser(
+  db: Db,
+  describe: (tx: Tx) => Promise<NewOwner>,
+  nowMs: number,
+): Promise<{ user: UserRow; isNew: boolean }> {
+  const known = await findOwner(db);
+  if (known !== undefined) return { user: known, isNew: false };
+  return await transaction(db, { name: "first_user" }, async (tx) => {
+    await takeLock(tx, "firstUser");
+    const other = await findOwner(tx);
+    if (other !== undefined) return { user: other, isNew: false };
+    const { username, email, password } = await describe(tx);
+    assertStrongPassword(password);
+    const organization = await getDefaultOrganization(tx);
+    const user = await insertUser(tx, {
+      username,
+      name: "",
+      email,
+      passwordHash: await hashPassword(password),
+      loginType: "password",
+      status: "active",
+      roles: ["owner"],
+      nowMs,
+    });
+    await addMember(tx, { organizationId: organization.id, userId: user.id, nowMs });
+    return { user, isNew: true };
+  });
+}
+
+/** Whether an account that is not deleted has this username or e-mail address, in any letter case. */
+export async function isNameInUse(db: Db | Tx, by: { username: string } | { email: string }): Promise<boolean> {
+  const query = db.selectFrom("users").select("id").where("deleted", "=", false).limit(1);
+  const found =
+    "username" in by
+      ? query.where(sql`lower(username)`, "=", by.username.toLowerCase())
+      : query.where(sql`lower(email)`, "=", by.email.toLowerCase()).where("is_system", "=", false);
+  return (await found.executeTakeFirst()) !== undefined;
+}
