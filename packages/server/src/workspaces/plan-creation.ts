@@ -34,13 +34,14 @@ export async function getCreationFacts(
   owner: Owner,
   request: api.CreateWorkspaceRequest,
   organizationId: string | undefined,
+  nowMs: number,
 ): Promise<CreationFacts> {
   refuseFaults([["name", faultOfWorkspaceName(request.name)]]);
   // Before the template: a key that makes no workspaces need not see any.
   hideBeyondScope(ctx, "workspace:create");
   const versionId = givenId(request.template_version_id);
   const templateId = givenId(request.template_id);
-  const facts = await findCreationFacts(db, { templateId, versionId, ownerId: owner.id, name: request.name });
+  const facts = await findCreationFacts(db, { templateId, versionId, ownerId: owner.id, name: request.name, nowMs });
   const template = facts && { id: facts.templateId, organizationId: facts.organizationId };
   if (facts === undefined || template === undefined || !can(ctx, "template:read", template)) {
     const field = versionId === undefined ? "template_id" : "template_version_id";
