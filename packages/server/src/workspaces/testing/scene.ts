@@ -431,6 +431,7 @@ async function insertUser(
     organizationRoles: new Map([[organizationId, ["organization-member"]]]),
     keyId: "0000000000",
     scopes: ["coder:all"],
+    allowList: ["*:*"],
   };
   return { id, username, avatarUrl: "", ctx: createContext(actor, silentLogger, new AbortController().signal) };
 }
