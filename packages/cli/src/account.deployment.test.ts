@@ -82,6 +82,15 @@ test("tokens are made, found, and stop working", async () => {
     stderr: 'Token "ci" is expired.\n',
   });
   await expect(home.run(["whoami"], asCi)).resolves.toMatchObject({ status: 1 });
+  const bound = await home.run(["tokens", "create", "--name", "bound", "--allow", "workspace:*"]);
+  await expect(home.run(["tokens", "view", "bound", "-c", "allow list"])).resolves.toMatchObject({
+    stdout: expect.stringContaining("workspace:*") as string,
+  });
+  const asBound = { env: { HEARTH_SESSION_TOKEN: bound.stdout.trim() } };
+  await expect(home.run(["list"], asBound)).resolves.toMatchObject({ status: 0 });
+  await expect(home.run(["users", "list"], asBound)).resolves.toMatchObject({
+    stdout: expect.not.stringContaining("admin") as string,
+  });
   await expect(home.run(["tokens", "remove", "nope"])).resolves.toMatchObject({
     status: 1,
     stderr: "error: You have no token of that name or id.\nList them with: hearth tokens list\n",

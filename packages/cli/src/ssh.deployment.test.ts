@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
 import path from "node:path";
@@ -132,6 +133,50 @@ test("ports of the workspace are reached here", async () => {
     stdout: `127.0.0.1:${localPort} → port ${port} of admin/dev\n`,
   });
   inside.close();
+});
+
+test("a port forward outlives ports that nobody listens on, and its workspace's stops", async () => {
+  await home.run(["create", "coming"]);
+  const inside = createServer((socket) => socket.end("from inside")).listen(0, "127.0.0.1");
+  await once(inside, "listening");
+  const { port } = inside.address() as AddressInfo; // a TCP server that listens has one
+  const [openPort, deafPort, nobodys] = [await freePort(), await freePort(), await freePort()];
+  const mappings = ["--tcp", `${openPort}:${port}`, "--tcp", `${deafPort}:${nobodys}`];
+  // The real program: what nobody catches ends a process.
+  const program = path.join(import.meta.dirname, "../bin/hearth.mjs");
+  const forward = spawn(process.execPath, [program, "port-forward", "coming", ...mappings], {
+    env: { ...process.env, HEARTH_CONFIG_DIR: home.configDirectory },
+  });
+  const said = { text: "" };
+  forward.stderr.on("data", (chunk: Buffer) => (said.text += chunk.toString()));
+  const ended = once(forward, "exit").then(([status]) => status as number | null);
+  const says = async (what: string) => {
+    while (!said.text.includes(what)) {
+      if ((await Promise.race([once(forward.stderr, "data"), ended])) === 1) throw new Error(`it ended: ${said.text}`);
+    }
+  };
+  await reachable(openPort);
+  const get = async (from: number) => await text(connect(from, "127.0.0.1"));
+
+  await expect(get(openPort)).resolves.toBe("from inside");
+  for (let count = 0; count < 3; count++) await expect(get(deafPort)).resolves.toBe("");
+  await says(`port ${nobodys}: `);
+
+  await home.run(["stop", "coming"]);
+  for (let count = 0; count < 3; count++) await expect(get(openPort)).resolves.toBe("");
+  await says("admin/coming is stopped");
+
+  await home.run(["start", "coming"]);
+  await expect(get(openPort)).resolves.toBe("from inside");
+  await expect(get(deafPort)).resolves.toBe("");
+
+  forward.kill("SIGINT");
+  await expect(ended).resolves.toBe(130);
+  // Once each, however many connections there were.
+  expect(said.text.split("is stopped")).toHaveLength(2);
+  expect(said.text.split(`port ${nobodys}: `)).toHaveLength(2);
+  inside.close();
+  await home.run(["delete", "coming"]);
 });
 
 test("-L and -R join ports of both ends", async () => {

@@ -52,6 +52,12 @@ export const errorCodes = {
     manual: "E-mail address or password is wrong, or the account may not log in with a password.",
   },
   forbidden: { status: 403, retry: false, manual: "The caller sees the thing and may not do this to it." },
+  sandbox_required: {
+    status: 403,
+    retry: false,
+    manual:
+      "The workspace would run without a sandbox on the host that builds, and may not: whose words run there, or whose it is, is no owner of the deployment.",
+  },
   not_found: { status: 404, retry: false, manual: "There is no such thing, or the caller may not know of it." },
   route_not_found: { status: 404, retry: false, manual: "No such route." },
   method_not_allowed: { status: 405, retry: false, manual: "The route exists with another method." },

@@ -117,7 +117,14 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
     10_000,
     createAgents({ db, pubsub, clock, log, replica, sealKey, onActivity }),
   );
-  const prebuilds = createPrebuilds({ database, pubsub, clock, log, config: config.prebuilds });
+  const prebuilds = createPrebuilds({
+    database,
+    pubsub,
+    clock,
+    log,
+    config: config.prebuilds,
+    allowUnsandboxed: config.allowUnsandboxed,
+  });
   const workspaces = {
     db,
     pubsub,

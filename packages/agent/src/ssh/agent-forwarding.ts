@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Channel } from "ssh2";
 import type { SshConnection } from "#ssh/connection.ts";
-import { joinChannel } from "#ssh/join-channel.ts";
+import { expectChannel, joinChannel } from "#ssh/join-channel.ts";
 
 /** The parts of a connection that ssh2 does not publish; it can speak of an agent's channel but not open one. */
 interface ConnectionInternals {
@@ -26,6 +26,7 @@ export function forwardAgent(context: SshConnection): string {
   const folder = mkdtempSync(join(context.directory, "agent-"));
   const path = join(folder, "socket");
   const server = createServer({ allowHalfOpen: true }, (socket) => {
+    expectChannel(socket);
     openAgentChannel(context, (error, channel) => {
       if (error) socket.destroy();
       else joinChannel(channel, socket, context);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtemp } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import ssh2 from "ssh2";
 import { describe, expect, test } from "vitest";
 import { missing, SshForRealClients } from "#ssh/real-clients.ts";
 
@@ -189,4 +190,31 @@ describe.skipIf(missing("ssh"))("forwarding by OpenSSH", () => {
       expect(await target.ssh(["localhost", `test -e ${path}`])).toMatchObject({ code: 1 });
     },
   );
+});
+
+test("a program that leaves before its channel is open ends nothing but that channel", async () => {
+  await using target = await SshForRealClients.start();
+  const client = new ssh2.Client();
+  const ready = once(client, "ready");
+  client.connect({ host: "127.0.0.1", port: target.port, username: "dev" });
+  await ready;
+  const port = await new Promise<number>((resolve, reject) => {
+    client.forwardIn("127.0.0.1", 0, (error, bound) => (error ? reject(error) : resolve(bound)));
+  });
+  const asked = once(client, "tcp connection");
+  const program = connect(port, "127.0.0.1").on("error", () => undefined);
+  const [, accept] = (await asked) as [unknown, () => ssh2.ClientChannel];
+  program.resetAndDestroy();
+  await once(program, "close");
+
+  const channel = accept();
+  channel.resume();
+  await once(channel, "close");
+
+  const again = once(client, "tcp connection");
+  const next = connect(port, "127.0.0.1");
+  const [, acceptNext] = (await again) as [unknown, () => ssh2.ClientChannel];
+  acceptNext().end("still here");
+  expect((await exchange(next, Buffer.from(""))).toString()).toBe("still here");
+  client.end();
 });

@@ -4,11 +4,24 @@ import { ChannelOutput } from "#ssh/channel-output.ts";
 import type { SshConnection } from "#ssh/connection.ts";
 
 /**
+ * For a socket that waits for its channel: it may break before anybody pipes it, and what nobody hears ends the process.
+ * `joinChannel` sees that it is gone.
+ */
+export function expectChannel(socket: Socket): void {
+  socket.on("error", () => undefined);
+}
+
+/**
  * Makes a channel and a socket one connection: each direction ends by itself, and both are gone when both have ended or
  * one of them failed.
  */
 export function joinChannel(channel: Channel, socket: Socket, { gate, ended }: SshConnection): void {
   const output = new ChannelOutput(channel, gate);
+  if (socket.destroyed) {
+    output.close();
+    channel.resume(); // what the peer has sent already keeps it from closing
+    return;
+  }
   channel.pipe(socket);
   socket.pipe(output.stdout);
   output.stdout.once("finish", () => output.end());

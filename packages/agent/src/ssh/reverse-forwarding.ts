@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import type { Connection, ServerChannel } from "ssh2";
 import type { SshConnection } from "#ssh/connection.ts";
-import { joinChannel } from "#ssh/join-channel.ts";
+import { expectChannel, joinChannel } from "#ssh/join-channel.ts";
 
 /** ssh2 has this, its types do not. */
 interface StreamLocalForwarding {
@@ -48,6 +48,7 @@ export function serveReverseForwarding(context: SshConnection): void {
   function listenTcp(address: string, port: number, accept: Accept, reject: Reject): void {
     let boundPort = port;
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      expectChannel(socket);
       // The client finds its forwarding by the address as it gave it.
       const { remoteAddress = "", remotePort = 0 } = socket;
       connection.forwardOut(address, boundPort, remoteAddress, remotePort, (error, channel) => {
@@ -64,6 +65,7 @@ export function serveReverseForwarding(context: SshConnection): void {
 
   function listenPath(path: string, accept: Accept, reject: Reject): void {
     const server = createServer({ allowHalfOpen: true }, (socket) => {
+      expectChannel(socket);
       const forwarder = connection as Connection & StreamLocalForwarding;
       forwarder.openssh_forwardOutStreamLocal(path, (error, channel) => bring(socket, error, channel));
     });

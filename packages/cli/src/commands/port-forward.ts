@@ -4,9 +4,10 @@ import { fullName } from "#api/workspaces.ts";
 import { workspaceArgument } from "#command/common-options.ts";
 import { defineCommand } from "#command/define.ts";
 import { UsageError } from "#means/failure.ts";
+import { Complaints } from "#port-forward/complaints.ts";
 import { forwardPort } from "#port-forward/forward-port.ts";
+import { LastingAgent } from "#port-forward/lasting-agent.ts";
 import { parsePortMappings, type PortMapping } from "#port-forward/port-mapping.ts";
-import { dialAgent } from "#ssh/dial.ts";
 import { reachAgent } from "#ssh/reach-agent.ts";
 import { reportUsage } from "#ssh/usage.ts";
 
@@ -29,7 +30,7 @@ export const portForward = defineCommand({
     { what: "The workspace's port 3000 on http://localhost:8080", line: "hearth port-forward dev --tcp 8080:3000" },
   ],
   async run(input, means) {
-    const { client, out, signal } = means;
+    const { out, signal } = means;
     if (input.udp.length > 0) throw new UsageError("--udp is not supported: ports are reached over TCP; use --tcp");
     const mappings = input.tcp.flatMap(parse);
     if (mappings.length === 0) throw new UsageError("--tcp is needed: which ports are to be forwarded");
@@ -37,12 +38,15 @@ export const portForward = defineCommand({
     const reached = await reachAgent({ reference, wait: "no", autostart: !input.disableAutostart }, means);
 
     await using open = new AsyncDisposableStack();
+    const agent = new LastingAgent(reference, reached.agent.id, means);
+    const complaints = new Complaints((text) => out.warn(text));
     for (const mapping of mappings) {
-      const forwarded = await forwardPort(
-        mapping,
-        () => dialAgent(client, reached.agent.id, mapping.remotePort, signal),
-        (error) => out.warn(`port ${mapping.remotePort}: ${error instanceof Error ? error.message : String(error)}`),
-      );
+      const forwarded = await forwardPort(mapping, () => agent.dial(mapping.remotePort), {
+        onAnswer: () => complaints.worked(mapping.remotePort),
+        onError(error) {
+          if (!signal.aborted) complaints.failed(mapping.remotePort, error);
+        },
+      });
       open.use(forwarded);
       out.line(`${mapping.host}:${forwarded.localPort} → port ${mapping.remotePort} of ${fullName(reached.workspace)}`);
     }

@@ -15,11 +15,12 @@ async function target(
   return { server, dial: async () => connect({ port, host: "127.0.0.1", allowHalfOpen: false }) };
 }
 
+const silent = { onError: () => undefined, onAnswer: () => undefined };
 const free = { host: "127.0.0.1", localPort: 0, remotePort: 80 };
 
 test("bytes go both ways, many connections at once", async () => {
   const { server, dial } = await target((socket) => socket.pipe(socket));
-  await using forwarded = await forwardPort(free, dial, () => undefined);
+  await using forwarded = await forwardPort(free, dial, silent);
 
   const answers = await Promise.all(
     Array.from({ length: 20 }, async (_, index) => {
@@ -39,7 +40,7 @@ test("an answer that comes after the caller's end of input still arrives", async
   const { server, dial } = await target((socket) => {
     socket.once("data", () => socket.end("the answer"));
   });
-  await using forwarded = await forwardPort(free, dial, () => undefined);
+  await using forwarded = await forwardPort(free, dial, silent);
 
   const socket = connect({ port: forwarded.localPort, host: "127.0.0.1", allowHalfOpen: true });
   socket.end("question");
@@ -51,11 +52,10 @@ test("an answer that comes after the caller's end of input still arrives", async
 test("a connection that cannot be made ends, is told, and leaves the port open", async () => {
   const problems: unknown[] = [];
   const refused = new Error("refused");
-  await using forwarded = await forwardPort(
-    free,
-    () => Promise.reject(refused),
-    (error) => problems.push(error),
-  );
+  await using forwarded = await forwardPort(free, () => Promise.reject(refused), {
+    ...silent,
+    onError: (error) => problems.push(error),
+  });
 
   const read = async () => buffer(connect(forwarded.localPort, "127.0.0.1"));
 
@@ -68,9 +68,42 @@ test("a port that is taken is named", async () => {
   const { server, dial } = await target(undefined);
   const { port } = server.address() as AddressInfo; // a TCP server that listens has one
 
-  await expect(forwardPort({ ...free, localPort: port }, dial, () => undefined)).rejects.toThrow(Failure);
-  await expect(forwardPort({ ...free, localPort: port }, dial, () => undefined)).rejects.toThrow(
+  await expect(forwardPort({ ...free, localPort: port }, dial, silent)).rejects.toThrow(Failure);
+  await expect(forwardPort({ ...free, localPort: port }, dial, silent)).rejects.toThrow(
     `Port ${port} on 127.0.0.1 cannot be listened on.`,
   );
+  server.close();
+});
+
+test("a caller who leaves is no failure, before its stream is there or after", async () => {
+  const problems: unknown[] = [];
+  const { server, dial } = await target((socket) => socket.on("error", () => undefined).write("hello"));
+  const asked = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  await using forwarded = await forwardPort(
+    free,
+    async () => {
+      asked.resolve();
+      await left.promise;
+      const stream = await dial();
+      stream.once("close", () => ended.resolve());
+      return stream;
+    },
+    { ...silent, onError: (error) => problems.push(error) },
+  );
+
+  const early = connect(forwarded.localPort, "127.0.0.1").on("error", () => undefined);
+  await asked.promise;
+  early.resetAndDestroy();
+  await once(early, "close");
+  left.resolve();
+  await ended.promise;
+  const late = connect(forwarded.localPort, "127.0.0.1").on("error", () => undefined);
+  await once(late, "data");
+  late.resetAndDestroy();
+  await once(late, "close");
+
+  expect(problems).toEqual([]);
   server.close();
 });

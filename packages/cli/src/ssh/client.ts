@@ -18,7 +18,8 @@ export async function connectSsh(stream: Duplex, { agentSocket }: SshOptions): P
   const client = new Client();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   client.once("ready", resolve);
-  client.once("error", reject);
+  // Not only for the first: one that comes later, when the session has ended, is nobody's.
+  client.on("error", reject);
   client.once("close", () => reject(new Failure("The agent closed the connection.")));
   stream.once("error", reject);
   const config: ConnectConfig = {

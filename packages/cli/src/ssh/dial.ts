@@ -12,5 +12,8 @@ export const sshPort = 1;
  */
 export async function dialAgent(client: Client, agentId: string, port: number, signal: AbortSignal): Promise<Duplex> {
   const input = { params: { workspaceagent: agentId }, query: { port, wait: "none" as const } };
-  return await openSocket(client, endpoints.hearth.dial, input, signal, (socket) => webSocketStream(socket));
+  return await openSocket(client, endpoints.hearth.dial, input, signal, (socket) => {
+    // A refusal breaks the stream before anybody has it; afterwards whoever reads it sees its end.
+    return webSocketStream(socket).on("error", () => undefined);
+  });
 }

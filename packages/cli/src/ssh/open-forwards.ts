@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { Failure } from "#means/failure.ts";
 import type { Out } from "#means/out.ts";
+import { messageOf } from "./client.ts";
 import type { Forward } from "./forwards.ts";
 
 /**
@@ -12,18 +13,20 @@ import type { Forward } from "./forwards.ts";
  */
 export async function forwardLocal(client: Client, forward: Forward, out: Out): Promise<AsyncDisposable> {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    client.forwardOut(
-      socket.remoteAddress ?? "127.0.0.1",
-      socket.remotePort ?? 0,
-      forward.host,
-      forward.port,
-      (error, channel) => {
-        if (error) {
-          out.warn(`-L: ${forward.host}:${forward.port} refused: ${error.message}`);
-          socket.destroy();
-        } else void join(socket, channel);
-      },
-    );
+    socket.on("error", () => socket.destroy()); // it may be gone before there is a channel for it
+    const refuse = (error: unknown) => {
+      out.warn(`-L: ${forward.host}:${forward.port} refused: ${messageOf(error)}`);
+      socket.destroy();
+    };
+    const { remoteAddress = "127.0.0.1", remotePort = 0 } = socket;
+    try {
+      client.forwardOut(remoteAddress, remotePort, forward.host, forward.port, (error, channel) => {
+        if (error) refuse(error);
+        else void join(socket, channel);
+      });
+    } catch (error) {
+      refuse(error); // the connection has just ended
+    }
   });
   server.listen(forward.bindPort, forward.bindHost ?? "127.0.0.1");
   try {
@@ -31,6 +34,7 @@ export async function forwardLocal(client: Client, forward: Forward, out: Out): 
   } catch (error) {
     throw new Failure(`Port ${forward.bindPort} cannot be listened on.`, { cause: error, details: [String(error)] });
   }
+  server.on("error", (error) => out.warn(`-L: ${messageOf(error)}`));
   return {
     async [Symbol.asyncDispose]() {
       const closed = once(server, "close");
@@ -53,10 +57,15 @@ export async function forwardRemote(client: Client, forwards: readonly Forward[]
       return;
     }
     const socket = connect({ host: forward.host, port: forward.port, allowHalfOpen: true, noDelay: true });
-    socket.once("connect", () => void join(socket, accept()));
-    socket.once("error", (error) => {
+    let isConnected = false;
+    socket.once("connect", () => {
+      isConnected = true;
+      void join(socket, accept());
+    });
+    socket.on("error", (error) => {
+      if (isConnected) return; // `join` ends the channel with it
       out.warn(`-R: ${forward.host}:${forward.port} cannot be reached: ${error.message}`);
-      if (socket.connecting || socket.pending) reject();
+      reject();
     });
   });
   for (const forward of forwards) {

@@ -73,7 +73,12 @@ export interface EngineOutcome {
 }
 
 export type Availability =
-  | { readonly available: true; readonly warnings: readonly string[] }
+  | {
+      readonly available: true;
+      readonly warnings: readonly string[];
+      /** Why its workspaces share this host with all that runs on it; undefined: they are kept apart. */
+      readonly unsandboxed?: string | undefined;
+    }
   | { readonly available: false; readonly reason: string };
 
 export interface ResumeReport {

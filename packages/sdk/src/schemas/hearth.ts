@@ -28,7 +28,9 @@ export const Pool = z.object({
   building: z.int(),
   /** Median of what creating with this preset took lately, until ready; null when it is not known. */
   expected_wait_ms: z.int().nullable(),
-  status: z.enum(["healthy", "hard_limited", "validation_failed"]),
+  status: z.enum(["healthy", "hard_limited", "validation_failed", "sandbox_required"]),
+  /** Why nothing is built for it; empty while it is healthy. */
+  status_detail: z.string(),
 });
 export type Pool = z.infer<typeof Pool>;
 

@@ -82,6 +82,7 @@ export interface ProvisionerDaemonsTable {
   key_id: string;
   last_seen_at: Date | null;
   created_at: Date;
+  unsandboxed: ColumnType<unknown, string | undefined, string>;
 }
 
 export interface ProvisionerJobLogsTable {
@@ -232,6 +233,7 @@ export interface TemplateVersionsTable {
   engine: string | null;
   created_at: Date;
   updated_at: Date;
+  promoted_by: string | null;
 }
 
 export interface TemplatesTable {
@@ -429,6 +431,7 @@ export interface WorkspaceBuildParametersTable {
   build_id: string;
   name: string;
   value: string;
+  given_by: string | null;
 }
 
 export interface WorkspaceBuildStatesTable {

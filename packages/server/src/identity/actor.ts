@@ -10,6 +10,8 @@ export interface UserActor {
   readonly keyId: string;
   /** `["coder:all"]` reaches everything that the roles do. */
   readonly scopes: readonly string[];
+  /** `["*:*"]` reaches every thing that the roles do. */
+  readonly allowList: readonly string[];
 }
 
 /** An agent with its token: its owner's rights, narrowed to its own workspace. */

@@ -77,6 +77,7 @@ async function userOfKey(deps: AuthenticateDeps, key: string): Promise<UserActor
     hashed_secret: Buffer;
     user_id: string;
     scopes: string[];
+    allow_list: string[];
     expires_at: Date;
     last_used: Date;
     lifetime_seconds: number;
@@ -86,7 +87,7 @@ async function userOfKey(deps: AuthenticateDeps, key: string): Promise<UserActor
     roles: string[];
     organization_roles: Record<string, string[]> | null;
   }>`
-    select k.hashed_secret, k.user_id, k.scopes, k.expires_at, k.last_used, k.lifetime_seconds, u.username, u.status, u.deleted, u.roles,
+    select k.hashed_secret, k.user_id, k.scopes, k.allow_list, k.expires_at, k.last_used, k.lifetime_seconds, u.username, u.status, u.deleted, u.roles,
       (select jsonb_object_agg(m.organization_id, m.roles) from organization_members m where m.user_id = u.id) as organization_roles
     from api_keys k join users u on u.id = k.user_id
     where k.id = ${parts.id}`.execute(deps.db);
@@ -108,6 +109,7 @@ async function userOfKey(deps: AuthenticateDeps, key: string): Promise<UserActor
     ),
     keyId: parts.id,
     scopes: row.scopes,
+    allowList: row.allow_list,
   };
 }
 

@@ -2,7 +2,15 @@
 // actor was let in; `authorize` is the only place that decides; secrets are stored hashed or sealed.
 export { type Actor, type AgentActor, type UserActor } from "./actor.ts";
 export { createContext, type Context } from "./context.ts";
-export { authorize, authorizeList, authorizeOrHide, can, hideBeyondScope, notFoundMessage } from "./authorize.ts";
+export {
+  authorize,
+  authorizeList,
+  authorizeOrHide,
+  authorizeWithin,
+  can,
+  hideBeyondKey,
+  notFoundMessage,
+} from "./authorize.ts";
 export { type Visibility } from "./permissions.ts";
 export type { Action } from "./roles.ts";
 export { createAuthenticate } from "./authenticate.ts";

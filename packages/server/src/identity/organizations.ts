@@ -31,6 +31,7 @@ export async function listOrganizations(ctx: Context, db: Db): Promise<Organizat
   const visible = authorizeList(ctx, "organization:read");
   let query = db.selectFrom("organizations").selectAll().orderBy("name");
   if (!visible.all) query = query.where("id", "in", atLeastOne(visible.organizationIds));
+  if (visible.ids !== undefined) query = query.where(sql<boolean>`id::text = any(${[...visible.ids]}::text[])`);
   return await query.execute();
 }
 

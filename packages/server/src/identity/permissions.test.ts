@@ -19,6 +19,7 @@ function user(userId: string, roles: string[], scopes = ["coder:all"]): UserActo
     organizationRoles: new Map([[org, ["organization-member"]]]),
     keyId: "",
     scopes,
+    allowList: ["*:*"],
   };
 }
 const owner = user("owner", ["owner"]);
@@ -93,6 +94,20 @@ test.for<[string, Actor, Action, object, boolean]>([
   ],
 ])("%s", ([, actor, action, object, allowed]) => {
   expect(isAllowed(actor, action, object)).toBe(allowed);
+});
+
+test.for<[who: string, action: Action, allowed: boolean]>([
+  ["sees others' workspaces", "workspace:read", true],
+  ["changes them", "workspace:update", true],
+  ["starts them", "workspace:start", true],
+  ["deletes them", "workspace:delete", true],
+  ["opens no terminal and no SSH in them", "workspace:ssh", false],
+  ["opens no apps of theirs", "workspace:application_connect", false],
+])("an organization's admin %s", ([, action, allowed]) => {
+  const admin = { ...mel, organizationRoles: new Map([[org, ["organization-admin", "organization-member"]]]) };
+  expect(isAllowed(admin, action, anothers)).toBe(allowed);
+  expect(isAllowed(admin, action, melsWorkspace)).toBe(true);
+  expect(isAllowed(owner, action, anothers)).toBe(true);
 });
 
 test("what a list shows is what a look at each would allow", () => {

@@ -1,9 +1,13 @@
 import { prebuildsUserId } from "@hearth/sdk";
 import type { Actor, UserActor } from "./actor.ts";
+import { idsOf, listHolds } from "./allow-list.ts";
 import { organizationRoles, siteRoles, systemPermissions, type Action, type Permission } from "./roles.ts";
 import { scopeAllows } from "./scopes.ts";
 
-/** What an action is asked for. Ids that the thing has not (a new one's) are left out. */
+/**
+ * What an action is asked for. Ids that the thing has not (a new one's) are left out; one that exists always has its own,
+ * or keys that reach single things would not reach it.
+ */
 export interface ResourceObject {
   readonly id?: string | undefined;
   readonly ownerId?: string | undefined;
@@ -13,14 +17,14 @@ export interface ResourceObject {
 /**
  * Whether `actor` may do `action` to `object`. Pure, and denied by default: only a permission that says so allows.
  *
- * A key's scopes narrow what its user's roles give; they never widen it.
+ * A key's scopes and its list of things narrow what its user's roles give; they never widen it.
  */
 export function isAllowed(actor: Actor, action: Action, object: ResourceObject): boolean {
   switch (actor.kind) {
     case "anonymous":
       return false;
     case "user":
-      return scopeAllows(actor.scopes, action) && userMay(actor, action, object);
+      return keyReaches(actor, action, object) && userMay(actor, action, object);
     case "agent":
       return agentMay(actor, action, object);
     case "system":
@@ -33,13 +37,30 @@ export function isAllowed(actor: Actor, action: Action, object: ResourceObject):
   }
 }
 
-/** What of a list the actor may see: everything, what it owns, or what is in these organizations. */
-export type Visibility =
+/** Whether a key reaches an action on a thing, whatever its user may do: by its scopes, and by its list of things. */
+export function keyReaches(actor: UserActor, action: Action, { id }: ResourceObject): boolean {
+  return scopeAllows(actor.scopes, action) && listHolds(actor.allowList, action, id);
+}
+
+/**
+ * What of a list the actor may see: everything, or what it owns and what is in these organizations; and of that only
+ * these ids, where its key reaches single things.
+ */
+export type Visibility = (
   | { all: true }
-  | { all: false; ownerId: string | undefined; organizationIds: readonly string[] };
+  | { all: false; ownerId: string | undefined; organizationIds: readonly string[] }
+) & { readonly ids: readonly string[] | undefined };
 
 /** The same rule for lists, as a filter that stores turn into SQL. */
 export function visibility(actor: Actor, action: Action): Visibility {
+  const ids = actor.kind === "user" ? idsOf(actor.allowList, action) : undefined;
+  return { ...visibleByRights(actor, action), ids };
+}
+
+function visibleByRights(
+  actor: Actor,
+  action: Action,
+): { all: true } | { all: false; ownerId: string | undefined; organizationIds: readonly string[] } {
   if (actor.kind === "agent") return { all: false, ownerId: actor.ownerId, organizationIds: [] };
   if (actor.kind === "system") {
     const site = (systemPermissions[actor.name] ?? []).some((p) => covers(p, action) && p.reach === "site");

@@ -88,6 +88,8 @@ export interface UserFilter {
   /** Something is asked for that no user has. */
   readonly matchesNobody?: boolean | undefined;
   readonly ownId?: string | undefined;
+  /** Of these alone. */
+  readonly ids?: readonly string[] | undefined;
   readonly search?: string | undefined;
   readonly statuses?: readonly string[] | undefined;
   readonly roles?: readonly string[] | undefined;
@@ -109,6 +111,7 @@ export async function listUsers(
   if (filter.matchesNobody === true) return { users: [], count: 0 };
   let query = db.selectFrom("users").where("deleted", "=", false).where("is_system", "=", false);
   if (filter.ownId !== undefined) query = query.where("users.id", "=", filter.ownId);
+  if (filter.ids !== undefined) query = query.where(sql<boolean>`users.id::text = any(${[...filter.ids]}::text[])`);
   if (filter.search !== undefined && filter.search !== "") {
     const pattern = `%${filter.search.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
     query = query.where((where) =>

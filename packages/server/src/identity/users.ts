@@ -3,6 +3,7 @@ import { transaction, type Db } from "../database/index.ts";
 import { findUuid } from "../http/index.ts";
 import { authorize, notFoundMessage } from "./authorize.ts";
 import type { Context } from "./context.ts";
+import { refuseWider, wholeUser } from "./credentials.ts";
 import { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./names.ts";
 import { addMember, getDefaultOrganization } from "./organizations.ts";
 import { assertStrongPassword, hashPassword } from "./password.ts";
@@ -41,6 +42,7 @@ export async function createUser(
     ["roles", faultOfSiteRoles(roles)],
   ]);
   authorize(ctx, "user:create", {});
+  refuseWider(ctx, wholeUser);
   if (loginType === "password") assertStrongPassword(request.password ?? "");
   const passwordHash = loginType === "password" ? await hashPassword(request.password ?? "") : undefined;
   const asked = [

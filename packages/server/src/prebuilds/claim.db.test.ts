@@ -27,7 +27,8 @@ const rules = { backoffIntervalMs: 60_000, backoffLookbackMs: 3_600_000, failure
 
 async function reconcile(): Promise<void> {
   const { database, pubsub, clock } = scene;
-  await reconcilePools({ database, pubsub, clock, log: silentLogger, rules }, new AbortController().signal);
+  const deps = { database, pubsub, clock, log: silentLogger, rules, allowUnsandboxed: false };
+  await reconcilePools(deps, new AbortController().signal);
 }
 
 /** A template with a pool of ready workspaces. */

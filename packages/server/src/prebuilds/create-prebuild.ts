@@ -11,17 +11,19 @@ export interface PoolWriteDeps {
   readonly db: Db;
   readonly pubsub: PubSub;
   readonly clock: Clock;
+  /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
+  readonly allowUnsandboxed: boolean;
 }
 
 /**
  * Makes one workspace for the pool: the row and its first build, or neither. `moved`: the template's active version is no
  * longer the preset's, so nothing was made; the next cycle sees the new presets.
  *
- * @throws BuildError when the preset's values do not do for a build
+ * @throws BuildError when the preset's values do not do for a build, or it would run without a sandbox and may not
  * @see spec/prebuilds.md §8.2
  */
 export async function createPrebuild(
-  { db, pubsub, clock }: PoolWriteDeps,
+  { db, pubsub, clock, allowUnsandboxed }: PoolWriteDeps,
   preset: PoolPreset,
 ): Promise<"created" | "moved"> {
   return await transaction(db, { name: "create_prebuild", isolation: "repeatable read", clock }, async (tx) => {
@@ -59,6 +61,7 @@ export async function createPrebuild(
       stage: "create",
       reason: "initiator",
       priority: jobPriority.pool,
+      allowUnsandboxed,
       nowMs,
     });
     return "created";

@@ -20,6 +20,7 @@ async function startLoop(scene: Scene, clock: FakeClock, log = silentLogger) {
     pubsub: scene.pubsub,
     clock,
     log,
+    allowUnsandboxed: false,
     config: { intervalMs: minute, backoffIntervalMs: minute, backoffLookbackMs: 60 * minute, failureHardLimit: 3 },
     onCycle(cycle) {
       causes.push(cycle.cause);

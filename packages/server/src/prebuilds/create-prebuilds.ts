@@ -18,6 +18,8 @@ export interface PrebuildsDeps {
     /** A lost wake-up costs at most this. */
     readonly intervalMs: number;
   };
+  /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
+  readonly allowUnsandboxed: boolean;
   /** Told of each cycle that ended, for metrics and tests. Must not throw. */
   readonly onCycle?: ((cycle: CycleResult & { durationMs: number; cause: string }) => void) | undefined;
 }
@@ -32,10 +34,10 @@ export interface Prebuilds {
 
 /** Warm workspaces: makes, recycles and gives them away. */
 export function createPrebuilds(deps: PrebuildsDeps): Prebuilds {
-  const { database, pubsub, clock, log, config: rules } = deps;
+  const { database, pubsub, clock, log, allowUnsandboxed, config: rules } = deps;
   return {
     claim: claimPrebuild,
-    routes: prebuildRoutes({ db: database.db, pubsub, clock, rules }),
+    routes: prebuildRoutes({ db: database.db, pubsub, clock, rules, allowUnsandboxed }),
     async run(signal) {
       const paced = new PacedWake(clock, signal);
       let cause = "start";
@@ -51,7 +53,9 @@ export function createPrebuilds(deps: PrebuildsDeps): Prebuilds {
         const startedMs = clock.now();
         const because = cause;
         cause = "interval";
-        const result = await paced.work(() => reconcilePools({ database, pubsub, clock, log, rules }, pass.signal));
+        const result = await paced.work(() =>
+          reconcilePools({ database, pubsub, clock, log, rules, allowUnsandboxed }, pass.signal),
+        );
         const durationMs = clock.now() - startedMs;
         log.debug({ ...result, durationMs, cause: because }, "pools reconciled");
         deps.onCycle?.({ ...result, durationMs, cause: because });

@@ -49,6 +49,7 @@ export async function queueDelete(
     stage: "create",
     reason: "initiator",
     priority: jobPriority.pool,
+    allowUnsandboxed: false,
     ...(isOrphan ? { state: new Uint8Array() } : {}),
     nowMs,
   });

@@ -5,7 +5,7 @@ import { createPrebuild, type PoolWriteDeps } from "./create-prebuild.ts";
 import { deletePrebuild } from "./delete-prebuild.ts";
 import type { PoolStep, PoolSteps } from "./plan-pool.ts";
 import { desiredAt } from "./pool-state.ts";
-import type { PoolStatus, PoolView } from "./pool-view.ts";
+import type { PoolPreset, PoolStatus, PoolView } from "./pool-view.ts";
 
 export interface ExecutorDeps extends PoolWriteDeps {
   readonly log: Logger;
@@ -71,7 +71,10 @@ function executorsOf(deps: ExecutorDeps, view: PoolView): Executors {
       );
       return await Promise.resolve();
     },
-    mark: ({ status, detail }) => mark(deps, preset.id, status, detail),
+    async mark({ status, detail }) {
+      if (status === "sandbox_required") log.warn({ why: detail }, "nothing is built for this pool");
+      await mark(deps, preset, status, detail);
+    },
   };
 }
 
@@ -83,12 +86,14 @@ async function createSome(deps: ExecutorDeps, view: PoolView, count: number): Pr
       if ((await createPrebuild(deps, view.preset)) === "moved") return;
     } catch (error) {
       errors.push(error);
+      // The next cycle says why, and makes none.
+      if (error instanceof BuildError && error.kind === "sandbox_required") break;
       if (!(error instanceof BuildError) || !error.isDeterministic) continue;
       deps.log.warn(
         { err: error },
         "the preset does not do for a build, making no more until another version is active",
       );
-      await mark(deps, view.preset.id, "validation_failed", describe(error)).catch((failure: unknown) =>
+      await mark(deps, view.preset, "validation_failed", describe(error)).catch((failure: unknown) =>
         deps.log.warn({ err: failure }, "the preset's status could not be stored"),
       );
       break;
@@ -102,10 +107,16 @@ function describe(error: BuildError): string {
   return [error.message, ...faults].join("; ");
 }
 
-async function mark({ db }: PoolWriteDeps, presetId: string, status: PoolStatus, detail: string): Promise<void> {
+async function mark(
+  { db, pubsub }: PoolWriteDeps,
+  preset: PoolPreset,
+  status: PoolStatus,
+  detail: string,
+): Promise<void> {
   await db
     .updateTable("template_version_presets")
     .set({ prebuild_status: status, prebuild_status_detail: detail })
-    .where("id", "=", presetId)
+    .where("id", "=", preset.id)
     .execute();
+  pubsub.publish("template", preset.templateId, {});
 }

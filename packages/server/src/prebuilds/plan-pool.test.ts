@@ -46,6 +46,8 @@ function view(given: Given): PoolView {
     timezone: "UTC",
     ttlSeconds: ttlMinutes * 60,
     status: "healthy",
+    statusDetail: "",
+    refusal: undefined,
     lastInvalidatedAtMs: undefined,
     ...given.preset,
   };
@@ -175,6 +177,31 @@ test.for<[string, Given, string[]]>([
     "at the limit deletions go on",
     { desired: 1, isHardLimited: true, running: [1, 2] },
     ["mark hard_limited", "delete r1"],
+  ],
+  [
+    "what may not run without a sandbox is not made, and why is shown",
+    { desired: 2, preset: { refusal: "why" } },
+    ["mark sandbox_required"],
+  ],
+  [
+    "why is not shown again",
+    { desired: 2, preset: { refusal: "why", status: "sandbox_required", statusDetail: "why" } },
+    [],
+  ],
+  [
+    "another why is shown",
+    { desired: 2, preset: { refusal: "because", status: "sandbox_required", statusDetail: "why" } },
+    ["mark sandbox_required"],
+  ],
+  [
+    "what may run again is made again",
+    { desired: 2, preset: { status: "sandbox_required", statusDetail: "why" } },
+    ["mark healthy", "create 2"],
+  ],
+  [
+    "what runs of what may not be made is left to whoever claims it",
+    { desired: 1, running: [1], preset: { refusal: "why", status: "sandbox_required", statusDetail: "why" } },
+    [],
   ],
   [
     "[builds 105] a preset that does not do for a build makes none",

@@ -1,5 +1,5 @@
 import { byAge, isActivePreset, poolState } from "./pool-state.ts";
-import type { PoolStatus, PoolView } from "./pool-view.ts";
+import type { PoolPreset, PoolStatus, PoolView } from "./pool-view.ts";
 
 /** Every kind of step with what it needs. Executors are a table of the same keys. */
 export interface PoolSteps {
@@ -49,7 +49,7 @@ function planActive(view: PoolView, rules: PoolRules, nowMs: number): PoolStep[]
   const { preset, isHardLimited } = view;
   const state = poolState(view, nowMs);
   const steps: PoolStep[] = [];
-  const mark = markOf(preset.status, isHardLimited, rules);
+  const mark = markOf(preset, isHardLimited, rules);
   if (mark !== undefined) steps.push(mark);
   if (state.expired.length > 0) {
     steps.push({ do: "delete", workspaceIds: state.expired.map(({ id }) => id), why: "expired" });
@@ -64,16 +64,25 @@ function planActive(view: PoolView, rules: PoolRules, nowMs: number): PoolStep[]
     return steps;
   }
   const count = state.desired - state.running.length - state.starting;
-  if (count > 0 && !isHardLimited && preset.status !== "validation_failed") steps.push({ do: "create", count });
+  const isRefused = preset.refusal !== undefined || preset.status === "validation_failed";
+  if (count > 0 && !isHardLimited && !isRefused) steps.push({ do: "create", count });
   return steps;
 }
 
-function markOf(stored: PoolStatus, isHardLimited: boolean, rules: PoolRules): PoolStep | undefined {
-  if (isHardLimited && stored !== "hard_limited") {
+/** What operators are to be shown from now on, where it is something else than now. */
+function markOf(preset: PoolPreset, isHardLimited: boolean, rules: PoolRules): PoolStep | undefined {
+  const { status: stored, statusDetail, refusal } = preset;
+  if (refusal !== undefined) {
+    if (stored === "sandbox_required" && statusDetail === refusal) return undefined;
+    return { do: "mark", status: "sandbox_required", detail: refusal };
+  }
+  if (isHardLimited) {
+    if (stored === "hard_limited") return undefined;
     const detail = `The last ${rules.failureHardLimit} creations failed: look at their logs, then delete the failed workspaces.`;
     return { do: "mark", status: "hard_limited", detail };
   }
-  return !isHardLimited && stored === "hard_limited" ? { do: "mark", status: "healthy", detail: "" } : undefined;
+  const isOver = stored === "hard_limited" || stored === "sandbox_required";
+  return isOver ? { do: "mark", status: "healthy", detail: "" } : undefined;
 }
 
 /** Until when nothing is created; undefined without recent failures. Linear, and never longer than the lookback. */

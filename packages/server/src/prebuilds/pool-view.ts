@@ -4,7 +4,7 @@ export interface PoolSchedule {
   readonly instances: number;
 }
 
-export type PoolStatus = "healthy" | "hard_limited" | "validation_failed";
+export type PoolStatus = "healthy" | "hard_limited" | "validation_failed" | "sandbox_required";
 
 /** A preset that keeps a pool, of any version of any template. */
 export interface PoolPreset {
@@ -24,6 +24,10 @@ export interface PoolPreset {
   /** 0 = unclaimed workspaces do not age. */
   readonly ttlSeconds: number;
   readonly status: PoolStatus;
+  /** What operators are shown of it. */
+  readonly statusDetail: string;
+  /** Why nothing may be built of it here, where there is no sandbox; undefined: it may. */
+  readonly refusal: string | undefined;
   readonly lastInvalidatedAtMs: number | undefined;
 }
 

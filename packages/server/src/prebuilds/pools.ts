@@ -15,13 +15,14 @@ interface PresetRow {
   name: string;
   is_default: boolean;
   prebuild_status: PoolStatus;
+  prebuild_status_detail: string;
   claimed_ms: number | null;
   built_ms: number | null;
 }
 
 /** The pools of a template's active version, presets without a pool among them, the default first. */
 export async function listPools(
-  { db, clock, rules }: { db: Db; clock: Clock; rules: PoolRules },
+  { db, clock, rules, allowUnsandboxed }: { db: Db; clock: Clock; rules: PoolRules; allowUnsandboxed: boolean },
   template: { id: string; activeVersionId: string },
 ): Promise<api.Pool[]> {
   return await transaction(
@@ -30,7 +31,7 @@ export async function listPools(
     async (tx) => {
       const nowMs = clock.now();
       const presets = await readPresets(tx, template.activeVersionId);
-      const snapshot = await readSnapshot(tx, { rules, nowMs, templateId: template.id });
+      const snapshot = await readSnapshot(tx, { rules, nowMs, allowUnsandboxed, templateId: template.id });
       const withPool = new Set(snapshot.presets.map(({ id }) => id));
       const views = viewsOf(snapshot);
       return presets.map((preset) => {
@@ -45,6 +46,7 @@ export async function listPools(
           building: (state?.starting ?? 0) + (state === undefined ? 0 : state.running.length - ready),
           expected_wait_ms: (ready > 0 ? preset.claimed_ms : preset.built_ms) ?? null,
           status: preset.prebuild_status,
+          status_detail: preset.prebuild_status_detail,
         };
       });
     },
@@ -69,7 +71,7 @@ async function readPresets(tx: Tx, versionId: string): Promise<PresetRow[]> {
       group by r.preset_id, r.stage, r.job_id, r.created_at
       having count(*) = count(a.ready_at)
     )
-    select p.id, p.name, p.is_default, p.prebuild_status,
+    select p.id, p.name, p.is_default, p.prebuild_status, p.prebuild_status_detail,
       (select round(percentile_cont(0.5) within group (order by ms))::int from waits
         where preset_id = p.id and stage = 'claim') as claimed_ms,
       (select round(percentile_cont(0.5) within group (order by ms))::int from waits

@@ -35,13 +35,13 @@ interface CycleOptions {
 
 async function cycle(options: CycleOptions = {}): Promise<CycleResult> {
   const { database, pubsub } = scene;
-  const deps = { database, pubsub, clock, log: silentLogger, rules, ...options };
+  const deps = { database, pubsub, clock, log: silentLogger, rules, allowUnsandboxed: false, ...options };
   return await reconcilePools(deps, new AbortController().signal);
 }
 
 async function snapshot(templateId?: string) {
   return await transaction(scene.db, { name: "test", isolation: "repeatable read" }, (tx) =>
-    readSnapshot(tx, { rules, nowMs: clock.now(), templateId }),
+    readSnapshot(tx, { rules, nowMs: clock.now(), allowUnsandboxed: false, templateId }),
   );
 }
 
@@ -64,6 +64,8 @@ function presetOf(template: TemplateFixture, name = "small"): PoolPreset {
     timezone: "",
     ttlSeconds: 0,
     status: "healthy",
+    statusDetail: "",
+    refusal: undefined,
     lastInvalidatedAtMs: undefined,
   };
 }
@@ -76,9 +78,7 @@ async function putPrebuild(
   preset = "small",
 ): Promise<string> {
   const before = new Set((await poolRows()).map(({ id }) => id));
-  expect(await createPrebuild({ db: scene.db, pubsub: scene.pubsub, clock }, presetOf(template, preset))).toBe(
-    "created",
-  );
+  expect(await createPrebuild(scene.deps(), presetOf(template, preset))).toBe("created");
   const id = (await poolRows()).find((row) => !before.has(row.id))?.id ?? "";
   await setLatest(id, transition, status);
   return id;
@@ -457,7 +457,7 @@ test("[prebuilds 104] when the active version moves meanwhile nothing is made of
   const next = await scene.addVersion(pool.id, {});
   await scene.promote(pool.id, next.versionId);
 
-  expect(await createPrebuild({ db: scene.db, pubsub: scene.pubsub, clock }, presetOf(pool))).toBe("moved");
+  expect(await createPrebuild(scene.deps(), presetOf(pool))).toBe("moved");
   expect(await poolRows()).toEqual([]);
 });
 

@@ -15,6 +15,8 @@ export interface ReconcileDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly rules: PoolRules;
+  /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
+  readonly allowUnsandboxed: boolean;
 }
 
 export interface CycleResult {
@@ -51,13 +53,13 @@ export async function reconcilePools(deps: ReconcileDeps, signal: AbortSignal): 
 }
 
 async function runCycle(deps: ReconcileDeps, signal: AbortSignal): Promise<CycleResult> {
-  const { database, clock, log, rules } = deps;
+  const { database, clock, log, rules, allowUnsandboxed } = deps;
   const { db } = database;
   if ((await readSettings(db)).reconciliation_paused) return { outcome: "paused", presets: 0, reconciled: 0 };
   const snapshot = await transaction(
     db,
     { name: "prebuilds_snapshot", isolation: "repeatable read", readOnly: true, clock },
-    (tx) => readSnapshot(tx, { rules, nowMs: clock.now() }),
+    (tx) => readSnapshot(tx, { rules, nowMs: clock.now(), allowUnsandboxed }),
   );
   const work = worthALook(snapshot);
   const failed = await eachOf(work, parallelismOf(database.maxConnections), async (view) => {

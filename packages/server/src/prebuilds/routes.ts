@@ -15,6 +15,8 @@ export interface PoolRouteDeps {
   readonly pubsub: PubSub;
   readonly clock: Clock;
   readonly rules: PoolRules;
+  /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
+  readonly allowUnsandboxed: boolean;
 }
 
 export function prebuildRoutes(deps: PoolRouteDeps): Route[] {

@@ -1,7 +1,14 @@
 import { sql, type RawBuilder } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
 import type { Tx } from "../database/index.ts";
-import { latestBuildJoin } from "../workspaces/index.ts";
+import {
+  latestBuildJoin,
+  refusalOfUnsandboxed,
+  sandboxColumns,
+  toSandboxFacts,
+  type SandboxFacts,
+  type SandboxRecord,
+} from "../workspaces/index.ts";
 import type {
   BuildsInProgress,
   PoolPreset,
@@ -16,6 +23,8 @@ import type { PoolRules } from "./plan-pool.ts";
 export interface SnapshotOptions {
   readonly rules: PoolRules;
   readonly nowMs: number;
+  /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
+  readonly allowUnsandboxed: boolean;
   /** Only the pools of this template. */
   readonly templateId?: string | undefined;
 }
@@ -65,12 +74,15 @@ async function readPresets(tx: Tx, options: SnapshotOptions): Promise<PoolPreset
     timezone: string;
     ttl_seconds: number;
     status: PoolStatus;
+    status_detail: string;
     last_invalidated_at: Date | null;
+    sandbox: SandboxRecord | null;
   }>`
     select p.id, p.name, t.id as template_id, t.name as template_name, t.organization_id, v.id as version_id,
       v.name as version_name, v.id = t.active_version_id as uses_active_version, t.deleted, t.deprecated <> '' as deprecated,
       p.desired_instances, p.scheduling_timezone as timezone, coalesce(p.invalidate_after_secs, 0) as ttl_seconds,
-      p.prebuild_status as status, p.last_invalidated_at
+      p.prebuild_status as status, p.prebuild_status_detail as status_detail, p.last_invalidated_at,
+      ${options.allowUnsandboxed ? sql`null` : sandboxOfActive(options.nowMs)} as sandbox
     from template_version_presets p
     join template_versions v on v.id = p.template_version_id
     join templates t on t.id = v.template_id
@@ -91,8 +103,25 @@ async function readPresets(tx: Tx, options: SnapshotOptions): Promise<PoolPreset
     timezone: row.timezone,
     ttlSeconds: row.ttl_seconds,
     status: row.status,
+    statusDetail: row.status_detail,
+    refusal: row.sandbox === null ? undefined : refusalOfPool(toSandboxFacts(row.sandbox)),
     lastInvalidatedAtMs: row.last_invalidated_at?.getTime(),
   }));
+}
+
+/** Of active versions, where some daemon has no sandbox at all: everywhere else it costs nothing. */
+function sandboxOfActive(nowMs: number): RawBuilder<unknown> {
+  return sql`case when v.id = t.active_version_id and (select count(*) from provisioner_daemons where unsandboxed <> '{}') > 0
+    then (select row_to_json(facts) from (select ${sandboxColumns(nowMs)}) facts) end`;
+}
+
+/** Why the pool may build nothing of the version where it would be built; undefined: it may. */
+function refusalOfPool(facts: SandboxFacts): string | undefined {
+  if (facts.unsandboxed === undefined) return undefined;
+  const why = refusalOfUnsandboxed({ ...facts, isAllowedForAll: false, owner: undefined, valueGivers: [] });
+  return why === undefined
+    ? undefined
+    : `There is no sandbox here (${facts.unsandboxed}), and without one ${why}: an owner must write and promote the version.`;
 }
 
 /** Of active presets alone: nobody asks what an old one's schedule says. */

@@ -52,9 +52,10 @@ export async function startDaemons(deps: DaemonHostDeps): Promise<DaemonHost> {
   await using undo = new AsyncDisposableStack();
   const workers: WorkerIdentity[] = [];
   const native = new NativeRunner(deps.engines);
+  const unsandboxed = await findUnsandboxed(deps.engines, deps.signal);
   for (let index = 0; index < deps.workerCount; index++) {
     const worker = { daemonId: randomUUID(), name: `${deps.hostname}-${index}`, tags: {} };
-    const daemonId = await upsertDaemon(db, worker, deps, clock.now());
+    const daemonId = await upsertDaemon(db, worker, { ...deps, unsandboxed }, clock.now());
     workers.push({ ...worker, daemonId, engines: native.engines });
   }
   undo.defer(() => forgetDaemons(db, deps.replicaId));
@@ -85,6 +86,16 @@ export async function startDaemons(deps: DaemonHostDeps): Promise<DaemonHost> {
   undo.use(new ProvisionerDaemon({ source: deps.jobs, workers, native, clock, log }));
   const owned = undo.move();
   return { resumed, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** By the name of the engine, why its workspaces would share this host. */
+async function findUnsandboxed(engines: readonly Engine[], signal: AbortSignal): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const engine of engines) {
+    const availability = await engine.checkAvailability(signal);
+    if (availability.available && availability.unsandboxed !== undefined) found[engine.name] = availability.unsandboxed;
+  }
+  return found;
 }
 
 async function resumeWorkspaces({ db, engines, log, signal, accessUrl }: DaemonHostDeps): Promise<number> {

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import type * as api from "@hearth/sdk";
 import type { WorkerIdentity } from "@hearth/provisioner";
 import type { Db, Tx } from "../database/index.ts";
@@ -12,6 +12,8 @@ export interface DaemonFacts {
   readonly organizationId: string;
   readonly replicaId: string;
   readonly version: string;
+  /** Its engines whose workspaces share its host without a sandbox, each with why. @default none */
+  readonly unsandboxed?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Writes down that a daemon is there; the same name in the same organization keeps its row and id. */
@@ -24,11 +26,13 @@ export async function upsertDaemon(
   const now = new Date(nowMs);
   const tags = JSON.stringify({ ...untagged, ...worker.tags });
   const { rows } = await sql<{ id: string }>`
-    insert into provisioner_daemons (id, organization_id, name, provisioners, tags, version, api_version, replica_id, key_id, last_seen_at, created_at)
+    insert into provisioner_daemons (id, organization_id, name, provisioners, tags, version, api_version, replica_id, key_id, unsandboxed,
+      last_seen_at, created_at)
     values (${worker.daemonId}, ${facts.organizationId}, ${worker.name}, '{terraform}', ${tags}, ${facts.version}, '1.18', ${facts.replicaId},
-      ${builtInKeyId}, ${now}, ${now})
+      ${builtInKeyId}, ${JSON.stringify(facts.unsandboxed ?? {})}, ${now}, ${now})
     on conflict (organization_id, name, lower(coalesce(tags ->> 'owner', ''))) do update
-      set last_seen_at = excluded.last_seen_at, version = excluded.version, replica_id = excluded.replica_id, tags = excluded.tags
+      set last_seen_at = excluded.last_seen_at, version = excluded.version, replica_id = excluded.replica_id, tags = excluded.tags,
+        unsandboxed = excluded.unsandboxed
     returning id`.execute(db);
   const id = rows[0]?.id;
   if (id === undefined) throw new Error(`The daemon ${worker.name} could not be registered.`);
@@ -47,6 +51,19 @@ export async function touchDaemons(db: Db, replicaId: string, nowMs: number): Pr
 /** Says that the daemons of this replica are gone, so that nobody counts on them until they would be stale. */
 export async function forgetDaemons(db: Db, replicaId: string): Promise<void> {
   await db.updateTable("provisioner_daemons").set({ last_seen_at: null }).where("replica_id", "=", replicaId).execute();
+}
+
+/**
+ * An SQL text: why a version's builds would run without a sandbox wherever they ran, null when some daemon that is there
+ * has one or none is there. For a statement that has the version as `v`. Which daemon takes a job is not known before, so
+ * this is for telling early; the engine that builds has the last word.
+ */
+export function unsandboxedEverywhere(nowMs: number): RawBuilder<string | null> {
+  return sql`(
+    select case when bool_and(jsonb_exists(d.unsandboxed, v.engine)) then max(d.unsandboxed ->> v.engine) end
+    from provisioner_daemons d join provisioner_jobs dj on dj.id = v.job_id
+    where d.organization_id = v.organization_id and dj.tags - 'owner' <@ d.tags
+      and d.last_seen_at > ${new Date(nowMs - daemonStaleMs)})`;
 }
 
 /** Daemons that could run a job with these tags, and how many of them were seen within 90 s. */

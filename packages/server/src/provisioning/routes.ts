@@ -3,7 +3,7 @@ import { ApiError, endpoints, type ProvisionerJob } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
 import type { Db } from "../database/index.ts";
 import { findUuid, parseUuid, route, type Route } from "../http/index.ts";
-import { authorize, getOrganization, notFoundMessage } from "../identity/index.ts";
+import { authorize, authorizeWithin, getOrganization, notFoundMessage } from "../identity/index.ts";
 import { listDaemons } from "./daemons.ts";
 import type { JobRow } from "./job-row.ts";
 import { queuePositions } from "./queue-position.ts";
@@ -19,12 +19,13 @@ export function provisioningRoutes(deps: { db: Db; clock: Clock }): Route[] {
       access: "provisioner_daemon:read",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded, query }) {
-        authorize(ctx, "provisioner_daemon:read", { organizationId: loaded.id });
+        const reached = authorizeWithin(ctx, "provisioner_daemon:read", { organizationId: loaded.id });
         const wanted = listOf(query.status);
         const ids = listOf(query.ids);
         const daemons = (await listDaemons(db, loaded.id, clock.now()))
           .filter((daemon) => wanted.length === 0 || wanted.includes(daemon.status ?? ""))
           .filter((daemon) => ids.length === 0 || ids.includes(daemon.id))
+          .filter((daemon) => reached?.includes(daemon.id) ?? true)
           .filter((daemon) => query.offline === true || wanted.includes("offline") || daemon.status !== "offline");
         return {
           status: 200,
@@ -36,9 +37,10 @@ export function provisioningRoutes(deps: { db: Db; clock: Clock }): Route[] {
       access: "provisioner_jobs:read",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded, query }) {
-        authorize(ctx, "provisioner_jobs:read", { organizationId: loaded.id });
+        const reached = authorizeWithin(ctx, "provisioner_jobs:read", { organizationId: loaded.id });
         const jobs = await listJobs(db, clock.now(), {
           organizationId: loaded.id,
+          reached,
           ids: listOf(query.ids).map((id) => idOf("ids", id)),
           statuses: listOf(query.status).map(statusWord),
           initiatorId: query.initiator === undefined ? undefined : idOf("initiator", query.initiator),
@@ -53,7 +55,7 @@ export function provisioningRoutes(deps: { db: Db; clock: Clock }): Route[] {
       async load({ ctx, params }) {
         const organization = await getOrganization(ctx, db, params.organization);
         const id = parseUuid(params.job);
-        authorize(ctx, "provisioner_jobs:read", { organizationId: organization.id });
+        authorize(ctx, "provisioner_jobs:read", { id, organizationId: organization.id });
         return { organization, id };
       },
       async handle({ loaded }) {
@@ -73,6 +75,8 @@ export function provisioningRoutes(deps: { db: Db; clock: Clock }): Route[] {
 interface JobFilter {
   organizationId: string;
   ids?: readonly string[];
+  /** Those that the asker's key reaches, where it does not reach all. */
+  reached?: readonly string[] | undefined;
   statuses?: readonly string[];
   initiatorId?: string | undefined;
   tags?: Readonly<Record<string, string>> | undefined;
@@ -103,6 +107,7 @@ async function listJobs(db: Db, nowMs: number, filter: JobFilter): Promise<Provi
     left join templates t on t.id = v.template_id
     where j.organization_id = ${filter.organizationId}
       and (${(filter.ids ?? []).length === 0} or j.id = any(${[...(filter.ids ?? [])]}::uuid[]))
+      and (${filter.reached === undefined} or j.id::text = any(${[...(filter.reached ?? [])]}::text[]))
       and (${(filter.statuses ?? []).length === 0} or j.job_status = any(${[...(filter.statuses ?? [])]}::text[]))
       and (${filter.initiatorId === undefined} or j.initiator_id = ${filter.initiatorId ?? null}::uuid)
       and (${filter.tags === undefined} or j.tags @> ${JSON.stringify(filter.tags ?? {})}::jsonb)

@@ -99,6 +99,7 @@ async function ownerContext({ db, log }: StarterDeps, ownerId: string, signal: A
     organizationRoles: new Map(user.organization_ids.map((id) => [id, ["organization-member"]])),
     keyId: "",
     scopes: ["coder:all"],
+    allowList: ["*:*"],
   };
   return createContext(actor, log, signal);
 }

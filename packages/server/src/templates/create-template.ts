@@ -94,7 +94,7 @@ export async function createTemplate(
         .executeTakeFirstOrThrow();
       const taken = await tx
         .updateTable("template_versions")
-        .set({ template_id: template.id, updated_at: now })
+        .set({ template_id: template.id, promoted_by: userId, updated_at: now })
         .where("id", "=", version.id)
         .where("template_id", "is", null)
         .returning("id")

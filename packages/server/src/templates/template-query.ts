@@ -49,6 +49,8 @@ export async function searchTemplates(
     if (organizationIds.length === 0) return [];
     rows = rows.where("t.organization_id", "in", [...organizationIds]);
   }
+  const { ids } = scope.visible;
+  if (ids !== undefined) rows = rows.where(sql<boolean>`t.id::text = any(${[...ids]}::text[])`);
   if (scope.organizationId !== undefined) rows = rows.where("t.organization_id", "=", scope.organizationId);
   if (filter.displayName !== "") {
     // A template without a display name is shown by its name.

@@ -124,7 +124,8 @@ async function fileOf(
 }
 
 /**
- * Makes a version the one that new workspaces get. Nothing happens when it is already.
+ * Makes a version the one that new workspaces get, and keeps who did. Nothing happens when the caller made it so already;
+ * where somebody else did, the caller answers for it from now on.
  * @throws ApiError `precondition_failed` for another template's or an archived version, `forbidden` for one whose import
  *   did not succeed
  */
@@ -151,13 +152,15 @@ export async function promoteVersion(
       detail: `The import of "${version.name}" is ${job === undefined ? "gone" : statusOf(job)}.`,
     });
   }
-  if (template.active_version_id === version.id) return;
+  const promoterId = ctx.actor.kind === "user" ? ctx.actor.userId : null;
+  if (template.active_version_id === version.id && version.promoted_by === promoterId) return;
   await transaction(db, { name: "promote_version", clock }, async (tx) => {
     await tx
       .updateTable("templates")
       .set({ active_version_id: version.id, updated_at: new Date(clock.now()) })
       .where("id", "=", template.id)
       .execute();
+    await tx.updateTable("template_versions").set({ promoted_by: promoterId }).where("id", "=", version.id).execute();
     afterCommit(tx, () => pubsub.publish("template", template.id, {}));
     afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_promoted" }));
   });

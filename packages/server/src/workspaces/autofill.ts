@@ -2,7 +2,8 @@ import { sql } from "kysely";
 import { endpoints } from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
 import { route, type Route } from "../http/index.ts";
-import { authorize, getUser } from "../identity/index.ts";
+import { authorize, authorizeList, getUser } from "../identity/index.ts";
+import { visible } from "./list-workspaces.ts";
 
 /** What a user gave last for each parameter of a template, in any workspace: the form begins with it. */
 export function autofillRoutes({ db }: { db: Db }): Route[] {
@@ -19,7 +20,7 @@ export function autofillRoutes({ db }: { db: Db }): Route[] {
           join workspaces w on w.id = b.workspace_id
           join template_versions v on v.id = b.template_version_id
           join template_version_parameters d on d.template_version_id = v.id and d.name = p.name and not d.ephemeral
-          where b.initiator_id = ${loaded.id} and b.transition = 'start' and v.template_id = ${query.template_id}
+          where ${visible(authorizeList(ctx, "workspace:read"))} and b.initiator_id = ${loaded.id} and b.transition = 'start' and v.template_id = ${query.template_id}
           order by p.name, b.created_at desc`.execute(db);
         return { status: 200, body: rows };
       },

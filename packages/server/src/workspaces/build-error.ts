@@ -12,6 +12,7 @@ const kinds = {
   import_unfinished: "not_acceptable",
   build_active: "build_active",
   not_active_version: "forbidden",
+  sandbox_required: "sandbox_required",
 } as const satisfies Record<string, ErrorCode>;
 
 export type BuildErrorKind = keyof typeof kinds;

@@ -22,7 +22,11 @@ export function buildJobKind(deps: BuildJobDeps): JobKind {
   const { pubsub, clock } = deps;
   return {
     payload: (db, job) =>
-      readBuildJob(db, job, { accessUrl: deps.accessUrl(), allowUnsandboxed: deps.allowUnsandboxed }),
+      readBuildJob(db, job, {
+        accessUrl: deps.accessUrl(),
+        allowUnsandboxed: deps.allowUnsandboxed,
+        nowMs: clock.now(),
+      }),
     async complete(tx, job, result) {
       if (result.type !== "workspace_build") {
         throw new CompletionRefused("The worker answered a build with something else.");

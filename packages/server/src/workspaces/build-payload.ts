@@ -5,9 +5,17 @@ import type { Db } from "../database/index.ts";
 import type { JobRow } from "../provisioning/index.ts";
 import { readFileBytes } from "../templates/index.ts";
 import type { BuildJobInput } from "./insert-build.ts";
-import { mayRunUnsandboxed } from "./unsandboxed.ts";
+import {
+  answererColumns,
+  refusalOfUnsandboxed,
+  sandboxColumns,
+  toAnswerers,
+  toSandboxFacts,
+  type AnswererRecord,
+  type SandboxRecord,
+} from "./unsandboxed.ts";
 
-interface Row {
+interface Row extends SandboxRecord, AnswererRecord {
   build_id: string;
   transition: BuildTransition;
   stage: "none" | "create" | "claim";
@@ -20,8 +28,6 @@ interface Row {
   owner_name: string;
   owner_full_name: string;
   owner_email: string;
-  owner_roles: string[];
-  author_roles: string[];
   ssh_public_key: string | null;
   parameters: NameValue[];
   variables: NameValue[];
@@ -32,13 +38,13 @@ interface Row {
 export async function readBuildJob(
   db: Db,
   job: JobRow,
-  deployment: { accessUrl: string; allowUnsandboxed: boolean },
+  deployment: { accessUrl: string; allowUnsandboxed: boolean; nowMs: number },
 ): Promise<BuildJob> {
   const input = job.input as BuildJobInput; // written by insertBuild
   const { rows } = await sql<Row>`
     select b.id as build_id, b.transition, b.stage, w.id as workspace_id, w.name as workspace_name, t.id as template_id,
       t.name as template_name, v.name as version_name, u.id as owner_id, u.username as owner_name, u.name as owner_full_name,
-      u.email as owner_email, u.roles as owner_roles, a.roles as author_roles, k.public_key as ssh_public_key,
+      u.email as owner_email, k.public_key as ssh_public_key, ${sandboxColumns(deployment.nowMs)}, ${answererColumns},
       (select coalesce(json_agg(json_build_object('name', p.name, 'value', p.value) order by p.name), '[]')
         from workspace_build_parameters p where p.build_id = b.id) as parameters,
       (select coalesce(json_agg(json_build_object('name', x.name, 'value', x.value) order by x.name), '[]')
@@ -50,7 +56,6 @@ export async function readBuildJob(
     join templates t on t.id = w.template_id
     join template_versions v on v.id = b.template_version_id
     join users u on u.id = w.owner_id
-    join users a on a.id = t.created_by
     left join git_ssh_keys k on k.user_id = u.id
     where b.id = ${input.workspace_build_id}`.execute(db);
   const [row] = rows;
@@ -76,12 +81,12 @@ export async function readBuildJob(
       email: row.owner_email,
       groups: [],
       sshPublicKey: row.ssh_public_key ?? "",
-      mayRunUnsandboxed: mayRunUnsandboxed({
-        isAllowedForAll: deployment.allowUnsandboxed,
-        isPrebuild,
-        ownerRoles: row.owner_roles,
-        authorRoles: row.author_roles,
-      }),
+      mayRunUnsandboxed:
+        refusalOfUnsandboxed({
+          ...toSandboxFacts(row),
+          ...toAnswerers(row),
+          isAllowedForAll: deployment.allowUnsandboxed,
+        }) === undefined,
     },
     isPrebuild,
     parameters: row.parameters,

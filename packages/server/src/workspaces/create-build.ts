@@ -21,6 +21,8 @@ export interface CreateBuildDeps {
   readonly db: Db;
   readonly pubsub: PubSub;
   readonly clock: Clock;
+  /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
+  readonly allowUnsandboxed: boolean;
 }
 
 /**
@@ -108,6 +110,7 @@ async function insertRequested(tx: Tx, ctx: Context, deps: CreateBuildDeps, requ
     priority: jobPriority.human,
     state: stateOf(request),
     logLevel: request.log_level ?? "",
+    allowUnsandboxed: deps.allowUnsandboxed,
     nowMs,
   });
   if (idempotencyKey !== undefined) await rememberKey(tx, workspaceId, idempotencyKey, { buildId: build.id, nowMs });

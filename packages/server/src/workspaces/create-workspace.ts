@@ -15,7 +15,7 @@ import { getCreationFacts, planSchedule, type Owner, type PlannedSchedule } from
 import type { BuildRow, WorkspaceRow } from "./records.ts";
 import { asNameTaken, insertWorkspace, nameTakenError } from "./store.ts";
 import { toApiWorkspace } from "./to-api-workspace.ts";
-import { mayRunUnsandboxed } from "./unsandboxed.ts";
+import { refusalOfUnsandboxed, type Answerer } from "./unsandboxed.ts";
 
 /** How an attempt to serve a new workspace from a pool went; for metrics. */
 export type ClaimOutcome = "claimed" | "missed" | "mismatch";
@@ -50,7 +50,7 @@ export async function createWorkspace(
   organizationId?: string,
 ): Promise<api.Workspace> {
   const nowMs = deps.clock.now();
-  const facts = await getCreationFacts(ctx, deps.db, owner, request, organizationId);
+  const facts = await getCreationFacts(ctx, deps.db, owner, request, organizationId, nowMs);
   const presetId = givenId(request.template_version_preset_id);
   const given = request.rich_parameter_values ?? [];
   const schedule = planSchedule(request, facts, nowMs);
@@ -64,7 +64,7 @@ export async function createWorkspace(
   const claim = decideClaim(facts.version, plan, { presetId, activeVersionId });
   const initiator = initiatorOf(ctx);
   const [made, matched] = await Promise.all([
-    insertOrClaim({ deps, owner, request, facts, schedule, plan, claim, initiatorId: initiator.id, nowMs }),
+    insertOrClaim({ deps, owner, request, facts, schedule, plan, claim, initiator, nowMs }),
     matchedProvisioners(deps.db, { organization_id: facts.organizationId, tags: plan.tags }, nowMs),
   ]);
   const { workspace, build, job } = made;
@@ -105,7 +105,7 @@ interface MakePlan {
   readonly schedule: PlannedSchedule;
   readonly plan: BuildPlan;
   readonly claim: ClaimDecision;
-  readonly initiatorId: string;
+  readonly initiator: Initiator;
   readonly nowMs: number;
 }
 
@@ -131,7 +131,7 @@ async function insertOrClaim(make: MakePlan): Promise<Made> {
 }
 
 async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
-  const { deps, owner, request, facts, schedule, plan, claim, initiatorId, nowMs } = make;
+  const { deps, owner, request, facts, schedule, plan, claim, initiator, nowMs } = make;
   if (!claim.try || deps.claim === undefined) return undefined;
   const claimed = await deps
     .claim(tx, {
@@ -139,12 +139,14 @@ async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
       versionId: plan.versionId,
       presetId: claim.preset.id,
       fixedParameters: claim.fixedParameters,
-      mayRunUnsandboxed: mayRunUnsandboxed({
-        isAllowedForAll: deps.allowUnsandboxed,
-        isPrebuild: false,
-        ownerRoles: facts.ownerRoles,
-        authorRoles: facts.authorRoles,
-      }),
+      mayRunUnsandboxed:
+        refusalOfUnsandboxed({
+          ...facts.sandbox,
+          isAllowedForAll: deps.allowUnsandboxed,
+          owner: facts.owner,
+          // Whether a value is the version's own after all is not looked at: a fresh build is the worst that comes of it.
+          valueGivers: (request.rich_parameter_values ?? []).length > 0 ? [initiator] : [],
+        }) === undefined,
       ownerId: owner.id,
       name: request.name,
       ...schedule,
@@ -161,10 +163,11 @@ async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
     workspaceId: workspace.id,
     ownerId: owner.id,
     organizationId: facts.organizationId,
-    initiatorId,
+    initiatorId: initiator.id,
     stage: "claim",
     reason: "initiator",
     priority: jobPriority.claim,
+    allowUnsandboxed: deps.allowUnsandboxed,
     nowMs,
   });
   announceWorkspace(tx, deps.pubsub, { ownerId: prebuildsUserId, workspaceId: workspace.id });
@@ -175,7 +178,7 @@ async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
 }
 
 async function insertFresh(tx: Tx, make: MakePlan): Promise<Made> {
-  const { deps, owner, request, facts, schedule, plan, claim, initiatorId, nowMs } = make;
+  const { deps, owner, request, facts, schedule, plan, claim, initiator, nowMs } = make;
   const workspace = await insertWorkspace(tx, {
     ownerId: owner.id,
     organizationId: facts.organizationId,
@@ -190,17 +193,22 @@ async function insertFresh(tx: Tx, make: MakePlan): Promise<Made> {
     workspaceId: workspace.id,
     ownerId: owner.id,
     organizationId: facts.organizationId,
-    initiatorId,
+    initiatorId: initiator.id,
     stage: "none",
     reason: "initiator",
     priority: jobPriority.human,
+    allowUnsandboxed: deps.allowUnsandboxed,
     claimMiss: claim.try ? `the pool of preset "${claim.preset.name}" has no ready workspace` : claim.why,
     nowMs,
   });
   return { workspace, build, job };
 }
 
-function initiatorOf(ctx: Context): { id: string; name: string } {
+interface Initiator extends Answerer {
+  readonly id: string;
+}
+
+function initiatorOf(ctx: Context): Initiator {
   if (ctx.actor.kind !== "user") throw new Error("workspaces are created by users");
-  return { id: ctx.actor.userId, name: ctx.actor.username };
+  return { id: ctx.actor.userId, name: ctx.actor.username, roles: ctx.actor.roles };
 }

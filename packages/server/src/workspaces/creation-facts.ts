@@ -1,6 +1,14 @@
 import { sql } from "kysely";
 import type { Db, Tx } from "../database/index.ts";
 import type { TemplateFacts } from "./records.ts";
+import {
+  answerer,
+  sandboxColumns,
+  toSandboxFacts,
+  type Answerer,
+  type SandboxFacts,
+  type SandboxRecord,
+} from "./unsandboxed.ts";
 import { toVersionFacts, versionColumns, type VersionRecord, type VersionWithPools } from "./version-facts.ts";
 
 /** All that the creation of a workspace depends on. */
@@ -18,18 +26,18 @@ export interface CreationFacts {
     /** Nanoseconds; 0 = none. */
     readonly default_ttl: number;
   };
-  readonly authorRoles: readonly string[];
-  readonly ownerRoles: readonly string[];
+  readonly sandbox: SandboxFacts;
+  /** Whose the workspace will be. */
+  readonly owner: Answerer;
   readonly isNameTaken: boolean;
 }
 
-interface Row extends VersionRecord {
+interface Row extends VersionRecord, SandboxRecord {
   template_id: string;
   organization_id: string;
   organization_name: string;
   template: CreationFacts["template"];
-  author_roles: string[];
-  owner_roles: string[];
+  owner: Answerer;
   is_name_taken: boolean;
 }
 
@@ -39,7 +47,13 @@ interface Row extends VersionRecord {
  */
 export async function findCreationFacts(
   db: Db | Tx,
-  wanted: { templateId: string | undefined; versionId: string | undefined; ownerId: string; name: string },
+  wanted: {
+    templateId: string | undefined;
+    versionId: string | undefined;
+    ownerId: string;
+    name: string;
+    nowMs: number;
+  },
 ): Promise<CreationFacts | undefined> {
   const version =
     wanted.versionId === undefined
@@ -52,8 +66,7 @@ export async function findCreationFacts(
         'use_classic_parameter_flow', t.use_classic_parameter_flow, 'deleted', t.deleted, 'deprecated', t.deprecated,
         'allow_user_autostart', t.allow_user_autostart, 'allow_user_autostop', t.allow_user_autostop,
         'autostart_block_days_of_week', t.autostart_block_days_of_week, 'default_ttl', t.default_ttl) as template,
-      array(select unnest(roles) from users where id = t.created_by) as author_roles,
-      array(select unnest(roles) from users where id = ${wanted.ownerId}) as owner_roles,
+      ${sandboxColumns(wanted.nowMs)}, ${answerer(sql`${wanted.ownerId}::uuid`)} as owner,
       exists (select from workspaces w where w.owner_id = ${wanted.ownerId} and lower(w.name) = lower(${wanted.name})
         and not w.deleted) as is_name_taken
     from templates t
@@ -69,8 +82,8 @@ export async function findCreationFacts(
     organizationId: row.organization_id,
     organizationName: row.organization_name,
     template: row.template,
-    authorRoles: row.author_roles,
-    ownerRoles: row.owner_roles,
+    sandbox: toSandboxFacts(row),
+    owner: row.owner,
     isNameTaken: row.is_name_taken,
   };
 }

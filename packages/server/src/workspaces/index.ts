@@ -19,4 +19,11 @@ export { completeOrphan } from "./orphan-delete.ts";
 export { lockForBuild } from "./lock-for-build.ts";
 export { activityBatcher } from "./activity-batcher.ts";
 export { workspaceRoutes } from "./routes.ts";
-export { unsandboxedMark } from "./unsandboxed.ts";
+export {
+  refusalOfUnsandboxed,
+  sandboxColumns,
+  toSandboxFacts,
+  unsandboxedMark,
+  type SandboxFacts,
+  type SandboxRecord,
+} from "./unsandboxed.ts";

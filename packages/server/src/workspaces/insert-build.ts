@@ -6,6 +6,7 @@ import type { PubSub } from "../pubsub/index.ts";
 import { announceWorkspace } from "./events.ts";
 import { activeBuildError, type BuildPlan } from "./plan-build.ts";
 import { buildColumns, type BuildRow } from "./records.ts";
+import { refuseUnsandboxed } from "./unsandboxed.ts";
 
 export type BuildStage = "none" | "create" | "claim";
 
@@ -26,6 +27,8 @@ export interface NewBuild {
   readonly logLevel?: "" | "debug" | undefined;
   /** Of a request that could have been served from a pool: why it was not. */
   readonly claimMiss?: string | undefined;
+  /** `HEARTH_ALLOW_UNSANDBOXED=1`: it may run without a sandbox, whosever it is. */
+  readonly allowUnsandboxed: boolean;
   readonly nowMs: number;
 }
 
@@ -49,7 +52,15 @@ export function asActiveBuild(error: unknown): unknown {
   return isBuildNumberTaken(error) ? activeBuildError() : error;
 }
 
-/** Queues a build with its values: the job, then the build and all that hangs on it in one statement. */
+/**
+ * Queues a build with its values: the job, then the build and all that hangs on it in one statement. Every build comes
+ * about here, so here is refused what would run without a sandbox and may not.
+ *
+ * A value keeps who chose it: nobody where the version says the same (a default, the preset), else whoever chose it
+ * before, the author of the version that it came from, or who asks now.
+ *
+ * @throws BuildError `sandbox_required`
+ */
 export async function insertBuild(tx: Tx, pubsub: PubSub, given: NewBuild): Promise<{ build: BuildRow; job: JobRow }> {
   const { plan } = given;
   const buildId = randomUUID();
@@ -80,8 +91,21 @@ export async function insertBuild(tx: Tx, pubsub: PubSub, given: NewBuild): Prom
         ${given.stage}, ${given.initiatorId}, ${job.id}, ${given.reason}, ${now}, ${now})
       returning *
     ), parameters as (
-      insert into workspace_build_parameters (build_id, name, value)
-      select ${buildId}, p.name, p.value from jsonb_to_recordset(${JSON.stringify(plan.parameters)}::jsonb) as p(name text, value text)
+      insert into workspace_build_parameters (build_id, name, value, given_by)
+      select ${buildId}, p.name, p.value, case
+        when exists (select from template_version_parameters d
+            where d.template_version_id = ${plan.versionId} and d.name = p.name and d.default_value = p.value)
+          or exists (select from template_version_preset_parameters s
+            where s.preset_id = ${plan.presetId}::uuid and s.name = p.name and s.value = p.value) then null
+        else coalesce(last.given_by, last.author, ${given.initiatorId}::uuid) end
+      from jsonb_to_recordset(${JSON.stringify(plan.parameters)}::jsonb) as p(name text, value text)
+      left join (
+        select lp.name, lp.value, lp.given_by, lv.created_by as author
+        from workspace_builds lb
+        join template_versions lv on lv.id = lb.template_version_id
+        join workspace_build_parameters lp on lp.build_id = lb.id
+        where lb.workspace_id = ${given.workspaceId} and lb.build_number = ${plan.number} - 1
+      ) last on last.name = p.name and last.value = p.value
     ), state as (
       insert into workspace_build_states (build_id, state)
       select ${buildId}, ${state}::bytea where ${state === null ? sql`false` : sql`true`}
@@ -89,6 +113,10 @@ export async function insertBuild(tx: Tx, pubsub: PubSub, given: NewBuild): Prom
     select ${buildColumns.columns} from b`.execute(tx);
   const [row] = rows;
   if (row === undefined) throw new Error("the insert of a build returned no row");
+  // A claim starts nothing: what may be claimed is looked at when it is chosen.
+  if (plan.transition === "start" && given.stage !== "claim" && !given.allowUnsandboxed) {
+    await refuseUnsandboxed(tx, { id: buildId, nowMs: given.nowMs });
+  }
   announceWorkspace(tx, pubsub, { ownerId: given.ownerId, workspaceId: given.workspaceId });
   return { build: buildColumns.pick(row), job };
 }

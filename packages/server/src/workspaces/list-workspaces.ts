@@ -52,9 +52,11 @@ export async function listWorkspaceIds(
   return rows[0] ?? { ids: [], count: 0 };
 }
 
-function visible(visibility: Visibility): RawBuilder<unknown> {
-  if (visibility.all) return sql`true`;
-  return sql`(w.owner_id = ${visibility.ownerId ?? null}::uuid or w.organization_id = any(${[...visibility.organizationIds]}::uuid[]))`;
+/** An SQL text: that the workspace `w` is among what may be seen. */
+export function visible(visibility: Visibility): RawBuilder<unknown> {
+  const isReached = visibility.ids === undefined ? sql`true` : sql`w.id::text = any(${[...visibility.ids]}::text[])`;
+  if (visibility.all) return isReached;
+  return sql`${isReached} and (w.owner_id = ${visibility.ownerId ?? null}::uuid or w.organization_id = any(${[...visibility.organizationIds]}::uuid[]))`;
 }
 
 function conditionsOf(

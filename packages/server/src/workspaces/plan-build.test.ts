@@ -4,7 +4,6 @@ import { decideClaim } from "./claim.ts";
 import { mergeTags } from "./job-tags.ts";
 import { planBuild, type BuildRequest, type PreviousBuild } from "./plan-build.ts";
 import { declare } from "./testing/declare.ts";
-import { mayRunUnsandboxed } from "./unsandboxed.ts";
 import type { PresetFacts, VersionWithPools } from "./version-facts.ts";
 
 const small: PresetFacts = {
@@ -185,21 +184,4 @@ describe("whether a pool is asked", () => {
     const fixed = { ...terraform, parameters: [declare({ name: "size", defaultValue: "S", mutable: false })] };
     expect(decide(fixed, { size: "L" }, "small")).toMatchObject({ try: false });
   });
-});
-
-test.for([
-  ["a member", { ownerRoles: [] }, false],
-  ["an owner", { ownerRoles: ["owner"] }, true],
-  ["anybody, where the operator says so", { ownerRoles: [], isAllowedForAll: true }, true],
-  ["the pool of an owner's template", { isPrebuild: true, authorRoles: ["owner"] }, true],
-  [
-    "the pool of another's template",
-    { isPrebuild: true, authorRoles: ["template-admin"], ownerRoles: ["owner"] },
-    false,
-  ],
-  ["a member with an owner's template", { ownerRoles: [], authorRoles: ["owner"] }, false],
-] as const)("whether %s may go without a sandbox", ([, given, expected]) => {
-  expect(
-    mayRunUnsandboxed({ isAllowedForAll: false, isPrebuild: false, ownerRoles: [], authorRoles: [], ...given }),
-  ).toBe(expected);
 });

@@ -2,7 +2,7 @@ import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
 import { givenId } from "../http/index.ts";
-import { authorize, can, hideBeyondScope, refuseFaults, type Context } from "../identity/index.ts";
+import { authorize, can, hideBeyondKey, refuseFaults, type Context } from "../identity/index.ts";
 import { BuildError } from "./build-error.ts";
 import { findCreationFacts, type CreationFacts } from "./creation-facts.ts";
 import { faultOfWorkspaceName } from "./names.ts";
@@ -34,13 +34,14 @@ export async function getCreationFacts(
   owner: Owner,
   request: api.CreateWorkspaceRequest,
   organizationId: string | undefined,
+  nowMs: number,
 ): Promise<CreationFacts> {
   refuseFaults([["name", faultOfWorkspaceName(request.name)]]);
   // Before the template: a key that makes no workspaces need not see any.
-  hideBeyondScope(ctx, "workspace:create");
+  hideBeyondKey(ctx, "workspace:create", {});
   const versionId = givenId(request.template_version_id);
   const templateId = givenId(request.template_id);
-  const facts = await findCreationFacts(db, { templateId, versionId, ownerId: owner.id, name: request.name });
+  const facts = await findCreationFacts(db, { templateId, versionId, ownerId: owner.id, name: request.name, nowMs });
   const template = facts && { id: facts.templateId, organizationId: facts.organizationId };
   if (facts === undefined || template === undefined || !can(ctx, "template:read", template)) {
     const field = versionId === undefined ? "template_id" : "template_version_id";

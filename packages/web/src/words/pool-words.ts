@@ -19,6 +19,8 @@ export function poolState(pool: Pool): StateWords {
       return { word: "Stopped after failures", tone: "bad", isMoving: false };
     case "validation_failed":
       return { word: "Preset does not fit", tone: "bad", isMoving: false };
+    case "sandbox_required":
+      return { word: "Not allowed without a sandbox", tone: "bad", isMoving: false };
     case "healthy":
       if (pool.desired === null) return { word: "No pool", tone: "quiet", isMoving: false };
       if (pool.ready < pool.desired) return { word: "Filling", tone: "busy", isMoving: true };

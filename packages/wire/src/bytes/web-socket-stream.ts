@@ -4,6 +4,8 @@ import type { RawData } from "ws";
 import { WebSocketClosed } from "./web-socket-closed.ts";
 import { divertPayload, sendTogether } from "./ws-internals.ts";
 
+export { WebSocketClosed };
+
 /** The largest WebSocket message either side takes; give it to `ws` as `maxPayload`. */
 export const maxMessageBytes = 4 * 1024 * 1024;
 

@@ -19,6 +19,13 @@ export const createToken = defineCommand({
       .array(z.string())
       .default([])
       .meta({ value: "scope", description: "what it may do, like workspace:read; without it all you may" }),
+    allow: z
+      .array(z.string())
+      .default([])
+      .meta({
+        value: "type:id",
+        description: "what it reaches, like workspace:<id> or template:*; without it all you do",
+      }),
     user: z.string().default("me").meta({ value: "name", description: "whose it is" }),
     output: textOutput,
   },
@@ -33,6 +40,7 @@ export const createToken = defineCommand({
         lifetime: wanted,
         ...(input.name === undefined ? {} : { token_name: input.name }),
         ...(input.scope.length === 0 ? {} : { scopes: input.scope }),
+        ...(input.allow.length === 0 ? {} : { allow_list: input.allow }),
       },
     });
     if (input.output === "json") out.json(made);

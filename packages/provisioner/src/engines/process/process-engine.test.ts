@@ -571,7 +571,7 @@ test("only those who may share the host get a workspace without a sandbox, built
 
   const start = engine.apply(request({ owner: nobody }), context());
   await expect(start).rejects.toThrow(
-    /Only owners of this deployment.*this test wants none.*HEARTH_ALLOW_UNSANDBOXED=1/,
+    /Without a sandbox run only workspaces of owners.*this test wants none.*HEARTH_ALLOW_UNSANDBOXED=1/,
   );
   const claim = engine.apply(then(prebuild, state, { stage: "claim", owner: nobody }), context());
   await expect(claim).rejects.toBeInstanceOf(EngineError);

@@ -70,10 +70,9 @@ export class ProcessEngine implements Engine {
     const missing = await firstMissing(this.#host.agentFiles());
     if (missing !== undefined) return { available: false, reason: `its program ${missing} is missing` };
     const probe = await this.#host.sandbox(signal);
-    return {
-      available: true,
-      warnings: probe.works ? [] : [`${unsandboxedWarning(probe.reason)} Only owners may build them.`],
-    };
+    if (probe.works) return { available: true, warnings: [] };
+    const warning = `${unsandboxedWarning(probe.reason)} Only versions that an owner wrote and promoted are built, for owners.`;
+    return { available: true, warnings: [warning], unsandboxed: probe.reason };
   }
 
   settingWarnings(settings: WorkspaceSettings): readonly string[] {
@@ -301,7 +300,7 @@ function isClaim(request: EngineRequest): boolean {
 function refuseUnlessAllowed(request: EngineRequest, why: string, state: ProcessState | undefined): void {
   if (request.owner.mayRunUnsandboxed) return;
   throw new EngineError(
-    `Only owners of this deployment may have workspaces without a sandbox: ${why}. Install bubblewrap on the machine that builds, or set HEARTH_ALLOW_UNSANDBOXED=1.`,
+    `Without a sandbox run only workspaces of owners, of versions that an owner wrote and promoted: ${why}. Install bubblewrap on the machine that builds, or set HEARTH_ALLOW_UNSANDBOXED=1.`,
     { state },
   );
 }

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { ApiError, endpoints } from "@hearth/sdk";
 import type { Db } from "../../database/index.ts";
 import { route, type Route } from "../../http/index.ts";
-import { authorize, can, notFoundMessage } from "../authorize.ts";
+import { authorize, authorizeWithin, can, notFoundMessage } from "../authorize.ts";
 import { refuseFaults } from "../names.ts";
 import { addMember, getOrganization, listOrganizations } from "../organizations.ts";
 import { organizationRoles } from "../roles.ts";
@@ -34,16 +34,16 @@ export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
       access: "organization_member:read",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded }) {
-        authorize(ctx, "organization_member:read", { organizationId: loaded.id });
-        return { status: 200, body: (await listMembers(db, loaded.id, {})).members.map(toApiMember) };
+        const ids = authorizeWithin(ctx, "organization_member:read", { organizationId: loaded.id });
+        return { status: 200, body: (await listMembers(db, loaded.id, { ids })).members.map(toApiMember) };
       },
     }),
     route(endpoints.organizations.listMembersPaged)({
       access: "organization_member:read",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded, query }) {
-        authorize(ctx, "organization_member:read", { organizationId: loaded.id });
-        const page = await listMembers(db, loaded.id, { ...query, search: query.q, afterId: query.after_id });
+        const ids = authorizeWithin(ctx, "organization_member:read", { organizationId: loaded.id });
+        const page = await listMembers(db, loaded.id, { ...query, ids, search: query.q, afterId: query.after_id });
         return { status: 200, body: { members: page.members.map(toApiMember), count: page.count } };
       },
     }),
@@ -61,8 +61,8 @@ export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
       access: "organization_member:read",
       async load({ ctx, params }) {
         const organization = await getOrganization(ctx, db, params.organization);
-        authorize(ctx, "organization_member:read", { organizationId: organization.id });
         const user = await resolveUser(ctx, db, params.user);
+        authorize(ctx, "organization_member:read", { id: user.id, organizationId: organization.id });
         return await getMember(organization.id, user.id);
       },
       handle: ({ loaded }) => ({ status: 200, body: toApiMember(loaded) }),
@@ -76,8 +76,13 @@ export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
       },
       async handle({ ctx, loaded, query }) {
         // Whoever may act on members may act for them.
-        authorize(ctx, "organization_member:update", { organizationId: loaded.id });
-        const page = await listMembers(db, loaded.id, { search: query.q, limit: query.limit, offset: query.offset });
+        const ids = authorizeWithin(ctx, "organization_member:update", { organizationId: loaded.id });
+        const page = await listMembers(db, loaded.id, {
+          ids,
+          search: query.q,
+          limit: query.limit,
+          offset: query.offset,
+        });
         return {
           status: 200,
           body: page.members.map(({ id, username, name, avatar_url }) => ({
@@ -108,7 +113,7 @@ export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
         return { organization, user: await resolveUser(ctx, db, params.user) };
       },
       async handle({ ctx, loaded: { organization, user } }) {
-        authorize(ctx, "organization_member:delete", { organizationId: organization.id });
+        authorize(ctx, "organization_member:delete", { id: user.id, organizationId: organization.id });
         const gone = await db
           .deleteFrom("organization_members")
           .where("organization_id", "=", organization.id)
@@ -138,7 +143,7 @@ export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
               : `"${unknown.join(", ")}" cannot be given; there are ${assignable.join(", ")}`,
           ],
         ]);
-        authorize(ctx, "organization_member:update", { organizationId: organization.id });
+        authorize(ctx, "organization_member:update", { id: member.id, organizationId: organization.id });
         await db
           .updateTable("organization_members")
           .set({ roles, updated_at: new Date(clock.now()) })
@@ -153,6 +158,8 @@ export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
 
 interface MemberFilter {
   readonly userId?: string;
+  /** Of these users alone. */
+  readonly ids?: readonly string[] | undefined;
   readonly search?: string | undefined;
   readonly afterId?: string | undefined;
   readonly limit?: number | undefined;
@@ -172,6 +179,7 @@ async function listMembers(
     .where("u.deleted", "=", false)
     .where("u.is_system", "=", false);
   if (filter.userId !== undefined) query = query.where("u.id", "=", filter.userId);
+  if (filter.ids !== undefined) query = query.where(sql<boolean>`u.id::text = any(${[...filter.ids]}::text[])`);
   if (filter.search !== undefined && filter.search !== "") {
     const pattern = `%${filter.search.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
     query = query.where(sql<boolean>`(lower(u.username) like ${pattern} or lower(u.email) like ${pattern})`);

@@ -1,11 +1,14 @@
+import { sql } from "kysely";
 import { ApiError, endpoints } from "@hearth/sdk";
 import { violatedUnique } from "../../database/index.ts";
 import { route, userOf, type Route } from "../../http/index.ts";
-import { authorize, notFoundMessage } from "../authorize.ts";
+import { everything, faultOfAllowList, normalEntry } from "../allow-list.ts";
+import { authorize, authorizeWithin, notFoundMessage } from "../authorize.ts";
 import type { Context } from "../context.ts";
+import { refuseWider, wholeUser } from "../credentials.ts";
 import { insertKey, randomText, type KeyRow } from "../keys.ts";
 import { faultOfTokenName, refuseFaults } from "../names.ts";
-import { isPublicScope, scopesBeyond } from "../scopes.ts";
+import { isPublicScope } from "../scopes.ts";
 import { announceSessionsChanged } from "../session-watch.ts";
 import { toApiKey } from "../to-api.ts";
 import { getUser, resolveUser } from "../users.ts";
@@ -33,7 +36,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
         authorize(ctx, "api_key:create", { ownerId: loaded.id });
-        refuseWider(ctx, ["coder:all"]);
+        refuseWider(ctx, wholeUser);
         const made = await insertKey(db, {
           userId: loaded.id,
           loginType: "password",
@@ -47,10 +50,14 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       access: "api_key:create",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded, body }) {
-        refuseFaults([["token_name", faultOfTokenName(body.token_name ?? "")]]);
+        const allowList = (body.allow_list ?? [everything]).map(normalEntry);
+        refuseFaults([
+          ["token_name", faultOfTokenName(body.token_name ?? "")],
+          ["allow_list", faultOfAllowList(allowList)],
+        ]);
         authorize(ctx, "api_key:create", { ownerId: loaded.id });
         const { scopes, scope } = scopesOf(body.scopes, body.scope);
-        refuseWider(ctx, scopes);
+        refuseWider(ctx, { scopes, allowList });
         const lifetimeSeconds =
           body.lifetime === undefined || body.lifetime === 0 ? weekSeconds : Math.floor(body.lifetime / 1e9);
         assertLifetime(lifetimeSeconds, loaded.roles.includes("owner") ? ownerMaxSeconds : memberMaxSeconds);
@@ -64,9 +71,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
             tokenName,
             scopes,
             scope,
-            allowList: (body.allow_list ?? ["*:*"]).map((item) =>
-              typeof item === "string" ? item : `${item.type}:${item.id}`,
-            ),
+            allowList,
             nowMs: clock.now(),
           });
           return { status: 201, body: { key: made.key } };
@@ -83,10 +88,14 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       access: "api_key:read",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded, query }) {
-        authorize(ctx, "api_key:read", { ownerId: loaded.id });
+        const ids = authorizeWithin(ctx, "api_key:read", { ownerId: loaded.id });
         const all =
           query.include_all === true && loaded.id === userOf(ctx).userId && userOf(ctx).roles.includes("owner");
-        const tokens = await listTokens(deps, all ? undefined : loaded.id, query.include_expired === true);
+        const tokens = await listTokens(deps, {
+          userId: all ? undefined : loaded.id,
+          ids,
+          includeExpired: query.include_expired === true,
+        });
         return { status: 200, body: tokens.map((row) => ({ ...toApiKey(row), username: row.username })) };
       },
     }),
@@ -103,13 +112,14 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       access: "api_key:read",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded, params }) {
-        authorize(ctx, "api_key:read", { ownerId: loaded.id });
         const row = await db
           .selectFrom("api_keys")
           .selectAll()
           .where("user_id", "=", loaded.id)
           .where("token_name", "=", params.keyname)
           .executeTakeFirst();
+        // Without a row nothing is told but that: as much as to whoever may not read any.
+        authorize(ctx, "api_key:read", { id: row?.id, ownerId: loaded.id });
         if (row === undefined) throw new ApiError("not_found", notFoundMessage);
         return { status: 200, body: toApiKey(row) };
       },
@@ -154,15 +164,6 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
   ];
 }
 
-/** @throws ApiError `forbidden` when the asker's own key does not reach what the new one would */
-function refuseWider(ctx: Context, wanted: readonly string[]): void {
-  const beyond = scopesBeyond(userOf(ctx).scopes, wanted);
-  if (beyond.length === 0) return;
-  throw new ApiError("forbidden", "A token makes no token that may do more than itself.", {
-    detail: `leave out ${beyond.join(", ")}, or ask with a session that has them`,
-  });
-}
-
 function scopesOf(
   scopes: readonly string[] | undefined,
   scope: string | undefined,
@@ -198,8 +199,11 @@ function assertLifetime(seconds: number, maxSeconds: number) {
 
 async function listTokens(
   { db, clock }: IdentityDeps,
-  userId: string | undefined,
-  includeExpired: boolean,
+  {
+    userId,
+    ids,
+    includeExpired,
+  }: { userId: string | undefined; ids: readonly string[] | undefined; includeExpired: boolean },
 ): Promise<(KeyRow & { username: string })[]> {
   let query = db
     .selectFrom("api_keys")
@@ -209,6 +213,7 @@ async function listTokens(
     .where("api_keys.login_type", "=", "token")
     .orderBy("api_keys.created_at");
   if (userId !== undefined) query = query.where("api_keys.user_id", "=", userId);
+  if (ids !== undefined) query = query.where(sql<boolean>`api_keys.id = any(${[...ids]}::text[])`);
   if (!includeExpired) query = query.where("api_keys.expires_at", ">", new Date(clock.now()));
   return await query.execute();
 }

@@ -2,6 +2,8 @@ import { ApiError, endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { route, userOf, type Route } from "../../http/index.ts";
 import { authorize, authorizeList, can, notFoundMessage } from "../authorize.ts";
+import type { Context } from "../context.ts";
+import { refuseWider, wholeUser } from "../credentials.ts";
 import { ensureGitSshKey, regenerateGitSshKey } from "../git-ssh-key.ts";
 import { faultOfDisplayName, faultOfName, refuseFaults } from "../names.ts";
 import { listOrganizationsOfUser } from "../organizations.ts";
@@ -32,6 +34,12 @@ export function userRoutes(deps: IdentityDeps): Route[] {
     return { status: 200 as const, body: toApiUser(await readAgain(user.id)) };
   }
 
+  /** Those of the user's that the caller may read. */
+  async function organizationsOf(ctx: Context, user: UserWithOrganizations) {
+    const rows = await listOrganizationsOfUser(db, user.id);
+    return rows.filter(({ id }) => can(ctx, "organization:read", { id, organizationId: id }));
+  }
+
   return [
     route(endpoints.users.listUsers)({
       access: "user:read",
@@ -40,6 +48,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
         const page = await listUsers(db, {
           ...parseUserQuery(query.q ?? ""),
           ownId: visible.all ? undefined : (visible.ownerId ?? "00000000-0000-0000-0000-000000000000"),
+          ids: visible.ids,
           afterId: query.after_id,
           limit: query.limit,
           offset: query.offset,
@@ -143,6 +152,8 @@ export function userRoutes(deps: IdentityDeps): Route[] {
         if (loaded.login_type !== "password") {
           throw new ApiError("precondition_failed", "Users without password log-in have no password to change.");
         }
+        // One's own needs the old one, which proves more than any key.
+        if (loaded.id !== userOf(ctx).userId) refuseWider(ctx, wholeUser);
         assertStrongPassword(body.password);
         const before = loaded.password_hash ?? "";
         if (loaded.id === userOf(ctx).userId) {
@@ -220,16 +231,16 @@ export function userRoutes(deps: IdentityDeps): Route[] {
     route(endpoints.users.listUserOrganizations)({
       access: "user:read",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
-      async handle({ loaded }) {
-        return { status: 200, body: (await listOrganizationsOfUser(db, loaded.id)).map(toApiOrganization) };
+      async handle({ ctx, loaded }) {
+        return { status: 200, body: (await organizationsOf(ctx, loaded)).map(toApiOrganization) };
       },
     }),
     route(endpoints.users.getUserOrganization)({
       access: "user:read",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
-      async handle({ loaded, params }) {
+      async handle({ ctx, loaded, params }) {
         const wanted = params.organizationname.toLowerCase();
-        const found = (await listOrganizationsOfUser(db, loaded.id)).find(
+        const found = (await organizationsOf(ctx, loaded)).find(
           (row) => row.name.toLowerCase() === wanted || row.id === wanted,
         );
         if (found === undefined) throw new ApiError("not_found", notFoundMessage);

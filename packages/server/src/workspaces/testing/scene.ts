@@ -157,6 +157,10 @@ export class Scene implements AsyncDisposable {
       importStatus?: "succeeded" | "running" | "failed" | "canceled";
       tags?: Readonly<Record<string, string>>;
       isActive?: boolean;
+      /** @default `admin` */
+      authorId?: string;
+      /** @default `admin` */
+      promoterId?: string | null;
     },
   ): Promise<TemplateFixture> {
     const versionId = randomUUID();
@@ -201,7 +205,8 @@ export class Scene implements AsyncDisposable {
         organization_id: this.organizationId,
         name: versionId.slice(0, 8),
         job_id: jobId,
-        created_by: this.admin.id,
+        created_by: given.authorId ?? this.admin.id,
+        promoted_by: given.promoterId === undefined ? this.admin.id : given.promoterId,
         engine: given.engine ?? "process",
         created_at: zero,
         updated_at: zero,
@@ -426,6 +431,7 @@ async function insertUser(
     organizationRoles: new Map([[organizationId, ["organization-member"]]]),
     keyId: "0000000000",
     scopes: ["coder:all"],
+    allowList: ["*:*"],
   };
   return { id, username, avatarUrl: "", ctx: createContext(actor, silentLogger, new AbortController().signal) };
 }

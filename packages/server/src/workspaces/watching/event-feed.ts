@@ -38,7 +38,9 @@ export class Follower {
     this.#gapMs = currentGapMs;
   }
 
-  put(text: string): void {
+  /** Passes over what its key does not reach. */
+  put(text: string, workspaceId: string): void {
+    if (this.visibility.ids?.includes(workspaceId) === false) return;
     if (this.#pending.size >= mostPending) this.resync();
     else if (!this.#mustResync) this.#pending.add(text);
     this.#bell.resolve();
@@ -135,8 +137,9 @@ export class EventFeed {
 
   #hear(event: WorkspaceEvent, ownerId: string): void {
     const text = JSON.stringify(event satisfies api.WorkspaceEvent);
-    for (const follower of this.#everything) follower.put(text);
-    for (const follower of this.#byOwner.get(ownerId) ?? []) follower.put(text);
+    const { workspace_id: workspaceId } = event;
+    for (const follower of this.#everything) follower.put(text, workspaceId);
+    for (const follower of this.#byOwner.get(ownerId) ?? []) follower.put(text, workspaceId);
     if (this.#byOrganization.size === 0) return;
     this.#waitingForOrganization.push({ event, ownerId, text });
     if (!this.#isLookingUp) void this.#lookUp(); // never rejects
@@ -155,7 +158,8 @@ export class EventFeed {
           if (visibility.all) continue;
           for (const { event, ownerId, text } of events) {
             if (ownerId === visibility.ownerId) continue; // heard already, as its own
-            if (visibility.organizationIds.includes(known.get(event.workspace_id) ?? "")) follower.put(text);
+            if (!visibility.organizationIds.includes(known.get(event.workspace_id) ?? "")) continue;
+            follower.put(text, event.workspace_id);
           }
         }
       } catch (error) {

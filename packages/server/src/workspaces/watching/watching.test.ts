@@ -138,11 +138,18 @@ function feedOf(organizations: Readonly<Record<string, string>> = {}) {
 }
 
 test.for([
-  ["everything", { all: true }, ["a", "b"]],
-  ["its own", { all: false, ownerId: "ada", organizationIds: [] }, ["a"]],
-  ["nothing", { all: false, ownerId: undefined, organizationIds: [] }, []],
-  ["what is in its organization", { all: false, ownerId: undefined, organizationIds: ["o"] }, ["b"]],
-  ["its own and its organization's, once each", { all: false, ownerId: "bob", organizationIds: ["o"] }, ["b"]],
+  ["everything", { all: true, ids: undefined }, ["a", "b"]],
+  ["its own", { all: false, ownerId: "ada", organizationIds: [], ids: undefined }, ["a"]],
+  ["nothing", { all: false, ownerId: undefined, organizationIds: [], ids: undefined }, []],
+  ["what is in its organization", { all: false, ownerId: undefined, organizationIds: ["o"], ids: undefined }, ["b"]],
+  [
+    "its own and its organization's, once each",
+    { all: false, ownerId: "bob", organizationIds: ["o"], ids: undefined },
+    ["b"],
+  ],
+  ["of everything what its key reaches", { all: true, ids: ["b"] }, ["b"]],
+  ["of its own what its key reaches", { all: false, ownerId: "ada", organizationIds: [], ids: ["b"] }, []],
+  ["of its organization's the same", { all: false, ownerId: undefined, organizationIds: ["o"], ids: ["a"] }, []],
 ] as const)("a follower who may read %s hears that", async ([, visibility, expected]) => {
   const { feed, say, clock } = feedOf({ b: "o" });
   using place = feed.follow(visibility);
@@ -164,7 +171,7 @@ test.for([
 
 test("a follower who missed events is told to read everything", async () => {
   const { feed, pubsub, say } = feedOf();
-  using place = feed.follow({ all: true });
+  using place = feed.follow({ all: true, ids: undefined });
   const stop = new AbortController();
   say("ada", "a");
   pubsub.drop();
@@ -177,7 +184,7 @@ test("a follower who missed events is told to read everything", async () => {
 
 test("a follower that does not read is bounded: it is told to read everything", async () => {
   const { feed, say } = feedOf();
-  using place = feed.follow({ all: true });
+  using place = feed.follow({ all: true, ids: undefined });
   const stop = new AbortController();
   for (let index = 0; index < 2_000; index++) say("ada", `w${index}`);
 
@@ -189,7 +196,7 @@ test("a follower that does not read is bounded: it is told to read everything", 
 
 test("the same event in one burst is one", async () => {
   const { feed, say } = feedOf();
-  using place = feed.follow({ all: true });
+  using place = feed.follow({ all: true, ids: undefined });
   const stop = new AbortController();
   for (let index = 0; index < 10; index++) say("ada", "a");
 

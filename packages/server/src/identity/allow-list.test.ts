@@ -1,0 +1,104 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { UserActor } from "./actor.ts";
+import { entriesBeyond, faultOfAllowList, idsOf, listHolds, normalEntry } from "./allow-list.ts";
+import { isAllowed, visibility } from "./permissions.ts";
+import type { Action } from "./roles.ts";
+
+const a = "0a0a0a0a-0000-4000-8000-00000000000a";
+const b = "0b0b0b0b-0000-4000-8000-00000000000b";
+
+test.for<[list: string[], action: Action, id: string | undefined, holds: boolean]>([
+  [["*:*"], "workspace:read", a, true],
+  [["*:*"], "workspace:create", undefined, true],
+  [[`workspace:${a}`], "workspace:read", a, true],
+  [[`workspace:${a}`], "workspace:ssh", a, true],
+  [[`workspace:${a}`], "workspace:read", b, false],
+  [[`workspace:${a}`], "template:read", a, false],
+  [[`workspace:${a}`], "workspace:create", undefined, false],
+  [["workspace:*"], "workspace:create", undefined, true],
+  [["workspace:*"], "template:read", a, false],
+  [[`*:${a}`], "template:read", a, true],
+  [[`*:${a}`], "template:read", b, false],
+  [[`*:${a}`], "template:create", undefined, false],
+  [[`template:${b}`, `workspace:${a}`], "workspace:stop", a, true],
+  [[], "workspace:read", a, false],
+  [["workspace"], "workspace:read", a, false],
+  [["workspace:"], "workspace:create", undefined, false],
+  [["*"], "workspace:read", a, false],
+  [["deployment_config:*"], "prebuilds_settings:update", undefined, true],
+])("of the list %j, %s of %s: %s", ([list, action, id, holds]) => {
+  expect(listHolds(list, action, id)).toBe(holds);
+});
+
+const types = fc.constantFrom("workspace", "template", "user", "*");
+const ids = fc.constantFrom(a, b, "*");
+const entries = fc.tuple(types, ids).map(([type, id]) => `${type}:${id}`);
+const lists = fc.array(entries, { maxLength: 4 });
+const actions = fc.constantFrom<Action>(
+  "workspace:read",
+  "workspace:ssh",
+  "template:read",
+  "template:update",
+  "user:read",
+);
+const things = fc.constantFrom(a, b, undefined);
+
+function ownerWith(allowList: string[]): UserActor {
+  return {
+    kind: "user",
+    userId: a,
+    username: "olga",
+    roles: ["owner", "member"],
+    organizationRoles: new Map(),
+    keyId: "",
+    scopes: ["coder:all"],
+    allowList,
+  };
+}
+
+test("a thing is held when some entry names it or all of its kind", () => {
+  fc.assert(
+    fc.property(lists, actions, things, (list, action, id) => {
+      const type = action.slice(0, action.indexOf(":"));
+      const named = [`${type}:*`, "*:*", ...(id === undefined ? [] : [`${type}:${id}`, `*:${id}`])];
+      expect(listHolds(list, action, id)).toBe(list.some((entry) => named.includes(entry)));
+    }),
+  );
+});
+
+test("a list filter lets through exactly what a look at each would", () => {
+  fc.assert(
+    fc.property(lists, actions, fc.constantFrom(a, b), (list, action, id) => {
+      const seen = visibility(ownerWith(list), action);
+      expect(seen.ids?.includes(id) ?? true).toBe(isAllowed(ownerWith(list), action, { id }));
+    }),
+  );
+});
+
+test("a list with nothing beyond another reaches nothing that the other does not", () => {
+  fc.assert(
+    fc.property(lists, lists, actions, things, (own, wanted, action, id) => {
+      const kept = wanted.filter((entry) => entriesBeyond(own, [entry]).length === 0);
+      expect(entriesBeyond(own, kept)).toEqual([]);
+      if (listHolds(kept, action, id)) expect(listHolds(own, action, id)).toBe(true);
+      expect(entriesBeyond(own, own)).toEqual([]);
+    }),
+  );
+});
+
+test("any text is an entry that is refused, or one that names ids of a type", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), entries), (text) => {
+      if (faultOfAllowList([normalEntry(text)]) !== undefined) return;
+      expect(text).toMatch(/^[a-z_0-9*]+:(\*|[0-9a-f-]{36}|[A-Za-z0-9]{10})$/i);
+    }),
+  );
+});
+
+test("ids are stored as they are compared", () => {
+  expect(normalEntry(`workspace:${a.toUpperCase()}`)).toBe(`workspace:${a}`);
+  expect(normalEntry({ type: "template", id: "*" })).toBe("template:*");
+  expect(normalEntry("api_key:AbCdEfGh12")).toBe("api_key:AbCdEfGh12");
+  expect(idsOf(["api_key:AbCdEfGh12"], "api_key:read")).toEqual(["AbCdEfGh12"]);
+});

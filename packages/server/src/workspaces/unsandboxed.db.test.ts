@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createContext, type Context } from "../identity/index.ts";
+import { createBuild } from "./create-build.ts";
+import { createWorkspace } from "./create-workspace.ts";
+import { refusalOf, Scene } from "./testing/scene.ts";
+
+let scene: Scene;
+/** Ada, as an admin of the organization: she may build what others own. */
+let adas: Context;
+
+beforeEach(async () => {
+  scene = await Scene.create();
+  const { actor, log, signal } = scene.ada.ctx;
+  if (actor.kind !== "user") throw new Error("ada is a user");
+  const roles = new Map([[scene.organizationId, ["organization-admin", "organization-member"]]]);
+  adas = createContext({ ...actor, organizationRoles: roles }, log, signal);
+});
+
+afterEach(async () => {
+  await scene[Symbol.asyncDispose]();
+});
+
+const word = { name: "word", defaultValue: "plain", mutable: true };
+
+async function loseSandbox(unsandboxed: Readonly<Record<string, string>> = { process: "no bwrap" }): Promise<void> {
+  await scene.db
+    .updateTable("provisioner_daemons")
+    .set({ unsandboxed: JSON.stringify(unsandboxed) })
+    .execute();
+}
+
+async function build(ctx: Context, id: string, request: Parameters<typeof createBuild>[3]): Promise<void> {
+  await createBuild(ctx, scene.deps(), id, request);
+  await scene.work();
+}
+
+async function restart(ctx: Context, id: string, request: Omit<Parameters<typeof createBuild>[3], "transition"> = {}) {
+  await build(scene.admin.ctx, id, { transition: "stop" });
+  return await refusalOf(createBuild(ctx, scene.deps(), id, { transition: "start", ...request }));
+}
+
+/** A running workspace of the deployment's owner, made while there was a sandbox. */
+async function owners(ctx: Context, value?: string): Promise<string> {
+  const template = await scene.createTemplate({ parameters: [word] });
+  const { id } = await createWorkspace(ctx, scene.deps(), scene.admin, {
+    template_id: template.id,
+    name: "w",
+    ...(value === undefined ? {} : { rich_parameter_values: [{ name: "word", value }] }),
+  });
+  await scene.work();
+  return id;
+}
+
+test("a value that no owner chose is remembered, and comes to no build without a sandbox", async () => {
+  const id = await owners(adas, "; id");
+  await loseSandbox();
+
+  expect(await restart(scene.admin.ctx, id)).toMatchObject({
+    code: "sandbox_required",
+    message: expect.stringContaining('"ada", who is no owner of this deployment, chose values') as string,
+  });
+  await build(scene.admin.ctx, id, {
+    transition: "start",
+    rich_parameter_values: [{ name: "word", value: "hello" }],
+  });
+});
+
+test("nothing is kept of a refused build", async () => {
+  const id = await owners(scene.admin.ctx);
+  await loseSandbox();
+  await restart(adas, id, { rich_parameter_values: [{ name: "word", value: "; id" }] });
+
+  const builds = await scene.db.selectFrom("workspace_builds").select("transition").execute();
+  expect(builds.map(({ transition }) => transition)).toEqual(["start", "stop"]);
+  await build(adas, id, { transition: "start" });
+});
+
+test("a stop with another's version brings none of its words into the next start", async () => {
+  const id = await owners(scene.admin.ctx);
+  const { template_id } = await scene.db.selectFrom("workspaces").select("template_id").executeTakeFirstOrThrow();
+  const more = (defaultValue: string, authorId: string) =>
+    scene.addVersion(template_id, { parameters: [word, { name: "more", defaultValue, mutable: true }], authorId });
+  const theirs = await more("; id", scene.ada.id);
+  const ours = await more("fine", scene.admin.id);
+  await loseSandbox();
+
+  await build(adas, id, { transition: "stop", template_version_id: theirs.versionId });
+  const start = { transition: "start", template_version_id: ours.versionId } as const;
+  expect(await refusalOf(createBuild(scene.admin.ctx, scene.deps(), id, start))).toMatchObject({
+    code: "sandbox_required",
+    message: expect.stringContaining('"ada"') as string,
+  });
+});
+
+test("where some daemon has a sandbox it is left to the engine that builds, which is told", async () => {
+  const id = await owners(adas, "; id");
+  await loseSandbox({ docker: "none" });
+  await build(scene.admin.ctx, id, { transition: "stop" });
+
+  await createBuild(scene.admin.ctx, scene.deps(), id, { transition: "start" });
+
+  expect((await scene.acquire()).owner.mayRunUnsandboxed).toBe(false);
+});
