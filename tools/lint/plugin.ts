@@ -3,6 +3,7 @@ import { capabilityDoor } from "./capability-door.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
 import { noRawTimers } from "./no-raw-timers.ts";
 import { packageDirection } from "./package-direction.ts";
+import { scopedAbort } from "./scoped-abort.ts";
 import { staticLogMessage } from "./static-log-message.ts";
 
 // oxlint-disable-next-line import/no-default-export -- what a plugin of oxlint must have
@@ -13,6 +14,7 @@ export default {
     "disable-with-reason": disableWithReason,
     "no-raw-timers": noRawTimers,
     "package-direction": packageDirection,
+    "scoped-abort": scopedAbort,
     "static-log-message": staticLogMessage,
   },
 };

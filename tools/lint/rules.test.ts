@@ -4,6 +4,7 @@ import { capabilityDoor } from "./capability-door.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
 import { noRawTimers } from "./no-raw-timers.ts";
 import { packageDirection } from "./package-direction.ts";
+import { scopedAbort } from "./scoped-abort.ts";
 import { staticLogMessage } from "./static-log-message.ts";
 
 RuleTester.describe = describe;
@@ -119,6 +120,39 @@ tester.run("no-raw-timers", noRawTimers, {
     { name: "an interval of the global object", code: `globalThis.setInterval(f, 5);`, errors: 1 },
     { name: "the promised ones", code: `import { setTimeout } from "node:timers/promises";`, errors: 1 },
     { name: "a deadline of the platform", code: `fetch(url, { signal: AbortSignal.timeout(5) });`, errors: 1 },
+  ],
+});
+
+tester.run("scoped-abort", scopedAbort, {
+  valid: [
+    { name: "a scope", code: `{ using scope = new Scope(signal, other); }` },
+    { name: "a listener with a handle", code: `{ using left = onAbort(signal, () => close()); }` },
+    {
+      name: "one that is removed by its name",
+      code: `signal.addEventListener("abort", onStop, { once: true }); signal.removeEventListener("abort", onStop);`,
+    },
+    {
+      name: "one of a class",
+      code: `class A { #stop; a(s) { s.addEventListener("abort", this.#stop); } b(s) { s.removeEventListener("abort", this.#stop); } }`,
+    },
+    {
+      name: "one that ends with another signal",
+      code: `signal.addEventListener("abort", f, { once: true, signal: over });`,
+    },
+    { name: "other events", code: `window.addEventListener("resize", () => fit());` },
+  ],
+  invalid: [
+    { name: "joined signals", code: `await sleep(5, { signal: AbortSignal.any([one, other]) });`, errors: 1 },
+    {
+      name: "a listener without a name",
+      code: `signal.addEventListener("abort", () => f(), { once: true });`,
+      errors: 1,
+    },
+    {
+      name: "one that is never removed",
+      code: `signal.addEventListener("abort", onStop, { once: true }); signal.removeEventListener("abort", other);`,
+      errors: 1,
+    },
   ],
 });
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { once, withTimeout } from "@hearth/base";
+import { onAbort, once, withTimeout } from "@hearth/base";
 import { acceptDial, YamuxSession } from "@hearth/wire";
 import { Connection_Type, Lifecycle_State as State } from "@hearth/wire/agent-proto";
 import type { AgentOptions } from "#agent-options.ts";
@@ -232,7 +232,7 @@ export class Agent {
     const yamux = this.#yamux;
     if (!yamux) return;
     using deadline = this.#options.clock.timeout(closeTimeoutMs, { tag: "session close" });
-    deadline.signal.addEventListener("abort", () => yamux.destroy(), { once: true });
+    using _late = onAbort(deadline.signal, () => yamux.destroy());
     await yamux.close();
   }
 

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { systemClock, type Clock } from "@hearth/base";
+import { onAbort, Scope, systemClock, type Clock } from "@hearth/base";
 import { ConfigError, readConfig, type Config } from "./config/index.ts";
 import { DataDirLockedError, EmbeddedPostgresError } from "./database/embedded/index.ts";
 import { hearthVersion } from "./deployment/index.ts";
@@ -97,10 +97,10 @@ function logInWith({ email, isNew, generatedPassword, passwordFile }: OwnerAccou
 
 /** Names the phase that runs when it takes longer than a second. */
 function showProgress(terminal: ServerTerminal, clock: Clock, signal: AbortSignal) {
-  const over = new AbortController();
+  const over = new Scope(signal);
   const state = { phase: "starting", sinceMs: clock.now() };
   const tick = async () => {
-    const ended = AbortSignal.any([over.signal, signal]);
+    const ended = over.signal;
     while (!ended.aborted) {
       await clock.sleep(1_000, { signal: ended, tag: "start-progress" }).catch(() => undefined); // done or interrupted
       const seconds = Math.floor((clock.now() - state.sinceMs) / 1000);
@@ -115,16 +115,15 @@ function showProgress(terminal: ServerTerminal, clock: Clock, signal: AbortSigna
       state.sinceMs = clock.now();
     },
     done: async () => {
-      over.abort();
+      over.end();
       await running;
     },
   };
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => resolve(), { once: true });
+  using _aborted = onAbort(signal, resolve);
   await promise;
 }
 

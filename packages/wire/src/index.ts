@@ -53,6 +53,7 @@ export {
 export {
   acceptApiVersion,
   agentApiVersion,
+  serverApiVersion,
   defaultApiVersion,
   hasApiVersion,
   parseApiVersion,

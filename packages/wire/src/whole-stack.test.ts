@@ -48,9 +48,8 @@ class Connected implements AsyncDisposable {
 describe("over a real WebSocket", () => {
   test("calls go up and dials come down, at once", async () => {
     await using connected = await Connected.create();
-    const served = serveSession(connected.server, {
-      agent: { getManifest: async () => ({ agentName: "main", claimCount: 2 }) },
-    });
+    const agentService = { getManifest: async () => ({ agentName: "main", claimCount: 2 }) };
+    const served = serveSession(connected.server, { agent: agentService }, { clock });
     const accepted = acceptDials(connected.agent, async () => (connection) => void connection.pipe(connection), {
       clock,
     });

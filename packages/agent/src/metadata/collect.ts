@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Clock } from "@hearth/base";
+import { onAbort, type Clock } from "@hearth/base";
 import type { MetadataKey } from "#metadata/decide.ts";
 import type { Processes } from "#processes/processes.ts";
 import type { Surroundings } from "#processes/surroundings.ts";
@@ -35,8 +35,7 @@ export async function collect(
       process.signal("SIGKILL");
       for (const stream of [process.stdout, process.stderr]) stream.destroy(); // a child may have left the group
     };
-    if (deadline.signal.aborted) onTimeout();
-    else deadline.signal.addEventListener("abort", onTimeout, { once: true });
+    using _late = onAbort(deadline.signal, onTimeout);
     const output = new BoundedText(longestOutputBytes);
     const [exit] = await Promise.all([process.exited, output.take(process.stdout), output.take(process.stderr)]);
     const errors = [

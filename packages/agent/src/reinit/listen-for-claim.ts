@@ -1,4 +1,4 @@
-import { backoffMs, type Clock, type Logger } from "@hearth/base";
+import { backoffMs, onAbort, type Clock, type Logger } from "@hearth/base";
 import { EventStreamReader } from "#reinit/event-stream.ts";
 
 /** An answer whose body comes piece by piece. */
@@ -94,7 +94,7 @@ async function* unlessSilent(
   for (;;) {
     using deadline = clock.timeout(silenceMs, { signal, tag: "reinit silence" });
     const silent = Promise.withResolvers<never>();
-    deadline.signal.addEventListener("abort", () => silent.reject(deadline.signal.reason), { once: true });
+    using _silent = onAbort(deadline.signal, () => silent.reject(deadline.signal.reason));
     const next: IteratorResult<Buffer, unknown> = await Promise.race([iterator.next(), silent.promise]);
     if (next.done) return;
     yield next.value;

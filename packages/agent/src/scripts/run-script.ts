@@ -2,7 +2,7 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import type { Clock, Logger } from "@hearth/base";
+import { onAbort, type Clock, type Logger } from "@hearth/base";
 import { Log_Level, type Timing_Stage, Timing_Status } from "@hearth/wire/agent-proto";
 import { expandPath } from "#environment/expand.ts";
 import type { LogQueue } from "#logs/log-queue.ts";
@@ -194,8 +194,9 @@ async function settle({ outputs, logFile }: Run, { clock }: ScriptServices, tell
     logFile.end();
   });
   using deadline = clock.timeout(pipesGraceMs, { tag: "script pipes" });
-  const expired = new Promise<void>((resolve) => deadline.signal.addEventListener("abort", () => resolve()));
-  await Promise.race([closed, expired]);
+  const expired = Promise.withResolvers<void>();
+  using _late = onAbort(deadline.signal, () => expired.resolve());
+  await Promise.race([closed, expired.promise]);
   if (isOpen) {
     const seconds = pipesGraceMs / 1000;
     tell(

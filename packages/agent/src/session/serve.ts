@@ -1,4 +1,4 @@
-import { type Clock, type Logger, Mutex } from "@hearth/base";
+import { type Clock, type Logger, Mutex, Scope } from "@hearth/base";
 import { type AgentClient, createAgentClient, uuidFromBytes, type YamuxSession } from "@hearth/wire";
 import type { ConnectionReports } from "#connections/connection-reports.ts";
 import type { Lifecycle } from "#lifecycle/lifecycle.ts";
@@ -122,17 +122,12 @@ export class AgentConversation {
   async #untilStopping(routine: (signal: AbortSignal) => Promise<never>): Promise<never> {
     const { stopping } = this.#parts;
     const { signal } = this.#ended;
-    const over = new AbortController();
-    const onAbort = (): void => over.abort(signal.aborted ? signal.reason : stopping.reason);
-    for (const source of [signal, stopping]) source.addEventListener("abort", onAbort, { once: true });
-    if (stopping.aborted) onAbort();
+    using over = new Scope(signal, stopping);
     try {
       return await routine(over.signal);
     } catch (error) {
       if (!stopping.aborted) throw error;
       return await untilAborted(signal);
-    } finally {
-      stopping.removeEventListener("abort", onAbort);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { onAbort } from "@hearth/base";
 import type { Channel } from "ssh2";
 import type { SshConnection } from "#ssh/connection.ts";
 import { expectChannel, joinChannel } from "#ssh/join-channel.ts";
@@ -34,7 +35,8 @@ export function forwardAgent(context: SshConnection): string {
   });
   server.on("error", (error) => context.log.warn({ err: error }, "agent forwarding failed to listen"));
   server.listen(path);
-  context.ended.addEventListener("abort", () => {
+  // As long as the connection, which is what `ended` ends with.
+  onAbort(context.ended, () => {
     server.close();
     rmSync(folder, { recursive: true, force: true });
   });

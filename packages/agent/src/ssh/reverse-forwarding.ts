@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { onAbort } from "@hearth/base";
 import type { Connection, ServerChannel } from "ssh2";
 import type { SshConnection } from "#ssh/connection.ts";
 import { expectChannel, joinChannel } from "#ssh/join-channel.ts";
@@ -22,7 +23,8 @@ type Request =
 export function serveReverseForwarding(context: SshConnection): void {
   const { connection, policy, ended } = context;
   const listening = new Map<string, Server>();
-  ended.addEventListener("abort", () => {
+  // As long as the connection, which is what `ended` ends with.
+  onAbort(ended, () => {
     for (const server of listening.values()) server.close();
   });
   if (policy.blocksReverseForwarding) return; // without a listener ssh2 refuses each request

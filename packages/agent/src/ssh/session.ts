@@ -1,3 +1,4 @@
+import { onAbort } from "@hearth/base";
 import { constants, homedir } from "node:os";
 import type { Channel, Session } from "ssh2";
 import type { Exit } from "#processes/exit.ts";
@@ -69,7 +70,7 @@ export function serveSession(session: Session, context: SshConnection): void {
 
   function begin(channel: Channel, task: Task): void {
     const output = new ChannelOutput(channel, context.gate);
-    gone.signal.addEventListener("abort", () => output.abandon(), { once: true });
+    onAbort(gone.signal, () => output.abandon()); // the session's own signal, which goes with it
     const onRunning = (running: Control): void => void (control = running);
     const conversation = { processes: context.processes, channel, output, gone: gone.signal, onRunning };
     void conduct(task, prepared, context, conversation).finally(leave);

@@ -187,7 +187,7 @@ export class ControlPlane implements AsyncDisposable {
       const session = new YamuxSession(webSocketStream(webSocket), { role: "server", clock: systemClock });
       this.#sessions.push(session);
       void session.closed.then(() => this.changed.notify());
-      void serveSession(session, { agent: { ...this.#answers(), ...this.agent } });
+      void serveSession(session, { agent: { ...this.#answers(), ...this.agent } }, { clock: systemClock });
       this.changed.notify();
     });
   }

@@ -1,7 +1,8 @@
+import { onAbort } from "@hearth/base";
+
 /** Never resolves; rejects with the signal's reason once it aborts. */
-export function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
+export async function untilAborted(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  using _aborted = onAbort(signal, () => reject(signal.reason));
+  return await promise;
 }

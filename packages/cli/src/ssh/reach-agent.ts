@@ -1,3 +1,4 @@
+import { Scope } from "@hearth/base";
 import type { Workspace, WorkspaceAgent } from "@hearth/sdk";
 import { watchUntil } from "#api/watch-workspace.ts";
 import { chooseAgent, fullName, resolveWorkspace } from "#api/workspaces.ts";
@@ -101,8 +102,7 @@ async function waitForAgent(
   means: Means,
 ): Promise<Reached> {
   const { client, out, clock, signal } = means;
-  const stop = new AbortController();
-  const ended = AbortSignal.any([signal, stop.signal]);
+  using waiting = new Scope(signal);
   using status = out.status(`Waiting for agent "${agent.name}"`);
   let logs: Promise<void> | undefined;
   try {
@@ -117,11 +117,11 @@ async function waitForAgent(
         return { workspace: now, agent: current };
       }
       if (state.is === "waiting") status.update(state.text);
-      if (current.status === "connected") logs ??= showAgentLogs(current, client, out, ended);
+      if (current.status === "connected") logs ??= showAgentLogs(current, client, out, waiting.signal);
       return undefined;
     });
   } finally {
-    stop.abort();
+    waiting.end();
     await logs;
   }
 }

@@ -1,4 +1,5 @@
 import { endpoints } from "@hearth/sdk";
+import { serverApiVersion } from "@hearth/wire";
 import { route, type Route } from "../http/index.ts";
 import { buildVersion, hearthVersion } from "./version.ts";
 
@@ -21,7 +22,7 @@ export function deploymentRoutes({ accessUrl, deploymentId }: DeploymentDeps): R
           dashboard_url: accessUrl(),
           telemetry: false,
           workspace_proxy: false,
-          agent_api_version: "2.10",
+          agent_api_version: serverApiVersion,
           provisioner_api_version: "1.18",
           upgrade_message: "",
           deployment_id: deploymentId,

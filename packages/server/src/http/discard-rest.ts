@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Clock } from "@hearth/base";
+import { Scope, type Clock } from "@hearth/base";
 
 /** Enough for whoever sends to see the answer and stop, or to finish what is a little too large. */
 const patienceMs = 10_000;
@@ -11,13 +11,13 @@ const patienceMs = 10_000;
 export async function discardRest(request: IncomingMessage, clock: Clock, closing: AbortSignal): Promise<void> {
   const { socket } = request;
   if (request.complete || socket.destroyed) return;
-  const ended = new AbortController();
-  const onEnd = () => ended.abort();
+  using ended = new Scope(closing);
+  const onEnd = () => ended.end();
   request.once("end", onEnd);
   socket.once("close", onEnd);
   request.resume();
   try {
-    await clock.sleep(patienceMs, { signal: AbortSignal.any([ended.signal, closing]), tag: "discard-rest" });
+    await clock.sleep(patienceMs, { signal: ended.signal, tag: "discard-rest" });
   } catch {
     return; // all came, the client left, or the server stops
   } finally {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Clock } from "@hearth/base";
+import { onAbort, Scope, type Clock } from "@hearth/base";
 
 const keepAliveMs = 15_000;
 
@@ -34,7 +34,8 @@ export class EventStream {
 
   /** Pings every 15 s until the stream ends, or `until` aborts. Run it beside the stream's own work. */
   async keepAlive(clock: Clock, until?: AbortSignal): Promise<void> {
-    const signal = until === undefined ? this.signal : AbortSignal.any([this.signal, until]);
+    using scope = new Scope(this.signal, until);
+    const { signal } = scope;
     while (!signal.aborted) {
       try {
         await clock.sleep(keepAliveMs, { signal, tag: "event-stream-ping" });
@@ -51,9 +52,8 @@ export class EventStream {
     const { promise, resolve } = Promise.withResolvers<void>();
     const done = () => resolve();
     this.#response.once("drain", done);
-    this.signal.addEventListener("abort", done, { once: true });
+    using _left = onAbort(this.signal, done);
     await promise;
     this.#response.off("drain", done);
-    this.signal.removeEventListener("abort", done);
   }
 }

@@ -1,7 +1,8 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import type { Clock, Logger } from "@hearth/base";
+import type { WebSocket } from "ws";
+import { Scope, type Clock, type Logger } from "@hearth/base";
 import { ApiError, type EndpointShape } from "@hearth/sdk";
 import type { Actor, Context, UserActor } from "../identity/index.ts";
 import { EventStream } from "./event-stream.ts";
@@ -66,12 +67,14 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const startedAt = performance.now();
     const log = deps.log.child({ requestId: request.id, operation: endpoint.operation });
-    const left = new AbortController();
-    const onClose = () => left.abort(new Error("the client left"));
+    // Over with the handler, always: what it leaves behind must not hold on to the request, nor the request to it.
+    using scope = new Scope(deps.closing);
+    const { signal } = scope;
+    const onClose = () => scope.end(new Error("the client left"));
     request.raw.socket.once("close", onClose);
-    const ended = new AbortController();
-    const signal = AbortSignal.any([left.signal, ended.signal, deps.closing]);
     using open = new DisposableStack();
+    let socket: WebSocket | undefined;
+    let isSignedOut = false;
     try {
       const actor = await deps.authenticate(request, definition.access);
       const ctx = deps.createContext(actor, log, signal);
@@ -83,7 +86,11 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
       // A bad query is told after an id that is not there.
       if (!query.ok) throw query.error;
       if (actor.kind === "user" && (definition.stream !== undefined || definition.socket !== undefined)) {
-        const onEnded = () => ended.abort(new Error("the session ended"));
+        const onEnded = () => {
+          isSignedOut = true;
+          socket?.close(1008, "signed out");
+          scope.end(new Error("the session ended"));
+        };
         open.use(deps.watchSession(request, definition.access, actor, onEnded));
       }
       const upgrade = upgradeOf(request.raw);
@@ -91,11 +98,12 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
         await definition.socket({
           ...call,
           loaded,
+          closing: deps.closing,
           accept: async () => {
             reply.hijack();
             detach(reply.raw);
-            const socket = await deps.sockets.accept(request.raw, upgrade);
-            whenAborted(ended.signal, () => socket.close(1008, "signed out"));
+            socket = await deps.sockets.accept(request.raw, upgrade);
+            if (isSignedOut) socket.close(1008, "signed out");
             return socket;
           },
         });
@@ -264,11 +272,6 @@ function openStream(reply: FastifyReply, signal: AbortSignal): EventStream {
   });
   reply.raw.flushHeaders();
   return new EventStream(reply.raw, signal);
-}
-
-function whenAborted(signal: AbortSignal, then: () => void) {
-  if (signal.aborted) then();
-  else signal.addEventListener("abort", then, { once: true });
 }
 
 /** After the upgrade the socket belongs to the WebSocket: the HTTP response lets go of it. */

@@ -47,6 +47,8 @@ export type Reply<E extends EndpointShape> = Answer<E> & Extra;
 export interface SocketCall<E extends EndpointShape, Loaded> extends Omit<Call<E, Loaded>, "body"> {
   /** Upgrades; before it every throw is an ordinary refusal, after it the handler ends the socket itself. */
   readonly accept: () => Promise<WebSocket>;
+  /** Aborts when the server stops: for what goes on after its request, whose own signal (`ctx`) ends with the handler. */
+  readonly closing: AbortSignal;
 }
 
 export interface RouteDefinition<E extends EndpointShape, Loaded> {

@@ -6,6 +6,7 @@ import type { Action } from "./roles.ts";
 export interface Context {
   readonly actor: Actor;
   readonly log: Logger;
+  /** Aborts when the work is given up, and when it is over: nothing may wait on it for longer. */
   readonly signal: AbortSignal;
   /** Actions that `authorize` was asked about: a route whose declared action is not among them is a bug. */
   readonly authorized: Set<Action>;

@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import type { Clock } from "@hearth/base";
+import { Scope, type Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
@@ -73,11 +73,11 @@ async function followLogs(
   const ring = () => wake.resolve();
   using _subscription = deps.pubsub.subscribe("job_logs", jobId, { onMessage: ring, onDropped: ring });
   const socket = await accept();
-  const left = new AbortController();
-  socket.on("close", () => left.abort());
+  using open = new Scope(signal);
+  const ended = open.signal;
+  socket.on("close", () => open.end());
   // One-way: whatever the client says ends it.
   socket.on("message", () => socket.close(1000));
-  const ended = AbortSignal.any([left.signal, signal]);
   let cursor = after;
   try {
     for (;;) {
@@ -104,12 +104,9 @@ async function followLogs(
 /** Waits for the bell or the poll; false when the follower is gone. */
 async function waitFor(bell: Promise<void>, clock: Clock, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return false;
-  const rung = new AbortController();
-  const poll = clock
-    .sleep(followPollMs, { signal: AbortSignal.any([rung.signal, signal]), tag: "follow-logs" })
-    .catch(() => undefined); // rung or left
-  await Promise.race([bell, poll]);
-  rung.abort();
+  using rung = new Scope(signal);
+  void bell.then(() => rung.end());
+  await clock.sleep(followPollMs, { signal: rung.signal, tag: "follow-logs" }).catch(() => undefined); // rung or left
   return !signal.aborted;
 }
 

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Clock } from "@hearth/base";
+import { Scope, type Clock } from "@hearth/base";
 import { prebuildsUserId } from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
@@ -20,8 +20,8 @@ export async function watchPool(
 ): Promise<void> {
   const startedMs = clock.now();
   for (;;) {
-    const bell = new AbortController();
-    const ring = () => bell.abort();
+    using bell = new Scope(signal);
+    const ring = () => bell.end();
     using _subscription = server.pubsub.subscribe("workspace_owner", prebuildsUserId, {
       onMessage: ring,
       onDropped: ring,
@@ -36,9 +36,7 @@ export async function watchPool(
       return;
     }
     terminal.status(`  warming up: ${ready} of ${wanted} workspaces ready …`);
-    await clock
-      .sleep(lookEveryMs, { signal: AbortSignal.any([bell.signal, signal]), tag: "watch-pool" })
-      .catch(() => undefined); // rung, or interrupted
+    await clock.sleep(lookEveryMs, { signal: bell.signal, tag: "watch-pool" }).catch(() => undefined); // rung, or interrupted
     if (signal.aborted) return;
   }
 }

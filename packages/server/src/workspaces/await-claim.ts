@@ -1,4 +1,4 @@
-import type { Clock } from "@hearth/base";
+import { Scope, type Clock } from "@hearth/base";
 import type * as api from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
 import { findJobs } from "../provisioning/index.ts";
@@ -18,8 +18,12 @@ export async function hasClaimEnded(
 ): Promise<boolean> {
   if (workspace.origin?.how !== "claimed") return false;
   const jobId = workspace.latest_build.job.id;
-  const ended = new AbortController();
-  const ring = () => ended.abort();
+  let hasEnded = false;
+  using waited = new Scope(signal);
+  const ring = () => {
+    hasEnded = true;
+    waited.end();
+  };
   using _subscription = pubsub.subscribe("job_logs", jobId, {
     onMessage: (message) => {
       if (message.end_of_logs === true) ring();
@@ -29,7 +33,6 @@ export async function hasClaimEnded(
   // It may have ended before we listened.
   const isOver = async () => ((await findJobs(db, [jobId])).get(jobId)?.completed_at ?? null) !== null;
   if (await isOver()) return true;
-  const waited = AbortSignal.any([ended.signal, signal]);
-  await clock.sleep(longestWaitMs, { signal: waited, tag: "claim-answer" }).catch(() => undefined); // ended, or left
-  return ended.signal.aborted;
+  await clock.sleep(longestWaitMs, { signal: waited.signal, tag: "claim-answer" }).catch(() => undefined); // ended, or left
+  return hasEnded;
 }

@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import type { Clock, Logger } from "@hearth/base";
+import { Scope, type Clock, type Logger } from "@hearth/base";
 import { endpoints } from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
 import { route, type EventStream, type Route } from "../http/index.ts";
@@ -42,7 +42,8 @@ export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: L
       async socket({ ctx, loaded, accept }) {
         using place = hub.join(loaded.id);
         const socket = await accept();
-        const ended = endOf(socket, ctx.signal);
+        using open = scopeOf(socket, ctx.signal);
+        const ended = open.signal;
         await send(socket, '{"type":"ping","data":null}');
         const pings = pingSocket(socket, clock, ended);
         for await (const text of visibleTexts(ctx, place.seat.renders(ended))) {
@@ -86,12 +87,12 @@ async function endUnlessGone(stream: EventStream, keepAlive: Promise<void>): Pro
   else await stream.send("error", { message: "You can no longer see this workspace." });
 }
 
-/** Aborts when the client closed, said anything, or the server stops. */
-function endOf(socket: WebSocket, signal: AbortSignal): AbortSignal {
-  const left = new AbortController();
-  socket.on("close", () => left.abort());
-  socket.on("message", () => left.abort());
-  return AbortSignal.any([left.signal, signal]);
+/** Ends when the client closed, said anything, or the server stops. */
+function scopeOf(socket: WebSocket, signal: AbortSignal): Scope {
+  const open = new Scope(signal);
+  socket.on("close", () => open.end());
+  socket.on("message", () => open.end());
+  return open;
 }
 
 async function pingSocket(socket: WebSocket, clock: Clock, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { Wake, type Clock } from "@hearth/base";
+import { Scope, Wake, type Clock } from "@hearth/base";
 import type { Client, WorkspaceEvent } from "@hearth/sdk";
 import type { QueryClient } from "@tanstack/react-query";
 import { keepConnected, type ConnectionState } from "../streams/keep-connected.ts";
@@ -45,11 +45,10 @@ export class LiveUpdates implements AsyncDisposable {
     const stopped = this.#stop.signal;
     while (!stopped.aborted && this.connection.get().phase !== "refused") {
       await whenVisibility(page, "visible", stopped);
-      const seen = new AbortController();
-      const until = AbortSignal.any([stopped, seen.signal]);
-      const hidden = whenVisibility(page, "hidden", until).then(() => seen.abort());
-      await this.#hold(until);
-      seen.abort();
+      using seen = new Scope(stopped);
+      const hidden = whenVisibility(page, "hidden", seen.signal).then(() => seen.end());
+      await this.#hold(seen.signal);
+      seen.end();
       await hidden;
     }
   }

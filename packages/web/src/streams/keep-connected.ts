@@ -1,4 +1,4 @@
-import { backoffMs, type Clock, type Wake } from "@hearth/base";
+import { backoffMs, Scope, type Clock, type Wake } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 
 /** Where a connection that mends itself stands. */
@@ -78,11 +78,11 @@ async function nap(options: {
   waitMs: number;
   tag: string;
 }): Promise<void> {
-  const woken = new AbortController();
-  using _bell = options.retryNow?.subscribe(() => woken.abort());
+  using woken = new Scope(options.signal);
+  using _bell = options.retryNow?.subscribe(() => woken.end());
   try {
     await options.clock.sleep(options.waitMs, {
-      signal: AbortSignal.any([options.signal, woken.signal]),
+      signal: woken.signal,
       tag: options.tag,
     });
   } catch {

@@ -1,4 +1,4 @@
-import type { Clock } from "@hearth/base";
+import { onAbort, Scope, type Clock } from "@hearth/base";
 import { endpoints, WorkspaceEvent, zeroUuid, type Client } from "@hearth/sdk";
 import { readServerSentEvents } from "./server-sent-events.ts";
 
@@ -21,13 +21,13 @@ export async function readLiveEvents(options: {
   onEvent: (event: WorkspaceEvent) => void;
 }): Promise<"lost"> {
   const { client, clock, opened, onEvent } = options;
-  const hangUp = new AbortController();
-  const signal = AbortSignal.any([options.signal, hangUp.signal]);
+  using listening = new Scope(options.signal);
+  const { signal } = listening;
   let silence = clock.timeout(silenceMs, { tag: "live-events-silence" });
   const heard = () => {
     silence[Symbol.dispose]();
     silence = clock.timeout(silenceMs, { tag: "live-events-silence" });
-    silence.signal.addEventListener("abort", () => hangUp.abort(silence.signal.reason), { once: true });
+    onAbort(silence.signal, () => listening.end(silence.signal.reason));
   };
   heard();
   try {

@@ -1,4 +1,4 @@
-import { Wake, type Clock } from "@hearth/base";
+import { Scope, Wake, type Clock } from "@hearth/base";
 import { endpoints, type Client, type ReconnectingPTYRequest } from "@hearth/sdk";
 import { keepConnected, type ConnectionState } from "./keep-connected.ts";
 import { runSocket } from "./socket.ts";
@@ -85,7 +85,8 @@ export class TerminalConnection implements Disposable {
   async #attach({ signal, opened }: { signal: AbortSignal; opened: () => void }): Promise<"ended" | "lost"> {
     const { client, agentId, shellId, onAttached, onOutput } = this.#options;
     const askedFor = this.#size;
-    const tooFarBehind = new AbortController();
+    using attached = new Scope(signal);
+    let isTooFarBehind = false;
     let lagBytes = 0;
     const end = await runSocket({
       url: client.urlOf(
@@ -96,7 +97,7 @@ export class TerminalConnection implements Disposable {
         },
         "ws",
       ),
-      signal: AbortSignal.any([signal, tooFarBehind.signal]),
+      signal: attached.signal,
       onOpen: (socket) => {
         this.#socket = socket;
         onAttached();
@@ -111,12 +112,14 @@ export class TerminalConnection implements Disposable {
         const bytes = typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data);
         lagBytes += bytes.length;
         onOutput(bytes, () => (lagBytes -= bytes.length));
-        if (lagBytes > maxLagBytes) tooFarBehind.abort();
+        if (lagBytes <= maxLagBytes) return;
+        isTooFarBehind = true;
+        attached.end();
       },
     });
     this.#socket = undefined;
     // A normal close is the shell's end, if it was not we who closed.
-    return end.code === 1000 && !tooFarBehind.signal.aborted ? "ended" : "lost";
+    return end.code === 1000 && !isTooFarBehind ? "ended" : "lost";
   }
 
   #send(message: ReconnectingPTYRequest): void {

@@ -53,10 +53,11 @@ test.for(["fresh-start-to-stop", "reconnect-after-server-restart", "client-coord
     const heard: { path: string; requests: Buffer[] }[] = [];
     const handlers = recordedHandlers(calls, heard);
     const served: Promise<void>[] = [];
+    const clock = new FakeClock();
     const session = new YamuxSession(ours, {
       role: "server",
-      clock: new FakeClock(),
-      onStream: (stream) => served.push(serveDrpc(stream, handlers)),
+      clock,
+      onStream: (stream) => served.push(serveDrpc(stream, handlers, { clock })),
     });
 
     for (const { from, data } of messages) {

@@ -1,7 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import type { DescMessage, DescService, Message, MessageInitShape } from "@bufbuild/protobuf";
 import { silentLogger } from "@hearth/base";
-import type { Logger } from "@hearth/base";
+import type { Clock, Logger } from "@hearth/base";
 import { DrpcError } from "../drpc/errors.ts";
 import type { DrpcContext, DrpcHandler, DrpcHandlers } from "../drpc/handlers.ts";
 import { serveDrpc } from "../drpc/server.ts";
@@ -31,12 +31,12 @@ export interface SessionServices {
 export async function serveSession(
   session: YamuxSession,
   services: SessionServices,
-  { log = silentLogger }: { log?: Logger | undefined } = {},
+  { clock, log = silentLogger }: { clock: Clock; log?: Logger | undefined },
 ): Promise<void> {
   const handlers = new Map([...toHandlers(Agent, services.agent), ...toHandlers(Tailnet, services.tailnet)]);
   const calls = new Set<Promise<void>>();
   for await (const stream of session.incoming()) {
-    const call = serveDrpc(stream, handlers, { log });
+    const call = serveDrpc(stream, handlers, { clock, log });
     calls.add(call);
     void call.then(() => calls.delete(call));
   }

@@ -1,9 +1,15 @@
-/** The version of the agent API spoken here; a server takes this and every earlier minor one. */
+/** The version that our agent asks for: the lowest that has all it uses, so that older servers take it, too. */
 export const agentApiVersion = "2.10";
+/**
+ * The newest version that our server speaks; it takes every earlier minor one. Agents that ask for more than a server
+ * speaks do not step down. What came after 2.10: counts of sessions by app (2.11), a client's id in telemetry that nobody
+ * here reads (2.12), the app of a connection by name (2.13).
+ */
+export const serverApiVersion = "2.13";
 /** What a connection without a `version` speaks. */
 export const defaultApiVersion = "2.0";
 
-const supported = { major: 2, minor: 10 };
+const supported = { major: 2, minor: 13 };
 
 export interface ApiVersion {
   readonly major: number;
@@ -27,14 +33,14 @@ export function acceptApiVersion(
   version: string | undefined,
 ): { ok: true; version: ApiVersion } | { ok: false; problem: string } {
   const parsed = parseApiVersion(version ?? defaultApiVersion);
-  if (!parsed) return { ok: false, problem: `"${version}" is not a version; write it as "${agentApiVersion}".` };
+  if (!parsed) return { ok: false, problem: `"${version}" is not a version; write it as "${serverApiVersion}".` };
   if (parsed.major !== supported.major) {
-    return { ok: false, problem: `Version ${version} is not spoken here; ask for 2.0 to ${agentApiVersion}.` };
+    return { ok: false, problem: `Version ${version} is not spoken here; ask for 2.0 to ${serverApiVersion}.` };
   }
   if (parsed.minor > supported.minor) {
     return {
       ok: false,
-      problem: `Version ${version} is newer than this server, which speaks 2.0 to ${agentApiVersion}.`,
+      problem: `Version ${version} is newer than this server, which speaks 2.0 to ${serverApiVersion}.`,
     };
   }
   return { ok: true, version: parsed };

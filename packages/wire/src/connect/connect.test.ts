@@ -25,13 +25,15 @@ describe("versions", () => {
     ["2.0", true],
     ["2.9", true],
     ["2.10", true],
-    ["2.11", false],
+    ["2.11", true],
+    ["2.13", true],
+    ["2.14", false],
     ["9.9", false],
     ["1.0", false],
     ["3.0", false],
     ["two", false],
     ["", false],
-  ] as const)("a server that speaks 2.10 is asked for %s: %s", ([version, isAccepted]) => {
+  ] as const)("a server that speaks 2.13 is asked for %s: %s", ([version, isAccepted]) => {
     expect(acceptApiVersion(version).ok).toBe(isAccepted);
   });
 
@@ -40,7 +42,7 @@ describe("versions", () => {
   });
 
   test("a refusal says what is spoken", () => {
-    expect(acceptApiVersion("2.11")).toMatchObject({ problem: expect.stringContaining("2.0 to 2.10") });
+    expect(acceptApiVersion("2.14")).toMatchObject({ problem: expect.stringContaining("2.0 to 2.13") });
     expect(acceptApiVersion("9.9")).toMatchObject({ problem: expect.stringContaining("9.9") });
     expect(acceptApiVersion("x")).toMatchObject({ problem: expect.stringContaining('"x"') });
   });

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
-import { HearthError } from "@hearth/base";
-import type { Logger } from "@hearth/base";
+import { HearthError, onAbort } from "@hearth/base";
+import type { Clock, Deadline, Logger } from "@hearth/base";
 import { drained } from "./client-call.ts";
 import { encodeError } from "./error-packet.ts";
 import { DrpcError, DrpcProtocolError, drpcCodes } from "./errors.ts";
@@ -17,10 +17,19 @@ import type { DrpcContext, DrpcHandler, DrpcHandlers } from "./handlers.ts";
  * - `idle`: nothing was invoked yet.
  * - `invoked`: the method is known, its request is not there yet (unary only).
  * - `running`: the handler works.
- * - `answered`: we have said our last word; a unary call's stream waits for the caller's end, so that it is not cut off.
+ * - `answered`: nothing more is said: we have said our last word, or the caller wants none. The stream waits for the
+ *   caller's FIN: the reference's library takes one of ours that comes before for a cancelled call, whatever was said.
  * - `over`: our direction is ended.
  */
 type Phase = "idle" | "invoked" | "running" | "answered" | "over";
+
+/** A caller that is slow under load ends its call late; one that never does must not keep its stream. */
+const callerEndMs = 30_000;
+
+export interface ServerCallOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
 
 /** The callee's side of one call. */
 export class ServerCall {
@@ -28,6 +37,7 @@ export class ServerCall {
   readonly #done = Promise.withResolvers<void>();
   readonly #stream: Duplex;
   readonly #handlers: DrpcHandlers;
+  readonly #clock: Clock;
   readonly #log: Logger;
   readonly #decoder = new PacketDecoder((packet) => this.#onPacket(packet));
   readonly #left = new AbortController();
@@ -40,11 +50,13 @@ export class ServerCall {
   #messageId = 0;
   #hasCallerEnded = false;
   #isHandlerBusy = false;
+  #callerEnd: Deadline | undefined;
 
-  constructor(stream: Duplex, handlers: DrpcHandlers, log: Logger) {
+  constructor(stream: Duplex, handlers: DrpcHandlers, { clock, log }: ServerCallOptions) {
     this.done = this.#done.promise;
     this.#stream = stream;
     this.#handlers = handlers;
+    this.#clock = clock;
     this.#log = log;
     this.#inbox = new MessageInbox(stream);
     stream.on("data", (chunk: Buffer) => this.#onData(chunk));
@@ -110,10 +122,10 @@ export class ServerCall {
     this.#onLeft();
   }
 
-  /** The caller wants nothing more: our FIN answers. */
+  /** The caller wants nothing more: our FIN answers its own. */
   #onLeft(): void {
     this.#inbox.close();
-    this.#over();
+    this.#sayNoMore();
     this.#left.abort(new HearthError(`The caller has left ${this.#method}.`, { cause: undefined }));
     this.#settle();
   }
@@ -121,6 +133,7 @@ export class ServerCall {
   /** The stream is no more. */
   #onGone(error: Error | undefined): void {
     this.#phase = "over";
+    this.#callerEnd?.[Symbol.dispose]();
     this.#inbox.close();
     if (!this.#left.signal.aborted)
       this.#left.abort(error ?? new HearthError("The call was reset.", { cause: undefined }));
@@ -162,9 +175,9 @@ export class ServerCall {
     if (!this.#stream.write(this.#packet(packetKinds.message, message))) await drained(this.#stream);
   }
 
-  /** Says our last word: an answer and close-send, an error, or, after a stream of messages, close and FIN. */
+  /** Says our last word: an answer and close-send, an error, or, after a stream of messages, close. */
   #answer(answer: Uint8Array | DrpcError | undefined): void {
-    if (this.#phase === "over") return;
+    if (this.#phase === "answered" || this.#phase === "over") return;
     if (answer === undefined) {
       this.#stream.write(this.#packet(packetKinds.close, nothing));
     } else if (answer instanceof DrpcError) {
@@ -174,15 +187,23 @@ export class ServerCall {
       const message = this.#packet(packetKinds.message, answer);
       this.#stream.write(Buffer.concat([message, this.#packet(packetKinds.closeSend, nothing)]));
     }
+    this.#sayNoMore();
+  }
+
+  #sayNoMore(): void {
+    if (this.#phase === "over") return;
     this.#phase = "answered";
-    const isStreaming = this.#handler?.kind === "stream";
-    if (isStreaming || this.#hasCallerEnded) this.#over();
+    this.#stream.resume(); // A consumer that fell behind has paused it; the caller's FIN must still be read.
+    if (this.#hasCallerEnded) this.#over();
+    else if (!this.#callerEnd) {
+      this.#callerEnd = this.#clock.timeout(callerEndMs, { tag: "drpc end" });
+      onAbort(this.#callerEnd.signal, () => this.#stream.destroy());
+    }
   }
 
   #over(): void {
-    if (this.#phase === "over") return;
     this.#phase = "over";
-    this.#stream.resume(); // A consumer that fell behind has paused it; the caller's FIN must still be read.
+    this.#callerEnd?.[Symbol.dispose]();
     this.#stream.end();
   }
 

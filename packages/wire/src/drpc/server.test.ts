@@ -1,4 +1,5 @@
 import { silentLogger, systemClock } from "@hearth/base";
+import { FakeClock } from "@hearth/base/fake-clock";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memoryPair } from "../bytes/memory-pair.ts";
@@ -13,7 +14,7 @@ const path = "/test.Service/Method";
 
 function served(handler?: DrpcHandler, log = silentLogger): { call: RawCall; done: Promise<void> } {
   const [ours, theirs] = memoryPair({ chop: (left) => Math.ceil(left / 2) });
-  const done = serveDrpc(ours, new Map(handler ? [[path, handler]] : []), { log });
+  const done = serveDrpc(ours, new Map(handler ? [[path, handler]] : []), { clock: new FakeClock(), log });
   return { call: new RawCall(theirs), done };
 }
 
@@ -172,6 +173,7 @@ describe("a caller that leaves aborts its handler", () => {
     await systemClock.sleep(0);
 
     leave(call);
+    if (!call.stream.destroyed) call.stream.end();
     await done;
 
     expect(reason).toBeInstanceOf(Error);
@@ -190,9 +192,11 @@ describe("a streaming call", () => {
     },
   };
 
-  test("carries messages both ways and ends with close and FIN", async () => {
+  test("carries messages both ways and ends with close, and with FIN after the caller's", async () => {
     const { call, done } = served(doubling);
     call.say("invoke", path).say("message", "a").say("message", "b").say("closeSend");
+    await call.heard(5);
+    call.stream.end();
     await call.heard(6);
 
     expect(call.seen).toEqual([
@@ -229,9 +233,11 @@ describe("a streaming call", () => {
     expect(reason).toBeInstanceOf(Error);
   });
 
-  test("ends with an error and FIN when its handler fails", async () => {
+  test("ends with an error, and with FIN after the caller's, when its handler fails", async () => {
     const { call } = served({ kind: "stream", handle: () => Promise.reject(new DrpcError("no")) });
     call.say("invoke", path);
+    await call.heard(1);
+    call.stream.end();
     await call.heard(2);
 
     expect(call.seen.map(([what]) => what)).toEqual(["error 1", "fin"]);
@@ -254,6 +260,8 @@ describe("a streaming call", () => {
     expect(call.stream.writableLength).toBeGreaterThan(2_500_000);
 
     resolve();
+    await call.heard(1);
+    call.stream.end();
     await done;
 
     expect(sizes).toEqual(Array.from({ length: 100 }, () => 30_000));

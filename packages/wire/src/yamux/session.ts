@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { once, silentLogger } from "@hearth/base";
+import { onAbort, once, silentLogger } from "@hearth/base";
 import type { Clock, Logger } from "@hearth/base";
 import { SessionEnded, YamuxProtocolError } from "./errors.ts";
 import type { SessionEndKind } from "./errors.ts";
@@ -218,7 +218,7 @@ export class YamuxSession implements AsyncDisposable {
 
   async #endTransport(): Promise<SessionEnd> {
     using deadline = this.#clock.timeout(this.#writeTimeoutMs, { tag: "yamux close" });
-    deadline.signal.addEventListener("abort", () => this.#transport.destroy());
+    using _late = onAbort(deadline.signal, () => this.#transport.destroy());
     this.#transport.end(() => this.#transport.destroy());
     return await this.closed;
   }

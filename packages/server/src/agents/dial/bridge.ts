@@ -23,10 +23,10 @@ export async function bridge(socket: WebSocket, dialling: Promise<Duplex>, clock
     socket.close(refusedCode, closeReasonOf(error));
     return;
   }
-  const left = new AbortController();
-  socket.once("close", () => left.abort());
-  const joined = joinStreams(client, connection).finally(() => left.abort());
-  await untilAborted(left.signal);
+  const left = Promise.withResolvers<void>();
+  socket.once("close", () => left.resolve());
+  const joined = joinStreams(client, connection).finally(() => left.resolve());
+  await left.promise;
   // Nobody is there any more to hear what the agent says: it gets what was written, then the end.
   const over = new AbortController();
   void joined.then(() => over.abort());
@@ -37,11 +37,4 @@ export async function bridge(socket: WebSocket, dialling: Promise<Duplex>, clock
     // It ended in time.
   }
   await joined;
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "@hearth/base";
+import { onAbort, Scope, type Clock } from "@hearth/base";
 import type { Db } from "../../database/index.ts";
 import type { PubSub } from "../../pubsub/index.ts";
 import type { OneWaySocket } from "../routes/one-way-socket.ts";
@@ -39,7 +39,7 @@ export async function followAgentLogs(
     if (change === "state_change" || change === "dropped" || change === "prebuild_claimed") onChange();
   });
   using socket = await accept();
-  socket.signal.addEventListener("abort", onLines, { once: true });
+  using _left = onAbort(socket.signal, onLines);
   let cursor = agent.afterId;
   for (let isFirst = true; !socket.signal.aborted; isFirst = false) {
     bell = Promise.withResolvers<void>();
@@ -61,13 +61,12 @@ export async function followAgentLogs(
 
 /** Waits for the bell, or a minute: true when it was the minute. */
 async function rungOrLate(bell: Promise<void>, clock: Clock, signal: AbortSignal): Promise<boolean> {
-  const rung = new AbortController();
-  const late = clock
-    .sleep(lookEveryMs, { signal: AbortSignal.any([rung.signal, signal]), tag: "follow-agent-logs" })
-    .then(
-      () => true,
-      () => false, // rung, or the follower left
-    );
-  void bell.then(() => rung.abort());
-  return await late;
+  using rung = new Scope(signal);
+  void bell.then(() => rung.end());
+  try {
+    await clock.sleep(lookEveryMs, { signal: rung.signal, tag: "follow-agent-logs" });
+    return true;
+  } catch {
+    return false; // rung, or the follower left
+  }
 }

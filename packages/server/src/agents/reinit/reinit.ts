@@ -1,4 +1,4 @@
-import { AsyncQueue, type Clock } from "@hearth/base";
+import { AsyncQueue, onAbort, type Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type { Db } from "../../database/index.ts";
 import type { EventStream } from "../../http/index.ts";
@@ -42,7 +42,7 @@ export async function streamReinit(
   const first = wait ? await look(db, workspaceId) : undefined;
   const stream = open();
   const ended = new AbortController();
-  stream.signal.addEventListener("abort", () => claims.close(), { once: true });
+  using _left = onAbort(stream.signal, () => claims.close());
   const pings = stream.keepAlive(clock, ended.signal);
   try {
     if (first !== undefined) {

@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import type { Clock } from "@hearth/base";
+import { Scope, type Clock } from "@hearth/base";
 
 const pingEveryMs = 15_000;
 
@@ -11,12 +11,13 @@ const pingEveryMs = 15_000;
 export class OneWaySocket implements Disposable {
   readonly signal: AbortSignal;
   readonly #socket: WebSocket;
-  readonly #closed = new AbortController();
+  readonly #open: Scope;
 
   constructor(socket: WebSocket, clock: Clock, signal: AbortSignal) {
     this.#socket = socket;
-    this.signal = AbortSignal.any([this.#closed.signal, signal]);
-    socket.once("close", () => this.#closed.abort());
+    this.#open = new Scope(signal);
+    this.signal = this.#open.signal;
+    socket.once("close", () => this.#open.end());
     socket.on("message", () => socket.close(1000));
     void this.#keepAlive(clock);
   }
@@ -34,7 +35,7 @@ export class OneWaySocket implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#closed.abort();
+    this.#open.end();
   }
 
   async #keepAlive(clock: Clock): Promise<void> {

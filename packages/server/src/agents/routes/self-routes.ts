@@ -1,3 +1,4 @@
+import { onAbort } from "@hearth/base";
 import { ApiError, endpoints } from "@hearth/sdk";
 import { acceptApiVersion, defaultApiVersion } from "@hearth/wire";
 import { agentOf, route, type Route } from "../../http/index.ts";
@@ -15,7 +16,7 @@ export function selfRoutes(deps: AgentRoutesDeps): Route[] {
   return [
     route(endpoints.agentSelf.agentRpc)({
       access: "agent",
-      async socket({ ctx, query, accept }) {
+      async socket({ ctx, query, accept, closing }) {
         const version = acceptApiVersion(query.version);
         if (!version.ok) {
           const validations = [{ field: "version", detail: version.problem }];
@@ -27,8 +28,10 @@ export function selfRoutes(deps: AgentRoutesDeps): Route[] {
           apiVersion: query.version ?? defaultApiVersion,
           isMonitored: ["agent", ""].includes(query.role ?? "agent"),
         });
-        // The server stops: nobody need write down the end of each session, for the lease is given up.
-        ctx.signal.addEventListener("abort", () => session.close("going away"), { once: true });
+        // The session goes on after its request. When the server stops nobody need write down the end of each, for the
+        // lease is given up.
+        const stop = onAbort(closing, () => session.close("going away"));
+        void session.over.then(() => stop[Symbol.dispose]());
       },
     }),
     route(endpoints.agentSelf.agentReinit)({

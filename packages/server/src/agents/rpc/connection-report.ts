@@ -1,13 +1,16 @@
 import { isIP } from "node:net";
 import type { MessageShape } from "@hearth/wire";
 import type { ConnectionSchema } from "@hearth/wire/agent-proto";
+import { appFamilyOf, type AppFamily } from "./app-family.ts";
 import { instantField, refuse, uuidField } from "./refusals.ts";
 import { connectionActionOf, connectionTypeOf } from "./words.ts";
 
 export interface ConnectionReport {
   readonly id: string;
   readonly action: "connect" | "disconnect";
-  readonly type: "ssh" | "vscode" | "jetbrains" | "reconnecting_pty" | undefined;
+  readonly type: AppFamily | undefined;
+  /** As the agent names it, from 2.13 on. */
+  readonly appName: string | undefined;
   readonly atMs: number;
   /** Undefined when it cannot be read. */
   readonly ip: string | undefined;
@@ -28,10 +31,12 @@ export function readConnection(
   if (id === nil) throw refuse("A connection's id may not be the all-zero uuid.");
   const action = connectionActionOf(connection.action);
   if (action === undefined) throw refuse(`Action ${connection.action} of a connection is not known.`);
+  const appName = connection.appName === "" ? undefined : connection.appName;
   return {
     id,
     action,
-    type: connectionTypeOf(connection.type),
+    type: appName === undefined ? connectionTypeOf(connection.type) : appFamilyOf(appName),
+    appName,
     atMs: instantField(connection.timestamp) ?? nowMs,
     ip: readIp(connection.ip),
     statusCode: action === "disconnect" ? connection.statusCode : undefined,

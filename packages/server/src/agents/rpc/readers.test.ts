@@ -26,6 +26,9 @@ test.for<[what: string, given: MessageInitShape<typeof ConnectionSchema>, expect
   ["an address that is none is left out [agents 124]", { ip: "garbage" }, { ip: undefined }],
   ["a connect has no exit code", { action: Connection_Action.CONNECT }, { action: "connect", statusCode: undefined }],
   ["an unknown kind is kept as such", { type: 99 as Connection_Type }, { type: undefined }],
+  ["an agent of 2.13 names the app", { type: 0, appName: "Cursor" }, { type: "vscode", appName: "Cursor" }],
+  ["an app says more than the old kind", { appName: "reconnecting-pty" }, { type: "reconnecting_pty" }],
+  ["an app of no family", { appName: "constructor" }, { type: undefined, appName: "constructor" }],
 ])("a connection report: %s", ([, given, expected]) => {
   expect(readConnection(create(ConnectionSchema, { ...connection, ...given }), 5_000)).toMatchObject(expected);
 });

@@ -1,3 +1,4 @@
+import { onAbort } from "@hearth/base";
 import type { TailnetService } from "@hearth/wire";
 
 /**
@@ -18,9 +19,8 @@ export function tailnetService(): Pick<TailnetService, "streamDERPMaps" | "coord
   };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+async function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using _aborted = onAbort(signal, resolve);
+  await promise;
 }

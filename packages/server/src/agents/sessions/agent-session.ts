@@ -95,7 +95,7 @@ export class AgentSession {
 
   /** Answers calls from now on; those that need more than the agent's id wait for {@link open}. */
   serve(services: SessionServices): void {
-    this.#gone = serveSession(this.yamux, services, { log: this.log });
+    this.#gone = serveSession(this.yamux, services, { clock: this.#clock, log: this.log });
     void this.yamux.closed.then((end) => {
       this.log.debug({ end: end.kind, reason: this.#closeReason }, "agent session closed");
       this.#finish();

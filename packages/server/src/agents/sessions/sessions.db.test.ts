@@ -74,6 +74,8 @@ test.for<[what: string, version: string, outcome: string]>([
   ["no number at all", "?version=new", "400"],
   ["none, which means 2.0 [agents 9]", "", "2.0"],
   ["an older one", "?version=2.3", "2.3"],
+  ["the newest that is spoken", "?version=2.13", "2.13"],
+  ["one beyond it", "?version=2.14", "400"],
 ])("version: %s", async ([, query, outcome]) => {
   const { token } = await running();
 

@@ -1,5 +1,6 @@
 import type { MessageShape } from "@hearth/wire";
 import type { StatsSchema } from "@hearth/wire/agent-proto";
+import { appFamilyOf, type AppFamily } from "../rpc/app-family.ts";
 import type { WorkspaceIdentity } from "../sessions/identity.ts";
 import type { StatsRow } from "./batcher.ts";
 
@@ -7,6 +8,7 @@ type Stats = MessageShape<typeof StatsSchema>;
 
 /** The row of one report. Pure. Counts below 0 are none. */
 export function toStatsRow(stats: Stats, agentId: string, identity: WorkspaceIdentity, nowMs: number): StatsRow {
+  const sessions = countSessions(stats);
   return {
     agent_id: agentId,
     workspace_id: identity.workspaceId,
@@ -18,12 +20,33 @@ export function toStatsRow(stats: Stats, agentId: string, identity: WorkspaceIde
     rx_bytes: count(stats.rxBytes),
     tx_packets: count(stats.txPackets),
     tx_bytes: count(stats.txBytes),
-    session_count_vscode: count(stats.sessionCountVscode),
-    session_count_jetbrains: count(stats.sessionCountJetbrains),
-    session_count_reconnecting_pty: count(stats.sessionCountReconnectingPty),
-    session_count_ssh: count(stats.sessionCountSsh),
+    session_count_vscode: sessions.vscode,
+    session_count_jetbrains: sessions.jetbrains,
+    session_count_reconnecting_pty: sessions.reconnecting_pty,
+    session_count_ssh: sessions.ssh,
     connection_median_latency_ms: stats.connectionMedianLatencyMs,
   };
+}
+
+/**
+ * Sessions by family. Agents from 2.11 on count by app, and may fill the older fields besides: those say nothing then.
+ * Apps of no family are in none.
+ */
+function countSessions(stats: Stats): Record<AppFamily, number> {
+  const counts = {
+    vscode: count(stats.sessionCountVscode),
+    jetbrains: count(stats.sessionCountJetbrains),
+    reconnecting_pty: count(stats.sessionCountReconnectingPty),
+    ssh: count(stats.sessionCountSsh),
+  };
+  const byApp = Object.entries(stats.sessionCounts);
+  if (byApp.length === 0) return counts;
+  for (const family of Object.keys(counts) as AppFamily[]) counts[family] = 0; // its keys are the families
+  for (const [app, sessions] of byApp) {
+    const family = appFamilyOf(app);
+    if (family !== undefined) counts[family] += count(sessions);
+  }
+  return counts;
 }
 
 /** A JavaScript number is exact up to 2^53: more bytes than that are not counted one by one. */

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@hearth/base";
+import { onAbort, type Clock, type Logger } from "@hearth/base";
 import { zeroUuid } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Visibility } from "../../identity/index.ts";
@@ -54,22 +54,17 @@ export class Follower {
 
   /** Batches of event texts until `signal` aborts. */
   async *batches(signal: AbortSignal): AsyncGenerator<readonly string[], void, undefined> {
-    const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const onAbort = () => resolve();
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      while (!signal.aborted) {
-        await Promise.race([this.#bell.promise, ended]);
-        if (signal.aborted) return;
-        this.#bell = Promise.withResolvers<void>();
-        const batch = this.#mustResync ? [this.#resyncText()] : [...this.#pending];
-        this.#mustResync = false;
-        this.#pending.clear();
-        yield batch;
-        await this.#clock.sleep(this.#gapMs(), { signal, tag: "workspace-events" }).catch(() => undefined); // the follower left
-      }
-    } finally {
-      signal.removeEventListener("abort", onAbort);
+    // Not a race against a promise of the end: that would keep something of every round until then.
+    using _left = onAbort(signal, () => this.#bell.resolve());
+    while (!signal.aborted) {
+      await this.#bell.promise;
+      if (signal.aborted) return;
+      this.#bell = Promise.withResolvers<void>();
+      const batch = this.#mustResync ? [this.#resyncText()] : [...this.#pending];
+      this.#mustResync = false;
+      this.#pending.clear();
+      yield batch;
+      await this.#clock.sleep(this.#gapMs(), { signal, tag: "workspace-events" }).catch(() => undefined); // the follower left
     }
   }
 

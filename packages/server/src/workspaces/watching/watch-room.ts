@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@hearth/base";
+import { onAbort, type Clock, type Logger } from "@hearth/base";
 
 /** Renders of one workspace are at least this far apart (agents spec, A-31); the first after quiet comes at once. */
 const gapMs = 250;
@@ -17,19 +17,14 @@ export class Seat<R> {
 
   /** Each render that was the newest when the watcher had time for it, until `signal` aborts. */
   async *renders(signal: AbortSignal): AsyncGenerator<R, void, undefined> {
-    const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const onAbort = () => resolve();
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      while (!signal.aborted) {
-        await Promise.race([this.#bell.promise, ended]);
-        this.#bell = Promise.withResolvers<void>();
-        const render = this.#newest;
-        this.#newest = undefined;
-        if (render !== undefined && !signal.aborted) yield render;
-      }
-    } finally {
-      signal.removeEventListener("abort", onAbort);
+    // Not a race against a promise of the end: that would keep something of every round until then.
+    using _left = onAbort(signal, () => this.#bell.resolve());
+    while (!signal.aborted) {
+      await this.#bell.promise;
+      this.#bell = Promise.withResolvers<void>();
+      const render = this.#newest;
+      this.#newest = undefined;
+      if (render !== undefined && !signal.aborted) yield render;
     }
   }
 }
