@@ -400,6 +400,9 @@ export interface WorkspaceAgentsTable {
   deleted: Generated<boolean>;
   created_at: Date;
   updated_at: Date;
+  first_start_ended_at: Date | null;
+  first_start_ended_agent_time: Date | null;
+  first_start_outcome: string | null;
 }
 
 export interface WorkspaceAppsTable {
