@@ -403,6 +403,8 @@ export interface WorkspaceAgentsTable {
   first_start_ended_at: Date | null;
   first_start_ended_agent_time: Date | null;
   first_start_outcome: string | null;
+  given_up_at: Date | null;
+  given_up_reason: string | null;
 }
 
 export interface WorkspaceAppsTable {
