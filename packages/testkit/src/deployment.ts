@@ -9,8 +9,11 @@ import { createTestDatabase, type TestDatabase } from "./database/test-database.
 import { simulatedEngine } from "./simulated-engine.ts";
 
 export interface DeploymentOptions {
-  /** `simulated`: agents inside this process; `process`: real ones, as users have them. @default "simulated" */
-  readonly engine?: "simulated" | "process" | Engine;
+  /**
+   * `simulated`: agents inside this process; `process`: real ones, as users have them; or one's own, made for the data
+   * directory where it needs one. @default "simulated"
+   */
+  readonly engine?: "simulated" | "process" | Engine | ((dataDir: string) => Engine);
   readonly clock?: Clock;
   readonly log?: Logger;
   /** False leaves out the owner: nobody has an account, and `client` is nobody's. @default true */
@@ -64,7 +67,8 @@ export class Deployment implements AsyncDisposable {
       HEARTH_ALLOW_UNSANDBOXED: "1",
       ...options.env,
     });
-    const engine = options.engine ?? "simulated";
+    const wanted = options.engine ?? "simulated";
+    const engine = typeof wanted === "function" ? wanted(dataDir) : wanted;
     const server = await startServer({
       config,
       log: options.log ?? silentLogger,
