@@ -115,6 +115,10 @@ export class HeldEngine implements Engine {
     return await Promise.resolve({ adopted: [], restarted: [], failed: [], orphans: [] });
   }
 
+  onIncident(): Disposable {
+    return { [Symbol.dispose]: () => undefined };
+  }
+
   async shutdownAgents(): Promise<void> {
     await Promise.all([...this.#agents.keys()].map((id) => this.#end(id)));
   }

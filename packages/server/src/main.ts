@@ -205,6 +205,7 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
       workerCount: config.provisionerDaemons,
       accessUrl: state.accessUrl,
       signal,
+      onIncident: (incident) => agents.recordIncident(incident),
       graceMs: stopGraceMs,
     }),
   );

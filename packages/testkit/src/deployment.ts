@@ -7,8 +7,11 @@ import { createTestDatabase, type TestDatabase } from "./database/test-database.
 import { simulatedEngine } from "./simulated-engine.ts";
 
 export interface DeploymentOptions {
-  /** `simulated`: agents inside this process; `process`: real ones, as users have them. @default "simulated" */
-  readonly engine?: "simulated" | "process" | Engine;
+  /**
+   * `simulated`: agents inside this process; `process`: real ones, as users have them; or one's own, made for the data
+   * directory where it needs one. @default "simulated"
+   */
+  readonly engine?: "simulated" | "process" | Engine | ((dataDir: string) => Engine);
   readonly clock?: Clock;
   readonly log?: Logger;
   /** Environment of the server, beside what the test needs. */
@@ -62,7 +65,8 @@ export class Deployment implements AsyncDisposable {
       HEARTH_FIRST_USER_PASSWORD: owner.password,
       ...options.env,
     });
-    const engine = options.engine ?? "simulated";
+    const wanted = options.engine ?? "simulated";
+    const engine = typeof wanted === "function" ? wanted(dataDir) : wanted;
     const server = await startServer({
       config,
       log: options.log ?? silentLogger,

@@ -47,6 +47,7 @@ export function simulatedEngine(
       };
     },
     resume: async () => await Promise.resolve({ adopted: [], restarted: [], failed: [], orphans: [] }),
+    onIncident: () => ({ [Symbol.dispose]: () => undefined }),
     async shutdownAgents() {
       await Promise.all([...agents.keys()].map(end));
     },

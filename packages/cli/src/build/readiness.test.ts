@@ -10,6 +10,16 @@ function agent(
   return { name: "main", status, lifecycle_state: lifecycle, connection_timeout_seconds: 120 } as WorkspaceAgent;
 }
 
+test("one that was given up will not come, and why is said", () => {
+  const givenUp = { ...agent("disconnected", "ready"), given_up_reason: "it ended 9 times within 15 minutes" };
+
+  expect(stateOfAgent(givenUp)).toEqual({
+    is: "lost",
+    why: 'Agent "main" is not started again any more: it ended 9 times within 15 minutes.',
+  });
+  expect(stateOfAgent({ ...givenUp, status: "connected" }).is).toBe("ready");
+});
+
 test.for([
   ["connecting", "created", { is: "waiting", text: 'Waiting for agent "main" to connect' }],
   ["timeout", "created", { is: "lost", why: 'Agent "main" has not connected within 120 seconds.' }],

@@ -29,6 +29,9 @@ export function readinessOf(workspace: Workspace, buildId: string): Readiness {
 /** The same for one agent. */
 export function stateOfAgent(agent: WorkspaceAgent): Readiness {
   const name = `agent "${agent.name}"`;
+  if (agent.status !== "connected" && agent.given_up_reason !== undefined) {
+    return { is: "lost", why: `Agent "${agent.name}" is not started again any more: ${agent.given_up_reason}.` };
+  }
   switch (agent.status) {
     case "connecting":
       return { is: "waiting", text: `Waiting for ${name} to connect` };

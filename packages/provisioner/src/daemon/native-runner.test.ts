@@ -60,6 +60,10 @@ class MemoryEngine implements Engine {
     return Promise.resolve({ adopted: [], restarted: [], failed: [], orphans: [] });
   }
 
+  onIncident(): Disposable {
+    return { [Symbol.dispose]: () => undefined };
+  }
+
   shutdownAgents(): Promise<void> {
     return Promise.resolve();
   }

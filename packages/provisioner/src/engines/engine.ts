@@ -91,6 +91,29 @@ export interface ResumeReport {
   readonly orphans: readonly string[];
 }
 
+/** What happened to an agent between builds, for whoever keeps its log and shows its state. */
+export type AgentIncident = {
+  readonly workspaceId: string;
+  /** Undefined: all of the workspace. */
+  readonly agentName: string | undefined;
+} & (
+  | {
+      /** It had ended by itself and was started again, or could not be and will be tried again. */
+      readonly kind: "restarted" | "not_restarted";
+      /** `killed by SIGKILL`, `exit code 1`. */
+      readonly how: string;
+      /** Of `limit`; from 1. */
+      readonly attempt: number;
+      readonly limit: number;
+    }
+  | {
+      /** It is not started again any more. */
+      readonly kind: "given_up";
+      /** Half a sentence: `it ended 9 times within 15 minutes, the last time: killed by SIGKILL`. */
+      readonly reason: string;
+    }
+);
+
 /** What exists on the infrastructure for workspaces that the control plane does not know. */
 export interface OrphanReport {
   readonly found: readonly string[];
@@ -103,6 +126,7 @@ export interface OrphanReport {
  * - `apply` is idempotent: twice is the same as once, whatever an interrupted call left behind.
  * - A start returns as soon as the agent has been started; it does not wait for it to connect.
  * - A failed or cancelled `apply` throws, `EngineError` with the partial state where there is some.
+ * - Agents are kept alive between builds: one that ends by itself is started again, within limits.
  * - Every call is bounded by the engine's own timeouts and ends early when its signal aborts.
  * @see spec/native-templates.md "Engines"
  */
@@ -123,6 +147,8 @@ export interface Engine extends AsyncDisposable {
     running: readonly RunningWorkspace[],
     options: { signal: AbortSignal; accessUrl?: string | undefined },
   ): Promise<ResumeReport>;
+  /** Tells of what happens to agents between builds, from now on. Listeners must return at once. */
+  onIncident(listener: (incident: AgentIncident) => void): Disposable;
   /** Ends all agents that would end with this machine (their stop scripts run), without a build. Bounded by `graceMs`. */
   shutdownAgents(options: { graceMs: number; signal: AbortSignal }): Promise<void>;
   /** Finds what belongs to no workspace of `known` (ids of all that exist, running or not); removes it when asked to. */

@@ -129,6 +129,8 @@ export const WorkspaceAgent = z.object({
   disconnected_at: Time.optional(),
   started_at: Time.optional(),
   ready_at: Time.optional(),
+  /** Why it is not started again any more, after it had ended too often; gone once it is back. */
+  given_up_reason: z.string().optional(),
   status: WorkspaceAgentStatus,
   lifecycle_state: WorkspaceAgentLifecycle,
   name: z.string(),

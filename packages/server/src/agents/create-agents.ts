@@ -1,10 +1,12 @@
 import type { Duplex } from "node:stream";
 import { type Clock, type Logger } from "@hearth/base";
+import type { AgentIncident } from "@hearth/provisioner";
 import type { Db } from "../database/index.ts";
 import type { Route } from "../http/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import type { Replica } from "../replicas/index.ts";
 import { dialAgent } from "./dial/reach-agent.ts";
+import { recordIncident } from "./incidents/record-incident.ts";
 import { MetadataBatcher } from "./metadata/batcher.ts";
 import { MetadataHub } from "./metadata/hub.ts";
 import { agentRoutes } from "./routes/agent-routes.ts";
@@ -46,6 +48,8 @@ export interface DialTarget {
 export interface Agents extends AsyncDisposable {
   readonly routes: readonly Route[];
   readonly sessions: AgentSessions;
+  /** Keeps what an engine tells of an agent, for its log and its state. Returns at once. */
+  recordIncident(incident: AgentIncident): void;
   /**
    * A connection to a port inside a workspace, for the server's own use: who may was decided by the caller.
    * With `wait: "ready"` it waits for the agent and for start scripts that block log-in.
@@ -70,6 +74,7 @@ export function createAgents(deps: AgentsDeps): Agents {
   };
   const stop = new AbortController();
   const retention = runRetention({ db, clock, log }, stop.signal);
+  const incidents = new Set<Promise<void>>();
   const tailnet = tailnetService();
   const sessions: AgentSessions = new AgentSessions({
     db,
@@ -98,10 +103,15 @@ export function createAgents(deps: AgentsDeps): Agents {
       ...dialRoutes(routesDeps),
       ...selfRoutes(routesDeps),
     ],
+    recordIncident(incident) {
+      const work = recordIncident({ db, pubsub, clock, log, signal: stop.signal }, incident);
+      incidents.add(work);
+      void work.finally(() => incidents.delete(work));
+    },
     dial: (target) => dialAgent(routesDeps, target),
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await Promise.all([sessions[Symbol.asyncDispose](), retention]);
+      await Promise.all([sessions[Symbol.asyncDispose](), retention, ...incidents]);
       await Promise.all([metadata[Symbol.asyncDispose](), stats[Symbol.asyncDispose]()]);
     },
   };

@@ -402,6 +402,11 @@ export interface WorkspaceAgentsTable {
   deleted: Generated<boolean>;
   created_at: Date;
   updated_at: Date;
+  first_start_ended_at: Date | null;
+  first_start_ended_agent_time: Date | null;
+  first_start_outcome: string | null;
+  given_up_at: Date | null;
+  given_up_reason: string | null;
 }
 
 export interface WorkspaceAppsTable {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { prebuildsUserId } from "@hearth/sdk";
 import { silentLogger } from "@hearth/base";
+import { transaction } from "../database/index.ts";
 import { createBuild, createWorkspace } from "../workspaces/index.ts";
 import {
   buildResult,
@@ -232,6 +233,89 @@ test("expired workspaces are not given away", async () => {
   expect(workspace.latest_build.build_number).toBe(1);
 });
 
+describe("a workspace that nobody could use is not given away", () => {
+  const past = new Date(0);
+  test.for<[string, (workspaceId: string) => Promise<unknown>]>([
+    ["its agent has ended its session", (id) => scene.disconnect(id)],
+    [
+      "the replica that holds the agent's session has lost its lease",
+      () => scene.db.updateTable("replicas").set({ expires_at: past }).execute(),
+    ],
+    ["the replica that holds the agent's session is gone", () => scene.db.deleteFrom("replicas").execute()],
+    ["its agent is connected and starts again", (id) => scene.setLifecycle(id, "starting")],
+    ["one of its two agents is not connected", (id) => addAgent(id, { session_replica_id: null })],
+    ["one of its two agents is not ready", (id) => addAgent(id, { lifecycle_state: "starting" })],
+  ])("%s", async ([, harm]) => {
+    const template = await warmPool(1);
+    const [pooled] = await poolIds();
+    await harm(pooled ?? "");
+
+    const workspace = await request(scene.ada, template, "mine");
+
+    expect(workspace).toMatchObject({ origin: { how: "built" }, latest_build: { build_number: 1 } });
+    expect(await poolIds()).toEqual([pooled]);
+  });
+
+  test("and one that can be used is, though it is younger", async () => {
+    const template = await warmPool(2);
+    const [older, younger] = await poolIds();
+    await scene.disconnect(older ?? "");
+
+    const workspace = await request(scene.ada, template, "mine");
+
+    expect(workspace).toMatchObject({ id: younger, origin: { how: "claimed" } });
+  });
+});
+
+test("the oldest goes first", async () => {
+  const template = await warmPool(4);
+  // Neither the order of the rows nor that of the ids, and no index that happens to have the right one.
+  await scene.database.pool.query("drop index workspaces_pool_idx");
+  const byAge = (await poolIds()).toSorted().toReversed();
+  for (const [age, id] of [byAge[2], byAge[0], byAge[3], byAge[1]].entries()) {
+    const createdAt = new Date(scene.clock.now() - age * 1_000);
+    await scene.db
+      .updateTable("workspaces")
+      .set({ created_at: createdAt })
+      .where("id", "=", id ?? "")
+      .execute();
+  }
+
+  const claimed: string[] = [];
+  for (const name of ["a", "b", "c", "d"]) claimed.push((await request(scene.ada, template, name)).id);
+
+  expect(claimed).toEqual([byAge[1], byAge[3], byAge[0], byAge[2]]);
+});
+
+test("one that somebody holds is passed over, without a wait", async () => {
+  const template = await warmPool(2);
+  const [held, free] = await poolIds();
+
+  const claimed = await transaction(scene.db, { name: "holder" }, async (tx) => {
+    await tx
+      .selectFrom("workspaces")
+      .select("id")
+      .where("id", "=", held ?? "")
+      .forUpdate()
+      .execute();
+    return await request(scene.ada, template, "mine"); // would wait for this very transaction
+  });
+
+  expect(claimed.id).toBe(free);
+});
+
+test.for([
+  ["made before its pool was invalidated stays", 1, "built"],
+  ["made at that moment or after goes", 0, "claimed"],
+] as const)("a workspace that was %s", async ([, sinceMs, how]) => {
+  const template = await warmPool(1);
+  const { created_at } = await scene.db.selectFrom("workspaces").select("created_at").executeTakeFirstOrThrow();
+  const invalidatedAt = new Date(created_at.getTime() + sinceMs);
+  await scene.db.updateTable("template_version_presets").set({ last_invalidated_at: invalidatedAt }).execute();
+
+  expect((await request(scene.ada, template, "mine")).origin?.how).toBe(how);
+});
+
 test("a workspace without a sandbox is given to owners only", async () => {
   const template = await scene.createTemplate({ presets: [{ name: "small", instances: 1 }] });
   await reconcile();
@@ -328,13 +412,31 @@ describe("races", () => {
 });
 
 async function poolSize(): Promise<number> {
+  return (await poolIds()).length;
+}
+
+/** Oldest first. */
+async function poolIds(): Promise<string[]> {
   const rows = await scene.db
     .selectFrom("workspaces")
     .select("id")
     .where("owner_id", "=", prebuildsUserId)
     .where("deleted", "=", false)
+    .orderBy("created_at")
+    .orderBy("id")
     .execute();
-  return rows.length;
+  return rows.map(({ id }) => id);
+}
+
+/** A second agent of the workspace, like its first but for some columns. */
+async function addAgent(workspaceId: string, columns: { lifecycle_state?: string; session_replica_id?: null }) {
+  const first = await scene.db
+    .selectFrom("workspace_agents")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .executeTakeFirstOrThrow();
+  const second = { ...first, id: crypto.randomUUID(), name: "second", environment_variables: "{}", ...columns };
+  await scene.db.insertInto("workspace_agents").values(second).execute();
 }
 
 function firstWords(statement: string): string {

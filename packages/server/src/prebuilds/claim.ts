@@ -1,9 +1,10 @@
 import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
+import { isClaimable } from "./claimable.ts";
 import { latestBuildJoin, unsandboxedMark, workspaceColumns, type ClaimPrebuild } from "../workspaces/index.ts";
 
 /**
- * Gives one ready workspace of the preset's pool to the user, inside the caller's transaction, or nothing when the pool
+ * Gives one workspace of the preset's pool that is ready and connected to the user, inside the caller's transaction, or nothing when the pool
  * has none. One statement: rows that others hold are skipped, so nobody waits and two claims never meet. Oldest first;
  * expired ones are left to the reconciler.
  *
@@ -32,8 +33,7 @@ export const claimPrebuild: ClaimPrebuild = async (tx, request) => {
           order by s.build_number desc limit 1))
         and (p.last_invalidated_at is null or w.created_at >= p.last_invalidated_at)
         and (coalesce(p.invalidate_after_secs, 0) <= 0 or ${now} - w.created_at <= p.invalidate_after_secs * interval '1 second')
-        and (select bool_and(a.lifecycle_state = 'ready') from workspace_agents a
-          where a.build_id = b.id and a.parent_id is null and not a.deleted)
+        and ${isClaimable(request.nowMs)}
         and not exists (
           select from jsonb_each_text(${JSON.stringify(request.fixedParameters)}::jsonb) wanted
           left join workspace_build_parameters given on given.build_id = b.id and given.name = wanted.key

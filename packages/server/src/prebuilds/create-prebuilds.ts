@@ -32,6 +32,9 @@ export interface Prebuilds {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** Cycles that are further apart than this were not held apart by their interval. */
+const longestBlinkIntervals = 2;
+
 /** Warm workspaces: makes, recycles and gives them away. */
 export function createPrebuilds(deps: PrebuildsDeps): Prebuilds {
   const { database, pubsub, clock, log, allowUnsandboxed, config: rules } = deps;
@@ -48,14 +51,19 @@ export function createPrebuilds(deps: PrebuildsDeps): Prebuilds {
         },
         onDropped: () => paced.ring(),
       });
+      // What agents did while nobody could hear them (before the start, while this machine slept, without a database) says
+      // nothing about them: they are given the time to come back.
+      let watchedSinceMs = clock.now();
+      let lookedAtMs = watchedSinceMs;
       const loop = { name: "prebuilds", everyMs: rules.intervalMs, jitter: 0.1, wake: paced.wake, clock, signal, log };
       await runLoop(loop, async (pass) => {
         const startedMs = clock.now();
         const because = cause;
         cause = "interval";
-        const result = await paced.work(() =>
-          reconcilePools({ database, pubsub, clock, log, rules, allowUnsandboxed }, pass.signal),
-        );
+        if (startedMs - lookedAtMs > longestBlinkIntervals * rules.intervalMs) watchedSinceMs = startedMs;
+        const now = { database, pubsub, clock, log, rules: { ...rules, watchedSinceMs }, allowUnsandboxed };
+        const result = await paced.work(() => reconcilePools(now, pass.signal));
+        lookedAtMs = clock.now();
         const durationMs = clock.now() - startedMs;
         log.debug({ ...result, durationMs, cause: because }, "pools reconciled");
         deps.onCycle?.({ ...result, durationMs, cause: because });

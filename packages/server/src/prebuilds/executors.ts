@@ -50,6 +50,7 @@ function executorsOf(deps: ExecutorDeps, view: PoolView): Executors {
         try {
           const outcome = await deletePrebuild(deps, workspaceId);
           if (outcome === "claimed") log.info({ workspaceId }, "a prebuild was claimed before its deletion");
+          else if (why === "lost") log.warn({ workspaceId }, "the agent of a prebuild is gone, replacing it");
           else log.debug({ workspaceId, why }, "deleting a prebuild");
         } catch (error) {
           // Somebody builds it: the next cycle sees what came of it.

@@ -26,8 +26,8 @@ interface Given {
 
 const ttlMinutes = 1_000;
 
-function prebuild(id: string, ageMinutes: number, isReady = true): RunningPrebuild {
-  return { id, presetId: "p", isReady, createdAtMs: now - ageMinutes * minute };
+function prebuild(id: string, ageMinutes: number, isClaimable = true): RunningPrebuild {
+  return { id, presetId: "p", isClaimable, lostSinceMs: undefined, createdAtMs: now - ageMinutes * minute };
 }
 
 function view(given: Given): PoolView {
@@ -217,7 +217,7 @@ describe("expiry", () => {
     poolState(
       {
         ...view({ preset, desired: 1 }),
-        running: [{ id: "r", presetId: "p", isReady: true, createdAtMs: now - ageMs }],
+        running: [{ id: "r", presetId: "p", isClaimable: true, lostSinceMs: undefined, createdAtMs: now - ageMs }],
       },
       now,
     ).expired.length;
@@ -245,6 +245,51 @@ test("what is not ready goes first, however young [prebuilds 7.2 (c)]", () => {
   const running = [prebuild("old", 9), prebuild("young", 1, false)];
 
   expect(words(planPool({ ...view({ desired: 1 }), running }, rules, now))).toEqual(["delete young"]);
+});
+
+describe("a workspace whose agent is gone", () => {
+  const gone = (id: string, goneMs: number): RunningPrebuild => ({
+    ...prebuild(id, 30, false),
+    lostSinceMs: now - goneMs,
+  });
+
+  test.for<[string, number, number | undefined, string[]]>([
+    ["is waited for", 59_999, undefined, []],
+    ["is replaced after a minute", 60_000, undefined, ["delete gone", "create 1"]],
+    ["is waited for a minute from when it could be heard again", 3_600_000, now - 59_999, []],
+    ["is replaced a minute after that", 3_600_000, now - 60_000, ["delete gone", "create 1"]],
+    [
+      "is not given more time for one that began to listen long before",
+      60_000,
+      now - 3_600_000,
+      ["delete gone", "create 1"],
+    ],
+  ])("%s", ([, goneMs, watchedSinceMs, expected]) => {
+    const pool = { ...view({ desired: 2 }), running: [prebuild("well", 40), gone("gone", goneMs)] };
+
+    expect(words(planPool(pool, { ...rules, watchedSinceMs }, now))).toEqual(expected);
+  });
+
+  test("is not counted as warm, counts as there while it is waited for, and goes first", () => {
+    const pool = { ...view({ desired: 1 }), running: [prebuild("well", 40), gone("gone", 1_000)] };
+
+    expect(poolState(pool, now)).toMatchObject({ actual: 2, eligible: 1, extraneous: 1 });
+    expect(words(planPool(pool, rules, now))).toEqual(["delete gone"]);
+  });
+
+  test("is deleted once where its time is over as well", () => {
+    const invalidated = { lastInvalidatedAtMs: now };
+    const pool = { ...view({ desired: 1, preset: invalidated }), running: [gone("gone", 60_000)] };
+
+    expect(words(planPool(pool, rules, now))).toEqual(["delete gone", "create 1"]);
+  });
+
+  test("is deleted while creations fail, and not made anew", () => {
+    const failures = { count: 1, lastMs: now };
+    const pool = { ...view({ desired: 1, failures }), running: [gone("gone", 60_000)] };
+
+    expect(words(planPool(pool, rules, now))).toEqual(["delete gone", "wait 1"]);
+  });
 });
 
 test("[prebuilds 41] those that are not ready count, and cannot be claimed", () => {

@@ -1,10 +1,13 @@
 import { byAge, isActivePreset, poolState } from "./pool-state.ts";
 import type { PoolPreset, PoolStatus, PoolView } from "./pool-view.ts";
 
+/** `lost`: an agent of it is gone and does not come back. */
+type DeleteReason = "expired" | "lost" | "extraneous" | "inactive";
+
 /** Every kind of step with what it needs. Executors are a table of the same keys. */
 export interface PoolSteps {
   create: { readonly count: number };
-  delete: { readonly workspaceIds: readonly string[]; readonly why: "expired" | "extraneous" | "inactive" };
+  delete: { readonly workspaceIds: readonly string[]; readonly why: DeleteReason };
   /** Builds that wait for a worker and are of no use any more. */
   cancel_pending: { readonly count: number };
   /** Nothing is created until then, because creations failed. */
@@ -22,6 +25,8 @@ export interface PoolRules {
   readonly backoffLookbackMs: number;
   /** Failures in a row after which nothing is created; 0 = never. */
   readonly failureHardLimit: number;
+  /** Since when there is somebody to connect to: agents that were gone then have from here on to come back. */
+  readonly watchedSinceMs?: number | undefined;
 }
 
 /**
@@ -29,8 +34,9 @@ export interface PoolRules {
  * seen by the next snapshot. Pure: same view, rules and time, same steps.
  *
  * Builds that stop or delete never count: a workspace on its way out is no longer among the running. Those that start
- * count against creation only: whether one is too many shows when it runs. Nothing is ever done to a workspace whose
- * latest build failed or was canceled: evidence is kept.
+ * count against creation only: whether one is too many shows when it runs. One whose agent is gone counts as if it were
+ * there until it is given up: it comes back, or is replaced. Nothing is ever done to a workspace whose latest build failed
+ * or was canceled: evidence is kept.
  * @see spec/prebuilds.md §7.2, with the project's rules (a) to (c)
  */
 export function planPool(view: PoolView, rules: PoolRules, nowMs: number): PoolStep[] {
@@ -47,12 +53,15 @@ function planInactive(view: PoolView): PoolStep[] {
 
 function planActive(view: PoolView, rules: PoolRules, nowMs: number): PoolStep[] {
   const { preset, isHardLimited } = view;
-  const state = poolState(view, nowMs);
+  const state = poolState(view, nowMs, rules.watchedSinceMs);
   const steps: PoolStep[] = [];
   const mark = markOf(preset, isHardLimited, rules);
   if (mark !== undefined) steps.push(mark);
   if (state.expired.length > 0) {
     steps.push({ do: "delete", workspaceIds: state.expired.map(({ id }) => id), why: "expired" });
+  }
+  if (state.lost.length > 0) {
+    steps.push({ do: "delete", workspaceIds: state.lost.map(({ id }) => id), why: "lost" });
   }
   if (state.extraneous > 0) {
     const workspaceIds = state.running.slice(0, state.extraneous).map(({ id }) => id);

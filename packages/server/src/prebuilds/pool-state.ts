@@ -7,13 +7,15 @@ export interface PoolState {
   readonly desired: number;
   /** Why the schedules could not be used; the base count holds then, and an operator should know. */
   readonly scheduleProblem: string | undefined;
-  /** Running ones, expired ones among them. */
+  /** Running ones, expired and lost ones among them. */
   readonly actual: number;
-  /** Not expired, worst first: not ready before ready, then oldest; ties by id. */
+  /** Neither expired nor lost, worst first: what nobody could claim before what one can, then oldest; ties by id. */
   readonly running: readonly RunningPrebuild[];
   /** Oldest first. */
   readonly expired: readonly RunningPrebuild[];
-  /** Not expired and ready: what a claim may take. */
+  /** Not expired; an agent of theirs is gone, and had the time to come back. Oldest first. */
+  readonly lost: readonly RunningPrebuild[];
+  /** Not expired, ready and connected: what a claim may take. */
   readonly eligible: number;
   readonly extraneous: number;
   readonly starting: number;
@@ -21,13 +23,23 @@ export interface PoolState {
   readonly deleting: number;
 }
 
-/** Pure: same view and time, same state. */
-export function poolState(view: PoolView, nowMs: number): PoolState {
+/** A workspace whose agent is gone for this long is lost. @see spec/prebuilds.md §21, D15 */
+const lostAfterMs = 60_000;
+
+/**
+ * Pure: same view and times, same state. `watchedSinceMs` is since when agents have had somebody to connect to; those that
+ * were gone then count as gone from there on.
+ */
+export function poolState(view: PoolView, nowMs: number, watchedSinceMs = 0): PoolState {
   const { preset } = view;
   const isActive = isActivePreset(preset);
   const { desired, problem } = desiredAt(view, nowMs);
   const expired = view.running.filter((workspace) => isExpired(preset, workspace, nowMs)).sort(byAge);
-  const running = view.running.filter((workspace) => !isExpired(preset, workspace, nowMs)).sort(byWorth);
+  const fresh = view.running.filter((workspace) => !isExpired(preset, workspace, nowMs));
+  const isLost = ({ lostSinceMs }: RunningPrebuild) =>
+    lostSinceMs !== undefined && nowMs - Math.max(lostSinceMs, watchedSinceMs) >= lostAfterMs;
+  const lost = fresh.filter(isLost).sort(byAge);
+  const running = fresh.filter((workspace) => !isLost(workspace)).sort(byWorth);
   return {
     isActive,
     desired,
@@ -35,7 +47,8 @@ export function poolState(view: PoolView, nowMs: number): PoolState {
     actual: view.running.length,
     running,
     expired,
-    eligible: isActive ? running.filter(({ isReady }) => isReady).length : 0,
+    lost,
+    eligible: isActive ? running.filter((workspace) => workspace.isClaimable).length : 0,
     extraneous: isActive ? Math.max(running.length - desired, 0) : 0,
     starting: countOf(view.inProgress, "start"),
     stopping: countOf(view.inProgress, "stop"),
@@ -74,5 +87,5 @@ export function byAge(a: RunningPrebuild, b: RunningPrebuild): number {
 }
 
 function byWorth(a: RunningPrebuild, b: RunningPrebuild): number {
-  return Number(a.isReady) - Number(b.isReady) || byAge(a, b);
+  return Number(a.isClaimable) - Number(b.isClaimable) || byAge(a, b);
 }

@@ -36,8 +36,10 @@ export interface RunningPrebuild {
   readonly id: string;
   /** Null: no start of it ever had a preset, so it is in no pool. */
   readonly presetId: string | null;
-  /** Every root agent of its latest build is ready. */
-  readonly isReady: boolean;
+  /** Every root agent of its latest build is ready and connected: what a claim may take. */
+  readonly isClaimable: boolean;
+  /** Since when an agent of it that was there is gone; undefined while none is. */
+  readonly lostSinceMs: number | undefined;
   /** Of the workspace: the time that provisioning took is part of its age. */
   readonly createdAtMs: number;
 }

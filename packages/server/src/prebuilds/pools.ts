@@ -3,6 +3,7 @@ import type * as api from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
 import { transaction, type Db, type Tx } from "../database/index.ts";
 import type { PoolRules } from "./plan-pool.ts";
+import { timeToReadyMs } from "../workspaces/index.ts";
 import { poolState } from "./pool-state.ts";
 import { viewsOf, type PoolStatus } from "./pool-view.ts";
 import { readSnapshot } from "./snapshot.ts";
@@ -57,24 +58,18 @@ export async function listPools(
 async function readPresets(tx: Tx, versionId: string): Promise<PresetRow[]> {
   const { rows } = await sql<PresetRow>`
     with recent as (
-      select b.template_version_preset_id as preset_id, b.stage, b.job_id, w.created_at,
+      select b.template_version_preset_id as preset_id, b.stage, b.job_id, b.created_at,
         row_number() over (partition by b.template_version_preset_id, b.stage order by b.created_at desc) as place
-      from workspace_builds b join workspaces w on w.id = b.workspace_id
+      from workspace_builds b
       where b.template_version_id = ${versionId} and b.transition = 'start'
         and (b.stage = 'claim' or b.stage = 'none' and b.build_number = 1)
     ), waits as (
-      select r.preset_id, r.stage, extract(epoch from max(a.ready_at) - r.created_at) * 1000 as ms
-      from recent r
-      join workspace_resources x on x.job_id = r.job_id
-      join workspace_agents a on a.resource_id = x.id and a.parent_id is null
-      where r.place <= ${recentCreations}
-      group by r.preset_id, r.stage, r.job_id, r.created_at
-      having count(*) = count(a.ready_at)
+      select r.preset_id, r.stage, ${timeToReadyMs("r")} as ms from recent r where r.place <= ${recentCreations}
     )
     select p.id, p.name, p.is_default, p.prebuild_status, p.prebuild_status_detail,
-      (select round(percentile_cont(0.5) within group (order by ms))::int from waits
+      (select round(percentile_cont(0.5) within group (order by ms))::bigint from waits
         where preset_id = p.id and stage = 'claim') as claimed_ms,
-      (select round(percentile_cont(0.5) within group (order by ms))::int from waits
+      (select round(percentile_cont(0.5) within group (order by ms))::bigint from waits
         where preset_id = p.id and stage = 'none') as built_ms
     from template_version_presets p
     where p.template_version_id = ${versionId}

@@ -260,15 +260,22 @@ test("[prebuilds 75, 40] the preset of a workspace is that of its last start tha
   expect((await snapshot()).running).toMatchObject([{ id, presetId: pool.presets["small"] }]);
 });
 
-describe("ready", () => {
-  async function withAgents(states: readonly { state: string; isChild?: boolean }[]): Promise<boolean | undefined> {
+describe("claimable", () => {
+  interface AgentFixture {
+    readonly state: string;
+    readonly isChild?: boolean;
+    readonly isGone?: boolean;
+  }
+
+  async function withAgents(states: readonly AgentFixture[]): Promise<boolean | undefined> {
     const pool = await template();
     await cycle();
     const job = await scene.work();
+    await scene.setLifecycle(job.workspace.id, "ready");
     const agent = await scene.db.selectFrom("workspace_agents").selectAll().executeTakeFirstOrThrow();
     await scene.db.deleteFrom("workspace_agents").execute();
     const parent = agent.id;
-    for (const [index, { state, isChild }] of states.entries()) {
+    for (const [index, { state, isChild, isGone }] of states.entries()) {
       const id = index === 0 ? parent : crypto.randomUUID();
       const row = {
         ...agent,
@@ -276,22 +283,112 @@ describe("ready", () => {
         name: `agent${index}`,
         lifecycle_state: state,
         parent_id: isChild === true ? parent : null,
+        session_replica_id: isGone === true ? null : scene.replicaId,
         environment_variables: "{}",
       };
       await scene.db.insertInto("workspace_agents").values(row).execute();
     }
     expect(job.template.id).toBe(pool.id);
-    return (await snapshot()).running[0]?.isReady;
+    return (await snapshot()).running[0]?.isClaimable;
   }
 
-  test.for<[string, { state: string; isChild?: boolean }[], boolean]>([
+  test.for<[string, AgentFixture[], boolean]>([
     ["one that is", [{ state: "ready" }], true],
     ["[prebuilds 76] one of two that is not", [{ state: "ready" }, { state: "starting" }], false],
     ["[prebuilds 76] a child that is not", [{ state: "ready" }, { state: "starting", isChild: true }], true],
     ["[prebuilds 77] none at all", [], false],
     ["one whose start failed", [{ state: "start_error" }], false],
+    ["one that is not connected any more", [{ state: "ready", isGone: true }], false],
+    ["one of two that is not connected any more", [{ state: "ready" }, { state: "ready", isGone: true }], false],
+    ["a child that is not connected", [{ state: "ready" }, { state: "ready", isChild: true, isGone: true }], true],
   ])("%s", async ([, agents, expected]) => {
     expect(await withAgents(agents)).toBe(expected);
+  });
+});
+
+describe("lost", () => {
+  async function warm(): Promise<string> {
+    await template();
+    await cycle();
+    const job = await scene.work();
+    await scene.setLifecycle(job.workspace.id, "ready");
+    return job.workspace.id;
+  }
+  const lostSince = async () => (await snapshot()).running[0]?.lostSinceMs;
+
+  test("one whose agent has ended its session is, from then on; one whose agent has not come yet is not", async () => {
+    await template();
+    await cycle();
+    const job = await scene.work();
+    expect(await lostSince()).toBeUndefined();
+    await scene.setLifecycle(job.workspace.id, "ready");
+    expect(await lostSince()).toBeUndefined();
+    await clock.advance(5_000);
+    const endedMs = clock.now();
+
+    await scene.disconnect(job.workspace.id);
+    await clock.advance(5_000);
+
+    expect(await lostSince()).toBe(endedMs);
+  });
+
+  test("one whose agent was held by a replica that is gone is, from when that was last heard of", async () => {
+    await warm();
+    const renewedMs = clock.now() + 7_000;
+    const lease = { renewed_at: new Date(renewedMs), expires_at: new Date(renewedMs + 15_000) };
+    await scene.db.updateTable("replicas").set(lease).execute();
+
+    await clock.advance(renewedMs + 14_999 - clock.now());
+    expect(await lostSince()).toBeUndefined();
+    await clock.advance(1);
+
+    expect(await lostSince()).toBe(renewedMs);
+  });
+
+  test("one whose agent was given up before it ever came is", async () => {
+    await template();
+    await cycle();
+    await scene.work();
+    const givenUpAt = new Date(clock.now());
+    await scene.db
+      .updateTable("workspace_agents")
+      .set({ given_up_at: givenUpAt, given_up_reason: "it ends" })
+      .execute();
+
+    expect(await lostSince()).toBe(clock.now());
+  });
+
+  test("is replaced after a minute, not before, and the log says so", async () => {
+    const id = await warm();
+    const log = recordingLogger();
+    await scene.disconnect(id);
+    await clock.advance(59_999);
+    await cycle({ log });
+    expect(await poolRows()).toMatchObject([{ id }]);
+    await clock.advance(1);
+
+    await cycle({ log });
+
+    const jobs = [await scene.acquire(), await scene.acquire()];
+    expect(jobs.map(({ transition, workspace }) => [transition, workspace.id === id])).toEqual([
+      ["delete", true],
+      ["start", false],
+    ]);
+    expect(log.lines.filter(({ message }) => message.includes("replacing it"))).toMatchObject([
+      { level: "warn", fields: { workspaceId: id } },
+    ]);
+  });
+
+  test("that came back in time stays", async () => {
+    const id = await warm();
+    await scene.disconnect(id);
+    await clock.advance(59_000);
+    await scene.setLifecycle(id, "starting");
+    await clock.advance(120_000);
+
+    await cycle();
+
+    expect(await poolRows()).toMatchObject([{ id }]);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   type SandboxFacts,
   type SandboxRecord,
 } from "../workspaces/index.ts";
+import { isClaimable, lostSince } from "./claimable.ts";
 import type {
   BuildsInProgress,
   PoolPreset,
@@ -138,13 +139,18 @@ async function readSchedules(tx: Tx, options: SnapshotOptions): Promise<Map<stri
 }
 
 async function readRunning(tx: Tx, options: SnapshotOptions): Promise<RunningPrebuild[]> {
-  const { rows } = await sql<{ id: string; preset_id: string | null; is_ready: boolean | null; created_at: Date }>`
+  const { rows } = await sql<{
+    id: string;
+    preset_id: string | null;
+    is_claimable: boolean;
+    lost_since: Date | null;
+    created_at: Date;
+  }>`
     select w.id, w.created_at, coalesce(b.template_version_preset_id, (
         select s.template_version_preset_id from workspace_builds s
         where s.workspace_id = w.id and s.transition = 'start' and s.template_version_preset_id is not null
         order by s.build_number desc limit 1)) as preset_id,
-      (select bool_and(a.lifecycle_state = 'ready') from workspace_agents a
-        where a.build_id = b.id and a.parent_id is null and not a.deleted) as is_ready
+      ${isClaimable(options.nowMs)} as is_claimable, ${lostSince(options.nowMs)} as lost_since
     from workspaces w
     ${latestBuildJoin}
     join provisioner_jobs j on j.id = b.job_id
@@ -154,7 +160,8 @@ async function readRunning(tx: Tx, options: SnapshotOptions): Promise<RunningPre
   return rows.map((row) => ({
     id: row.id,
     presetId: row.preset_id,
-    isReady: row.is_ready === true,
+    isClaimable: row.is_claimable,
+    lostSinceMs: row.lost_since?.getTime(),
     createdAtMs: row.created_at.getTime(),
   }));
 }

@@ -3,6 +3,7 @@ import { runLoop, type Clock, type Logger } from "@hearth/base";
 import {
   NativeRunner,
   ProvisionerDaemon,
+  type AgentIncident,
   type Engine,
   type RunningWorkspace,
   type WorkerIdentity,
@@ -30,6 +31,8 @@ export interface DaemonHostDeps {
   /** Workers, each with one job at a time. */
   readonly workerCount: number;
   readonly accessUrl: string;
+  /** Told of what happens to agents between builds. */
+  readonly onIncident: (incident: AgentIncident) => void;
   /** How long agents have for their stop scripts when the server stops. */
   readonly graceMs: number;
   readonly signal: AbortSignal;
@@ -65,7 +68,10 @@ export async function startDaemons(deps: DaemonHostDeps): Promise<DaemonHost> {
   );
   if (freed > 0) log.info({ jobs: freed }, "took up the jobs of a server that stopped");
 
-  for (const engine of deps.engines) undo.use(engine);
+  for (const engine of deps.engines) {
+    undo.use(engine);
+    undo.use(engine.onIncident(deps.onIncident));
+  }
   const resumed = await resumeWorkspaces(deps);
   undo.defer(async () => {
     const never = new AbortController();
@@ -98,15 +104,17 @@ async function findUnsandboxed(engines: readonly Engine[], signal: AbortSignal):
   return found;
 }
 
-async function resumeWorkspaces({ db, engines, log, signal, accessUrl }: DaemonHostDeps): Promise<number> {
+async function resumeWorkspaces({ db, engines, log, signal, accessUrl, onIncident }: DaemonHostDeps): Promise<number> {
   const running = await listRunning(db);
   let resumed = 0;
   for (const engine of engines) {
     const own = running.filter((workspace) => engineOf(workspace.state) === engine.name);
     const report = await engine.resume(own, { signal, accessUrl });
     resumed += report.adopted.length + report.restarted.length;
-    for (const { workspaceId, error } of report.failed)
+    for (const { workspaceId, error } of report.failed) {
       log.warn({ workspaceId, error }, "a workspace could not be brought back");
+      onIncident({ kind: "given_up", workspaceId, agentName: undefined, reason: `it could not be started: ${error}` });
+    }
     if (report.orphans.length > 0)
       log.warn({ workspaces: report.orphans }, "processes run for workspaces that nobody knows");
   }

@@ -34,7 +34,8 @@ export async function toApiTemplates(db: Db | Tx, templates: readonly TemplateRo
         from workspace_builds b
         join template_versions bv on bv.id = b.template_version_id and bv.template_id = t.id
         join provisioner_jobs j on j.id = b.job_id and j.job_status = 'succeeded' and j.started_at is not null
-        where b.created_at > now() - interval '30 days'
+        -- A claim builds nothing: beside builds its milliseconds would tell of neither.
+        where b.created_at > now() - interval '30 days' and b.stage <> 'claim'
         group by b.transition) s), '[]') as stats
     from templates t join users u on u.id = t.created_by join organizations o on o.id = t.organization_id
     left join template_versions v on v.id = t.active_version_id

@@ -6,10 +6,14 @@ interface AgentTiming {
   agent_id: string;
   agent_name: string;
   created_at: Date;
-  first_connected_at: Date | null;
+  first_connected_at: Date;
 }
 
-/** How long each part of a build took, and what its agents did then. @see spec/builds.md §10.3 */
+/**
+ * How long each part of a build took, and what its agents did then: the first connection and the first start of each. What
+ * an agent does when it is started again is no part of the build any more. An agent that a claim took over was connected
+ * before, and what it does at the claim is its start. @see spec/builds.md §10.3
+ */
 export async function findBuildTimings(db: Db, jobId: string): Promise<api.WorkspaceBuildTimings> {
   const timings = await db
     .selectFrom("provisioner_job_timings")
@@ -21,7 +25,7 @@ export async function findBuildTimings(db: Db, jobId: string): Promise<api.Works
   const agents = await sql<AgentTiming>`
     select a.id as agent_id, a.name as agent_name, a.created_at, a.first_connected_at
     from workspace_resources r join workspace_agents a on a.resource_id = r.id and a.parent_id is null
-    where r.job_id = ${jobId} order by a.name`.execute(db);
+    where r.job_id = ${jobId} and a.first_connected_at >= a.created_at order by a.name`.execute(db);
   const scripts = await sql<{
     agent_id: string;
     agent_name: string;
@@ -33,11 +37,13 @@ export async function findBuildTimings(db: Db, jobId: string): Promise<api.Works
     status: string;
   }>`
     select distinct on (s.id, t.stage) a.id as agent_id, a.name as agent_name, s.display_name, t.started_at, t.ended_at,
-      t.exit_code, t.stage, t.status
+      t.exit_code, case t.stage when 'claim' then 'start' else t.stage end as stage, t.status
     from workspace_resources r join workspace_agents a on a.resource_id = r.id
     join workspace_agent_scripts s on s.workspace_agent_id = a.id
     join workspace_agent_script_timings t on t.script_id = s.id
-    where r.job_id = ${jobId} order by s.id, t.stage, t.id`.execute(db);
+    where r.job_id = ${jobId} and (t.stage not in ('start', 'claim') or a.first_start_ended_agent_time is null
+      or t.started_at <= a.first_start_ended_agent_time)
+    order by s.id, t.stage, t.id`.execute(db);
   return {
     provisioner_timings: timings.map((timing) => ({
       job_id: timing.job_id,
@@ -60,18 +66,12 @@ export async function findBuildTimings(db: Db, jobId: string): Promise<api.Works
         workspace_agent_id: script.agent_id,
         workspace_agent_name: script.agent_name,
       })),
-    agent_connection_timings: agents.rows.flatMap((agent) =>
-      agent.first_connected_at === null
-        ? []
-        : [
-            {
-              started_at: agent.created_at.toISOString(),
-              ended_at: agent.first_connected_at.toISOString(),
-              stage: "connect" as const,
-              workspace_agent_id: agent.agent_id,
-              workspace_agent_name: agent.agent_name,
-            },
-          ],
-    ),
+    agent_connection_timings: agents.rows.map((agent) => ({
+      started_at: agent.created_at.toISOString(),
+      ended_at: agent.first_connected_at.toISOString(),
+      stage: "connect",
+      workspace_agent_id: agent.agent_id,
+      workspace_agent_name: agent.agent_name,
+    })),
   };
 }

@@ -86,7 +86,7 @@ export async function createWorkspace(
     template: facts.template,
     latest,
     favoriteOf: [],
-    origin: { readyAt: undefined },
+    origin: { readyMs: null },
   };
   return toApiWorkspace(record, { resources: [], matched }, initiator.id);
 }

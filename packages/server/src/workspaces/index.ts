@@ -13,6 +13,7 @@ export { findVersionFacts } from "./version-facts.ts";
 export { insertWorkspace } from "./store.ts";
 export { wakePools } from "./events.ts";
 export { workspaceColumns, latestBuildJoin } from "./records.ts";
+export { timeToReadyMs } from "./time-to-ready.ts";
 export { faultOfWorkspaceName } from "./names.ts";
 export { buildJobKind } from "./build-job-kind.ts";
 export { completeOrphan } from "./orphan-delete.ts";

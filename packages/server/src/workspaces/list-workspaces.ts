@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from "kysely";
 import { ApiError } from "@hearth/sdk";
+import { isConnected } from "../agents/index.ts";
 import type { Db } from "../database/index.ts";
 import { findUuid, refuseQuery } from "../http/index.ts";
 import { authorizeList, getOrganization, type Context, type Visibility } from "../identity/index.ts";
@@ -103,12 +104,11 @@ function hasAgent(statuses: readonly string[], nowMs: number): RawBuilder<unknow
   const now = sql`${new Date(nowMs)}::timestamptz`;
   return sql`exists (
     select from workspace_resources r join workspace_agents a on a.resource_id = r.id and not a.deleted
-    left join replicas p on p.id = a.session_replica_id
     where r.job_id = b.job_id and case
       when a.first_connected_at is null then
         case when a.connection_timeout_seconds > 0 and ${now} - a.created_at > a.connection_timeout_seconds * interval '1 second'
           then 'timeout' else 'connecting' end
-      when p.expires_at > ${now} then 'connected'
+      when ${isConnected(nowMs)} then 'connected'
       else 'disconnected' end = any(${[...statuses]}::text[]))`;
 }
 

@@ -2,6 +2,7 @@ import { sql, type RawBuilder, type Selectable } from "kysely";
 import type { Db, Tables, Tx } from "../database/index.ts";
 import type { JobRow } from "../provisioning/index.ts";
 import { prefixedColumns } from "./prefixed-columns.ts";
+import { timeToReadyMs } from "./time-to-ready.ts";
 
 /** A workspace without what only agents and permissions look at. */
 export type WorkspaceRow = Omit<Selectable<Tables["workspaces"]>, "host_key_seed" | "user_acl" | "group_acl">;
@@ -110,8 +111,8 @@ export interface TemplateFacts {
 
 /** How the build that made the workspace its owner's went: its first one, or the claim. */
 export interface OriginFacts {
-  /** When all its agents were ready; undefined while they are not, or when one failed. */
-  readonly readyAt: Date | undefined;
+  /** From the request until all its agents were ready; null while they are not, or when one failed. */
+  readonly readyMs: number | null;
 }
 
 /** The latest build of workspace `w` as `b`; index workspace_builds_workspace_id_build_number_key. */
@@ -129,7 +130,7 @@ interface JoinedWorkspace extends JoinedBuild {
   organization_name: string;
   template: TemplateFacts;
   favorite_of: string[];
-  ready_at: Date | null;
+  ready_ms: number | null;
 }
 
 /**
@@ -146,13 +147,9 @@ export async function findWorkspaceRecords(db: Db | Tx, ids: readonly string[]):
         'allow_user_cancel_workspace_jobs', t.allow_user_cancel_workspace_jobs, 'require_active_version', t.require_active_version,
         'use_classic_parameter_flow', t.use_classic_parameter_flow) as template,
       array(select f.user_id from workspace_favorites f where f.workspace_id = w.id) as favorite_of,
-      (select case when count(*) = count(a.ready_at) and bool_and(a.lifecycle_state not in ('start_error', 'start_timeout'))
-          then max(a.ready_at) end
-        from workspace_builds ob
-        join workspace_resources r on r.job_id = ob.job_id
-        join workspace_agents a on a.resource_id = r.id and a.parent_id is null
+      (select ${timeToReadyMs("ob")} from workspace_builds ob
         where ob.workspace_id = w.id and ob.build_number = coalesce(
-          (select max(cb.build_number) from workspace_builds cb where cb.workspace_id = w.id and cb.stage = 'claim'), 1)) as ready_at
+          (select max(cb.build_number) from workspace_builds cb where cb.workspace_id = w.id and cb.stage = 'claim'), 1)) as ready_ms
     from unnest(${[...ids]}::uuid[]) with ordinality as wanted (id, place)
     join workspaces w on w.id = wanted.id
     join users u on u.id = w.owner_id
@@ -173,7 +170,7 @@ export async function findWorkspaceRecords(db: Db | Tx, ids: readonly string[]):
       template: row.template,
       latest: toBuildRecord(row, workspace),
       favoriteOf: row.favorite_of,
-      origin: { readyAt: row.ready_at ?? undefined },
+      origin: { readyMs: row.ready_ms },
     };
   });
 }

@@ -56,10 +56,5 @@ export function toApiWorkspace(
 /** How it came to be its owner's; a workspace of the pool has no owner yet. */
 function toOrigin({ workspace, origin }: WorkspaceRecord): api.WorkspaceOrigin | undefined {
   if (workspace.owner_id === prebuildsUserId) return undefined;
-  // A claim makes the moment of the request the moment of creation.
-  const readyMs = origin.readyAt === undefined ? null : origin.readyAt.getTime() - workspace.created_at.getTime();
-  return {
-    how: workspace.claimed_at === null ? "built" : "claimed",
-    ready_ms: readyMs === null ? null : Math.max(0, readyMs),
-  };
+  return { how: workspace.claimed_at === null ? "built" : "claimed", ready_ms: origin.readyMs };
 }

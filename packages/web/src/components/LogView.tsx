@@ -45,7 +45,7 @@ export function LogView({ source, label, emptyWords, groupName }: LogViewProps) 
         className="max-h-[min(60vh,40rem)] min-h-64 overflow-auto bg-sunken px-3 py-2 font-mono text-sm focus-visible:-outline-offset-2"
       >
         {log.lines.length === 0 && <Nothing isComplete={log.isComplete} connection={connection} words={emptyWords} />}
-        {groupLines(log.lines).map((group) => (
+        {groupLines(log.lines, { areSteps: source.kind !== "agent" }).map((group) => (
           <section key={group.startId} className="not-first:mt-3">
             {groupName(group.name) !== undefined && (
               <h2 className="mb-1 flex items-baseline justify-between gap-4 border-b border-line pb-0.5 font-sans font-medium">

@@ -18,7 +18,7 @@ test("nothing new leaves the log as it is", () => {
 });
 
 test("a group is as long as it takes until the next one begins", () => {
-  const groups = groupLines([line(1, "Init", 0), line(2, "Init", 2), line(3, "Apply", 5)]);
+  const groups = groupLines([line(1, "Init", 0), line(2, "Init", 2), line(3, "Apply", 5)], { areSteps: true });
 
   expect(groups.map(({ name, lines, durationMs }) => [name, lines.length, durationMs])).toEqual([
     ["Init", 2, 5_000],
@@ -27,10 +27,24 @@ test("a group is as long as it takes until the next one begins", () => {
 });
 
 test("the empty line that begins a step is not shown, and counts in its time", () => {
-  const [init] = groupLines([{ ...line(1, "Init", 0), text: "" }, line(2, "Init", 1), line(3, "Apply", 5)]);
+  const [init] = groupLines([{ ...line(1, "Init", 0), text: "" }, line(2, "Init", 1), line(3, "Apply", 5)], {
+    areSteps: true,
+  });
 
   expect(init?.lines.map(({ id }) => id)).toEqual([2]);
   expect(init?.durationMs).toBe(5_000);
+});
+
+test("scripts of an agent that was started again have no length", () => {
+  const start = [line(1, "install", 0), line(2, "serve", 1)];
+  const again = [line(3, "install", 9_000), line(4, "serve", 9_001)];
+
+  expect(groupLines([...start, ...again], { areSteps: false }).map(({ durationMs }) => durationMs)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 test.for([

@@ -45,12 +45,16 @@ export interface LogGroup {
   /** Of its first line, also where that is empty: tells groups apart. */
   readonly startId: number | undefined;
   readonly lines: readonly LogLine[];
-  /** From its first line to the first of the next group; undefined for the last one, which may not be over. */
+  /** Of a step, from its first line to the first of the next; undefined for the last one, which may not be over. */
   readonly durationMs: number | undefined;
 }
 
-/** A log in groups of neighbours, in order. The empty line that begins a step only carries the step's name. */
-export function groupLines(lines: readonly LogLine[]): LogGroup[] {
+/**
+ * A log in groups of neighbours, in order. Where groups are steps, of which one ends where the next begins, each has its
+ * length, and the empty line that begins it only carries its name. Scripts of an agent are none: they run side by side,
+ * and again whenever the agent is started again.
+ */
+export function groupLines(lines: readonly LogLine[], { areSteps }: { areSteps: boolean }): LogGroup[] {
   const groups: { name: string; lines: LogLine[] }[] = [];
   for (const line of lines) {
     const last = groups.at(-1);
@@ -60,7 +64,7 @@ export function groupLines(lines: readonly LogLine[]): LogGroup[] {
   return groups.map((group, i) => {
     const next = groups[i + 1]?.lines[0];
     const first = group.lines[0];
-    const durationMs = next && first ? Date.parse(next.at) - Date.parse(first.at) : undefined;
+    const durationMs = areSteps && next && first ? Date.parse(next.at) - Date.parse(first.at) : undefined;
     return {
       name: group.name,
       lines: first?.text === "" ? group.lines.slice(1) : group.lines,

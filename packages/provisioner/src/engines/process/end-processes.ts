@@ -21,6 +21,8 @@ export interface EndOptions {
   readonly graceMs: number;
   /** The workspace's agents as they were started. */
   readonly started: readonly ProcessIdentity[];
+  /** Only the processes of this agent. */
+  readonly agentName?: string;
   /** Told once, when the agents' time is up and some still run. */
   readonly onOverdue?: () => void;
 }
@@ -34,7 +36,7 @@ export async function endWorkspaceProcesses(workspaceId: string, options: EndOpt
   const { clock, signal, graceMs, started } = options;
   const table = await listProcesses();
   // Found now, while the agent still stands above them: one that cleaned its environment is nobody's child afterwards.
-  const known = [...started, ...processesOf(workspaceId, table, started)];
+  const known = [...started, ...processesOf(workspaceId, table, started, options.agentName)];
   if (graceMs > 0) {
     const agents = started.map((root) => agentBelow(root, table)).filter((agent) => agent !== undefined);
     for (const agent of agents) signalProcess(agent, "SIGTERM");
@@ -49,7 +51,7 @@ export async function endWorkspaceProcesses(workspaceId: string, options: EndOpt
   }
   const killDeadlineMs = clock.now() + killGraceMs;
   for (;;) {
-    const left = processesOf(workspaceId, await listProcesses(), known);
+    const left = processesOf(workspaceId, await listProcesses(), known, options.agentName);
     if (left.length === 0) return;
     if (clock.now() > killDeadlineMs) {
       throw new Error(`The workspace's processes ${describe(left)} do not end; look why the kernel holds them.`);

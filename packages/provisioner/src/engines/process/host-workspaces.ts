@@ -2,13 +2,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Mutex, type Clock, type Logger } from "@hearth/base";
 import { endWorkspaceProcesses } from "./end-processes.ts";
-import { readLaunch, readRunning, writeLaunch, writeRunning, type Launch } from "./launch-file.ts";
+import { readLaunch, readRunning, writeLaunch, writeRunning, type Launch, type Running } from "./launch-file.ts";
 import { mapHome, mapVariables } from "./map-home.ts";
-import { isAlive, listProcesses } from "./processes.ts";
+import { isAlive, listProcesses, agentWithoutMonitor, type ProcessEntry, type ProcessIdentity } from "./processes.ts";
 import { pathInside, probeSandbox, sandboxArguments, type SandboxProbe, type SandboxSpec } from "./sandbox.ts";
 import { sandboxUid, userFiles } from "./sandbox-user.ts";
 import { startAgent, type AgentCommand } from "./start-agent.ts";
 import { defaultUser } from "./state.ts";
+import type { Revived } from "./supervisor.ts";
 import {
   emptyTrash,
   prepareDirectory,
@@ -24,6 +25,8 @@ export interface HostWorkspacesOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly sandbox: SandboxProbe | undefined;
+  /** Told when an agent that was started here has ended. */
+  readonly onEnd: (process: ProcessIdentity, how: string) => void;
 }
 
 export interface EndWish {
@@ -78,37 +81,13 @@ export class HostWorkspaces {
    */
   async launch(launch: Launch, signal: AbortSignal): Promise<void> {
     const directory = this.directory(launch.workspaceId);
-    const probe = await this.sandbox(signal);
-    if (launch.isSandboxed && !probe.works) throw new Error(`it belongs in a sandbox, and ${probe.reason}`);
-    const uid = launch.isSandboxed ? await sandboxUid(launch.workspaceId) : undefined;
-    await prepareDirectory(directory, uid);
+    await prepareDirectory(directory, await this.#uidOf(launch, signal));
     await writeLaunch(directory.path, launch);
-    const inside = homeInside(launch.user);
-    const world =
-      probe.works && launch.isSandboxed
-        ? {
-            home: inside,
-            env: { PATH: pathInside(process.env["PATH"] ?? "/usr/bin:/bin"), ...launch.env },
-            wrapper: [probe.file, ...sandboxArguments(await this.#sandboxSpec(launch.user, directory, uid))],
-          }
-        : { home: directory.home, env: mapVariables(launch.env, mapHome(inside, directory.home)), wrapper: [] };
     if (!launch.isSandboxed) await writeFile(motdFile(directory), unsandboxedMotd);
     const processes: { agent: string; pid: number; startTime: string }[] = [];
     try {
-      for (const { name, token } of launch.agents) {
-        signal.throwIfAborted();
-        const started = await startAgent({
-          ...world,
-          command: this.#options.agentCommand,
-          workspaceId: launch.workspaceId,
-          agentName: name,
-          token,
-          accessUrl: launch.accessUrl,
-          user: launch.user,
-          logFile: join(directory.path, `agent-${name}.log`),
-          workingDirectory: directory.home,
-        });
-        processes.push({ agent: name, ...started });
+      for (const agent of launch.agents) {
+        processes.push({ agent: agent.name, ...(await this.#startAgent(launch, agent, signal)) });
       }
     } finally {
       await writeRunning(directory.path, { accessUrl: launch.accessUrl, processes });
@@ -127,11 +106,65 @@ export class HostWorkspaces {
     const wanted = { ...launch, accessUrl: accessUrl ?? launch.accessUrl };
     const running = await readRunning(directory.path);
     if (running && running.accessUrl === wanted.accessUrl && running.processes.length === launch.agents.length) {
-      if (running.processes.every(isAlive)) return true;
+      const table = await listProcesses();
+      const living = running.processes.flatMap((process) => {
+        const found = isAlive(process) ? process : this.#withoutMonitor(workspaceId, process.agent, table);
+        return found ? [{ ...process, ...found }] : [];
+      });
+      if (living.length === launch.agents.length) {
+        await writeRunning(directory.path, { ...running, processes: living });
+        return true;
+      }
     }
     await this.end(workspaceId, wish);
     await this.launch(wanted, wish.signal);
     return false;
+  }
+
+  /** The agents that were started, alive or not. */
+  async started(workspaceId: string): Promise<Running["processes"]> {
+    return (await readRunning(this.directory(workspaceId).path))?.processes ?? [];
+  }
+
+  /**
+   * Starts an agent again whose process ended; the workspace's other agents and its files, /tmp too, stay as they are. What
+   * the agent left without a sandbox ends first, as it does with one: its start scripts find no other of their kind. An
+   * agent whose sandbox goes on without its monitor is left alone and told. Undefined when the place is not that process's
+   * any more.
+   */
+  async revive(
+    workspaceId: string,
+    agentName: string,
+    ended: ProcessIdentity,
+    signal: AbortSignal,
+  ): Promise<Revived | undefined> {
+    const directory = this.directory(workspaceId);
+    const launch = await readLaunch(directory.path);
+    const running = await readRunning(directory.path);
+    const agent = launch?.agents.find(({ name }) => name === agentName);
+    const isItsPlace = running?.processes.some(
+      ({ agent: name, pid, startTime }) => name === agentName && pid === ended.pid && startTime === ended.startTime,
+    );
+    if (!launch || !running || !agent || isItsPlace !== true) return undefined;
+    const takeItsPlace = (process: ProcessIdentity): Promise<void> => {
+      const others = running.processes.filter(({ agent: name }) => name !== agentName);
+      return writeRunning(directory.path, { ...running, processes: [...others, { agent: agentName, ...process }] });
+    };
+    const survivor = this.#withoutMonitor(workspaceId, agentName, await listProcesses());
+    if (survivor) {
+      await takeItsPlace(survivor);
+      return { process: survivor, how: "adopted" };
+    }
+    await endWorkspaceProcesses(workspaceId, {
+      clock: this.#options.clock,
+      signal,
+      graceMs: 0,
+      started: [],
+      agentName,
+    });
+    const process = await this.#startAgent(launch, agent, signal);
+    await takeItsPlace(process);
+    return { process, how: "started" };
   }
 
   /** Ends everything that runs of the workspace, agents first. Nothing when nothing does. */
@@ -175,6 +208,46 @@ export class HostWorkspaces {
     const { file, args, readable } = this.#options.agentCommand;
     const directories = args.filter((part) => part.startsWith("/")).map((path) => dirname(path));
     return [...new Set([file, ...(readable ?? directories)])];
+  }
+
+  #withoutMonitor(workspaceId: string, agentName: string, table: readonly ProcessEntry[]): ProcessIdentity | undefined {
+    const { file, args } = this.#options.agentCommand;
+    return agentWithoutMonitor(workspaceId, agentName, [file, ...args], table);
+  }
+
+  /** @throws Error when it belongs in a sandbox and there is none */
+  async #uidOf(launch: Launch, signal: AbortSignal): Promise<number | undefined> {
+    const probe = await this.sandbox(signal);
+    if (launch.isSandboxed && !probe.works) throw new Error(`it belongs in a sandbox, and ${probe.reason}`);
+    return launch.isSandboxed ? await sandboxUid(launch.workspaceId) : undefined;
+  }
+
+  async #startAgent(launch: Launch, agent: Launch["agents"][number], signal: AbortSignal): Promise<ProcessIdentity> {
+    const directory = this.directory(launch.workspaceId);
+    const uid = await this.#uidOf(launch, signal);
+    const probe = await this.sandbox(signal);
+    const inside = homeInside(launch.user);
+    const world =
+      probe.works && launch.isSandboxed
+        ? {
+            home: inside,
+            env: { PATH: pathInside(process.env["PATH"] ?? "/usr/bin:/bin"), ...launch.env },
+            wrapper: [probe.file, ...sandboxArguments(await this.#sandboxSpec(launch.user, directory, uid))],
+          }
+        : { home: directory.home, env: mapVariables(launch.env, mapHome(inside, directory.home)), wrapper: [] };
+    signal.throwIfAborted();
+    return await startAgent({
+      ...world,
+      command: this.#options.agentCommand,
+      workspaceId: launch.workspaceId,
+      agentName: agent.name,
+      token: agent.token,
+      accessUrl: launch.accessUrl,
+      user: launch.user,
+      logFile: join(directory.path, `agent-${agent.name}.log`),
+      workingDirectory: directory.home,
+      onEnd: this.#options.onEnd,
+    });
   }
 
   async #sandboxSpec(user: string, directory: WorkspaceDirectory, uid: number | undefined): Promise<SandboxSpec> {

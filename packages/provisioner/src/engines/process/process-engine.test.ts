@@ -4,15 +4,15 @@ import { once } from "node:events";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { silentLogger } from "@hearth/base";
+import { AsyncQueue, silentLogger } from "@hearth/base";
 import { TestFolder } from "@hearth/base/test-folder";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { EngineError } from "../../errors.ts";
 import type { AgentDeclaration, ScriptDeclaration } from "../../protocol.ts";
-import type { EngineContext, EngineRequest, EngineState, WorkspaceSettings } from "../engine.ts";
+import type { AgentIncident, EngineContext, EngineRequest, EngineState, WorkspaceSettings } from "../engine.ts";
 import { AgentStub } from "./agent-stub.ts";
 import { ProcessEngine, type ProcessEngineOptions } from "./process-engine.ts";
-import { isAlive, listProcesses, startTimeOf } from "./processes.ts";
+import { agentBelow, isAlive, listProcesses, startTimeOf } from "./processes.ts";
 
 // Each test starts several programs, and all tests of the project may be running at once.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -26,6 +26,7 @@ let dataDir: string;
 let stub: AgentStub;
 let url: string;
 let engine: ProcessEngine;
+const engines: ProcessEngine[] = [];
 
 async function canSandbox(): Promise<boolean> {
   await using scratch = new TestFolder();
@@ -39,7 +40,9 @@ function agentCommand() {
 }
 
 function newEngine(options: Partial<ProcessEngineOptions> = {}): ProcessEngine {
-  return new ProcessEngine({ dataDir, agentCommand: agentCommand(), log: silentLogger, ...options });
+  const made = new ProcessEngine({ dataDir, agentCommand: agentCommand(), log: silentLogger, ...options });
+  engines.push(made);
+  return made;
 }
 
 const sandboxWorks = await canSandbox();
@@ -52,6 +55,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  // What ends from here on is not to be started again.
+  await Promise.all(engines.splice(0).map((made) => made[Symbol.asyncDispose]()));
   await newEngine(noneOrTried()).sweepOrphans(new Set(), { remove: true, signal: never });
   await stub[Symbol.asyncDispose]();
   await folder[Symbol.asyncDispose]();
@@ -352,6 +357,7 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
     );
     const events = [await stub.next("started"), await stub.next("started")];
     const pids = await processesOf(two.workspace.id);
+    await engine[Symbol.asyncDispose]();
     for (const pid of pids) killIfThere(pid);
     while ((await processesOf(two.workspace.id)).length > 0); // the kernel takes its time
 
@@ -439,6 +445,181 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
 
     expect(await processesOf(start.workspace.id)).toEqual([]);
     expect(await readdir(join(dataDir, "workspaces"))).toEqual([]);
+  });
+
+  describe("an agent that ends by itself", () => {
+    const quick = { baseMs: 1, maxMs: 1, limit: 2, windowMs: 3_600_000 };
+    /** Waits that no test lives to see the end of. */
+    const slow = { ...quick, baseMs: 1e9, maxMs: 1e9 };
+    let incidents: AsyncIterator<AgentIncident>;
+
+    function supervise(restarts: ProcessEngineOptions["restarts"]): void {
+      engine = newEngine({ ...options, ...(restarts && { restarts }) });
+      const queue = new AsyncQueue<AgentIncident>({ capacity: 100 });
+      engine.onIncident((incident) => queue.push(incident));
+      incidents = queue[Symbol.asyncIterator]();
+    }
+    const nextIncident = async () => (await incidents.next()).value as AgentIncident;
+
+    async function recorded(workspaceId: string): Promise<{ agent: string; pid: number; startTime: string }[]> {
+      const file = join(dataDir, "workspaces", workspaceId, "running.json");
+      const { processes } = JSON.parse(await readFile(file, "utf8")) as {
+        processes: { agent: string; pid: number; startTime: string }[];
+      };
+      return processes;
+    }
+
+    /** The agent itself, not what its sandbox consists of. */
+    async function agentOf(workspaceId: string, name = "main"): Promise<number> {
+      const root = (await recorded(workspaceId)).find((process) => process.agent === name);
+      const found = root && agentBelow(root, await listProcesses());
+      if (!found) throw new Error(`agent "${name}" does not run`);
+      return found.pid;
+    }
+
+    test("is started again at once, with its token and its files, and told", async () => {
+      supervise(quick);
+      const start = request({ env: { FAKE_RUN: "ls ~ /tmp; touch ~/mine /tmp/mine" } });
+      await engine.apply(start, context());
+      await stub.next("started");
+
+      process.kill(await agentOf(start.workspace.id), "SIGKILL");
+      const again = await stub.next("started");
+
+      expect(again.env).toMatchObject({ CODER_AGENT_TOKEN: start.agents[0]?.token, CODER_AGENT_URL: url });
+      expect(again.output.match(/^mine$/gm)).toHaveLength(2);
+      expect(await nextIncident()).toEqual({
+        kind: "restarted",
+        workspaceId: start.workspace.id,
+        agentName: "main",
+        how: "killed by SIGKILL",
+        attempt: 1,
+        limit: 2,
+      });
+      expect(await processesOf(start.workspace.id)).toHaveLength(isSandboxed ? 3 : 1);
+    });
+
+    test("at each start is given up in the end, with the reason", async () => {
+      supervise(quick);
+      const start = request({ env: { FAKE_EXIT: "3" } });
+      await engine.apply(start, context());
+
+      for (let starts = 0; starts < 3; starts++) await stub.next("started");
+      const told = [await nextIncident(), await nextIncident(), await nextIncident()];
+
+      expect(told.map(({ kind }) => kind)).toEqual(["restarted", "restarted", "given_up"]);
+      expect(told[2]).toMatchObject({
+        workspaceId: start.workspace.id,
+        agentName: "main",
+        reason: "it ended 3 times within 60 minutes, the last time: exit code 3",
+      });
+      // A start by a build begins anew.
+      await engine.apply(then(start, undefined, {}), context());
+      await stub.next("started");
+      expect(await nextIncident()).toMatchObject({ kind: "restarted", attempt: 1 });
+    });
+
+    test("is not started again while its workspace is stopped, nor later", async () => {
+      supervise(quick);
+      const start = request();
+      const { state } = await engine.apply(start, context());
+      await stub.next("started");
+      const stop = then(start, state, { transition: "stop", agents: [agent({ token: undefined })] });
+
+      process.kill(await agentOf(start.workspace.id), "SIGKILL");
+      await engine.apply(stop, context());
+      await engine[Symbol.asyncDispose](); // whatever it was about to do is over
+
+      expect(await processesOf(start.workspace.id)).toEqual([]);
+    });
+
+    test.for(["stop", "delete"] as const)("is not waited for any more after a %s", async (transition) => {
+      supervise(slow);
+      const start = request();
+      const { state } = await engine.apply(start, context());
+      await stub.next("started");
+      process.kill(await agentOf(start.workspace.id), "SIGKILL");
+      await stub.next("started");
+      await nextIncident();
+      process.kill(await agentOf(start.workspace.id), "SIGKILL"); // now it waits
+
+      await engine.apply(then(start, state, { transition }), context());
+      await engine[Symbol.asyncDispose]();
+
+      expect(await processesOf(start.workspace.id)).toEqual([]);
+    });
+
+    test("while it waits to be started again and the daemon is restarted, is brought back by the next one", async () => {
+      supervise(slow);
+      const start = request();
+      await engine.apply(start, context());
+      await stub.next("started");
+      process.kill(await agentOf(start.workspace.id), "SIGKILL");
+      await stub.next("started");
+      await nextIncident();
+      process.kill(await agentOf(start.workspace.id), "SIGKILL");
+      await engine[Symbol.asyncDispose]();
+
+      supervise(quick);
+      const running = [{ workspaceId: start.workspace.id, buildId: start.buildId, state: new Uint8Array() }];
+      await engine.resume(running, { signal: never, accessUrl: url });
+
+      expect((await stub.next("started")).env["CODER_AGENT_TOKEN"]).toBe(start.agents[0]?.token);
+    });
+
+    test("of an earlier daemon is started again by the one that adopted it", async () => {
+      const start = request();
+      await engine.apply(start, context());
+      await stub.next("started");
+      await engine[Symbol.asyncDispose]();
+      supervise(quick);
+      const running = [{ workspaceId: start.workspace.id, buildId: start.buildId, state: new Uint8Array() }];
+      const { adopted } = await engine.resume(running, { signal: never, accessUrl: url });
+      expect(adopted).toEqual([start.workspace.id]);
+
+      process.kill(await agentOf(start.workspace.id), "SIGKILL");
+      const again = await stub.next("started");
+
+      expect(again.env["CODER_AGENT_TOKEN"]).toBe(start.agents[0]?.token);
+      expect(await nextIncident()).toMatchObject({ kind: "restarted" });
+    });
+
+    test("leaves the workspace's other agents as they are, and takes what it left with it", async () => {
+      supervise(quick);
+      const marker = `100000.${randomUUID().replaceAll(/[^0-9]/g, "")}`;
+      const start = request({
+        agents: [agent({ name: "one" }), agent({ name: "two" })],
+        env: { FAKE_RUN: `(sleep ${marker} &) >/dev/null 2>&1` },
+      });
+      await engine.apply(start, context());
+      await stub.next("started");
+      await stub.next("started");
+      const two = await agentOf(start.workspace.id, "two");
+
+      process.kill(await agentOf(start.workspace.id, "one"), "SIGKILL");
+      const again = await stub.next("started");
+
+      expect(again.env["HEARTH_AGENT_NAME"]).toBe("one");
+      expect(await agentOf(start.workspace.id, "two")).toBe(two);
+      expect(await withArgument(marker)).toHaveLength(2);
+    });
+
+    test.runIf(isSandboxed)("is what ends, not its sandbox's monitor: without that it goes on", async () => {
+      supervise(quick);
+      const start = request();
+      await engine.apply(start, context());
+      await stub.next("started");
+      const before = await agentOf(start.workspace.id);
+      const [monitor] = await recorded(start.workspace.id);
+      process.kill(monitor?.pid ?? 0, "SIGKILL");
+      while ((await recorded(start.workspace.id))[0]?.pid === monitor?.pid);
+
+      expect(await recorded(start.workspace.id)).toMatchObject([{ pid: before }]);
+      process.kill(before, "SIGKILL");
+      await stub.next("started");
+      expect(await nextIncident()).toMatchObject({ kind: "restarted", attempt: 1 });
+      expect(await processesOf(start.workspace.id)).toHaveLength(3);
+    });
   });
 
   test("agents outlive a daemon that is killed", async () => {

@@ -3,6 +3,7 @@ import { once, systemClock, withTimeout, type Clock, type Logger } from "@hearth
 import { EngineError } from "../../errors.ts";
 import type { AgentDeclaration, RunningWorkspace } from "../../protocol.ts";
 import type {
+  AgentIncident,
   Availability,
   Engine,
   EngineContext,
@@ -14,12 +15,15 @@ import type {
   ResumeReport,
   WorkspaceSettings,
 } from "../engine.ts";
+import { usualRestarts, type RestartPolicy } from "./decide-restart.ts";
 import { homeInside, HostWorkspaces, motdFile } from "./host-workspaces.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 import type { Launch } from "./launch-file.ts";
 import { mapAgents, mapHome } from "./map-home.ts";
 import type { SandboxProbe } from "./sandbox.ts";
+import type { ProcessIdentity } from "./processes.ts";
 import type { AgentCommand } from "./start-agent.ts";
+import { AgentSupervisor } from "./supervisor.ts";
 import { defaultUser, processState, settingsPrint, type ProcessState } from "./state.ts";
 
 export interface ProcessEngineOptions {
@@ -30,6 +34,8 @@ export interface ProcessEngineOptions {
   readonly log: Logger;
   /** The longest that agents may take to stop, their stop scripts included. @default 300 000 */
   readonly stopGraceMs?: number;
+  /** How agents that end by themselves are started again. @default {@link usualRestarts} */
+  readonly restarts?: RestartPolicy;
   /** For tests: whether there is a sandbox. Left out, it is tried. */
   readonly sandbox?: SandboxProbe;
 }
@@ -42,6 +48,8 @@ const deleteTimeoutMs = 10 * 60_000;
 const agentEndMs = 15_000;
 /** For a stop script that sets no timeout. */
 const usualStopScriptMs = 60_000;
+/** Of agents that ended when they were told to, nobody ever asks. */
+const endsKept = 1_000;
 /** How many workspaces are brought back at once after a restart. */
 const resumeConcurrency = 8;
 
@@ -58,11 +66,29 @@ export class ProcessEngine implements Engine {
   readonly #clock: Clock;
   readonly #host: HostWorkspaces;
   readonly #locks = new KeyedLock<string>();
+  readonly #supervisor: AgentSupervisor;
+  readonly #listeners = new Set<(incident: AgentIncident) => void>();
+  /** How processes of this daemon ended, until somebody asks. */
+  readonly #ends = new Map<string, string>();
 
   constructor(options: ProcessEngineOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#host = new HostWorkspaces({ ...options, clock: this.#clock, sandbox: options.sandbox });
+    this.#host = new HostWorkspaces({
+      ...options,
+      clock: this.#clock,
+      sandbox: options.sandbox,
+      onEnd: (process, how) => this.#noteEnd(process, how),
+    });
+    this.#supervisor = new AgentSupervisor({
+      clock: this.#clock,
+      log: options.log,
+      policy: options.restarts ?? usualRestarts,
+      revive: (id, agentName, ended, signal) =>
+        this.#locks.run(id, signal, () => this.#host.revive(id, agentName, ended, signal)),
+      howItEnded: ({ pid, startTime }) => this.#ends.get(`${pid} ${startTime}`),
+      onIncident: (incident) => this.#listeners.forEach((listener) => listener(incident)),
+    });
   }
 
   async checkAvailability(signal: AbortSignal): Promise<Availability> {
@@ -97,14 +123,23 @@ export class ProcessEngine implements Engine {
       if (unchanged) return unchanged;
     }
     const startedAtMs = this.#clock.now();
-    const outcome = await this.#locks.run(request.workspace.id, context.signal, () => {
+    const { id } = request.workspace;
+    // Before it waits for its turn: what is to end is not started again meanwhile, nor afterwards.
+    this.#supervisor.forget(id);
+    const outcome = await this.#locks.run(id, context.signal, async () => {
       switch (request.transition) {
         case "start":
-          return this.#start(request, context);
+          try {
+            return await this.#start(request, context);
+          } catch (error) {
+            // The agents of a claim that failed go on as they were.
+            if (isClaim(request)) await this.#watch(id);
+            throw error;
+          }
         case "stop":
-          return this.#stop(request, context);
+          return await this.#stop(request, context);
         case "delete":
-          return this.#delete(request, context);
+          return await this.#delete(request, context);
       }
     });
     const timing = {
@@ -126,9 +161,11 @@ export class ProcessEngine implements Engine {
     const failed: { workspaceId: string; error: string }[] = [];
     const bringBack = async (id: string): Promise<void> => {
       try {
-        const isAdopted = await this.#locks.run(id, signal, () =>
-          this.#host.bringBack(id, accessUrl, { graceMs: agentEndMs, signal }),
-        );
+        const isAdopted = await this.#locks.run(id, signal, async () => {
+          const wasAlive = await this.#host.bringBack(id, accessUrl, { graceMs: agentEndMs, signal });
+          await this.#watch(id);
+          return wasAlive;
+        });
         report[isAdopted ? "adopted" : "restarted"].push(id);
       } catch (error) {
         signal.throwIfAborted();
@@ -146,7 +183,13 @@ export class ProcessEngine implements Engine {
     return { ...report, failed, orphans };
   }
 
+  onIncident(listener: (incident: AgentIncident) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
   async shutdownAgents({ graceMs, signal }: { graceMs: number; signal: AbortSignal }): Promise<void> {
+    await this.#supervisor[Symbol.asyncDispose]();
     const end = async (id: string): Promise<void> => {
       try {
         await this.#locks.run(id, signal, () => this.#host.end(id, { graceMs, signal }));
@@ -166,6 +209,7 @@ export class ProcessEngine implements Engine {
     const found = (await this.#host.list()).filter((id) => !known.has(id));
     const removed: string[] = [];
     for (const id of remove ? found : []) {
+      this.#supervisor.forget(id);
       await this.#locks.run(id, signal, async () => {
         await this.#host.end(id, { graceMs: 0, signal });
         await this.#host.remove(id);
@@ -175,8 +219,19 @@ export class ProcessEngine implements Engine {
     return { found, removed };
   }
 
-  /** Nothing is held: agents go on. */
-  readonly [Symbol.asyncDispose] = once(() => Promise.resolve());
+  /** Agents go on, and nobody starts them again until the next daemon finds them. */
+  readonly [Symbol.asyncDispose] = once(() => this.#supervisor[Symbol.asyncDispose]());
+
+  async #watch(id: string): Promise<void> {
+    this.#supervisor.watch(id, await this.#host.started(id));
+  }
+
+  #noteEnd({ pid, startTime }: ProcessIdentity, how: string): void {
+    const [oldest] = this.#ends.keys();
+    if (oldest !== undefined && this.#ends.size >= endsKept) this.#ends.delete(oldest);
+    this.#ends.set(`${pid} ${startTime}`, how);
+    this.#supervisor.look();
+  }
 
   /** The outcome of a claim that touches nothing, which is every claim whose settings are as they were. */
   #claim(request: EngineRequest, log: EngineLog): EngineOutcome | undefined {
@@ -218,6 +273,7 @@ export class ProcessEngine implements Engine {
       // What runs has an old token: it is a build's that was cut short, or this is a start of what is started.
       if (before) await this.#host.end(id, { graceMs, signal, onOverdue: overdue(context.log, graceMs) });
       await this.#host.launch(launch, signal);
+      await this.#watch(id);
     });
     return this.#outcome(request, state);
   }

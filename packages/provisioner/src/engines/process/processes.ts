@@ -4,6 +4,8 @@ import { systemClock } from "@hearth/base";
 
 /** Every process of a workspace carries its id in its environment, whatever it did to its process group. */
 export const workspaceVariable = "HEARTH_WORKSPACE_ID";
+/** And the name of the agent that it was started by, or under. */
+export const agentVariable = "HEARTH_AGENT_NAME";
 
 /** A process, told apart from a later one with the same number by when it started. */
 export interface ProcessIdentity {
@@ -19,6 +21,7 @@ export interface ProcessEntry extends ProcessIdentity {
   readonly program: string;
   /** From its environment; `undefined` for those of no workspace, and of users that this one may not look into. */
   readonly workspaceId: string | undefined;
+  readonly agentName: string | undefined;
 }
 
 interface Stat {
@@ -65,35 +68,40 @@ export async function listProcesses(): Promise<ProcessEntry[]> {
   for (const [index, pid] of pids.entries()) {
     if (index % atOnce === atOnce - 1) await systemClock.sleep(0);
     const stat = statOf(pid);
-    if (stat) entries.push({ pid, ...stat, workspaceId: workspaceIdOf(pid) });
+    if (stat) entries.push({ pid, ...stat, ...ownerOf(pid) });
   }
   return entries;
 }
 
-function workspaceIdOf(pid: number): string | undefined {
+function ownerOf(pid: number): Pick<ProcessEntry, "workspaceId" | "agentName"> {
   try {
     const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
-    const prefix = `${workspaceVariable}=`;
-    const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
-    if (start === 0 && !environment.startsWith(prefix)) return undefined;
-    return environment.slice(start + prefix.length).split("\0", 1)[0];
+    return { workspaceId: valueIn(environment, workspaceVariable), agentName: valueIn(environment, agentVariable) };
   } catch {
-    return undefined; // it ended while we looked, or is another user's
+    return { workspaceId: undefined, agentName: undefined }; // it ended while we looked, or is another user's
   }
+}
+
+function valueIn(environment: string, name: string): string | undefined {
+  const prefix = `${name}=`;
+  const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
+  if (start === 0 && !environment.startsWith(prefix)) return undefined;
+  return environment.slice(start + prefix.length).split("\0", 1)[0];
 }
 
 /**
  * The workspace's processes: those that carry its id, and all below them, which may have cleaned their environment.
- * `roots` are known besides.
+ * `roots` are known besides. With `agentName` only those of that agent.
  */
 export function processesOf(
   workspaceId: string,
   table: readonly ProcessEntry[],
   roots: readonly ProcessIdentity[] = [],
+  agentName?: string,
 ): ProcessEntry[] {
   const children = Map.groupBy(table, (entry) => entry.parentPid);
   const isRoot = (entry: ProcessEntry): boolean =>
-    entry.workspaceId === workspaceId ||
+    (entry.workspaceId === workspaceId && (agentName === undefined || entry.agentName === agentName)) ||
     roots.some((root) => root.pid === entry.pid && root.startTime === entry.startTime);
   const found = new Map<number, ProcessEntry>();
   const visit = (entry: ProcessEntry): void => {
@@ -116,6 +124,35 @@ export function agentBelow(root: ProcessIdentity, table: readonly ProcessEntry[]
     at = table.find((entry) => entry.parentPid === monitor);
   }
   return at;
+}
+
+/**
+ * An agent that runs in its sandbox although the sandbox's monitor, which was started, has ended. Found by its command
+ * line: what it has started may outlive it in there. `undefined` when there is none.
+ */
+export function agentWithoutMonitor(
+  workspaceId: string,
+  agentName: string,
+  command: readonly string[],
+  table: readonly ProcessEntry[],
+): ProcessIdentity | undefined {
+  const programs = new Map(table.map(({ pid, program }) => [pid, program]));
+  const found = table.find(
+    (entry) =>
+      entry.workspaceId === workspaceId &&
+      entry.agentName === agentName &&
+      programs.get(entry.parentPid) === "bwrap" &&
+      commandLineOf(entry.pid) === command.join("\0"),
+  );
+  return found && { pid: found.pid, startTime: found.startTime };
+}
+
+function commandLineOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "");
+  } catch {
+    return undefined; // it ended
+  }
 }
 
 /** Sends a signal to a process unless its number went to another one meanwhile. */

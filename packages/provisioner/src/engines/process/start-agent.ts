@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, renameSync, statSync } from "node:fs";
-import { startTimeOf, workspaceVariable, type ProcessIdentity } from "./processes.ts";
+import { constants } from "node:os";
+import { agentVariable, startTimeOf, workspaceVariable, type ProcessIdentity } from "./processes.ts";
 import { userShell } from "./sandbox-user.ts";
 
 export interface AgentCommand {
@@ -29,6 +30,8 @@ export interface AgentStart {
   /** On the host. */
   readonly workingDirectory: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Told when the process has ended, in words, as long as this daemon runs. */
+  readonly onEnd: (process: ProcessIdentity, how: string) => void;
 }
 
 /** Of the daemon's own environment agents get these and no other: the rest may hold secrets. */
@@ -70,10 +73,19 @@ export async function startAgent(start: AgentStart): Promise<ProcessIdentity> {
       throw new Error(`The agent could not be started: ${error.message}`, { cause: error });
     }
     // It may end at any time, also before this is read: then it has no start time, and counts as one that ended.
-    return { pid, startTime: startTimeOf(pid) ?? "" };
+    const started = { pid, startTime: startTimeOf(pid) ?? "" };
+    child.once("exit", (code, signal) => start.onEnd(started, endInWords(code, signal)));
+    return started;
   } finally {
     closeSync(output);
   }
+}
+
+/** A sandbox ends as its first process did: with 128 and the signal's number, as shells do. */
+function endInWords(code: number | null, signal: NodeJS.Signals | null): string {
+  const number = code !== null && code > 128 ? code - 128 : undefined;
+  const name = signal ?? Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+  return name === undefined ? `exit code ${code ?? "unknown"}` : `killed by ${name}`;
 }
 
 function agentEnvironment(start: AgentStart): Record<string, string> {
@@ -89,7 +101,7 @@ function agentEnvironment(start: AgentStart): Record<string, string> {
     USER: start.user,
     LOGNAME: start.user,
     [workspaceVariable]: start.workspaceId,
-    HEARTH_AGENT_NAME: start.agentName,
+    [agentVariable]: start.agentName,
     CODER_AGENT_URL: start.accessUrl,
     CODER_AGENT_TOKEN: start.token,
   };

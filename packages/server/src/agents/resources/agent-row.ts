@@ -23,6 +23,7 @@ export interface AgentRow {
   lifecycle_state: string;
   started_at: Date | null;
   ready_at: Date | null;
+  given_up_reason: string | null;
   logs_length: number;
   logs_overflowed: boolean;
   created_at: Date;
@@ -89,7 +90,7 @@ export const agentColumns: RawBuilder<unknown> = sql`
   a.id, a.resource_id, a.parent_id, a.name, a.architecture, a.operating_system, a.environment_variables, a.directory,
   a.expanded_directory, a.version, a.api_version, a.subsystems, a.display_apps, a.connection_timeout_seconds,
   a.troubleshooting_url, a.first_connected_at, a.last_connected_at, a.disconnected_at, a.lifecycle_state, a.started_at,
-  a.ready_at, a.logs_length, a.logs_overflowed, a.created_at, a.updated_at,
+  a.ready_at, a.given_up_reason, a.logs_length, a.logs_overflowed, a.created_at, a.updated_at,
   p.renewed_at as lease_renewed_at, p.expires_at as lease_expires_at,
   (select coalesce(json_agg(json_build_object('id', x.id, 'slug', x.slug, 'display_name', x.display_name, 'icon', x.icon,
       'command', x.command, 'url', x.url, 'external', x.external, 'subdomain', x.subdomain, 'sharing_level', x.sharing_level,

@@ -4,8 +4,13 @@ import type * as api from "@hearth/sdk";
 export function agentHealth(
   status: api.WorkspaceAgentStatus,
   lifecycle: api.WorkspaceAgentLifecycle,
+  /** Why its engine does not start it again any more. */
+  givenUpReason: string | null = null,
 ): api.WorkspaceAgentHealth {
   if (status !== "connected" && lifecycle === "off") return unhealthy("agent is not running");
+  if (status !== "connected" && givenUpReason !== null) {
+    return unhealthy(`agent is not started again any more: ${givenUpReason}; stop and start the workspace to try again`);
+  }
   if (status === "connecting") return unhealthy("agent has not yet connected");
   if (status === "timeout") return unhealthy("agent is taking too long to connect");
   if (status === "disconnected") return unhealthy("agent has lost connection");

@@ -48,7 +48,8 @@ export function toApiAgent(row: AgentRow, nowMs: number): api.WorkspaceAgent {
     connection_timeout_seconds: row.connection_timeout_seconds,
     troubleshooting_url: row.troubleshooting_url,
     subsystems: row.subsystems as api.AgentSubsystem[], // stored after a check
-    health: agentHealth(connection.status, lifecycle),
+    health: agentHealth(connection.status, lifecycle, row.given_up_reason),
+    ...text("given_up_reason", row.given_up_reason ?? ""),
     display_apps: row.display_apps as api.DisplayApp[], // of the template, whose import checked them
     log_sources: row.log_sources.map((source) => ({
       workspace_agent_id: row.id,

@@ -148,6 +148,27 @@ test("a start that ends without having begun fills in when it began; one that be
   expect(await world.agentRow(it.id)).toMatchObject({ started_at: new Date(6_000), ready_at: null });
 });
 
+test("how the first start ended is kept, by both clocks, whatever later starts come to", async () => {
+  await using it = await connected();
+  const report = async (state: Lifecycle_State, atMs: number) =>
+    await it.client.updateLifecycle({ lifecycle: { state, changedAt: timestampFromMs(atMs) } });
+  const outcome = async () => {
+    const { first_start_outcome, first_start_ended_at, first_start_ended_agent_time } = await world.agentRow(it.id);
+    return [first_start_outcome, first_start_ended_at?.getTime(), first_start_ended_agent_time?.getTime()];
+  };
+
+  await report(Lifecycle_State.STARTING, 1_000);
+  expect(await outcome()).toEqual([null, undefined, undefined]);
+  await report(Lifecycle_State.START_ERROR, 2_000);
+  const first = ["start_error", clock.now(), 2_000];
+  expect(await outcome()).toEqual(first);
+  await clock.advance(400_000);
+  await report(Lifecycle_State.STARTING, 3_000);
+  await report(Lifecycle_State.READY, 4_000);
+
+  expect(await outcome()).toEqual(first);
+});
+
 test("a state without a time happened now, not in 1970 [agents 49]", async () => {
   await using it = await connected();
 

@@ -109,7 +109,8 @@ export async function recordConnect(
   const now = new Date(session.nowMs);
   const { rows } = await sql<FactsRow>`
     update workspace_agents a set session_generation = a.session_generation + 1, session_replica_id = ${session.replicaId},
-      first_connected_at = coalesce(a.first_connected_at, ${now}), last_connected_at = ${now}, updated_at = ${now}
+      first_connected_at = coalesce(a.first_connected_at, ${now}), last_connected_at = ${now}, updated_at = ${now},
+      given_up_at = null, given_up_reason = null
     from ${factsTables}
     where a.id = ${session.agentId} and not a.deleted and w.id = a.workspace_id and b.id = a.build_id
     returning ${factsColumns}`.execute(db);

@@ -38,6 +38,7 @@ export interface TemplateFixture {
 }
 
 const zero = new Date(0);
+const never = new Date(Date.UTC(9999, 0, 1));
 
 /**
  * Workspaces' part of a server over a database of its own: users, templates whose import is as a test wants it, the real
@@ -53,10 +54,15 @@ export class Scene implements AsyncDisposable {
   readonly admin: User;
   readonly ada: User;
   readonly daemonId: string;
+  /** Holds agents' sessions, and its lease for ever. */
+  readonly replicaId: string;
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
-    parts: Pick<Scene, "database" | "pubsub" | "clock" | "jobs" | "organizationId" | "admin" | "ada" | "daemonId"> & {
+    parts: Pick<
+      Scene,
+      "database" | "pubsub" | "clock" | "jobs" | "organizationId" | "admin" | "ada" | "daemonId" | "replicaId"
+    > & {
       stack: AsyncDisposableStack;
     },
   ) {
@@ -68,6 +74,7 @@ export class Scene implements AsyncDisposable {
     this.admin = parts.admin;
     this.ada = parts.ada;
     this.daemonId = parts.daemonId;
+    this.replicaId = parts.replicaId;
     this.#stack = parts.stack;
   }
 
@@ -88,13 +95,25 @@ export class Scene implements AsyncDisposable {
     const jobs = stack.use(new DatabaseJobSource({ db, pubsub, clock, log: silentLogger, kinds }));
     const admin = await insertUser(database, organization.id, "admin", ["owner"]);
     const ada = await insertUser(database, organization.id, "ada", []);
+    const replicaId = randomUUID();
+    await db
+      .insertInto("replicas")
+      .values({
+        id: replicaId,
+        hostname: "test",
+        version: "test",
+        started_at: zero,
+        renewed_at: zero,
+        expires_at: never,
+      })
+      .execute();
     const daemonId = await upsertDaemon(
       db,
       { daemonId: randomUUID(), name: "worker", tags: {} },
-      { organizationId: organization.id, replicaId: randomUUID(), version: "test" },
+      { organizationId: organization.id, replicaId, version: "test" },
       clock.now(),
     );
-    const parts = { database, pubsub, clock, jobs, organizationId: organization.id, admin, ada, daemonId };
+    const parts = { database, pubsub, clock, jobs, organizationId: organization.id, admin, ada, daemonId, replicaId };
     const scene = new Scene({ ...parts, stack: stack.move() });
     pubsub.subscribe("workspace_owner", "*", {
       onMessage: (event, ownerId) => scene.events.push({ ...event, ownerId }),
@@ -314,13 +333,29 @@ export class Scene implements AsyncDisposable {
     return job;
   }
 
-  /** The agents of the workspace's latest build report this. */
+  /** The agents of the workspace's latest build report this, over sessions that they then have. */
   async setLifecycle(workspaceId: string, state: string): Promise<void> {
+    const now = new Date(this.clock.now());
     await this.db
       .updateTable("workspace_agents")
-      .set({ lifecycle_state: state, ready_at: state === "ready" ? new Date(this.clock.now()) : null })
+      .set({
+        lifecycle_state: state,
+        ready_at: state === "ready" ? now : null,
+        session_replica_id: this.replicaId,
+        first_connected_at: now,
+        last_connected_at: now,
+      })
       .where("workspace_id", "=", workspaceId)
       .where("deleted", "=", false)
+      .execute();
+  }
+
+  /** The sessions of the workspace's agents end now. */
+  async disconnect(workspaceId: string): Promise<void> {
+    await this.db
+      .updateTable("workspace_agents")
+      .set({ session_replica_id: null, disconnected_at: new Date(this.clock.now()) })
+      .where("workspace_id", "=", workspaceId)
       .execute();
   }
 

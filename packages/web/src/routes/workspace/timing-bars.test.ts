@@ -23,7 +23,7 @@ test("a build without timings has no bars", () => {
 test("what is done at once in a stage is one bar, and agents follow", () => {
   const bars = timingBars(
     timings({
-      agent_script_timings: [{ display_name: "Install", started_at: at(900), ended_at: at(1_500) }],
+      agent_script_timings: [{ display_name: "Install", stage: "start", started_at: at(900), ended_at: at(1_500) }],
       agent_connection_timings: [{ workspace_agent_name: "main", started_at: at(600), ended_at: at(900) }],
       provisioner_timings: [
         { stage: "apply", started_at: at(200), ended_at: at(500) },
@@ -59,4 +59,24 @@ test("an end before its start has no length", () => {
   const bars = timingBars(timings({ provisioner_timings: [{ stage: "plan", started_at: at(5), ended_at: at(0) }] }));
 
   expect(bars).toEqual([{ label: "Plan", startMs: 0, durationMs: 0 }]);
+});
+
+test("what runs by the clock, or when the workspace is stopped days later, is no part of the build", () => {
+  const script = (display_name: string, stage: string, ms: number) => ({
+    display_name,
+    stage,
+    started_at: at(ms),
+    ended_at: at(ms + 100),
+  });
+  const bars = timingBars(
+    timings({
+      agent_script_timings: [
+        script("Install", "start", 0),
+        script("Backup", "cron", 3_600_000),
+        script("Leave", "stop", 86_400_000),
+      ],
+    }),
+  );
+
+  expect(bars).toEqual([{ label: "Install", startMs: 0, durationMs: 100 }]);
 });

@@ -22,7 +22,8 @@ const stageNames: Readonly<Record<string, string>> = {
 
 /**
  * Where the time of a build went: the stages of the provisioner (from the first to the last thing in each), the wait
- * for each agent, its scripts. In the order they began; times count from the first.
+ * for each agent, its start scripts: what runs by the clock or at the stop is no part of the build. In the order they
+ * began; times count from the first.
  */
 export function timingBars(timings: WorkspaceBuildTimings): TimingBar[] {
   const inOrder = timings.provisioner_timings.toSorted((a, b) => stageRank(a.stage) - stageRank(b.stage));
@@ -37,7 +38,9 @@ export function timingBars(timings: WorkspaceBuildTimings): TimingBar[] {
       ...timing,
       label: `Agent ${timing.workspace_agent_name} connects`,
     })),
-    ...timings.agent_script_timings.map((timing) => ({ ...timing, label: timing.display_name })),
+    ...timings.agent_script_timings
+      .filter(({ stage }) => stage === "start")
+      .map((timing) => ({ ...timing, label: timing.display_name })),
   ];
   const origin = Math.min(...spans.map(({ started_at }) => Date.parse(started_at)));
   return spans

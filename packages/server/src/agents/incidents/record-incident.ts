@@ -1,0 +1,69 @@
+import { retry, type Clock, type Logger } from "@hearth/base";
+import type { AgentIncident } from "@hearth/provisioner";
+import { sql } from "kysely";
+import type { Db } from "../../database/index.ts";
+import type { PubSub, WorkspaceEvent } from "../../pubsub/index.ts";
+import { ingestLogs } from "../logs/ingest.ts";
+import { ensureLogSource } from "../logs/store.ts";
+import { incidentLine } from "./incident-words.ts";
+
+/** Where lines about an agent go that are nobody's in the workspace. */
+const ownSourceId = "6b2a4a5e-5c1d-4d0e-9a51-0c3b1f5f7a10";
+/** A database that is away for longer has lost more than this. */
+const tryForMs = 60_000;
+
+export interface IncidentDeps {
+  readonly db: Db;
+  readonly pubsub: PubSub;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Keeps what an engine tells of an agent between builds: a line in the agent's log, and, when the agent is given up, the
+ * reason on its row until it connects again. Whoever watches the workspace hears of it. Never rejects: what cannot be
+ * stored within a minute is logged.
+ */
+export async function recordIncident(deps: IncidentDeps, incident: AgentIncident): Promise<void> {
+  const { clock, log } = deps;
+  using deadline = clock.timeout(tryForMs, { signal: deps.signal, tag: "agent-incident" });
+  try {
+    await retry(() => store(deps, incident), {
+      policy: { baseMs: 100, maxMs: 5_000 },
+      clock,
+      signal: deadline.signal,
+    });
+  } catch (error) {
+    if (!deps.signal.aborted) log.warn({ err: error, incident }, "what happened to an agent was not recorded");
+  }
+}
+
+async function store({ db, pubsub, clock }: IncidentDeps, incident: AgentIncident): Promise<void> {
+  const nowMs = clock.now();
+  const now = new Date(nowMs);
+  const { workspaceId, agentName = null } = incident;
+  const { rows } = await sql<{ id: string; owner_id: string; logs_overflowed: boolean }>`
+    update workspace_agents a set updated_at = ${now},
+      given_up_at = ${incident.kind === "given_up" ? now : sql`a.given_up_at`},
+      given_up_reason = ${incident.kind === "given_up" ? incident.reason : sql`a.given_up_reason`}
+    from workspaces w
+    where a.workspace_id = ${workspaceId} and w.id = a.workspace_id and not a.deleted and a.parent_id is null
+      and (${agentName}::text is null or lower(a.name) = lower(${agentName}))
+    returning a.id, w.owner_id, a.logs_overflowed`.execute(db);
+  for (const { id: agentId, owner_id: ownerId, logs_overflowed: isFull } of rows) {
+    const announce = (kind: WorkspaceEvent["kind"]) =>
+      pubsub.publish("workspace_owner", ownerId, { kind, workspace_id: workspaceId, agent_id: agentId });
+    if (!isFull) {
+      await ensureLogSource(db, { agentId, id: ownSourceId, displayName: "Hearth", icon: "", nowMs });
+      await ingestLogs(db, pubsub, {
+        agentId,
+        sourceId: ownSourceId,
+        lines: [incidentLine(incident)],
+        nowMs,
+        announce,
+      });
+    }
+    announce("agt_connection_update");
+  }
+}
