@@ -8,10 +8,9 @@ test("the options of the reference for a first user log the owner in, and make n
   await using deployment = await Deployment.create();
   await using home = await CliHome.create();
   const { url, client } = deployment;
-  const loginAs = (email: string, password: string) => [
-    ...["login", url, "--first-user-username", "ada", "--first-user-full-name", "Ada", "--first-user-trial=false"],
-    ...["--first-user-email", email, "--first-user-password", password],
-  ];
+  const named = ["--first-user-username", "ada", "--first-user-full-name", "Ada", "--first-user-trial=false"];
+  const loginAs = (email: string, password: string) =>
+    ["login", url, "--first-user-email", email, "--first-user-password", password].concat(named);
 
   await expect(home.run(loginAs("ada@example.com", "Passw0rd-of-ada"))).resolves.toMatchObject({
     status: 1,

@@ -4,10 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
 import { ConfigError } from "../config/index.ts";
-import { Database, transaction } from "../database/index.ts";
-import { verifyPassword } from "../identity/index.ts";
-import { hashPassword } from "../identity/password.ts";
-import { insertUser } from "../identity/users-store.ts";
+import { Database } from "../database/index.ts";
+import { ensureOwnerUser, verifyPassword } from "../identity/index.ts";
 import { ensureOwner } from "./owner-account.ts";
 
 let testDatabase: TestDatabase;
@@ -46,19 +44,15 @@ async function users() {
     .execute();
 }
 
+/** Somebody who was there before: made as an owner, and then what they are. */
 async function addUser(username: string, more: { roles?: string[]; status?: string; email?: string } = {}) {
-  await transaction(database.db, { name: "test_user" }, async (tx) =>
-    insertUser(tx, {
-      username,
-      name: "",
-      email: more.email ?? `${username}@example.com`,
-      passwordHash: await hashPassword("Passw0rd-of-somebody"),
-      loginType: "password",
-      status: more.status ?? "active",
-      roles: more.roles ?? [],
-      nowMs: 0,
-    }),
+  const { email = `${username}@example.com`, roles = [], status = "active" } = more;
+  const { user } = await ensureOwnerUser(
+    database.db,
+    () => Promise.resolve({ username, email, password: "Passw0rd-of-somebody" }),
+    0,
   );
+  await database.db.updateTable("users").set({ roles, status }).where("id", "=", user.id).execute();
 }
 
 test("of eight that start at once one makes the owner, and it alone knows the password", async () => {
@@ -167,11 +161,7 @@ test.for([
 test("later starts say where the password lies, until it is another", async () => {
   const first = await start();
   const second = await start();
-  await database.db
-    .updateTable("users")
-    .set({ password_hash: await hashPassword("Passw0rd-of-another") })
-    .where("id", "=", first.userId)
-    .execute();
+  await database.db.updateTable("users").set({ password_hash: "of another" }).where("id", "=", first.userId).execute();
   const third = await start();
 
   expect(second).toEqual({ ...first, isNew: false, generatedPassword: undefined });
