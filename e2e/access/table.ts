@@ -1,7 +1,8 @@
 /**
- * Who may ask what: every operation of the server, and what each of five gets.
+ * Who may ask what: every operation of the server, and what each of six gets.
  *
  * - `owner`: an owner of the deployment
+ * - `admin`: an admin of the organization, who owns nothing of the below
  * - `holder`: a plain member whose the thing in the path is: the user, the key, the workspace, the file
  * - `other`: another plain member of the same organization
  * - `agent`: the agent of the holder's workspace, with its token
@@ -12,181 +13,181 @@
  * is for holder and other the same.
  */
 const table = `
-# Open to everybody; a token that comes along is not looked at     owner holder other agent nobody
-GET    /api/v2/                                                     yes   yes   yes   yes   yes
-GET    /api/v2/auth/scopes                                          yes   yes   yes   yes   yes
-GET    /api/v2/buildinfo                                            yes   yes   yes   yes   yes
-GET    /api/v2/updatecheck                                          yes   yes   yes   yes   yes
-GET    /api/v2/users/authmethods                                    yes   yes   yes   yes   yes
-GET    /api/v2/users/first                                          yes   yes   yes   yes   yes
-POST   /api/v2/users/first                                          409   409   409   409   409
-POST   /api/v2/users/login                                          yes   yes   yes   yes   yes
-POST   /api/v2/users/validate-password                              yes   yes   yes   yes   yes
+# Open to everybody; a token that comes along is not looked at     owner admin holder other agent nobody
+GET    /api/v2/                                                     yes   yes   yes   yes   yes   yes
+GET    /api/v2/auth/scopes                                          yes   yes   yes   yes   yes   yes
+GET    /api/v2/buildinfo                                            yes   yes   yes   yes   yes   yes
+GET    /api/v2/updatecheck                                          yes   yes   yes   yes   yes   yes
+GET    /api/v2/users/authmethods                                    yes   yes   yes   yes   yes   yes
+GET    /api/v2/users/first                                          yes   yes   yes   yes   yes   yes
+POST   /api/v2/users/first                                          409   409   409   409   409   409
+POST   /api/v2/users/login                                          yes   yes   yes   yes   yes   yes
+POST   /api/v2/users/validate-password                              yes   yes   yes   yes   yes   yes
 
-# The same for everybody who is logged in, or about the asker       owner holder other agent nobody
-GET    /api/v2/applications/host                                    yes   yes   yes   401   401
-POST   /api/v2/authcheck                                            yes   yes   yes   401   401
-GET    /api/v2/deployment/ssh                                       yes   yes   yes   401   401
-GET    /api/v2/experiments                                          yes   yes   yes   401   401
-GET    /api/v2/experiments/available                                yes   yes   yes   401   401
-GET    /api/v2/external-auth                                        yes   yes   yes   401   401
-GET    /api/v2/regions                                              yes   yes   yes   401   401
-POST   /api/v2/users/logout                                         yes   yes   yes   401   401
-GET    /api/v2/users/roles                                          yes   yes   yes   401   401
-GET    /api/v2/workspaceagents/connection                           yes   yes   yes   401   401
+# The same for everybody who is logged in, or about the asker       owner admin holder other agent nobody
+GET    /api/v2/applications/host                                    yes   yes   yes   yes   401   401
+POST   /api/v2/authcheck                                            yes   yes   yes   yes   401   401
+GET    /api/v2/deployment/ssh                                       yes   yes   yes   yes   401   401
+GET    /api/v2/experiments                                          yes   yes   yes   yes   401   401
+GET    /api/v2/experiments/available                                yes   yes   yes   yes   401   401
+GET    /api/v2/external-auth                                        yes   yes   yes   yes   401   401
+GET    /api/v2/regions                                              yes   yes   yes   yes   401   401
+POST   /api/v2/users/logout                                         yes   yes   yes   yes   401   401
+GET    /api/v2/users/roles                                          yes   yes   yes   yes   401   401
+GET    /api/v2/workspaceagents/connection                           yes   yes   yes   yes   401   401
 
-# Lists: each sees what it may see                                  owner holder other agent nobody
-GET    /api/v2/organizations                                        yes   yes   yes   401   401
-GET    /api/v2/organizations/{organization}/templates               yes   yes   yes   401   401
-GET    /api/v2/templates                                            yes   yes   yes   401   401
-GET    /api/v2/users                                                yes   yes   yes   401   401
-GET    /api/v2/workspace-events                                     yes   yes   yes   401   401
-GET    /api/v2/workspaces                                           yes   yes   yes   401   401
+# Lists: each sees what it may see                                  owner admin holder other agent nobody
+GET    /api/v2/organizations                                        yes   yes   yes   yes   401   401
+GET    /api/v2/organizations/{organization}/templates               yes   yes   yes   yes   401   401
+GET    /api/v2/templates                                            yes   yes   yes   yes   401   401
+GET    /api/v2/users                                                yes   yes   yes   yes   401   401
+GET    /api/v2/workspace-events                                     yes   yes   yes   yes   401   401
+GET    /api/v2/workspaces                                           yes   yes   yes   yes   401   401
 
-# The deployment                                                    owner holder other agent nobody
-GET    /api/v2/prebuilds/settings                                   yes   404   404   401   401
-PUT    /api/v2/prebuilds/settings                                   yes   404   404   401   401
+# The deployment                                                    owner admin holder other agent nobody
+GET    /api/v2/prebuilds/settings                                   yes   404   404   404   401   401
+PUT    /api/v2/prebuilds/settings                                   yes   404   404   404   401   401
 
-# Organizations: members read, owners change                        owner holder other agent nobody
-GET    /api/v2/organizations/{organization}                         yes   yes   yes   401   401
-GET    /api/v2/organizations/{organization}/members                 yes   yes   yes   401   401
-GET    /api/v2/organizations/{organization}/members/roles           yes   yes   yes   401   401
-GET    /api/v2/organizations/{organization}/members/{user}          yes   yes   yes   401   401
-GET    /api/v2/organizations/{organization}/paginated-members       yes   yes   yes   401   401
-POST   /api/v2/organizations/{organization}/members/{user}          yes   403   404   401   401
-PUT    /api/v2/organizations/{organization}/members/{user}/roles    yes   403   403   401   401
-DELETE /api/v2/organizations/{organization}/members/{user}          yes   403   403   401   401
+# Organizations: members read, owners change                        owner admin holder other agent nobody
+GET    /api/v2/organizations/{organization}                         yes   yes   yes   yes   401   401
+GET    /api/v2/organizations/{organization}/members                 yes   yes   yes   yes   401   401
+GET    /api/v2/organizations/{organization}/members/roles           yes   yes   yes   yes   401   401
+GET    /api/v2/organizations/{organization}/members/{user}          yes   yes   yes   yes   401   401
+GET    /api/v2/organizations/{organization}/paginated-members       yes   yes   yes   yes   401   401
+POST   /api/v2/organizations/{organization}/members/{user}          yes   404   403   404   401   401
+PUT    /api/v2/organizations/{organization}/members/{user}/roles    yes   yes   403   403   401   401
+DELETE /api/v2/organizations/{organization}/members/{user}          yes   yes   403   403   401   401
 GET    /api/v2/organizations/{organization}/members/{user}/workspaces/available-users
-                                                                    yes   403   403   401   401
-GET    /api/v2/organizations/{organization}/provisionerdaemons      yes   404   404   401   401
-GET    /api/v2/organizations/{organization}/provisionerjobs         yes   404   404   401   401
-GET    /api/v2/organizations/{organization}/provisionerjobs/{job}   yes   404   404   401   401
+                                                                    yes   yes   403   403   401   401
+GET    /api/v2/organizations/{organization}/provisionerdaemons      yes   yes   404   404   401   401
+GET    /api/v2/organizations/{organization}/provisionerjobs         yes   yes   404   404   401   401
+GET    /api/v2/organizations/{organization}/provisionerjobs/{job}   yes   yes   404   404   401   401
 
-# Templates: members read and use, owners change                    owner holder other agent nobody
-GET    /api/v2/templates/examples                                   yes   404   404   401   401
-GET    /api/v2/organizations/{organization}/templates/examples      yes   404   404   401   401
-POST   /api/v2/organizations/{organization}/templates               yes   403   403   401   401
+# Templates: members read and use, owners change                    owner admin holder other agent nobody
+GET    /api/v2/templates/examples                                   yes   yes   404   404   401   401
+GET    /api/v2/organizations/{organization}/templates/examples      yes   yes   404   404   401   401
+POST   /api/v2/organizations/{organization}/templates               yes   yes   403   403   401   401
 GET    /api/v2/organizations/{organization}/templates/{templatename}
-                                                                    yes   yes   yes   401   401
+                                                                    yes   yes   yes   yes   401   401
 GET    /api/v2/organizations/{organization}/templates/{templatename}/versions/{templateversionname}
-                                                                    yes   yes   yes   401   401
+                                                                    yes   yes   yes   yes   401   401
 GET    /api/v2/organizations/{organization}/templates/{templatename}/versions/{templateversionname}/previous
-                                                                    yes   yes   yes   401   401
-GET    /api/v2/templates/{template}                                 yes   yes   yes   401   401
-PATCH  /api/v2/templates/{template}                                 yes   403   403   401   401
-DELETE /api/v2/templates/{template}                                 yes   403   403   401   401
-GET    /api/v2/templates/{template}/pools                           yes   yes   yes   401   401
-POST   /api/v2/templates/{template}/prebuilds/invalidate            yes   404   404   401   401
-GET    /api/v2/templates/{template}/versions                        yes   yes   yes   401   401
-PATCH  /api/v2/templates/{template}/versions                        yes   403   403   401   401
-POST   /api/v2/templates/{template}/versions/archive                yes   403   403   401   401
-GET    /api/v2/templates/{template}/versions/{templateversionname}  yes   yes   yes   401   401
+                                                                    yes   yes   yes   yes   401   401
+GET    /api/v2/templates/{template}                                 yes   yes   yes   yes   401   401
+PATCH  /api/v2/templates/{template}                                 yes   yes   403   403   401   401
+DELETE /api/v2/templates/{template}                                 yes   yes   403   403   401   401
+GET    /api/v2/templates/{template}/pools                           yes   yes   yes   yes   401   401
+POST   /api/v2/templates/{template}/prebuilds/invalidate            yes   yes   404   404   401   401
+GET    /api/v2/templates/{template}/versions                        yes   yes   yes   yes   401   401
+PATCH  /api/v2/templates/{template}/versions                        yes   yes   403   403   401   401
+POST   /api/v2/templates/{template}/versions/archive                yes   yes   403   403   401   401
+GET    /api/v2/templates/{template}/versions/{templateversionname}  yes   yes   yes   yes   401   401
 
-# Template versions                                                 owner holder other agent nobody
-POST   /api/v2/organizations/{organization}/templateversions        yes   403   403   401   401
-GET    /api/v2/templateversions/{templateversion}                   yes   yes   yes   401   401
-PATCH  /api/v2/templateversions/{templateversion}                   yes   403   403   401   401
-POST   /api/v2/templateversions/{templateversion}/archive           yes   403   403   401   401
-POST   /api/v2/templateversions/{templateversion}/unarchive         yes   403   403   401   401
-PATCH  /api/v2/templateversions/{templateversion}/cancel            400   403   403   401   401
-GET    /api/v2/templateversions/{templateversion}/external-auth     yes   yes   yes   401   401
-GET    /api/v2/templateversions/{templateversion}/logs              yes   yes   yes   401   401
-GET    /api/v2/templateversions/{templateversion}/parameters        yes   yes   yes   401   401
-GET    /api/v2/templateversions/{templateversion}/presets           yes   yes   yes   401   401
-GET    /api/v2/templateversions/{templateversion}/resources         yes   yes   yes   401   401
-GET    /api/v2/templateversions/{templateversion}/rich-parameters   yes   yes   yes   401   401
-GET    /api/v2/templateversions/{templateversion}/schema            yes   yes   yes   401   401
-GET    /api/v2/templateversions/{templateversion}/variables         yes   yes   yes   401   401
+# Template versions                                                 owner admin holder other agent nobody
+POST   /api/v2/organizations/{organization}/templateversions        yes   404   403   403   401   401
+GET    /api/v2/templateversions/{templateversion}                   yes   yes   yes   yes   401   401
+PATCH  /api/v2/templateversions/{templateversion}                   yes   yes   403   403   401   401
+POST   /api/v2/templateversions/{templateversion}/archive           yes   yes   403   403   401   401
+POST   /api/v2/templateversions/{templateversion}/unarchive         yes   yes   403   403   401   401
+PATCH  /api/v2/templateversions/{templateversion}/cancel            400   400   403   403   401   401
+GET    /api/v2/templateversions/{templateversion}/external-auth     yes   yes   yes   yes   401   401
+GET    /api/v2/templateversions/{templateversion}/logs              yes   yes   yes   yes   401   401
+GET    /api/v2/templateversions/{templateversion}/parameters        yes   yes   yes   yes   401   401
+GET    /api/v2/templateversions/{templateversion}/presets           yes   yes   yes   yes   401   401
+GET    /api/v2/templateversions/{templateversion}/resources         yes   yes   yes   yes   401   401
+GET    /api/v2/templateversions/{templateversion}/rich-parameters   yes   yes   yes   yes   401   401
+GET    /api/v2/templateversions/{templateversion}/schema            yes   yes   yes   yes   401   401
+GET    /api/v2/templateversions/{templateversion}/variables         yes   yes   yes   yes   401   401
 
-# Archives: the uploader's                                          owner holder other agent nobody
-POST   /api/v2/files                                                yes   yes   yes   401   401
-GET    /api/v2/files/{fileID}                                       yes   yes   404   401   401
+# Archives: the uploader's                                          owner admin holder other agent nobody
+POST   /api/v2/files                                                yes   yes   yes   yes   401   401
+GET    /api/v2/files/{fileID}                                       yes   404   yes   404   401   401
 
-# Users: each is alone with itself                                  owner holder other agent nobody
-POST   /api/v2/users                                                yes   404   404   401   401
-GET    /api/v2/users/{user}                                         yes   yes   404   401   401
-DELETE /api/v2/users/{user}                                         yes   403   404   401   401
-GET    /api/v2/users/{user}/appearance                              yes   yes   404   401   401
-PUT    /api/v2/users/{user}/appearance                              yes   yes   404   401   401
-GET    /api/v2/users/{user}/autofill-parameters                     yes   yes   404   401   401
-GET    /api/v2/users/{user}/gitsshkey                               yes   yes   404   401   401
-PUT    /api/v2/users/{user}/gitsshkey                               yes   yes   404   401   401
-GET    /api/v2/users/{user}/login-type                              403   yes   404   401   401
-GET    /api/v2/users/{user}/organizations                           yes   yes   404   401   401
-GET    /api/v2/users/{user}/organizations/{organizationname}        yes   yes   404   401   401
-PUT    /api/v2/users/{user}/password                                yes   yes   404   401   401
-GET    /api/v2/users/{user}/preferences                             yes   yes   404   401   401
-PUT    /api/v2/users/{user}/preferences                             yes   yes   404   401   401
-PUT    /api/v2/users/{user}/profile                                 yes   yes   404   401   401
-GET    /api/v2/users/{user}/roles                                   yes   yes   404   401   401
-PUT    /api/v2/users/{user}/roles                                   yes   403   404   401   401
-PUT    /api/v2/users/{user}/status/activate                         yes   403   404   401   401
-PUT    /api/v2/users/{user}/status/suspend                          yes   403   404   401   401
+# Users: each is alone with itself                                  owner admin holder other agent nobody
+POST   /api/v2/users                                                yes   404   404   404   401   401
+GET    /api/v2/users/{user}                                         yes   404   yes   404   401   401
+DELETE /api/v2/users/{user}                                         yes   404   403   404   401   401
+GET    /api/v2/users/{user}/appearance                              yes   404   yes   404   401   401
+PUT    /api/v2/users/{user}/appearance                              yes   404   yes   404   401   401
+GET    /api/v2/users/{user}/autofill-parameters                     yes   404   yes   404   401   401
+GET    /api/v2/users/{user}/gitsshkey                               yes   404   yes   404   401   401
+PUT    /api/v2/users/{user}/gitsshkey                               yes   404   yes   404   401   401
+GET    /api/v2/users/{user}/login-type                              403   404   yes   404   401   401
+GET    /api/v2/users/{user}/organizations                           yes   404   yes   404   401   401
+GET    /api/v2/users/{user}/organizations/{organizationname}        yes   404   yes   404   401   401
+PUT    /api/v2/users/{user}/password                                yes   404   yes   404   401   401
+GET    /api/v2/users/{user}/preferences                             yes   404   yes   404   401   401
+PUT    /api/v2/users/{user}/preferences                             yes   404   yes   404   401   401
+PUT    /api/v2/users/{user}/profile                                 yes   404   yes   404   401   401
+GET    /api/v2/users/{user}/roles                                   yes   404   yes   404   401   401
+PUT    /api/v2/users/{user}/roles                                   yes   404   403   404   401   401
+PUT    /api/v2/users/{user}/status/activate                         yes   404   403   404   401   401
+PUT    /api/v2/users/{user}/status/suspend                          yes   404   403   404   401   401
 
-# Keys and tokens                                                   owner holder other agent nobody
-POST   /api/v2/users/{user}/keys                                    yes   yes   404   401   401
-GET    /api/v2/users/{user}/keys/{keyid}                            yes   yes   404   401   401
-DELETE /api/v2/users/{user}/keys/{keyid}                            yes   yes   404   401   401
-PUT    /api/v2/users/{user}/keys/{keyid}/expire                     yes   yes   404   401   401
-POST   /api/v2/users/{user}/keys/tokens                             yes   yes   404   401   401
-GET    /api/v2/users/{user}/keys/tokens                             yes   yes   404   401   401
-GET    /api/v2/users/{user}/keys/tokens/tokenconfig                 yes   yes   404   401   401
-GET    /api/v2/users/{user}/keys/tokens/{keyname}                   yes   yes   404   401   401
+# Keys and tokens                                                   owner admin holder other agent nobody
+POST   /api/v2/users/{user}/keys                                    yes   404   yes   404   401   401
+GET    /api/v2/users/{user}/keys/{keyid}                            yes   404   yes   404   401   401
+DELETE /api/v2/users/{user}/keys/{keyid}                            yes   404   yes   404   401   401
+PUT    /api/v2/users/{user}/keys/{keyid}/expire                     yes   404   yes   404   401   401
+POST   /api/v2/users/{user}/keys/tokens                             yes   404   yes   404   401   401
+GET    /api/v2/users/{user}/keys/tokens                             yes   404   yes   404   401   401
+GET    /api/v2/users/{user}/keys/tokens/tokenconfig                 yes   404   yes   404   401   401
+GET    /api/v2/users/{user}/keys/tokens/{keyname}                   yes   404   yes   404   401   401
 
-# Workspaces                                                        owner holder other agent nobody
-POST   /api/v2/users/{user}/workspaces                              yes   yes   403   401   401
+# Workspaces                                                        owner admin holder other agent nobody
+POST   /api/v2/users/{user}/workspaces                              yes   yes   yes   403   401   401
 POST   /api/v2/organizations/{organization}/members/{user}/workspaces
-                                                                    yes   yes   403   401   401
-GET    /api/v2/users/{user}/workspace/{workspacename}               yes   yes   404   401   401
+                                                                    yes   yes   yes   403   401   401
+GET    /api/v2/users/{user}/workspace/{workspacename}               yes   yes   yes   404   401   401
 GET    /api/v2/users/{user}/workspace/{workspacename}/builds/{buildnumber}
-                                                                    yes   yes   404   401   401
-GET    /api/v2/workspaces/{workspace}                               yes   yes   404   401   401
-PATCH  /api/v2/workspaces/{workspace}                               400   400   404   401   401
-PUT    /api/v2/workspaces/{workspace}/autostart                     yes   yes   404   401   401
-PUT    /api/v2/workspaces/{workspace}/autoupdates                   yes   yes   404   401   401
-GET    /api/v2/workspaces/{workspace}/builds                        yes   yes   404   401   401
-POST   /api/v2/workspaces/{workspace}/builds                        yes   yes   404   401   401
-PUT    /api/v2/workspaces/{workspace}/dormant                       yes   yes   404   401   401
-PUT    /api/v2/workspaces/{workspace}/extend                        yes   yes   404   401   401
-PUT    /api/v2/workspaces/{workspace}/favorite                      403   yes   404   401   401
-DELETE /api/v2/workspaces/{workspace}/favorite                      403   yes   404   401   401
-GET    /api/v2/workspaces/{workspace}/resolve-autostart             yes   yes   404   401   401
-GET    /api/v2/workspaces/{workspace}/timings                       yes   yes   404   401   401
-PUT    /api/v2/workspaces/{workspace}/ttl                           yes   yes   404   401   401
-POST   /api/v2/workspaces/{workspace}/usage                         yes   yes   404   401   401
-GET    /api/v2/workspaces/{workspace}/watch                         yes   yes   404   401   401
-GET    /api/v2/workspaces/{workspace}/watch-ws                      yes   yes   404   401   401
+                                                                    yes   yes   yes   404   401   401
+GET    /api/v2/workspaces/{workspace}                               yes   yes   yes   404   401   401
+PATCH  /api/v2/workspaces/{workspace}                               400   400   400   404   401   401
+PUT    /api/v2/workspaces/{workspace}/autostart                     yes   yes   yes   404   401   401
+PUT    /api/v2/workspaces/{workspace}/autoupdates                   yes   yes   yes   404   401   401
+GET    /api/v2/workspaces/{workspace}/builds                        yes   yes   yes   404   401   401
+POST   /api/v2/workspaces/{workspace}/builds                        yes   yes   yes   404   401   401
+PUT    /api/v2/workspaces/{workspace}/dormant                       yes   yes   yes   404   401   401
+PUT    /api/v2/workspaces/{workspace}/extend                        yes   yes   yes   404   401   401
+PUT    /api/v2/workspaces/{workspace}/favorite                      403   403   yes   404   401   401
+DELETE /api/v2/workspaces/{workspace}/favorite                      403   403   yes   404   401   401
+GET    /api/v2/workspaces/{workspace}/resolve-autostart             yes   yes   yes   404   401   401
+GET    /api/v2/workspaces/{workspace}/timings                       yes   yes   yes   404   401   401
+PUT    /api/v2/workspaces/{workspace}/ttl                           yes   yes   yes   404   401   401
+POST   /api/v2/workspaces/{workspace}/usage                         yes   yes   yes   404   401   401
+GET    /api/v2/workspaces/{workspace}/watch                         yes   yes   yes   404   401   401
+GET    /api/v2/workspaces/{workspace}/watch-ws                      yes   yes   yes   404   401   401
 
-# Builds: a workspace's, but their state is the template's          owner holder other agent nobody
-GET    /api/v2/workspacebuilds/{workspacebuild}                     yes   yes   404   401   401
-PATCH  /api/v2/workspacebuilds/{workspacebuild}/cancel              400   400   404   401   401
-GET    /api/v2/workspacebuilds/{workspacebuild}/logs                yes   yes   404   401   401
-GET    /api/v2/workspacebuilds/{workspacebuild}/parameters          yes   yes   404   401   401
-GET    /api/v2/workspacebuilds/{workspacebuild}/resources           yes   yes   404   401   401
-GET    /api/v2/workspacebuilds/{workspacebuild}/state               yes   403   404   401   401
-PUT    /api/v2/workspacebuilds/{workspacebuild}/state               yes   403   404   401   401
-GET    /api/v2/workspacebuilds/{workspacebuild}/timings             yes   yes   404   401   401
+# Builds: a workspace's, but their state is the template's          owner admin holder other agent nobody
+GET    /api/v2/workspacebuilds/{workspacebuild}                     yes   yes   yes   404   401   401
+PATCH  /api/v2/workspacebuilds/{workspacebuild}/cancel              400   400   400   404   401   401
+GET    /api/v2/workspacebuilds/{workspacebuild}/logs                yes   yes   yes   404   401   401
+GET    /api/v2/workspacebuilds/{workspacebuild}/parameters          yes   yes   yes   404   401   401
+GET    /api/v2/workspacebuilds/{workspacebuild}/resources           yes   yes   yes   404   401   401
+GET    /api/v2/workspacebuilds/{workspacebuild}/state               yes   yes   403   404   401   401
+PUT    /api/v2/workspacebuilds/{workspacebuild}/state               yes   yes   403   404   401   401
+GET    /api/v2/workspacebuilds/{workspacebuild}/timings             yes   yes   yes   404   401   401
 
-# Agents, for users: their token opens none of these                owner holder other agent nobody
-GET    /api/v2/workspaceagents/{workspaceagent}                     yes   yes   404   401   401
-GET    /api/v2/workspaceagents/{workspaceagent}/connection          yes   yes   404   401   401
-GET    /api/v2/workspaceagents/{workspaceagent}/dial                yes   yes   404   401   401
-GET    /api/v2/workspaceagents/{workspaceagent}/listening-ports     yes   yes   404   401   401
-GET    /api/v2/workspaceagents/{workspaceagent}/logs                yes   yes   404   401   401
-GET    /api/v2/workspaceagents/{workspaceagent}/pty                 yes   yes   404   401   401
-GET    /api/v2/workspaceagents/{workspaceagent}/watch-metadata      yes   yes   404   401   401
-GET    /api/v2/workspaceagents/{workspaceagent}/watch-metadata-ws   yes   yes   404   401   401
+# Agents, for users: their token opens none of these                owner admin holder other agent nobody
+GET    /api/v2/workspaceagents/{workspaceagent}                     yes   yes   yes   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/connection          yes   yes   yes   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/dial                yes   404   yes   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/listening-ports     yes   yes   yes   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/logs                yes   yes   yes   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/pty                 yes   404   yes   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/watch-metadata      yes   yes   yes   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/watch-metadata-ws   yes   yes   yes   404   401   401
 
-# Agents, for themselves: no user's token opens these               owner holder other agent nobody
-GET    /api/v2/workspaceagents/me/gitsshkey                         401   401   401   yes   401
-POST   /api/v2/workspaceagents/me/log-source                        401   401   401   yes   401
-PATCH  /api/v2/workspaceagents/me/logs                              401   401   401   yes   401
-GET    /api/v2/workspaceagents/me/reinit                            401   401   401   yes   401
-GET    /api/v2/workspaceagents/me/rpc                               401   401   401   yes   401
+# Agents, for themselves: no user's token opens these               owner admin holder other agent nobody
+GET    /api/v2/workspaceagents/me/gitsshkey                         401   401   401   401   yes   401
+POST   /api/v2/workspaceagents/me/log-source                        401   401   401   401   yes   401
+PATCH  /api/v2/workspaceagents/me/logs                              401   401   401   401   yes   401
+GET    /api/v2/workspaceagents/me/reinit                            401   401   401   401   yes   401
+GET    /api/v2/workspaceagents/me/rpc                               401   401   401   401   yes   401
 `;
 
 /** In the order of the columns. */
-export const actors = ["owner", "holder", "other", "agent", "nobody"] as const;
+export const actors = ["owner", "admin", "holder", "other", "agent", "nobody"] as const;
 export type Actor = (typeof actors)[number];
 
 export interface AccessRow {
@@ -197,7 +198,7 @@ export interface AccessRow {
 
 /** The table above. A path too long for its line has its verdicts on the next. */
 export const accessTable: readonly AccessRow[] = [
-  ...table.replaceAll(/^#.*$/gm, "").matchAll(/^([A-Z]+) +(\S+)\s+(\S+) +(\S+) +(\S+) +(\S+) +(\S+)$/gm),
+  ...table.replaceAll(/^#.*$/gm, "").matchAll(/^([A-Z]+) +(\S+)\s+(\S+) +(\S+) +(\S+) +(\S+) +(\S+) +(\S+)$/gm),
 ].map(([, method, path, ...verdicts]) => ({
   operation: `${method} ${path}`,
   verdicts: Object.fromEntries(actors.map((actor, at) => [actor, verdicts[at] ?? ""])) as AccessRow["verdicts"],

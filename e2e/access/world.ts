@@ -29,6 +29,7 @@ export interface Member {
  */
 export class AccessWorld implements AsyncDisposable {
   readonly deployment: Deployment;
+  readonly admin: Member;
   readonly holder: Member;
   readonly other: Member;
   /** What stands for each parameter of a path. */
@@ -39,6 +40,7 @@ export class AccessWorld implements AsyncDisposable {
 
   private constructor(parts: {
     deployment: Deployment;
+    admin: Member;
     holder: Member;
     other: Member;
     names: Readonly<Record<string, string>>;
@@ -46,6 +48,7 @@ export class AccessWorld implements AsyncDisposable {
     agentToken: string;
   }) {
     this.deployment = parts.deployment;
+    this.admin = parts.admin;
     this.holder = parts.holder;
     this.other = parts.other;
     this.names = parts.names;
@@ -66,6 +69,11 @@ export class AccessWorld implements AsyncDisposable {
     });
     const version = await client.call(endpoints.templateVersions.getTemplateVersion, {
       params: { templateversion: template.active_version_id },
+    });
+    const admin = await newMember(deployment, "orgadmin");
+    await client.call(endpoints.organizations.updateMemberRoles, {
+      params: { organization: "default", user: admin.id },
+      body: { roles: ["organization-admin"] },
     });
     const holder = await newMember(deployment, "holder");
     const other = await newMember(deployment, "other");
@@ -100,13 +108,23 @@ export class AccessWorld implements AsyncDisposable {
     };
     const agentToken = engine.agents.get(workspace.id)?.[0]?.token ?? "";
     undo.move();
-    return new AccessWorld({ deployment, holder, other, names, idleVersionId: first.active_version_id, agentToken });
+    return new AccessWorld({
+      deployment,
+      admin,
+      holder,
+      other,
+      names,
+      idleVersionId: first.active_version_id,
+      agentToken,
+    });
   }
 
   tokenOf(actor: Actor): string | undefined {
     switch (actor) {
       case "owner":
         return this.deployment.client.token;
+      case "admin":
+        return this.admin.client.token;
       case "holder":
         return this.holder.client.token;
       case "other":

@@ -12,6 +12,7 @@ function pool(parts: Partial<Pool>): Pool {
     building: 0,
     expected_wait_ms: null,
     status: "healthy",
+    status_detail: "",
     ...parts,
   };
 }
@@ -34,6 +35,7 @@ test.for([
   [pool({ desired: null }), "No pool"],
   [pool({ status: "hard_limited" }), "Stopped after failures"],
   [pool({ status: "validation_failed" }), "Preset does not fit"],
+  [pool({ status: "sandbox_required" }), "Not allowed without a sandbox"],
 ] as const)("%o is %s", ([given, word]) => {
   expect(poolState(given).word).toBe(word);
 });

@@ -61,6 +61,9 @@ export const presetsList = defineCommand({
     }
     const rows = presets.map((preset) => ({ preset, pool: pools.find((pool) => pool.preset_id === preset.ID) }));
     out.table(rows, pickColumns(columns, input.column));
+    for (const { preset, pool } of rows) {
+      if (pool !== undefined && pool.status_detail !== "") out.warn(`${preset.Name}: ${pool.status_detail}`);
+    }
   },
 });
 

@@ -19,13 +19,10 @@ export const createToken = defineCommand({
       .array(z.string())
       .default([])
       .meta({ value: "scope", description: "what it may do, like workspace:read; without it all you may" }),
-    allow: z
-      .array(z.string())
-      .default([])
-      .meta({
-        value: "type:id",
-        description: "what it reaches, like workspace:<id> or template:*; without it all you do",
-      }),
+    allow: z.array(z.string()).default([]).meta({
+      value: "type:id",
+      description: "what it reaches, like workspace:<id> or template:*; without it all you do",
+    }),
     user: z.string().default("me").meta({ value: "name", description: "whose it is" }),
     output: textOutput,
   },

@@ -73,6 +73,9 @@ export function PoolTable({ template }: { template: Template }) {
                       {state.word}
                     </Badge>
                   )}
+                  {pool && pool.status_detail !== "" && (
+                    <p className="max-w-md pb-2 text-sm whitespace-normal text-muted">{pool.status_detail}</p>
+                  )}
                 </td>
                 <td className={cx(cell, "text-right font-medium")}>{pool?.ready ?? "–"}</td>
                 <td className={cx(cell, "text-right")}>{pool?.building ?? "–"}</td>
