@@ -182,7 +182,7 @@ test("one that ends again and again is given up: its workspace, its log and its 
     query: {},
   });
   expect(lines.map(({ level, output }) => [level, output])).toEqual([
-    ["warn", "The agent had ended (killed by SIGKILL) and was started again, 1 of at most 1 times in a row."],
+    ["warn", "The agent had ended (killed by SIGKILL) and was started again (attempt 1 of 1)."],
     ["error", `The agent is not started again any more: ${reason}. Stop and start the workspace to try again.`],
   ]);
 

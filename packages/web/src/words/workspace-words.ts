@@ -63,9 +63,7 @@ const lifecycles: Readonly<Record<WorkspaceAgent["lifecycle_state"], StateWords>
 };
 
 /** Connection and life of an agent as one state: what is in the way of using it comes first. */
-export function agentWords(
-  agent: Pick<WorkspaceAgent, "status" | "lifecycle_state" | "given_up_reason">,
-): StateWords {
+export function agentWords(agent: Pick<WorkspaceAgent, "status" | "lifecycle_state" | "given_up_reason">): StateWords {
   if (agent.status !== "connected" && agent.given_up_reason !== undefined) {
     return { word: "Given up", tone: "bad", isMoving: false };
   }

@@ -713,8 +713,10 @@ describe.runIf(sandboxWorks)("the sandbox", () => {
 
   test("a workspace that ran without one comes into it, files and all", async () => {
     const start = request({ env: { FAKE_RUN: "mkdir -p ~/deep; echo kept > ~/deep/file" } });
-    const { state } = await newEngine({ sandbox: noSandbox }).apply(start, context());
+    engine = newEngine({ sandbox: noSandbox });
+    const { state } = await engine.apply(start, context());
     await stub.next("started");
+    await engine[Symbol.asyncDispose]();
 
     await newEngine().apply(
       then(start, state, {

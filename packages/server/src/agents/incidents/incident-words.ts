@@ -7,10 +7,13 @@ export function incidentLine(incident: AgentIncident): LogLine {
     case "restarted":
       return {
         level: "warn",
-        output: `The agent had ended (${incident.how}) and was started again, ${times(incident)}.`,
+        output: `The agent had ended (${incident.how}) and was started again (${times(incident)}).`,
       };
     case "not_restarted":
-      return { level: "warn", output: `The agent has ended (${incident.how}) and is tried again, ${times(incident)}.` };
+      return {
+        level: "warn",
+        output: `The agent has ended (${incident.how}) and is tried again (${times(incident)}).`,
+      };
     case "given_up":
       return {
         level: "error",
@@ -20,5 +23,5 @@ export function incidentLine(incident: AgentIncident): LogLine {
 }
 
 function times({ attempt, limit }: { readonly attempt: number; readonly limit: number }): string {
-  return `${attempt} of at most ${limit} times in a row`;
+  return `attempt ${attempt} of ${limit}`;
 }

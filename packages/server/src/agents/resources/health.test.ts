@@ -21,3 +21,14 @@ test.for<[api.WorkspaceAgentStatus, api.WorkspaceAgentLifecycle, string | undefi
 ])("an agent that is %s and %s: %s", ([status, lifecycle, reason]) => {
   expect(agentHealth(status, lifecycle)).toEqual(reason === undefined ? { healthy: true } : { healthy: false, reason });
 });
+
+test.for<[api.WorkspaceAgentStatus, boolean]>([
+  ["disconnected", false],
+  ["connecting", false],
+  ["connected", true],
+])("one that was given up says why while it is away: %s", ([status, healthy]) => {
+  const health = agentHealth(status, "ready", "it ended 9 times within 15 minutes");
+
+  expect(health.healthy).toBe(healthy);
+  if (!healthy) expect(health.reason).toContain("it ended 9 times within 15 minutes; stop and start the workspace");
+});

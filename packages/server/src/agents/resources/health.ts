@@ -9,7 +9,9 @@ export function agentHealth(
 ): api.WorkspaceAgentHealth {
   if (status !== "connected" && lifecycle === "off") return unhealthy("agent is not running");
   if (status !== "connected" && givenUpReason !== null) {
-    return unhealthy(`agent is not started again any more: ${givenUpReason}; stop and start the workspace to try again`);
+    return unhealthy(
+      `agent is not started again any more: ${givenUpReason}; stop and start the workspace to try again`,
+    );
   }
   if (status === "connecting") return unhealthy("agent has not yet connected");
   if (status === "timeout") return unhealthy("agent is taking too long to connect");
