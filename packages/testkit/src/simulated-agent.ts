@@ -140,9 +140,11 @@ export class SimulatedAgent implements AsyncDisposable {
       perMessageDeflate: false,
       maxPayload: maxMessageBytes,
     });
+    const stream = webSocketStream(socket); // before it is open, so that no byte can be missed
+    stream.on("error", () => undefined); // told by the socket, or to the session
     await opened(socket);
     this.connections++;
-    const session = new YamuxSession(webSocketStream(socket), { role: "client", clock: this.#clock });
+    const session = new YamuxSession(stream, { role: "client", clock: this.#clock });
     if (this.#stop.signal.aborted) await session.close();
     this.session = session;
     this.client = createAgentClient(session, { clock: this.#clock });

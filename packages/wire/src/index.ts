@@ -7,6 +7,7 @@ export { clientSocketOptions } from "./bytes/client-socket-options.ts";
 export { joinStreams } from "./bytes/join-streams.ts";
 export { memoryPair, type MemoryPairOptions } from "./bytes/memory-pair.ts";
 export { WebSocketClosed } from "./bytes/web-socket-closed.ts";
+export { holdUntilHeard } from "./bytes/hold-until-heard.ts";
 export { maxMessageBytes, webSocketStream, type WebSocketStreamOptions } from "./bytes/web-socket-stream.ts";
 
 export { SessionEnded, StreamReset, type SessionEndKind } from "./yamux/errors.ts";

@@ -1,7 +1,9 @@
 import type { Duplex } from "node:stream";
 import type { Clock, Logger } from "@hearth/base";
 import type { TerminalProcess, TerminalSize } from "#processes/processes.ts";
+import { QuestionFinder } from "#terminal/questions.ts";
 import { RingBuffer } from "#terminal/ring-buffer.ts";
+import { answersTo } from "#terminal/stand-in.ts";
 
 /** What a client that attaches is shown first. */
 const replayBytes = 64 * 1024;
@@ -20,6 +22,8 @@ export const idleMs = 5 * 60_000;
  * - It ends with its process, or {@link idleMs} after the last client has left.
  * - Every client gets all output from its replay on, in order, or is detached: nothing is skipped.
  * - A client that reads nothing delays the process by at most {@link stallMs}, and others not at all.
+ * - What the process asks its terminal is answered once: by the client that was last active, which alone is asked, or in
+ *   the place of one when nobody is attached. It is no part of a replay: what was asked before is never answered again.
  * @see agents §17.4, rule A-28
  */
 export class Terminal {
@@ -27,7 +31,11 @@ export class Terminal {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #replay = new RingBuffer(replayBytes);
+  readonly #questions = new QuestionFinder();
+  /** The last one was active last. */
   readonly #clients = new Set<Duplex>();
+  #size: TerminalSize = { rows: 24, columns: 80 };
+  #isAnswering = false;
   #leaveIdle: AbortController | undefined;
   #leaveStall: AbortController | undefined;
 
@@ -55,7 +63,7 @@ export class Terminal {
     const replay = this.#replay.contents();
     if (replay.length > 0) client.write(replay);
     // After the replay: the shell draws its line anew below it.
-    this.#process.resize(size);
+    this.resize(size, client);
   }
 
   detach(client: Duplex): void {
@@ -71,13 +79,16 @@ export class Terminal {
 
   /** What somebody types. Who types faster than the process reads is not listened to for a while. */
   type(data: string, client: Duplex): void {
+    this.#isActive(client);
     const { input } = this.#process;
     if (input.destroyed || input.write(data)) return;
     client.pause();
     input.once("drain", () => client.resume());
   }
 
-  resize(size: TerminalSize): void {
+  resize(size: TerminalSize, client: Duplex): void {
+    this.#isActive(client);
+    this.#size = size;
     this.#process.resize(size);
   }
 
@@ -88,11 +99,41 @@ export class Terminal {
   }
 
   #show(chunk: Buffer): void {
-    this.#replay.push(chunk);
-    for (const client of this.#clients) client.write(chunk);
+    const parts = this.#questions.push(chunk);
+    const asks = parts.some(({ isQuestion }) => isQuestion);
+    if (asks && this.#clients.size === 0) this.#answer(Buffer.concat(parts.map(({ bytes }) => bytes)));
+    const asked = [...this.#clients].at(-1);
+    for (const { bytes, isQuestion } of parts) {
+      if (isQuestion) {
+        asked?.write(bytes);
+        continue;
+      }
+      this.#replay.push(bytes);
+      for (const client of this.#clients) client.write(bytes);
+    }
     const isSomeoneKeepingUp = [...this.#clients].some((client) => client.writableLength <= behindBytes);
     if (isSomeoneKeepingUp) this.#letGo((client) => client.writableLength > tooFarBehindBytes);
     else if (this.#clients.size > 0) this.#waitForClients();
+  }
+
+  #isActive(client: Duplex): void {
+    if (this.#clients.delete(client)) this.#clients.add(client);
+  }
+
+  /** Nobody is attached: the process waits until it has been answered, so that one that asks without end gathers nothing. */
+  #answer(output: Buffer): void {
+    this.#isAnswering = true;
+    this.#process.output.pause();
+    const { input } = this.#process;
+    void answersTo(output, this.#replay.contents(), this.#size)
+      .then((answers) => {
+        if (!input.destroyed) input.write(answers);
+      })
+      .catch((error: unknown) => this.#log.warn({ err: error }, "a program's questions to its terminal not answered"))
+      .finally(() => {
+        this.#isAnswering = false;
+        this.#flow();
+      });
   }
 
   #waitForClients(): void {
@@ -111,7 +152,7 @@ export class Terminal {
   #flow(): void {
     this.#leaveStall?.abort();
     this.#leaveStall = undefined;
-    this.#process.output.resume();
+    if (!this.#isAnswering) this.#process.output.resume();
   }
 
   #letGo(isTooSlow: (client: Duplex) => boolean): void {

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
@@ -48,13 +50,20 @@ class Desk extends Scratch {
 class Client {
   readonly stream: Duplex;
   text = "";
+  /** Everything that came. */
+  all = "";
   readonly gone: Promise<void>;
 
   constructor(stream: Duplex, reads: boolean) {
     this.stream = stream;
     stream.on("error", () => undefined);
     this.gone = new Promise((resolve) => stream.once("close", resolve));
-    if (reads) stream.on("data", (chunk) => (this.text += String(chunk)));
+    if (reads) {
+      stream.on("data", (chunk) => {
+        this.text += String(chunk);
+        this.all += String(chunk);
+      });
+    }
     stream.once("end", () => stream.end());
   }
 
@@ -101,6 +110,44 @@ test("output is replayed to whoever comes back within 5 min, from the same proce
 
   expect(desk.terminals.size).toBe(1);
   expect(desk.clients).toBe(1);
+});
+
+test("what the process asks is answered by the client that was last active, and by nobody again", async () => {
+  using desk = new Desk();
+  const ask = "stty raw -echo; read x; echo got; read x; printf 'one\\033[6ntwo\\033]11;?\\007three'; cat";
+  const first = desk.sit({ id: "a", command: ask });
+  const other = desk.sit({ id: "a" });
+  other.say({ height: 30, width: 100, data: "me\n" });
+  await first.shows("got");
+  first.say({ data: "go\n" });
+  await first.shows("three");
+  await other.shows("onetwothree");
+  expect(first.all).toContain("one\u001b[6ntwo\u001b]11;?\u0007three");
+
+  const late = desk.sit({ id: "a" });
+  await late.shows("onetwothree");
+  first.say({ data: "answer" });
+  await late.shows("answer");
+});
+
+test("what the process asks while nobody is attached is answered, once", async () => {
+  using desk = new Desk();
+  const ask =
+    "stty raw -echo; echo ready; while [ ! -e go ]; do sleep 0.01; done; printf '\\033[2J\\033[5;7H\\033[6n'; " +
+    "dd bs=1 count=6 of=answer; mv answer answered; cat";
+  const first = desk.sit({ id: "a", command: ask });
+  await first.shows("ready");
+  await first.leave();
+  await desk.clock.asleep("terminal idle");
+  writeFileSync(join(desk.folder, "go"), "");
+  await expect.poll(() => existsSync(join(desk.folder, "answered"))).toBe(true);
+  expect(readFileSync(join(desk.folder, "answered"), "utf8")).toBe("\u001b[5;7R");
+
+  const next = desk.sit({ id: "a" });
+  next.say({ data: "live" });
+  await next.shows("live");
+
+  expect(next.all).not.toContain("\u001b[6n");
 });
 
 test("5 min after the last has left, there is a new process [agents 102]", async () => {

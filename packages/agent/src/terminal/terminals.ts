@@ -61,7 +61,7 @@ export class Terminals {
         }
         for (const { data, rows, columns } of said.messages) {
           if (data !== undefined) terminal?.type(data, connection);
-          if (rows !== undefined && columns !== undefined) terminal?.resize({ rows, columns });
+          if (rows !== undefined && columns !== undefined) terminal?.resize({ rows, columns }, connection);
         }
       } catch (error) {
         if (error instanceof TerminalProtocolError) {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
+import { holdUntilHeard } from "@hearth/wire";
 
 /** The socket behind a request that asks for an upgrade, and what came after its head. */
 export interface Upgrade {
@@ -39,11 +40,18 @@ export class SocketServer {
     connection.on("error", () => undefined);
   }
 
+  /**
+   * Upgrades. What the client says waits until somebody listens to the socket's messages, whatever that somebody has to
+   * do before: clients speak at once, some in one breath with the request.
+   */
   async accept(request: IncomingMessage, upgrade: Upgrade): Promise<WebSocket> {
     const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
     const onClose = () => reject(new Error("the client left before the upgrade"));
     upgrade.socket.once("close", onClose);
-    this.#server.handleUpgrade(request, upgrade.socket, upgrade.head, resolve);
+    this.#server.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => {
+      holdUntilHeard(socket);
+      resolve(socket);
+    });
     const socket = await promise;
     upgrade.socket.off("close", onClose);
     this.#open.add(socket);

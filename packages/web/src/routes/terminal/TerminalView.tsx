@@ -11,6 +11,9 @@ import { TerminalNotice } from "./TerminalNotice.tsx";
 
 /** RIS, ECMA-48 8.3.105. */
 const fullReset = "\u001bc";
+/** FocusIn/FocusOut (1004), xterm's ctlseqs. */
+const focusMode = 1004;
+const focusReport = /^\u001b\[[IO]$/;
 
 /** What the bar of keys and the tabs do with a terminal. */
 export interface TerminalHandle {
@@ -82,7 +85,18 @@ export function TerminalView(props: TerminalViewProps) {
     });
     parts.current = { terminal, fit, connection };
     const unsubscribe = connection.state.subscribe(() => setState(connection.state.get()));
+    // xterm.js says where the focus is as soon as reports of it are asked for, where a terminal waits until it moves. What
+    // was asked long ago is repeated to us by every replay: nobody is to hear that as typed.
+    let unasked = 0;
+    terminal.parser.registerCsiHandler({ prefix: "?", final: "h" }, (modes) => {
+      unasked += modes.filter((mode) => mode === focusMode).length;
+      return false; // and then as always
+    });
     terminal.onData((data) => {
+      if (unasked > 0 && focusReport.test(data)) {
+        unasked--;
+        return;
+      }
       if (connection.state.get().phase === "ended") {
         if (data === "\r") latest.current.onRenew();
         return;

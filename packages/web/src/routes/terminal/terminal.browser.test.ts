@@ -85,6 +85,40 @@ describe("the terminal", needs("chromium"), () => {
     await screen(page).getByText("fresh--shell").waitFor();
   });
 
+  test("answers what a program asks once, and never again what was asked in the past", async ({ browser }) => {
+    await using d = await Deployment.create({ engine: "process" });
+    const template = await d.pushTemplate("shell", manifest);
+    await d.settled(await createWorkspace(d.client, template.id, "dev"));
+    const page = await browser.open(`${d.url}/@admin/dev/terminal`, { token: d.client.token });
+    await type(page, "exec bash --norc");
+    await type(page, `IFS= read -rs -d R -t 20 -p $'\\e[6n' at; echo "at-\${at#*[}-end"`);
+    await screen(page)
+      .getByText(/^at-\d+;\d+-end$/)
+      .waitFor();
+
+    // Device attributes, status, cursor, colours, settings, version, modes, keyboard, and where the focus is.
+    const questions = [
+      "\\e[c\\e[>c\\e[=c\\e[5n\\e[6n\\e[?6n\\e]4;1;?\\a\\e]10;?\\e\\\\\\e]11;?\\a\\e]12;?\\a",
+      "\\eP$qm\\e\\\\\\e[>0q\\e[?2026$p\\e[4$p\\e[?u\\e[?1004h\\e[?1004l",
+    ].join("");
+    await type(
+      page,
+      `stty raw -echo; printf '${questions}'; timeout 1 cat > heard; stty sane; wc -c < heard; cat -v heard | head -c 12; echo; cat -v`,
+    );
+    await screen(page).getByText("^[[?").first().waitFor();
+    await page.keyboard.type("before");
+    await page.keyboard.press("Enter");
+    await expect.poll(async () => (await screen(page).innerText()).split("before").length).toBe(3);
+    const asked = (await screen(page).innerText()).split("^[").length;
+
+    await page.reload();
+    await screen(page).getByText("before").first().waitFor();
+    await type(page, "after");
+    await expect.poll(async () => (await screen(page).innerText()).split("after").length).toBe(3);
+
+    expect((await screen(page).innerText()).split("^[").length).toBe(asked);
+  });
+
   test("waits for a workspace that does not run, and opens by itself", async ({ browser }) => {
     await using d = await Deployment.create({ engine: "process" });
     const template = await d.pushTemplate("shell", manifest);
