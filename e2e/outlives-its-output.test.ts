@@ -82,11 +82,11 @@ afterAll(async () => {
 });
 
 describe("a server goes on, and stops in its phases, when its output is", () => {
-  test.for(ways)("$name", async ({ begin, name }) => {
-    await begin(server);
+  test.for(ways)("$name", async (way) => {
+    await way.begin(server);
 
     const client = await firstLogIn(server);
-    const workspacePids = await startWorkspace(client, server, `w${ways.findIndex((way) => way.name === name)}`);
+    const workspacePids = await startWorkspace(client, server, `w${ways.indexOf(way)}`);
     const pid = await pidOf(server);
     const postgresPid = await postgresPidOf(server);
     expect([pid, postgresPid, ...workspacePids].filter((each) => !isAlive(each))).toEqual([]);
@@ -137,8 +137,7 @@ const phases = [
 /** Closes our end of a terminal, as a window that is closed does. */
 function closeMaster(terminal: ReturnType<typeof spawnInTerminal>): void {
   // Public on Unix, and in no type: `kill` would end the process, which is what is to be seen.
-  const { destroy } = terminal as typeof terminal & { destroy(): void };
-  destroy.call(terminal);
+  (terminal as typeof terminal & { destroy(): void }).destroy();
 }
 
 /** Waits for a server that cannot tell us that it is ready. */
@@ -182,14 +181,19 @@ async function stoppedPhases({ dataDir }: RealServer): Promise<string[]> {
 
 /** Gives the processes of a workspace whose agent is connected. */
 async function startWorkspace(client: Client, { dataDir }: RealServer, name: string): Promise<number[]> {
-  const { id: template_id } = await pushTemplate(client, name, "workspace: { engine: process }\nagents: [{ name: main }]\n");
+  const { id: template_id } = await pushTemplate(
+    client,
+    name,
+    "workspace: { engine: process }\nagents: [{ name: main }]\n",
+  );
   const workspace = await client.call(endpoints.workspaces.createWorkspace, {
     params: { user: "me" },
     body: { template_id, name },
   });
   const params = { workspacebuild: workspace.latest_build.id };
   await endOfLog(client.urlOf(endpoints.builds.getBuildLogs, { params, query: { follow: true } }, "ws"), client);
-  const read = async () => await client.call(endpoints.workspaces.getWorkspace, { params: { workspace: workspace.id } });
+  const read = async () =>
+    await client.call(endpoints.workspaces.getWorkspace, { params: { workspace: workspace.id } });
   const stateOf = async () => (await read()).latest_build.resources[0]?.agents?.[0]?.lifecycle_state;
   await expect.poll(stateOf, { timeout: 60_000 }).toBe("ready");
   const running = JSON.parse(await readFile(join(dataDir, "workspaces", workspace.id, "running.json"), "utf8")) as {

@@ -41,7 +41,8 @@ export async function runServer({ env, flags, terminal, signal }: RunServerOptio
     return 2;
   }
   const file = join(config.dataDir, "hearth.log");
-  const onLoss = (error: Error) => terminal.line(`warning: Lines of ${file} are lost until it can be written: ${error.message}`);
+  const onLoss = (error: Error) =>
+    terminal.line(`warning: Lines of ${file} are lost until it can be written: ${error.message}`);
   using logFile = createLog({ level: config.logLevel, file, now: () => clock.now(), onLoss });
   const { log } = logFile;
   const progress = showProgress(terminal, clock, signal);

@@ -8,9 +8,13 @@ function deadStream(code?: string): Writable {
   return new Writable({
     autoDestroy: false, // as the streams of a process
     write(_chunk, _encoding, done) {
-      if (code !== undefined) done(Object.assign(new Error(`${code}: it failed`), { code }));
+      if (code !== undefined) done(failure(code));
     },
   });
+}
+
+function failure(code: string): Error {
+  return Object.assign(new Error(`${code}: it failed`), { code });
 }
 
 function liveStream(): { stream: Writable; text: () => string } {
@@ -24,8 +28,9 @@ function liveStream(): { stream: Writable; text: () => string } {
   return { stream, text: () => text };
 }
 
-async function nextTick(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+/** Resolves when what was written has been taken or has failed, and whoever listens has heard of it. */
+async function written(stream: Writable, text: string): Promise<void> {
+  await new Promise<void>((resolve) => stream.write(text, () => resolve()));
 }
 
 test.for([
@@ -38,22 +43,18 @@ test.for([
   const stdout = deadStream(code);
   outputRules({ stdout, stderr: stderr.stream }, (status_) => ended.push(status_));
 
-  stdout.write("x");
-  await nextTick();
+  await written(stdout, "x");
 
   expect({ ended, said: stderr.text() }).toEqual({ ended: [status], said });
 });
 
-test.for(["EPIPE", "EIO", "ENOSPC"])("one that serves others goes on after %s, however often", async (code) => {
+test.for(["EPIPE", "EIO", "ENOSPC"])("one that serves others goes on after %s, however often", (code) => {
   const ended: number[] = [];
   const [stdout, stderr] = [deadStream(code), deadStream(code)];
   const rules = outputRules({ stdout, stderr }, (status) => ended.push(status));
 
   rules.outlive();
-  for (const stream of [stdout, stderr, stdout, stderr]) {
-    stream.write("x");
-    await nextTick();
-  }
+  for (const stream of [stdout, stderr, stdout, stderr]) stream.emit("error", failure(code));
 
   expect(ended).toEqual([]);
 });
