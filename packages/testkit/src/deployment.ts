@@ -15,6 +15,8 @@ export interface DeploymentOptions {
   readonly log?: Logger;
   /** False leaves out the owner: nobody has an account, and `client` is nobody's. @default true */
   readonly hasOwner?: boolean;
+  /** What the disk of the data directory has free, in bytes. @default the real one's */
+  readonly freeDiskBytes?: () => number;
   /** Environment of the server, beside what the test needs. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -64,13 +66,14 @@ export class Deployment implements AsyncDisposable {
       HEARTH_ALLOW_UNSANDBOXED: "1",
       ...options.env,
     });
-    const engine = options.engine ?? "simulated";
+    const { engine = "simulated", freeDiskBytes } = options;
     const server = await startServer({
       config,
       log: options.log ?? silentLogger,
       clock: options.clock ?? systemClock,
       signal: new AbortController().signal,
       checkAnswers: true,
+      ...(freeDiskBytes === undefined ? {} : { freeDiskBytes: async () => await Promise.resolve(freeDiskBytes()) }),
       ...(engine === "process" ? {} : { engines: [engine === "simulated" ? simulatedEngine() : engine] }),
     });
     undo.use(server);

@@ -1,5 +1,6 @@
 import { runLoop, type Clock, type Logger } from "@hearth/base";
 import type { Database } from "../database/index.ts";
+import type { Room } from "../disk/index.ts";
 import type { Route } from "../http/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import type { ClaimPrebuild } from "../workspaces/index.ts";
@@ -14,6 +15,8 @@ export interface PrebuildsDeps {
   readonly pubsub: PubSub;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Of the disk; without it there always is. */
+  readonly room?: Room | undefined;
   readonly config: PoolRules & {
     /** A lost wake-up costs at most this. */
     readonly intervalMs: number;
@@ -32,7 +35,7 @@ export interface Prebuilds {
 
 /** Warm workspaces: makes, recycles and gives them away. */
 export function createPrebuilds(deps: PrebuildsDeps): Prebuilds {
-  const { database, pubsub, clock, log, config: rules } = deps;
+  const { database, pubsub, clock, log, room, config: rules } = deps;
   return {
     claim: claimPrebuild,
     routes: prebuildRoutes({ db: database.db, pubsub, clock, rules }),
@@ -51,7 +54,9 @@ export function createPrebuilds(deps: PrebuildsDeps): Prebuilds {
         const startedMs = clock.now();
         const because = cause;
         cause = "interval";
-        const result = await paced.work(() => reconcilePools({ database, pubsub, clock, log, rules }, pass.signal));
+        const result = await paced.work(() =>
+          reconcilePools({ database, pubsub, clock, log, room, rules }, pass.signal),
+        );
         const durationMs = clock.now() - startedMs;
         log.debug({ ...result, durationMs, cause: because }, "pools reconciled");
         deps.onCycle?.({ ...result, durationMs, cause: because });

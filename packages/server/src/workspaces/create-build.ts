@@ -2,6 +2,7 @@ import type { Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { transaction, type Db, type Tx } from "../database/index.ts";
+import type { Room } from "../disk/index.ts";
 import { givenId, userOf } from "../http/index.ts";
 import { authorize, can, notFoundMessage, type Context } from "../identity/index.ts";
 import { jobPriority, matchedProvisioners, type JobRow } from "../provisioning/index.ts";
@@ -21,6 +22,8 @@ export interface CreateBuildDeps {
   readonly db: Db;
   readonly pubsub: PubSub;
   readonly clock: Clock;
+  /** Of the disk; without it there always is. */
+  readonly room?: Room | undefined;
 }
 
 /**
@@ -95,6 +98,8 @@ async function insertRequested(tx: Tx, ctx: Context, deps: CreateBuildDeps, requ
       `The template "${template.name}" requires its active version: update the workspace.`,
     );
   }
+  // What stops and deletes makes room.
+  if (request.transition === "start") await deps.room?.require("A start");
   if (request.transition === "start" && workspace.dormant_at !== null) await wake(tx, workspaceId, nowMs);
   const { build, job } = await insertBuild(tx, deps.pubsub, {
     plan,
