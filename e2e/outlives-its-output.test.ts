@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { spawn as spawnInTerminal } from "@lydell/node-pty";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { endpoints, type Client } from "@hearth/sdk";
 import { endOfLog, pushTemplate, RealServer } from "@hearth/testkit";
 
@@ -74,10 +74,15 @@ const ways: Way[] = [
 let server: RealServer;
 beforeAll(async () => {
   server = await RealServer.prepare();
+  // What only a first start does (building, making the database) may take minutes on a machine that is busy.
+  await server.start();
+  await server.stop();
+}, 300_000);
+afterEach(async () => {
+  const pid = await pidOf(server);
+  if (isAlive(pid)) process.kill(pid, "SIGKILL");
 });
 afterAll(async () => {
-  const pid = await pidOf(server).catch(() => undefined); // it never started
-  if (pid !== undefined && isAlive(pid)) process.kill(pid, "SIGKILL");
   await server[Symbol.asyncDispose]();
 });
 
