@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { collect } from "./collect.mjs";
 import { LaunchError } from "./failure.mjs";
 import { ourNode, root } from "./paths.mjs";
 import { withProgress } from "./progress.mjs";
+import { removeStamp, writeStamp } from "./stamp.mjs";
 
 /**
  * Something that is built, from what, and how. `recipe` is what must be there for it to be built at all.
@@ -57,14 +58,13 @@ async function ensureOne(build) {
   const stamp = join(root, "node_modules", ".cache", "hearth", `${build.output.replaceAll("/", "-")}.inputs`);
   const wanted = fingerprint(build);
   if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  rmSync(stamp, { force: true });
+  removeStamp(stamp);
   const { code, output: said } = await withProgress(build.what, () =>
     collect(ourNode, build.command, { cwd: join(root, build.cwd), env: { ...process.env, NODE_ENV: "production" } }),
   );
   if (code !== 0) throw new LaunchError(`${build.what} failed:\n${said.trim()}`);
   if (!existsSync(output)) throw new LaunchError(`${build.what} made no ${build.output}:\n${said.trim()}`);
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, wanted);
+  writeStamp(stamp, wanted);
 }
 
 /**

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { collect } from "./collect.mjs";
 import { LaunchError } from "./failure.mjs";
 import { ourNode, root } from "./paths.mjs";
 import { withProgress } from "./progress.mjs";
+import { writeStamp } from "./stamp.mjs";
 
 /** Tells what `node_modules` was installed from. */
 const stamp = join(root, "node_modules", ".hearth-installed");
@@ -31,8 +32,7 @@ export async function ensureInstalled() {
       `npm installed no Node into ${ourNode}, on which Hearth runs; allow its install script (npm config set ignore-scripts false), remove node_modules, and run this again.`,
     );
   }
-  mkdirSync(join(root, "node_modules"), { recursive: true });
-  writeFileSync(stamp, fingerprint());
+  writeStamp(stamp, fingerprint());
 }
 
 /** @returns {boolean} */

@@ -3,9 +3,11 @@ import { ensureBuilt } from "./build.mjs";
 import { withoutNpm } from "./environment.mjs";
 import { reportFailure } from "./failure.mjs";
 import { ensureInstalled } from "./install.mjs";
+import { outliveOutput } from "./outlive-output.mjs";
 import { ourNode, root } from "./paths.mjs";
 import { runInOurPlace } from "./run.mjs";
 
+outliveOutput();
 try {
   await ensureInstalled();
   await ensureBuilt();

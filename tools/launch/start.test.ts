@@ -135,6 +135,16 @@ describe("building", () => {
     expect(await timesBuilt()).toBe(2);
   });
 
+  test("whose stamp cannot be written is no failure: the next start builds again", async () => {
+    await checkout.write("packages/agent/build.ts", recipe);
+    await checkout.write("node_modules/.cache/hearth", "in the way of a directory");
+
+    expect(await hear(start())).toMatchObject({ args: ["server"] });
+    expect(await hear(start())).toMatchObject({ args: ["server"] });
+
+    expect(await timesBuilt()).toBe(2);
+  });
+
   test("that fails shows what was said, and the server is not run", async () => {
     await checkout.write("packages/agent/build.ts", `console.error("no such module"); process.exit(3);`);
 

@@ -17,11 +17,15 @@ export async function runProcess(): Promise<never> {
     write: (line) => void process.stderr.write(line),
     now: () => systemClock.now(),
   });
+  // People work in here, whatever becomes of our log: a full disk, a pipe whose reader left, a terminal that is gone. To
+  // be told of it there would be another error of it, without end.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(givenUpStatus);
-      stop.abort(name);
+      if (!stop.signal.aborted) stop.abort(name);
+      // A terminal that goes away is no person in a hurry, however often it is told.
+      else if (name !== "SIGHUP") process.exit(givenUpStatus);
     });
   }
   // People work in here: one connection's failure must not take the others, and their terminals, with it.

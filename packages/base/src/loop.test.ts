@@ -252,7 +252,8 @@ test.for([
   { everyMs: 15_000, failures: 100, leastMs: 1_000, mostMs: 61_000 },
   { everyMs: 600_000, failures: 100, leastMs: 1_000, mostMs: 601_000 },
   { everyMs: 50, failures: 1, leastMs: 50, mostMs: 100 },
+  { everyMs: 5_000, longestBackoffMs: 5_000, failures: 100, leastMs: 1_000, mostMs: 6_000 },
 ])("a loop of $everyMs ms waits more than $leastMs, at most $mostMs ms after $failures failures", (row) => {
-  expect(failureWaitMs(row.everyMs, row.failures, () => 0)).toBe(row.leastMs + 1);
-  expect(failureWaitMs(row.everyMs, row.failures, () => 1)).toBe(row.mostMs);
+  expect(failureWaitMs(row, row.failures, () => 0)).toBe(row.leastMs + 1);
+  expect(failureWaitMs(row, row.failures, () => 1)).toBe(row.mostMs);
 });

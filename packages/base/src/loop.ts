@@ -23,6 +23,8 @@ export interface LoopOptions {
   readonly wake?: Wake;
   /** Least time between the starts of two passes; wakes that come sooner share one. @default 0 */
   readonly minGapMs?: number;
+  /** The longest wait after passes that failed; `everyMs` where that is longer. @default 60 000 */
+  readonly longestBackoffMs?: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly log: Logger;
@@ -31,8 +33,8 @@ export interface LoopOptions {
   readonly random?: () => number;
 }
 
-/** A loop that fails waits at most this long for its next try, or `everyMs` where that is longer. */
-const longestBackoffMs = 60_000;
+/** A loop that fails waits at most this long for its next try, where it does not say otherwise. */
+const usualLongestBackoffMs = 60_000;
 /** And at least this long, or `everyMs` where that is shorter: a failing loop must not spin. */
 const shortestBackoffMs = 1_000;
 
@@ -69,7 +71,7 @@ export async function runLoop(
       onPass?.({ name, durationMs: clock.now() - startedMs, failures, error });
     }
     if (failures > 0) {
-      await sleepUnlessAborted(failureWaitMs(options.everyMs, failures, random), name);
+      await sleepUnlessAborted(failureWaitMs(options, failures, random), name);
     } else {
       await napUntilWoken();
       const gapMs = startedMs + minGapMs - clock.now();
@@ -103,7 +105,11 @@ export async function runLoop(
 }
 
 /** How long a loop waits after its `failures`-th failure in a row. Pure. */
-export function failureWaitMs(everyMs: number, failures: number, random: () => number): number {
+export function failureWaitMs(
+  { everyMs, longestBackoffMs = usualLongestBackoffMs }: Pick<LoopOptions, "everyMs" | "longestBackoffMs">,
+  failures: number,
+  random: () => number,
+): number {
   const leastMs = Math.min(everyMs, shortestBackoffMs);
   return leastMs + backoffMs({ baseMs: leastMs, maxMs: Math.max(everyMs, longestBackoffMs) }, failures, random);
 }

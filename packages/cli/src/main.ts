@@ -3,4 +3,5 @@ import { processHost } from "./process-host.ts";
 import { tree } from "./tree.ts";
 
 // The process `hearth`: gives a command its means and takes its exit status.
-process.exitCode = await runCli(tree, process.argv.slice(2), processHost());
+const host = processHost();
+await host.end(await runCli(tree, process.argv.slice(2), host));

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@hearth/base";
 import { Interrupted } from "#means/failure.ts";
+import { outputRules } from "#means/output-rules.ts";
 import type { Terminal } from "#means/terminal.ts";
 import { reportUnexpected, type Host } from "./run.ts";
 
@@ -12,10 +13,11 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const sameRequestMs = 500;
 
 /** This process as the place where a command runs: its signals, its streams, its last errors. */
-export function processHost(): Host {
+export function processHost(): Host & { end(code: number): Promise<void> } {
   const interrupt = new AbortController();
   const hands = new DisposableStack();
-  const host: Host = {
+  const output = outputRules(process, (code) => process.exit(code));
+  const host = {
     env: process.env,
     terminal: processTerminal(),
     clock: systemClock,
@@ -28,6 +30,12 @@ export function processHost(): Host {
       starterTemplates: fileURLToPath(new URL("../../../templates", import.meta.url)),
     },
     releaseProcess: () => hands.dispose(),
+    outliveOutput: output.outlive,
+    /** The process ends by itself, with this status, unless its last lines are never taken. */
+    async end(code: number) {
+      process.exitCode = code;
+      if (!(await output.settle(systemClock))) process.exit(code);
+    },
   };
   let askedAtMs = 0;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -35,8 +43,8 @@ export function processHost(): Host {
       if (!interrupt.signal.aborted) {
         askedAtMs = systemClock.now();
         interrupt.abort(new Interrupted());
-      } else if (systemClock.now() - askedAtMs > sameRequestMs) {
-        // Asked twice: now.
+      } else if (name !== "SIGHUP" && systemClock.now() - askedAtMs > sameRequestMs) {
+        // Asked twice: now. A terminal that goes away is no person in a hurry, however often it is told.
         process.exit(exitCodes[name]);
       }
     };
@@ -48,14 +56,7 @@ export function processHost(): Host {
   };
   process.on("uncaughtException", onError);
   hands.defer(() => process.off("uncaughtException", onError));
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", onStreamError);
   return host;
-}
-
-function onStreamError(error: NodeJS.ErrnoException): void {
-  // Whoever read has seen enough: `hearth list | head -1`.
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
 }
 
 function processTerminal(): Terminal {

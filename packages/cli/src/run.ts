@@ -26,6 +26,8 @@ export interface Host {
   readonly home: string;
   readonly launcher: Launcher;
   readonly releaseProcess: () => void;
+  /** From here on nothing that becomes of our output ends us or holds us up. */
+  readonly outliveOutput: () => void;
 }
 
 /**
@@ -44,6 +46,7 @@ export async function runCli(tree: Sections, words: readonly string[], host: Hos
       await out.bytes(invocation.text);
       return 0;
     }
+    if (invocation.command.isDaemon === true) host.outliveOutput();
     session = openSession(invocation.globals, env, host.home);
     const means = assembleMeans(host, out, session, invocation.input["yes"] === true);
     return (await invocation.command.run(invocation.input, means)) ?? 0;

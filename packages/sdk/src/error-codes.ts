@@ -90,6 +90,12 @@ export const errorCodes = {
     retry: true,
     manual: "The server is starting or stopping, or cannot reach its database.",
   },
+  insufficient_storage: {
+    status: 507,
+    retry: true,
+    manual:
+      "The server's disk has too little room for a build or an upload; the message says how much is free and needed.",
+  },
   agent_unreachable: { status: 400, retry: true, manual: "The workspace's agent is not connected." },
   dial_refused: { status: 502, retry: true, manual: "The agent refused the port." },
   internal: { status: 500, retry: true, manual: "A fault of the server; quote the id." },

@@ -7,6 +7,7 @@ import { authenticateAgent, createAgents, type Agents } from "./agents/index.ts"
 import type { Config } from "./config/index.ts";
 import { Database, migrate, warmPool } from "./database/index.ts";
 import { lockDataDir, startEmbeddedPostgres } from "./database/embedded/index.ts";
+import { DiskRoom } from "./disk/index.ts";
 import { buildVersion, deploymentRoutes, openApiDocument, serveApiDocs, serveDashboard } from "./deployment/index.ts";
 import { buildApp, type App, type Route } from "./http/index.ts";
 import {
@@ -38,6 +39,8 @@ export interface ServerOptions {
   readonly checkAnswers?: boolean;
   /** In tests and benches, in the place of the engines of this machine. */
   readonly engines?: readonly Engine[];
+  /** In tests, in the place of the data directory's file system. */
+  readonly freeDiskBytes?: () => Promise<number>;
   /** Where the built dashboard lies. */
   readonly dashboardDir?: string;
 }
@@ -117,11 +120,19 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
     10_000,
     createAgents({ db, pubsub, clock, log, replica, sealKey, onActivity }),
   );
+  const room = new DiskRoom({
+    directory: config.dataDir,
+    keptFreeBytes: config.minFreeDiskBytes,
+    clock,
+    log,
+    freeBytes: options.freeDiskBytes,
+  });
   const prebuilds = createPrebuilds({
     database,
     pubsub,
     clock,
     log,
+    room,
     config: config.prebuilds,
     allowUnsandboxed: config.allowUnsandboxed,
   });
@@ -133,6 +144,7 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
     accessUrl,
     allowUnsandboxed: config.allowUnsandboxed,
     claim: prebuilds.claim,
+    room,
   };
   const kinds: JobKinds = {
     template_version_import: importJobKind({ clock, pubsub }),
@@ -142,7 +154,7 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
   const routes: Route[] = [
     ...deploymentRoutes({ accessUrl, deploymentId: organization.id }),
     ...identityRoutes({ db, clock, pubsub, sealKey, secureCookies: isSecure }),
-    ...templatesRoutes({ db, clock, pubsub }),
+    ...templatesRoutes({ db, clock, pubsub, room }),
     ...provisioningRoutes({ db, clock }),
     ...workspaceRoutes(workspaces),
     ...agents.routes,

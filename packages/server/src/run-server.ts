@@ -40,7 +40,11 @@ export async function runServer({ env, flags, terminal, signal }: RunServerOptio
     terminal.line(`error: ${error.message}`);
     return 2;
   }
-  const { log, flush } = createLog({ level: config.logLevel, file: join(config.dataDir, "hearth.log") });
+  const file = join(config.dataDir, "hearth.log");
+  const onLoss = (error: Error) =>
+    terminal.line(`warning: Lines of ${file} are lost until it can be written: ${error.message}`);
+  using logFile = createLog({ level: config.logLevel, file, now: () => clock.now(), onLoss });
+  const { log } = logFile;
   const progress = showProgress(terminal, clock, signal);
   try {
     terminal.line(`Hearth ${hearthVersion}`);
@@ -66,8 +70,6 @@ export async function runServer({ env, flags, terminal, signal }: RunServerOptio
     log.error({ err: error }, "the server could not start");
     terminal.line(`error: ${explain(error, config)}`);
     return 1;
-  } finally {
-    flush();
   }
   terminal.line("Stopped.");
   return 0;

@@ -14,6 +14,8 @@ export interface DeploymentOptions {
   readonly engine?: "simulated" | "process" | Engine | ((dataDir: string) => Engine);
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** What the disk of the data directory has free, in bytes. @default the real one's */
+  readonly freeDiskBytes?: () => number;
   /** Environment of the server, beside what the test needs. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -65,7 +67,7 @@ export class Deployment implements AsyncDisposable {
       HEARTH_FIRST_USER_PASSWORD: owner.password,
       ...options.env,
     });
-    const wanted = options.engine ?? "simulated";
+    const { engine: wanted = "simulated", freeDiskBytes } = options;
     const engine = typeof wanted === "function" ? wanted(dataDir) : wanted;
     const server = await startServer({
       config,
@@ -73,6 +75,7 @@ export class Deployment implements AsyncDisposable {
       clock: options.clock ?? systemClock,
       signal: new AbortController().signal,
       checkAnswers: true,
+      ...(freeDiskBytes === undefined ? {} : { freeDiskBytes: async () => await Promise.resolve(freeDiskBytes()) }),
       ...(engine === "process" ? {} : { engines: [engine === "simulated" ? simulatedEngine() : engine] }),
     });
     undo.use(server);

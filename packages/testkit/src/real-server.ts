@@ -23,8 +23,9 @@ export class RealServer implements AsyncDisposable {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  static async prepare(): Promise<RealServer> {
-    const folder = new TestFolder();
+  /** `within`: a directory that root's PostgreSQL may pass through. */
+  static async prepare(where: { within?: string } = {}): Promise<RealServer> {
+    const folder = new TestFolder(where);
     // As root PostgreSQL runs under another user, who must be able to pass through.
     await chmod(folder.path, 0o755);
     return new RealServer(folder, await freePort());
@@ -34,27 +35,47 @@ export class RealServer implements AsyncDisposable {
     return this.#output;
   }
 
+  /** How it is started, for tests that give it other streams, or another parent. */
+  program(env: Readonly<Record<string, string>> = {}): {
+    file: string;
+    args: string[];
+    options: { cwd: string; env: Record<string, string> };
+  } {
+    return {
+      file: process.execPath,
+      args: [join(root, "start.mjs")],
+      options: {
+        cwd: root,
+        env: {
+          // Of what the machine needs to be told (proxies, certificates) all; of Hearth's settings none but these.
+          ...Object.fromEntries(
+            Object.entries(process.env).flatMap(([name, value]) =>
+              value === undefined || name.startsWith("HEARTH_") ? [] : [[name, value]],
+            ),
+          ),
+          HOME: this.dataDir,
+          HEARTH_DATA_DIR: this.dataDir,
+          HEARTH_HTTP_ADDRESS: new URL(this.url).host,
+          HEARTH_FIRST_USER_EMAIL: owner.email,
+          HEARTH_FIRST_USER_USERNAME: owner.username,
+          HEARTH_FIRST_USER_PASSWORD: owner.password,
+          HEARTH_ALLOW_UNSANDBOXED: "1",
+          HEARTH_API_RATE_LIMIT: "0",
+          ...env,
+        },
+      },
+    };
+  }
+
   /** Starts it and waits until it is ready. @throws Error with what it said when it ends before that */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#output = "";
-    const child = spawn(process.execPath, [join(root, "start.mjs")], {
-      cwd: root,
+    const { file, args, options } = this.program(env);
+    const child = spawn(file, args, {
+      ...options,
       // A group of its own, so that its end can be waited for whole.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        // Of what the machine needs to be told (proxies, certificates) all; of Hearth's settings none but these.
-        ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HEARTH_"))),
-        HOME: this.dataDir,
-        HEARTH_DATA_DIR: this.dataDir,
-        HEARTH_HTTP_ADDRESS: new URL(this.url).host,
-        HEARTH_FIRST_USER_EMAIL: owner.email,
-        HEARTH_FIRST_USER_USERNAME: owner.username,
-        HEARTH_FIRST_USER_PASSWORD: owner.password,
-        HEARTH_ALLOW_UNSANDBOXED: "1",
-        HEARTH_API_RATE_LIMIT: "0",
-        ...env,
-      },
     });
     this.#process = child;
     const ready = Promise.withResolvers<void>();
@@ -68,16 +89,17 @@ export class RealServer implements AsyncDisposable {
     await ready.promise;
   }
 
-  /** Resolves when the process has ended, however. */
-  async ended(): Promise<void> {
+  /** Resolves when the process has ended, however; with its exit code where it has one. */
+  async ended(): Promise<number | undefined> {
     const child = this.#process;
     if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    return child?.exitCode ?? undefined;
   }
 
   /** Asks it to stop as Ctrl-C does, and waits. */
-  async stop(): Promise<void> {
+  async stop(): Promise<number | undefined> {
     this.#process?.kill("SIGINT");
-    await this.ended();
+    return await this.ended();
   }
 
   /** Ends it by SIGKILL, its launcher as well; its database and workspaces have sessions of their own, and go on. */

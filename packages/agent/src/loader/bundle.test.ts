@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { TestFolder } from "@hearth/base/test-folder";
@@ -36,6 +45,7 @@ describe("the bundle", () => {
     plane: ControlPlane,
     wrapper: readonly string[] = [],
     more: Record<string, string> = {},
+    stderr: "pipe" | number = "pipe",
   ): Promise<Running> {
     const home = mkdtempSync(join(folder, "home-"));
     const command: string[] = [...wrapper, process.execPath, join(dist, "agent.mjs")];
@@ -47,9 +57,9 @@ describe("the bundle", () => {
       HEARTH_AGENT_TOKEN: randomUUID(),
       ...more,
     };
-    const child = spawn(file, args, { env, cwd: "/", stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(file, args, { env, cwd: "/", stdio: ["ignore", "ignore", stderr] });
     let log = "";
-    child.stderr.on("data", (chunk) => (log += String(chunk)));
+    child.stderr?.on("data", (chunk) => (log += String(chunk)));
     const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
     await Promise.race([
       plane.state(State.READY),
@@ -107,6 +117,33 @@ describe("the bundle", () => {
     expect(plane.states).toEqual([State.READY, State.SHUTTING_DOWN, State.OFF]);
     expect(log()).not.toContain('"level":"error"');
   });
+
+  test.for([
+    { what: "is on a full disk", stderr: () => openSync("/dev/full", "w") },
+    { what: "is a pipe that nobody reads any more", stderr: closedPipe },
+  ])("serves, and ends with status 0, when its log $what", async ({ stderr }) => {
+    await using plane = await ControlPlane.start(manifest());
+    plane.reinitStatus = 409;
+    const fd = stderr();
+    const { child, exited } = await start(plane, [], {}, fd);
+    closeSync(fd);
+
+    expect(await sshGreeting(plane)).toContain("SSH-2.0-Hearth");
+    child.kill("SIGTERM");
+
+    expect(await exited).toBe(0);
+    expect(plane.states).toEqual([State.READY, State.SHUTTING_DOWN, State.OFF]);
+  });
+
+  /** The writing end of a pipe whose reading end is closed. */
+  function closedPipe(): number {
+    const path = join(mkdtempSync(join(folder, "pipe-")), "pipe");
+    spawnSync("mkfifo", [path]);
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writer = openSync(path, constants.O_WRONLY);
+    closeSync(reader);
+    return writer;
+  }
 
   test("uses what was compiled before: V8 does not refuse it", () => {
     const script = `

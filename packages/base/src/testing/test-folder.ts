@@ -19,9 +19,10 @@ export class TestFolder implements AsyncDisposable {
   readonly path: string;
   readonly #patienceMs: number;
 
-  constructor(options: { readonly patienceMs?: number } = {}) {
+  /** `within`: another place than the temporary directory, such as a disk of the test's own. */
+  constructor(options: { readonly within?: string; readonly patienceMs?: number } = {}) {
     // A short name: sockets go below it, whose paths may have 107 bytes.
-    this.path = mkdtempSync(join(tmpdir(), "ht-"));
+    this.path = mkdtempSync(join(options.within ?? tmpdir(), "ht-"));
     this.#patienceMs = options.patienceMs ?? patienceMs;
   }
 

@@ -26,6 +26,11 @@ export interface CommandDefinition<Args extends Shape, Options extends Shape> {
   readonly args?: Args;
   readonly options?: Options;
   readonly examples?: readonly Example[];
+  /**
+   * A program that serves others than whoever started it: its output may be closed, full or stopped, and it goes on. Of
+   * any other command a closed pipe is the end (`hearth list | head -1`).
+   */
+  readonly isDaemon?: boolean;
   /** Resolves with the exit status; none is 0. */
   run(input: Parsed<Args> & Parsed<Options>, means: Means): Promise<number | void>;
 }
@@ -37,6 +42,7 @@ export interface Command {
   readonly args?: Shape;
   readonly options?: Shape;
   readonly examples?: readonly Example[];
+  readonly isDaemon?: boolean;
   run(input: Readonly<Record<string, unknown>>, means: Means): Promise<number | void>;
 }
 

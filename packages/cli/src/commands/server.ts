@@ -23,6 +23,7 @@ export const server = defineCommand({
   description:
     "Run the control plane until Ctrl-C. Without options it listens on this machine alone and brings its own database; the first start makes an owner and a starter template.",
   options: shape,
+  isDaemon: true,
   examples: [
     { what: "On this machine", line: "hearth server" },
     { what: "For a team", line: "hearth server --http-address 0.0.0.0:7080 --access-url https://hearth.example.com" },

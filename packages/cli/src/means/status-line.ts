@@ -51,8 +51,11 @@ export class StatusLine {
     try {
       await this.#clock.sleep(firstFrameMs, { signal, tag: "status line" });
       for (let frame = 0; ; frame += 1) {
-        this.#stream.write(`\r\u001b[2K${this.#style.cyan(frames[frame % frames.length] ?? "")} ${text()}`);
-        this.#isDrawn = true;
+        // A terminal that takes nothing (Ctrl-S) would only make us keep what it is to show later.
+        if (this.#stream.writableLength === 0) {
+          this.#stream.write(`\r\u001b[2K${this.#style.cyan(frames[frame % frames.length] ?? "")} ${text()}`);
+          this.#isDrawn = true;
+        }
         await this.#clock.sleep(frameMs, { signal, tag: "status line" });
       }
     } catch (error) {

@@ -60,6 +60,7 @@ export class CliHome implements AsyncDisposable {
         starterTemplates: path.join(import.meta.dirname, "../../../../templates"),
       },
       releaseProcess: () => undefined,
+      outliveOutput: () => undefined,
     });
     return { status, stdout: stdout.text, stderr: stderr.text };
   }

@@ -25,6 +25,8 @@ export interface Config {
     readonly backoffLookbackMs: number;
     readonly failureHardLimit: number;
   };
+  /** Of the data directory's disk, in bytes. */
+  readonly minFreeDiskBytes: number;
   readonly logLevel: string;
 }
 
@@ -61,6 +63,13 @@ export function readConfig(
       throw new ConfigError(`${envOf(name)} must be a duration such as 90s, 5m or 1h30m, not "${text}".`);
     return ms;
   };
+  const size = (name: string): number => {
+    const text = raw(name) ?? "";
+    const bytes = parseSize(text);
+    if (bytes === undefined)
+      throw new ConfigError(`${envOf(name)} must be a size such as 512MiB, 2GiB or 0, not "${text}".`);
+    return bytes;
+  };
   const boolean = (name: string): boolean => {
     const text = (raw(name) ?? "").toLowerCase();
     if (["true", "1", "yes"].includes(text)) return true;
@@ -94,6 +103,7 @@ export function readConfig(
       backoffLookbackMs: duration("prebuildsBackoffLookback"),
       failureHardLimit: Math.max(0, integer("prebuildsHardLimit")),
     },
+    minFreeDiskBytes: size("minFreeDisk"),
     logLevel: level,
   };
 }
@@ -118,4 +128,13 @@ export function parseDuration(text: string): number | undefined {
     (sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ""] ?? 0),
     0,
   );
+}
+
+/** Bytes of `512MiB`, `2GiB`, `500MB` or a bare number of them; undefined when it is none. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d{1,12})\s*(?:([KMGT])(i?)B)?$/i.exec(text);
+  if (match === null) return undefined;
+  const [, count, prefix = "", binary] = match;
+  const base = binary === "" ? 1000 : 1024;
+  return Number(count) * base ** " KMGT".indexOf(prefix.toUpperCase() || " ");
 }

@@ -5,7 +5,7 @@ export interface Option {
   /** Names of the reference that mean the same, so that deployments can move. */
   readonly aliases: readonly string[];
   readonly flag: string;
-  readonly kind: "text" | "integer" | "boolean" | "duration";
+  readonly kind: "text" | "integer" | "boolean" | "duration" | "size";
   /** Text as it would be given; `undefined`: worked out, as the docs say. */
   readonly fallback: string | undefined;
   readonly secret: boolean;
@@ -160,6 +160,13 @@ export const options = [
     "3",
     "Consecutive failures after which a preset makes no more; 0 turns it off.",
     { aliases: ["CODER_WORKSPACE_PREBUILDS_FAILURE_HARD_LIMIT"] },
+  ),
+  option(
+    "minFreeDisk",
+    "HEARTH_MIN_FREE_DISK",
+    "size",
+    "512MiB",
+    "Room that stays free on the disk of the data directory: with less, builds and uploads are refused; 0 turns it off.",
   ),
   option(
     "logLevel",

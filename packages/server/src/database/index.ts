@@ -9,7 +9,14 @@ export {
   tryTakeSessionLock,
   type AdvisoryLock,
 } from "./advisory-locks.ts";
-export { isRetryable, violatedCheck, violatedForeignKey, violatedUnique } from "./sql-errors.ts";
+export {
+  isDiskFull,
+  isRetryable,
+  isUnreachable,
+  violatedCheck,
+  violatedForeignKey,
+  violatedUnique,
+} from "./sql-errors.ts";
 export { migrate, migrationsFingerprint, readMigrations } from "./migrate.ts";
 export { generateTables } from "./generate-tables.ts";
 export type { Tables } from "./tables.ts";

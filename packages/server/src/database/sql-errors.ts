@@ -30,3 +30,29 @@ export function violatedForeignKey(error: unknown): string | undefined {
 export function violatedCheck(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError && error.code === "23514" ? error.constraint : undefined;
 }
+
+/** Whether the database had no room for what a statement writes. What it held before is whole. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === "53100"; // disk_full
+}
+
+/** Of a server that stops, was killed, or repairs itself. */
+const gone = new Set([
+  "57P01", // admin_shutdown
+  "57P02", // crash_shutdown
+  "57P03", // cannot_connect_now
+]);
+/** Of a connection that cannot be made or breaks, as the kernel says it; a socket's file that is missing is ENOENT. */
+const broken = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOENT", "ETIMEDOUT", "EHOSTUNREACH"]);
+/** The same as `pg` says it, which gives these no code. */
+const brokenWords =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+
+/** Whether the database could not be asked at all: the same may succeed once it is back. */
+export function isUnreachable(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return error.code !== undefined && gone.has(error.code);
+  if (!(error instanceof Error)) return false;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code !== undefined && broken.has(code)) return syscall === "connect" || syscall === "read" || syscall === "write";
+  return brokenWords.test(error.message);
+}

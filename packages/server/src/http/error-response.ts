@@ -1,4 +1,5 @@
-import { ApiError, type ErrorCode } from "@hearth/sdk";
+import { ApiError, errorCodes, type ErrorCode } from "@hearth/sdk";
+import { isDiskFull, isUnreachable } from "../database/index.ts";
 
 export interface ErrorBody {
   message: string;
@@ -21,6 +22,9 @@ export function toErrorBody(error: unknown, requestId: string): { status: number
       },
     };
   }
+  // No bugs of ours; whoever runs the server finds them in the log all the same.
+  if (isDiskFull(error)) return outage("insufficient_storage", "The database has no room left: nothing was changed.");
+  if (isUnreachable(error)) return outage("unavailable", "The database cannot be reached: try again in a moment.");
   return {
     status: 500,
     isBug: true,
@@ -30,4 +34,8 @@ export function toErrorBody(error: unknown, requestId: string): { status: number
       code: "internal",
     },
   };
+}
+
+function outage(code: ErrorCode, message: string): { status: number; body: ErrorBody; isBug: boolean } {
+  return { status: errorCodes[code].status, body: { message, code }, isBug: true };
 }

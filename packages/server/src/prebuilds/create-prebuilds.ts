@@ -1,5 +1,6 @@
 import { runLoop, type Clock, type Logger } from "@hearth/base";
 import type { Database } from "../database/index.ts";
+import type { Room } from "../disk/index.ts";
 import type { Route } from "../http/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import type { ClaimPrebuild } from "../workspaces/index.ts";
@@ -14,6 +15,8 @@ export interface PrebuildsDeps {
   readonly pubsub: PubSub;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Of the disk; without it there always is. */
+  readonly room?: Room | undefined;
   readonly config: PoolRules & {
     /** A lost wake-up costs at most this. */
     readonly intervalMs: number;
@@ -37,7 +40,7 @@ const longestBlinkIntervals = 2;
 
 /** Warm workspaces: makes, recycles and gives them away. */
 export function createPrebuilds(deps: PrebuildsDeps): Prebuilds {
-  const { database, pubsub, clock, log, allowUnsandboxed, config: rules } = deps;
+  const { database, pubsub, clock, log, room, allowUnsandboxed, config: rules } = deps;
   return {
     claim: claimPrebuild,
     routes: prebuildRoutes({ db: database.db, pubsub, clock, rules, allowUnsandboxed }),
@@ -61,7 +64,7 @@ export function createPrebuilds(deps: PrebuildsDeps): Prebuilds {
         const because = cause;
         cause = "interval";
         if (startedMs - lookedAtMs > longestBlinkIntervals * rules.intervalMs) watchedSinceMs = startedMs;
-        const now = { database, pubsub, clock, log, rules: { ...rules, watchedSinceMs }, allowUnsandboxed };
+        const now = { database, pubsub, clock, log, room, rules: { ...rules, watchedSinceMs }, allowUnsandboxed };
         const result = await paced.work(() => reconcilePools(now, pass.signal));
         lookedAtMs = clock.now();
         const durationMs = clock.now() - startedMs;

@@ -4,6 +4,7 @@ import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import { prebuildsUserId } from "@hearth/sdk";
 import { advisoryLocks, releaseSessionLock, transaction, tryTakeSessionLock } from "../database/index.ts";
+import type { Room } from "../disk/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { Scene, type PresetFixture, type TemplateFixture } from "../workspaces/testing/index.ts";
 import { createPrebuild } from "./create-prebuild.ts";
@@ -31,6 +32,7 @@ interface CycleOptions {
   readonly rules?: PoolRules;
   readonly log?: Logger;
   readonly pubsub?: PubSub;
+  readonly room?: Room;
 }
 
 async function cycle(options: CycleOptions = {}): Promise<CycleResult> {
@@ -193,6 +195,25 @@ describe("one prebuild in every state", () => {
 
     expect((await asked([parked, own.id])).deleted).toEqual([]);
   });
+});
+
+test("on a full disk nothing is made and what is too many goes; when there is room the pool fills by itself", async () => {
+  const pool = await template({ instances: 2 });
+  const stale = await putPrebuild(pool, "start", "succeeded");
+  const next = await scene.addVersion(pool.id, { presets: [{ name: "small", instances: 2 }] });
+  await scene.promote(pool.id, next.versionId);
+  let isShort = true;
+  const room: Room = {
+    isShort: async () => await Promise.resolve(isShort),
+    require: async () => await Promise.resolve(),
+  };
+
+  for (let count = 0; count < 3; count++) await cycle({ room });
+  expect(await asked([stale])).toEqual({ created: 0, deleted: [stale] });
+
+  isShort = false;
+  await cycle({ room });
+  expect(await asked([stale])).toEqual({ created: 2, deleted: [stale] });
 });
 
 test("[prebuilds 63] without presets there is nothing to read, with none that keeps a pool nothing to do", async () => {

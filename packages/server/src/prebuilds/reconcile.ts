@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "@hearth/base";
 import { releaseSessionLock, transaction, tryTakeSessionLock, type Database } from "../database/index.ts";
+import type { Room } from "../disk/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { executeSteps } from "./executors.ts";
 import { eachOf, parallelismOf } from "./parallelism.ts";
@@ -17,6 +18,8 @@ export interface ReconcileDeps {
   readonly rules: PoolRules;
   /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
   readonly allowUnsandboxed: boolean;
+  /** Of the disk; without it there always is. */
+  readonly room?: Room | undefined;
 }
 
 export interface CycleResult {
@@ -85,6 +88,8 @@ async function reconcilePool(deps: ReconcileDeps, view: PoolView): Promise<void>
       "a preset's schedules cannot be used, its base count holds",
     );
   }
-  const steps = planPool(view, deps.rules, nowMs);
+  // On a full disk nothing is made; the next cycle looks again. What is too many goes all the same, and makes room.
+  const canCreate = (await deps.room?.isShort()) !== true;
+  const steps = planPool(view, deps.rules, nowMs).filter((step) => canCreate || step.do !== "create");
   if (steps.length > 0) await executeSteps({ ...deps, db: deps.database.db }, view, steps);
 }

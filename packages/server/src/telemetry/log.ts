@@ -1,5 +1,6 @@
-import { pino, type Logger as PinoLogger } from "pino";
+import { pino } from "pino";
 import type { Logger } from "@hearth/base";
+import { LogFile } from "./log-file.ts";
 
 /** Names under which a secret could travel: what stands there is never written. */
 const secretFields = [
@@ -15,9 +16,18 @@ const secretFields = [
   "*.cookie",
 ];
 
-/** A logger that writes lines of JSON to `file`. The terminal belongs to those who started the server, not to the log. */
-export function createLog(options: { level: string; file: string }): { log: Logger; flush: () => void } {
-  const destination = pino.destination({ dest: options.file, sync: true, mkdir: true, append: true, mode: 0o600 });
-  const log: PinoLogger = pino({ level: options.level, redact: secretFields, base: null }, destination);
-  return { log, flush: () => log.flush() };
+/**
+ * A logger that writes lines of JSON to `file`. The terminal belongs to those who started the server, not to the log.
+ * Neither opening nor writing it ever throws; `onLoss` is told when lines begin to be lost.
+ */
+export function createLog(options: {
+  level: string;
+  file: string;
+  now: () => number;
+  onLoss?: (error: Error) => void;
+}): { log: Logger } & Disposable {
+  const { level, file, now, onLoss } = options;
+  const destination = new LogFile({ file, now, onLoss });
+  const log: Logger = pino({ level, redact: secretFields, base: null }, destination);
+  return { log, [Symbol.dispose]: () => destination[Symbol.dispose]() };
 }

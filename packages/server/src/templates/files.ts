@@ -3,6 +3,7 @@ import { ApiError, endpoints } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
 import { ArchiveError, tarToZip, zipToTar } from "@hearth/provisioner";
 import type { Db, Tx } from "../database/index.ts";
+import type { Room } from "../disk/index.ts";
 import { parseUuid, route, userOf, type Route } from "../http/index.ts";
 import { authorize, notFoundMessage } from "../identity/index.ts";
 
@@ -63,7 +64,7 @@ export async function readFileBytes(db: Db | Tx, id: string): Promise<Uint8Array
   return row.data;
 }
 
-export function fileRoutes({ db, clock }: { db: Db; clock: Clock }): Route[] {
+export function fileRoutes({ db, clock, room }: { db: Db; clock: Clock; room?: Room | undefined }): Route[] {
   return [
     route(endpoints.files.uploadFile)({
       access: "file:create",
@@ -79,6 +80,7 @@ export function fileRoutes({ db, clock }: { db: Db; clock: Clock }): Route[] {
         }
         const userId = userOf(ctx).userId;
         authorize(ctx, "file:create", { ownerId: userId });
+        await room?.require("An upload", body.byteLength);
         const bytes = zipTypes.includes(type) ? await toTar(body) : body;
         const stored = await storeFile(db, { bytes, mimetype: "application/x-tar", userId, nowMs: clock.now() });
         return { status: stored.isNew ? 201 : 200, body: { hash: stored.id } };

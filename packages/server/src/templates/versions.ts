@@ -3,6 +3,7 @@ import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
 import { afterCommit, transaction, type Db } from "../database/index.ts";
+import type { Room } from "../disk/index.ts";
 import { givenId } from "../http/index.ts";
 import { authorize, refuseFaults, type Context, type OrganizationRow } from "../identity/index.ts";
 import { findJobs, insertJob, jobPriority, statusOf } from "../provisioning/index.ts";
@@ -19,6 +20,8 @@ export interface TemplateDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly pubsub: PubSub;
+  /** Of the disk; without it there always is. */
+  readonly room?: Room | undefined;
 }
 
 const namePattern = /^[a-zA-Z0-9]+(?:[_.-]{1}[a-zA-Z0-9]+)*$/;
@@ -61,6 +64,7 @@ export async function createVersion(
     authorize(ctx, "template:update", templateObject(template));
     ctx.authorized.add("template:create");
   }
+  await deps.room?.require("A new template version");
   const fileId = await fileOf(ctx, deps, userId, request);
   const versionId = randomUUID();
   try {

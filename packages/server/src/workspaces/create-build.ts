@@ -2,6 +2,7 @@ import type { Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { transaction, type Db, type Tx } from "../database/index.ts";
+import type { Room } from "../disk/index.ts";
 import { givenId, userOf } from "../http/index.ts";
 import { authorize, can, notFoundMessage, type Context } from "../identity/index.ts";
 import { jobPriority, matchedProvisioners, type JobRow } from "../provisioning/index.ts";
@@ -23,6 +24,8 @@ export interface CreateBuildDeps {
   readonly clock: Clock;
   /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
   readonly allowUnsandboxed: boolean;
+  /** Of the disk; without it there always is. */
+  readonly room?: Room | undefined;
 }
 
 /**
@@ -97,6 +100,8 @@ async function insertRequested(tx: Tx, ctx: Context, deps: CreateBuildDeps, requ
       `The template "${template.name}" requires its active version: update the workspace.`,
     );
   }
+  // What stops and deletes makes room.
+  if (request.transition === "start") await deps.room?.require("A start");
   if (request.transition === "start" && workspace.dormant_at !== null) await wake(tx, workspaceId, nowMs);
   const { build, job } = await insertBuild(tx, deps.pubsub, {
     plan,

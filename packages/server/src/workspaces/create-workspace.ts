@@ -2,6 +2,7 @@ import { prebuildsUserId } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Clock, Logger } from "@hearth/base";
 import { afterCommit, transaction, type Db, type Tx } from "../database/index.ts";
+import type { Room } from "../disk/index.ts";
 import { givenId } from "../http/index.ts";
 import type { Context } from "../identity/index.ts";
 import { jobPriority, matchedProvisioners, type JobRow } from "../provisioning/index.ts";
@@ -27,6 +28,8 @@ export interface CreateWorkspaceDeps {
   readonly log: Logger;
   /** The pools; without it every workspace is built. */
   readonly claim?: ClaimPrebuild | undefined;
+  /** Of the disk; without it there always is. */
+  readonly room?: Room | undefined;
   /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
   readonly allowUnsandboxed: boolean;
   readonly onClaim?: ((outcome: ClaimOutcome) => void) | undefined;
@@ -60,6 +63,7 @@ export async function createWorkspace(
     facts.version,
     undefined,
   );
+  await deps.room?.require("A new workspace");
   const activeVersionId = facts.template.active_version_id;
   const claim = decideClaim(facts.version, plan, { presetId, activeVersionId });
   const initiator = initiatorOf(ctx);

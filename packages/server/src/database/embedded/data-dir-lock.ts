@@ -44,8 +44,11 @@ export async function lockDirectory(directory: string, name: string): Promise<Da
   try {
     await writeFile(pidFile, `${process.pid}\n`);
   } catch (error) {
-    database.close();
-    throw explainFileError(error, pidFile);
+    // It only names us to others; a full disk is no reason not to start.
+    if (!isFull(error)) {
+      database.close();
+      throw explainFileError(error, pidFile);
+    }
   }
   return {
     dataDir,
@@ -80,6 +83,10 @@ async function fileErrorOf(dataDir: string, sqliteError: unknown): Promise<unkno
 
 function isBusy(error: unknown): boolean {
   return error instanceof Error && "errcode" in error && error.errcode === sqliteBusy;
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 async function readPid(pidFile: string): Promise<number | undefined> {

@@ -99,7 +99,16 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
   const stopping = new AbortController();
   const watching = runLoop(
-    { name: "embedded postgres", everyMs: lookEveryMs, wake: died, clock, log, signal: stopping.signal },
+    {
+      name: "embedded postgres",
+      everyMs: lookEveryMs,
+      // One that cannot start, as on a full disk, is started soon after it can be: everything waits for it.
+      longestBackoffMs: lookEveryMs,
+      wake: died,
+      clock,
+      log,
+      signal: stopping.signal,
+    },
     async ({ signal: until }) => {
       if (await isPostmaster(server.pid, clusterDir)) return;
       log.error({ pid: server.pid }, "PostgreSQL ended unasked and is started again");
