@@ -12,4 +12,5 @@ export {
 export { isRetryable, violatedCheck, violatedForeignKey, violatedUnique } from "./sql-errors.ts";
 export { migrate, migrationsFingerprint, readMigrations } from "./migrate.ts";
 export { generateTables } from "./generate-tables.ts";
-export type { Tables } from "./tables.ts";
+export { jsonColumns, type BuildJobInput, type ImportJobInput } from "./json-columns.ts";
+export { tableColumns, type Tables } from "./tables.ts";

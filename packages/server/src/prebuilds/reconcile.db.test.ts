@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { silentLogger, type Logger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger } from "@hearth/base/recording-logger";
-import { prebuildsUserId } from "@hearth/sdk";
+import { prebuildsUserId, type WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { advisoryLocks, releaseSessionLock, transaction, tryTakeSessionLock } from "../database/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { Scene, type PresetFixture, type TemplateFixture } from "../workspaces/testing/index.ts";
@@ -261,7 +261,12 @@ test("[prebuilds 75, 40] the preset of a workspace is that of its last start tha
 });
 
 describe("ready", () => {
-  async function withAgents(states: readonly { state: string; isChild?: boolean }[]): Promise<boolean | undefined> {
+  interface AgentState {
+    state: WorkspaceAgentLifecycle;
+    isChild?: boolean;
+  }
+
+  async function withAgents(states: readonly AgentState[]): Promise<boolean | undefined> {
     const pool = await template();
     await cycle();
     const job = await scene.work();
@@ -284,7 +289,7 @@ describe("ready", () => {
     return (await snapshot()).running[0]?.isReady;
   }
 
-  test.for<[string, { state: string; isChild?: boolean }[], boolean]>([
+  test.for<[string, AgentState[], boolean]>([
     ["one that is", [{ state: "ready" }], true],
     ["[prebuilds 76] one of two that is not", [{ state: "ready" }, { state: "starting" }], false],
     ["[prebuilds 76] a child that is not", [{ state: "ready" }, { state: "starting", isChild: true }], true],

@@ -7,7 +7,7 @@ import type {
   ParameterDeclaration,
   ResourceDeclaration,
 } from "@hearth/provisioner";
-import { ApiError } from "@hearth/sdk";
+import { ApiError, type EngineName, type WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { createTestDatabase } from "@hearth/testkit";
 import { Database } from "../../database/index.ts";
 import { createContext, type Context, type UserActor } from "../../identity/index.ts";
@@ -123,7 +123,7 @@ export class Scene implements AsyncDisposable {
       name?: string;
       parameters?: readonly Partial<ParameterDeclaration>[];
       presets?: readonly PresetFixture[];
-      engine?: string;
+      engine?: EngineName;
       importStatus?: "succeeded" | "running" | "failed" | "canceled";
       tags?: Readonly<Record<string, string>>;
       /** Columns of the template. */
@@ -153,7 +153,7 @@ export class Scene implements AsyncDisposable {
     given: {
       parameters?: readonly Partial<ParameterDeclaration>[];
       presets?: readonly PresetFixture[];
-      engine?: string;
+      engine?: EngineName;
       importStatus?: "succeeded" | "running" | "failed" | "canceled";
       tags?: Readonly<Record<string, string>>;
       isActive?: boolean;
@@ -310,7 +310,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** The agents of the workspace's latest build report this. */
-  async setLifecycle(workspaceId: string, state: string): Promise<void> {
+  async setLifecycle(workspaceId: string, state: WorkspaceAgentLifecycle): Promise<void> {
     await this.db
       .updateTable("workspace_agents")
       .set({ lifecycle_state: state, ready_at: state === "ready" ? new Date(this.clock.now()) : null })
