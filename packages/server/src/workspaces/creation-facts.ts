@@ -1,7 +1,17 @@
 import { sql } from "kysely";
-import type { Db, Tx } from "../database/index.ts";
-import type { TemplateFacts } from "./records.ts";
+import { someColumns, type Db, type JsonRowOf, type Tx } from "../database/index.ts";
+import { templateColumns } from "./records.ts";
 import { toVersionFacts, versionColumns, type VersionRecord, type VersionWithPools } from "./version-facts.ts";
+
+const factColumns = someColumns("templates", [
+  ...templateColumns.names,
+  "deleted",
+  "deprecated",
+  "allow_user_autostart",
+  "allow_user_autostop",
+  "autostart_block_days_of_week",
+  "default_ttl",
+]);
 
 /** All that the creation of a workspace depends on. */
 export interface CreationFacts {
@@ -9,15 +19,8 @@ export interface CreationFacts {
   readonly templateId: string;
   readonly organizationId: string;
   readonly organizationName: string;
-  readonly template: TemplateFacts & {
-    readonly deleted: boolean;
-    readonly deprecated: string;
-    readonly allow_user_autostart: boolean;
-    readonly allow_user_autostop: boolean;
-    readonly autostart_block_days_of_week: number;
-    /** Nanoseconds; 0 = none. */
-    readonly default_ttl: number;
-  };
+  /** `default_ttl` in nanoseconds, 0 = none. */
+  readonly template: JsonRowOf<typeof factColumns>;
   readonly authorRoles: readonly string[];
   readonly ownerRoles: readonly string[];
   readonly isNameTaken: boolean;
@@ -47,11 +50,7 @@ export async function findCreationFacts(
       : sql`v.id = ${wanted.versionId}`;
   const { rows } = await sql<Row>`
     select ${versionColumns}, t.id as template_id, t.organization_id, o.name as organization_name,
-      json_build_object('name', t.name, 'display_name', t.display_name, 'icon', t.icon, 'active_version_id', t.active_version_id,
-        'allow_user_cancel_workspace_jobs', t.allow_user_cancel_workspace_jobs, 'require_active_version', t.require_active_version,
-        'use_classic_parameter_flow', t.use_classic_parameter_flow, 'deleted', t.deleted, 'deprecated', t.deprecated,
-        'allow_user_autostart', t.allow_user_autostart, 'allow_user_autostop', t.allow_user_autostop,
-        'autostart_block_days_of_week', t.autostart_block_days_of_week, 'default_ttl', t.default_ttl) as template,
+      json_build_object(${factColumns.json("t")}) as template,
       array(select unnest(roles) from users where id = t.created_by) as author_roles,
       array(select unnest(roles) from users where id = ${wanted.ownerId}) as owner_roles,
       exists (select from workspaces w where w.owner_id = ${wanted.ownerId} and lower(w.name) = lower(${wanted.name})
