@@ -1,5 +1,6 @@
 // What passes between the control plane (which holds the queue) and a daemon (which runs jobs). The control plane
 // implements `JobSource` over its database; a remote daemon implements it over HTTP. Types only: this file has no behaviour.
+import type { DisplayApp, ParameterFormType } from "@hearth/sdk";
 
 /** A name with its value, as users give parameters. Every value is text, whatever its type. */
 export interface NameValue {
@@ -37,7 +38,7 @@ export interface ParameterDeclaration {
   readonly displayName: string;
   readonly description: string;
   readonly type: ParameterType;
-  readonly formType: string;
+  readonly formType: ParameterFormType;
   readonly mutable: boolean;
   readonly ephemeral: boolean;
   readonly required: boolean;
@@ -134,7 +135,7 @@ export interface AgentDeclaration {
   readonly connectionTimeoutSeconds: number;
   readonly troubleshootingUrl: string;
   readonly motdFile: string;
-  readonly displayApps: readonly string[];
+  readonly displayApps: readonly DisplayApp[];
   readonly displayOrder: number;
   readonly scripts: readonly ScriptDeclaration[];
   readonly metadata: readonly MetadataDeclaration[];

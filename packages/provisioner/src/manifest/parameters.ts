@@ -1,4 +1,4 @@
-import { parameterRegex, parameterValueProblem, typeRule } from "@hearth/sdk";
+import { parameterRegex, parameterValueProblem, typeRule, type ParameterFormType } from "@hearth/sdk";
 import type { ParameterDeclaration, ParameterType } from "../protocol.ts";
 import type { ManifestDocument } from "./document.ts";
 import { typedValue } from "./typed-value.ts";
@@ -6,8 +6,10 @@ import type { Path } from "./problem.ts";
 import { reportDuplicates, type Report } from "./report.ts";
 import type { Parameter } from "./schema.ts";
 
+type Forms = readonly ParameterFormType[];
+
 /** By type, with options and without; the first is what an absent form type becomes. @see spec/template-language.md */
-const fittingForms: Readonly<Record<ParameterType, { withOptions: readonly string[]; without: readonly string[] }>> = {
+const fittingForms: Readonly<Record<ParameterType, { withOptions: Forms; without: Forms }>> = {
   string: { withOptions: ["radio", "dropdown"], without: ["input", "textarea"] },
   number: { withOptions: ["radio", "dropdown"], without: ["input", "slider"] },
   bool: { withOptions: ["radio", "dropdown"], without: ["checkbox", "switch"] },
@@ -81,7 +83,7 @@ export function writtenValue(document: ManifestDocument, path: Path, value: unkn
   return document.textAt(path) ?? "";
 }
 
-function readFormType(path: Path, parameter: Parameter, report: Report): string {
+function readFormType(path: Path, parameter: Parameter, report: Report): ParameterFormType {
   const type = parameter.type ?? "string";
   const hasOptions = (parameter.options ?? []).length > 0;
   const fitting = hasOptions ? fittingForms[type].withOptions : fittingForms[type].without;

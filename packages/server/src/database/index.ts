@@ -19,4 +19,6 @@ export {
 } from "./sql-errors.ts";
 export { migrate, migrationsFingerprint, readMigrations } from "./migrate.ts";
 export { generateTables } from "./generate-tables.ts";
-export type { Tables } from "./tables.ts";
+export { allColumns, someColumns, type CamelJsonRowOf, type JsonRowOf, type RowOf } from "./columns.ts";
+export { jsonColumns, type BuildJobInput, type ImportJobInput } from "./json-columns.ts";
+export { tableColumns, type Tables } from "./tables.ts";

@@ -1,14 +1,12 @@
 // Generated from the migrated database by `npm run generate`; a test fails when it is not what the migrations make.
 import type { ColumnType, Generated, GeneratedAlways } from "kysely";
-
-/** Parsed when read; text when written (`JSON.stringify`). */
-export type JsonColumn = ColumnType<unknown, string, string>;
+import type { JsonOf } from "./json-columns.ts";
 
 export interface ApiKeysTable {
   id: string;
   user_id: string;
   hashed_secret: Buffer;
-  login_type: string;
+  login_type: "password" | "github" | "oidc" | "token" | "none";
   token_name: Generated<string>;
   scopes: Generated<string[]>;
   scope: Generated<string>;
@@ -75,22 +73,22 @@ export interface ProvisionerDaemonsTable {
   organization_id: string;
   name: string;
   provisioners: string[];
-  tags: JsonColumn;
+  tags: ColumnType<JsonOf<"provisioner_daemons.tags">, string, string>;
   version: string;
   api_version: string;
   replica_id: string | null;
   key_id: string;
   last_seen_at: Date | null;
   created_at: Date;
-  unsandboxed: ColumnType<unknown, string | undefined, string>;
+  unsandboxed: ColumnType<JsonOf<"provisioner_daemons.unsandboxed">, string | undefined, string>;
 }
 
 export interface ProvisionerJobLogsTable {
   id: GeneratedAlways<number>;
   job_id: string;
   created_at: Date;
-  source: string;
-  level: string;
+  source: "provisioner" | "provisioner_daemon";
+  level: "trace" | "debug" | "info" | "warn" | "error";
   stage: string;
   output: string;
 }
@@ -100,7 +98,7 @@ export interface ProvisionerJobTimingsTable {
   job_id: string;
   started_at: Date;
   ended_at: Date;
-  stage: string;
+  stage: "init" | "plan" | "graph" | "apply";
   source: string;
   action: string;
   resource: string;
@@ -110,12 +108,12 @@ export interface ProvisionerJobsTable {
   id: string;
   organization_id: string;
   initiator_id: string;
-  type: string;
+  type: "template_version_import" | "template_version_dry_run" | "workspace_build";
   provisioner: Generated<string>;
   storage_method: Generated<string>;
   file_id: string;
-  input: JsonColumn;
-  tags: JsonColumn;
+  input: ColumnType<JsonOf<"provisioner_jobs.input">, string, string>;
+  tags: ColumnType<JsonOf<"provisioner_jobs.tags">, string, string>;
   priority: Generated<number>;
   worker_id: string | null;
   lease_epoch: Generated<number>;
@@ -127,10 +125,10 @@ export interface ProvisionerJobsTable {
   canceled_at: Date | null;
   completed_at: Date | null;
   error: string | null;
-  error_code: string | null;
+  error_code: "REQUIRED_TEMPLATE_VARIABLES" | "MISSING_TEMPLATE_PARAMETER" | "INSUFFICIENT_QUOTA" | null;
   logs_length: Generated<number>;
   logs_overflowed: Generated<boolean>;
-  job_status: GeneratedAlways<string>;
+  job_status: GeneratedAlways<"failed" | "canceled" | "succeeded" | "canceling" | "pending" | "running">;
 }
 
 export interface ReplicasTable {
@@ -152,7 +150,7 @@ export interface SchemaMigrationsTable {
 
 export interface SiteSettingsTable {
   name: string;
-  value: JsonColumn;
+  value: ColumnType<JsonOf<"site_settings.value">, string, string>;
   updated_at: Date;
 }
 
@@ -161,17 +159,28 @@ export interface TemplateVersionParametersTable {
   name: string;
   display_name: string;
   description: string;
-  type: string;
-  form_type: string;
+  type: "string" | "number" | "bool" | "list(string)";
+  form_type:
+    | ""
+    | "radio"
+    | "slider"
+    | "input"
+    | "dropdown"
+    | "checkbox"
+    | "switch"
+    | "multi-select"
+    | "tag-select"
+    | "textarea"
+    | "error";
   mutable: boolean;
   default_value: string;
   icon: string;
-  options: JsonColumn;
+  options: ColumnType<JsonOf<"template_version_parameters.options">, string, string>;
   validation_regex: string;
   validation_min: number | null;
   validation_max: number | null;
   validation_error: string;
-  validation_monotonic: string;
+  validation_monotonic: "" | "increasing" | "decreasing";
   required: boolean;
   ephemeral: boolean;
   display_order: number;
@@ -202,7 +211,7 @@ export interface TemplateVersionPresetsTable {
   desired_instances: number | null;
   invalidate_after_secs: number | null;
   scheduling_timezone: Generated<string>;
-  prebuild_status: Generated<string>;
+  prebuild_status: Generated<"healthy" | "hard_limited" | "validation_failed" | "sandbox_required">;
   prebuild_status_detail: Generated<string>;
   last_invalidated_at: Date | null;
   created_at: Date;
@@ -212,7 +221,7 @@ export interface TemplateVersionVariablesTable {
   template_version_id: string;
   name: string;
   description: string;
-  type: string;
+  type: "string" | "number" | "bool" | "list(string)";
   value: string;
   default_value: string;
   required: boolean;
@@ -230,7 +239,7 @@ export interface TemplateVersionsTable {
   created_by: string;
   archived: Generated<boolean>;
   source_example_id: string | null;
-  engine: string | null;
+  engine: "process" | "docker" | "kubernetes" | "terraform" | null;
   created_at: Date;
   updated_at: Date;
   promoted_by: string | null;
@@ -252,8 +261,8 @@ export interface TemplatesTable {
   allow_user_cancel_workspace_jobs: Generated<boolean>;
   use_classic_parameter_flow: Generated<boolean>;
   disable_module_cache: Generated<boolean>;
-  cors_behavior: Generated<string>;
-  max_port_sharing_level: Generated<string>;
+  cors_behavior: Generated<"simple" | "passthru">;
+  max_port_sharing_level: Generated<"owner" | "authenticated" | "organization" | "public">;
   default_ttl: Generated<number>;
   activity_bump: Generated<number>;
   allow_user_autostart: Generated<boolean>;
@@ -265,8 +274,8 @@ export interface TemplatesTable {
   time_til_dormant: Generated<number>;
   time_til_dormant_autodelete: Generated<number>;
   time_til_autostop_notify: Generated<number>;
-  user_acl: ColumnType<unknown, string | undefined, string>;
-  group_acl: ColumnType<unknown, string | undefined, string>;
+  user_acl: ColumnType<JsonOf<"templates.user_acl">, string | undefined, string>;
+  group_acl: ColumnType<JsonOf<"templates.group_acl">, string | undefined, string>;
   created_at: Date;
   updated_at: Date;
 }
@@ -278,13 +287,13 @@ export interface UsersTable {
   email: string;
   avatar_url: Generated<string>;
   password_hash: string | null;
-  login_type: string;
-  status: string;
+  login_type: "password" | "github" | "oidc" | "token" | "none";
+  status: "active" | "dormant" | "suspended";
   roles: Generated<string[]>;
   is_system: Generated<boolean>;
   deleted: Generated<boolean>;
-  appearance: ColumnType<unknown, string | undefined, string>;
-  preferences: ColumnType<unknown, string | undefined, string>;
+  appearance: ColumnType<JsonOf<"users.appearance">, string | undefined, string>;
+  preferences: ColumnType<JsonOf<"users.preferences">, string | undefined, string>;
   last_seen_at: Date | null;
   created_at: Date;
   updated_at: Date;
@@ -303,7 +312,7 @@ export interface WorkspaceAgentLogsTable {
   agent_id: string;
   created_at: Date;
   output: string;
-  level: string;
+  level: "trace" | "debug" | "info" | "warn" | "error";
   log_source_id: string;
 }
 
@@ -326,8 +335,8 @@ export interface WorkspaceAgentScriptTimingsTable {
   started_at: Date;
   ended_at: Date;
   exit_code: number;
-  stage: string;
-  status: string;
+  stage: "start" | "stop" | "cron" | "claim";
+  status: "ok" | "exit_failure" | "timed_out" | "pipes_left_open";
 }
 
 export interface WorkspaceAgentScriptsTable {
@@ -376,13 +385,13 @@ export interface WorkspaceAgentsTable {
   auth_token_hash: Buffer | null;
   architecture: string;
   operating_system: string;
-  environment_variables: ColumnType<unknown, string | undefined, string>;
+  environment_variables: ColumnType<JsonOf<"workspace_agents.environment_variables">, string | undefined, string>;
   directory: Generated<string>;
   expanded_directory: Generated<string>;
   version: Generated<string>;
   api_version: Generated<string>;
-  subsystems: Generated<string[]>;
-  display_apps: Generated<string[]>;
+  subsystems: Generated<("envbox" | "envbuilder" | "exectrace")[]>;
+  display_apps: Generated<("vscode" | "vscode_insiders" | "web_terminal" | "ssh_helper" | "port_forwarding_helper")[]>;
   display_order: Generated<number>;
   connection_timeout_seconds: Generated<number>;
   troubleshooting_url: Generated<string>;
@@ -394,7 +403,17 @@ export interface WorkspaceAgentsTable {
   disconnected_at: Date | null;
   session_replica_id: string | null;
   session_generation: Generated<number>;
-  lifecycle_state: Generated<string>;
+  lifecycle_state: Generated<
+    | "created"
+    | "starting"
+    | "start_timeout"
+    | "start_error"
+    | "ready"
+    | "shutting_down"
+    | "shutdown_timeout"
+    | "shutdown_error"
+    | "off"
+  >;
   started_at: Date | null;
   ready_at: Date | null;
   logs_length: Generated<number>;
@@ -404,7 +423,7 @@ export interface WorkspaceAgentsTable {
   updated_at: Date;
   first_start_ended_at: Date | null;
   first_start_ended_agent_time: Date | null;
-  first_start_outcome: string | null;
+  first_start_outcome: "ready" | "start_timeout" | "start_error" | null;
   given_up_at: Date | null;
   given_up_reason: string | null;
 }
@@ -419,15 +438,15 @@ export interface WorkspaceAppsTable {
   url: string | null;
   external: Generated<boolean>;
   subdomain: Generated<boolean>;
-  sharing_level: Generated<string>;
+  sharing_level: Generated<"owner" | "authenticated" | "organization" | "public">;
   healthcheck_url: Generated<string>;
   healthcheck_interval: Generated<number>;
   healthcheck_threshold: Generated<number>;
-  health: Generated<string>;
+  health: Generated<"disabled" | "initializing" | "healthy" | "unhealthy">;
   display_order: Generated<number>;
   display_group: Generated<string>;
   hidden: Generated<boolean>;
-  open_in: Generated<string>;
+  open_in: Generated<"slim-window" | "tab">;
   tooltip: Generated<string>;
   created_at: Date;
 }
@@ -450,11 +469,24 @@ export interface WorkspaceBuildsTable {
   template_version_id: string;
   template_version_preset_id: string | null;
   build_number: number;
-  transition: string;
-  stage: Generated<string>;
+  transition: "start" | "stop" | "delete";
+  stage: Generated<"none" | "create" | "claim">;
   initiator_id: string;
   job_id: string;
-  reason: Generated<string>;
+  reason: Generated<
+    | "autostart"
+    | "autostop"
+    | "cli"
+    | "dashboard"
+    | "dormancy"
+    | "initiator"
+    | "jetbrains_connection"
+    | "ssh_connection"
+    | "task_auto_pause"
+    | "task_manual_pause"
+    | "task_resume"
+    | "vscode_connection"
+  >;
   deadline: Date | null;
   max_deadline: Date | null;
   daily_cost: Generated<number>;
@@ -470,13 +502,13 @@ export interface WorkspaceFavoritesTable {
 export interface WorkspaceResourcesTable {
   id: string;
   job_id: string;
-  transition: string;
+  transition: "start" | "stop" | "delete";
   type: string;
   name: string;
   hide: Generated<boolean>;
   icon: Generated<string>;
   daily_cost: Generated<number>;
-  metadata: ColumnType<unknown, string | undefined, string>;
+  metadata: ColumnType<JsonOf<"workspace_resources.metadata">, string | undefined, string>;
   created_at: Date;
 }
 
@@ -492,10 +524,10 @@ export interface WorkspacesTable {
   last_used_at: Date;
   dormant_at: Date | null;
   deleting_at: Date | null;
-  automatic_updates: Generated<string>;
+  automatic_updates: Generated<"always" | "never">;
   next_start_at: Date | null;
-  user_acl: ColumnType<unknown, string | undefined, string>;
-  group_acl: ColumnType<unknown, string | undefined, string>;
+  user_acl: ColumnType<JsonOf<"workspaces.user_acl">, string | undefined, string>;
+  group_acl: ColumnType<JsonOf<"workspaces.group_acl">, string | undefined, string>;
   claimed_at: Date | null;
   prebuild_created_at: Date | null;
   claim_count: Generated<number>;
@@ -542,3 +574,357 @@ export interface Tables {
   workspace_resources: WorkspaceResourcesTable;
   workspaces: WorkspacesTable;
 }
+
+/** The columns of each table, in their order. */
+export const tableColumns = {
+  api_keys: [
+    "id",
+    "user_id",
+    "hashed_secret",
+    "login_type",
+    "token_name",
+    "scopes",
+    "scope",
+    "allow_list",
+    "lifetime_seconds",
+    "last_used",
+    "expires_at",
+    "created_at",
+    "updated_at",
+  ],
+  build_idempotency_keys: ["workspace_id", "key", "body_hash", "build_id", "created_at"],
+  deployment_keys: ["name", "secret", "created_at"],
+  files: ["id", "hash", "created_by", "mimetype", "data", "created_at"],
+  git_ssh_keys: ["user_id", "sealed_private_key", "public_key", "created_at", "updated_at"],
+  organization_members: ["organization_id", "user_id", "roles", "created_at", "updated_at"],
+  organizations: ["id", "name", "display_name", "description", "icon", "is_default", "created_at", "updated_at"],
+  provisioner_daemons: [
+    "id",
+    "organization_id",
+    "name",
+    "provisioners",
+    "tags",
+    "version",
+    "api_version",
+    "replica_id",
+    "key_id",
+    "last_seen_at",
+    "created_at",
+    "unsandboxed",
+  ],
+  provisioner_job_logs: ["id", "job_id", "created_at", "source", "level", "stage", "output"],
+  provisioner_job_timings: ["id", "job_id", "started_at", "ended_at", "stage", "source", "action", "resource"],
+  provisioner_jobs: [
+    "id",
+    "organization_id",
+    "initiator_id",
+    "type",
+    "provisioner",
+    "storage_method",
+    "file_id",
+    "input",
+    "tags",
+    "priority",
+    "worker_id",
+    "lease_epoch",
+    "lease_expires_at",
+    "attempts",
+    "created_at",
+    "updated_at",
+    "started_at",
+    "canceled_at",
+    "completed_at",
+    "error",
+    "error_code",
+    "logs_length",
+    "logs_overflowed",
+    "job_status",
+  ],
+  replicas: ["id", "hostname", "address", "version", "started_at", "renewed_at", "expires_at"],
+  schema_migrations: ["number", "name", "hash", "ran_at"],
+  site_settings: ["name", "value", "updated_at"],
+  template_version_parameters: [
+    "template_version_id",
+    "name",
+    "display_name",
+    "description",
+    "type",
+    "form_type",
+    "mutable",
+    "default_value",
+    "icon",
+    "options",
+    "validation_regex",
+    "validation_min",
+    "validation_max",
+    "validation_error",
+    "validation_monotonic",
+    "required",
+    "ephemeral",
+    "display_order",
+    "deliverable_at_claim",
+  ],
+  template_version_preset_parameters: ["preset_id", "name", "value"],
+  template_version_preset_prebuild_schedules: ["id", "preset_id", "cron_expression", "desired_instances", "position"],
+  template_version_presets: [
+    "id",
+    "template_version_id",
+    "name",
+    "description",
+    "icon",
+    "is_default",
+    "desired_instances",
+    "invalidate_after_secs",
+    "scheduling_timezone",
+    "prebuild_status",
+    "prebuild_status_detail",
+    "last_invalidated_at",
+    "created_at",
+  ],
+  template_version_variables: [
+    "template_version_id",
+    "name",
+    "description",
+    "type",
+    "value",
+    "default_value",
+    "required",
+    "sensitive",
+  ],
+  template_versions: [
+    "id",
+    "template_id",
+    "organization_id",
+    "name",
+    "message",
+    "readme",
+    "job_id",
+    "created_by",
+    "archived",
+    "source_example_id",
+    "engine",
+    "created_at",
+    "updated_at",
+    "promoted_by",
+  ],
+  templates: [
+    "id",
+    "organization_id",
+    "name",
+    "display_name",
+    "description",
+    "icon",
+    "provisioner",
+    "active_version_id",
+    "created_by",
+    "deleted",
+    "deprecated",
+    "require_active_version",
+    "allow_user_cancel_workspace_jobs",
+    "use_classic_parameter_flow",
+    "disable_module_cache",
+    "cors_behavior",
+    "max_port_sharing_level",
+    "default_ttl",
+    "activity_bump",
+    "allow_user_autostart",
+    "allow_user_autostop",
+    "autostop_requirement_days_of_week",
+    "autostop_requirement_weeks",
+    "autostart_block_days_of_week",
+    "failure_ttl",
+    "time_til_dormant",
+    "time_til_dormant_autodelete",
+    "time_til_autostop_notify",
+    "user_acl",
+    "group_acl",
+    "created_at",
+    "updated_at",
+  ],
+  users: [
+    "id",
+    "username",
+    "name",
+    "email",
+    "avatar_url",
+    "password_hash",
+    "login_type",
+    "status",
+    "roles",
+    "is_system",
+    "deleted",
+    "appearance",
+    "preferences",
+    "last_seen_at",
+    "created_at",
+    "updated_at",
+  ],
+  workspace_agent_log_sources: ["workspace_agent_id", "id", "display_name", "icon", "created_at"],
+  workspace_agent_logs: ["id", "agent_id", "created_at", "output", "level", "log_source_id"],
+  workspace_agent_metadata: [
+    "workspace_agent_id",
+    "key",
+    "display_name",
+    "script",
+    "value",
+    "error",
+    "timeout_seconds",
+    "interval_seconds",
+    "collected_at",
+    "display_order",
+  ],
+  workspace_agent_script_timings: ["id", "script_id", "started_at", "ended_at", "exit_code", "stage", "status"],
+  workspace_agent_scripts: [
+    "id",
+    "workspace_agent_id",
+    "log_source_id",
+    "log_path",
+    "display_name",
+    "script",
+    "cron",
+    "run_on_start",
+    "run_on_stop",
+    "run_on_claim",
+    "start_blocks_login",
+    "timeout_seconds",
+    "position",
+    "created_at",
+  ],
+  workspace_agent_stats: [
+    "id",
+    "agent_id",
+    "workspace_id",
+    "template_id",
+    "user_id",
+    "created_at",
+    "connection_count",
+    "rx_packets",
+    "rx_bytes",
+    "tx_packets",
+    "tx_bytes",
+    "session_count_vscode",
+    "session_count_jetbrains",
+    "session_count_reconnecting_pty",
+    "session_count_ssh",
+    "connection_median_latency_ms",
+  ],
+  workspace_agents: [
+    "id",
+    "resource_id",
+    "parent_id",
+    "workspace_id",
+    "build_id",
+    "name",
+    "auth_token_hash",
+    "architecture",
+    "operating_system",
+    "environment_variables",
+    "directory",
+    "expanded_directory",
+    "version",
+    "api_version",
+    "subsystems",
+    "display_apps",
+    "display_order",
+    "connection_timeout_seconds",
+    "troubleshooting_url",
+    "motd_file",
+    "api_key_scope",
+    "env_from_secrets",
+    "first_connected_at",
+    "last_connected_at",
+    "disconnected_at",
+    "session_replica_id",
+    "session_generation",
+    "lifecycle_state",
+    "started_at",
+    "ready_at",
+    "logs_length",
+    "logs_overflowed",
+    "deleted",
+    "created_at",
+    "updated_at",
+    "first_start_ended_at",
+    "first_start_ended_agent_time",
+    "first_start_outcome",
+    "given_up_at",
+    "given_up_reason",
+  ],
+  workspace_apps: [
+    "id",
+    "agent_id",
+    "slug",
+    "display_name",
+    "icon",
+    "command",
+    "url",
+    "external",
+    "subdomain",
+    "sharing_level",
+    "healthcheck_url",
+    "healthcheck_interval",
+    "healthcheck_threshold",
+    "health",
+    "display_order",
+    "display_group",
+    "hidden",
+    "open_in",
+    "tooltip",
+    "created_at",
+  ],
+  workspace_build_parameters: ["build_id", "name", "value", "given_by"],
+  workspace_build_states: ["build_id", "state"],
+  workspace_builds: [
+    "id",
+    "workspace_id",
+    "template_version_id",
+    "template_version_preset_id",
+    "build_number",
+    "transition",
+    "stage",
+    "initiator_id",
+    "job_id",
+    "reason",
+    "deadline",
+    "max_deadline",
+    "daily_cost",
+    "created_at",
+    "updated_at",
+  ],
+  workspace_favorites: ["user_id", "workspace_id"],
+  workspace_resources: [
+    "id",
+    "job_id",
+    "transition",
+    "type",
+    "name",
+    "hide",
+    "icon",
+    "daily_cost",
+    "metadata",
+    "created_at",
+  ],
+  workspaces: [
+    "id",
+    "owner_id",
+    "organization_id",
+    "template_id",
+    "name",
+    "deleted",
+    "autostart_schedule",
+    "ttl",
+    "last_used_at",
+    "dormant_at",
+    "deleting_at",
+    "automatic_updates",
+    "next_start_at",
+    "user_acl",
+    "group_acl",
+    "claimed_at",
+    "prebuild_created_at",
+    "claim_count",
+    "host_key_seed",
+    "created_at",
+    "updated_at",
+  ],
+} as const satisfies { readonly [Table in keyof Tables]: readonly (keyof Tables[Table])[] };

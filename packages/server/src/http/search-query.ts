@@ -79,11 +79,12 @@ export class SearchReader {
   }
 
   /** Values of a list that must be among `allowed`. */
-  words(key: string, allowed: readonly string[]): string[] {
-    const values = this.list(key);
-    const unknown = values.find((value) => !allowed.includes(value));
-    if (unknown !== undefined) throw refuseQuery(key, `"${unknown}" is none of ${allowed.join(", ")}`);
-    return values;
+  words<const Word extends string>(key: string, allowed: readonly Word[]): Word[] {
+    return this.list(key).map((value) => {
+      const word = allowed.find((each) => each === value);
+      if (word === undefined) throw refuseQuery(key, `"${value}" is none of ${allowed.join(", ")}`);
+      return word;
+    });
   }
 
   /** @throws ApiError `bad_query` naming a key that was never read */

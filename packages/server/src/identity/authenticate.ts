@@ -6,6 +6,7 @@ import type { Db } from "../database/index.ts";
 import { parseCookies, type Access } from "../http/index.ts";
 import { anonymous, type Actor, type AgentActor, type UserActor } from "./actor.ts";
 import { isSecretOf, splitKey } from "./keys.ts";
+import type { UserRow } from "./users-store.ts";
 
 export const sessionCookie = "coder_session_token";
 
@@ -82,7 +83,7 @@ async function userOfKey(deps: AuthenticateDeps, key: string): Promise<UserActor
     last_used: Date;
     lifetime_seconds: number;
     username: string;
-    status: string;
+    status: UserRow["status"];
     deleted: boolean;
     roles: string[];
     organization_roles: Record<string, string[]> | null;

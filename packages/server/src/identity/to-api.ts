@@ -16,8 +16,8 @@ export function toApiUser(user: UserWithOrganizations): api.User {
     created_at: user.created_at.toISOString(),
     updated_at: user.updated_at.toISOString(),
     last_seen_at: user.last_seen_at?.toISOString() ?? zeroTime,
-    status: user.status as api.UserStatus, // a check constraint holds it
-    login_type: user.login_type as api.LoginType, // the same
+    status: user.status,
+    login_type: user.login_type,
     organization_ids: user.organization_ids,
     roles: user.roles.map(toSlimRole),
     has_ai_seat: false,
@@ -57,8 +57,8 @@ export function toApiMember(row: MemberRow): api.OrganizationMemberWithUserData 
     ...(row.name === "" ? {} : { name: row.name }),
     ...(row.avatar_url === "" ? {} : { avatar_url: row.avatar_url }),
     email: row.email,
-    status: row.status as api.UserStatus, // a check constraint holds it
-    login_type: row.login_type as api.LoginType, // the same
+    status: row.status,
+    login_type: row.login_type,
     last_seen_at: row.last_seen_at?.toISOString() ?? zeroTime,
     user_created_at: row.created_at.toISOString(),
     user_updated_at: row.updated_at.toISOString(),
@@ -118,7 +118,7 @@ export function toApiKey(row: KeyRow): api.APIKey {
     expires_at: row.expires_at.toISOString(),
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
-    login_type: row.login_type as api.LoginType, // written from its words
+    login_type: row.login_type,
     scope: row.scope,
     scopes: row.scopes,
     token_name: row.token_name,

@@ -17,8 +17,8 @@ export interface NewUser {
   readonly name: string;
   readonly email: string;
   readonly passwordHash: string | undefined;
-  readonly loginType: string;
-  readonly status: string;
+  readonly loginType: UserRow["login_type"];
+  readonly status: UserRow["status"];
   readonly roles: readonly string[];
   readonly nowMs: number;
 }
@@ -91,9 +91,9 @@ export interface UserFilter {
   /** Of these alone. */
   readonly ids?: readonly string[] | undefined;
   readonly search?: string | undefined;
-  readonly statuses?: readonly string[] | undefined;
+  readonly statuses?: readonly UserRow["status"][] | undefined;
   readonly roles?: readonly string[] | undefined;
-  readonly loginTypes?: readonly string[] | undefined;
+  readonly loginTypes?: readonly UserRow["login_type"][] | undefined;
   readonly lastSeenAfter?: Date | undefined;
   readonly lastSeenBefore?: Date | undefined;
   readonly createdAfter?: Date | undefined;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { prebuildsUserId } from "@hearth/sdk";
+import { prebuildsUserId, type WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { silentLogger } from "@hearth/base";
 import { transaction } from "../database/index.ts";
 import { createBuild, createWorkspace } from "../workspaces/index.ts";
@@ -429,7 +429,7 @@ async function poolIds(): Promise<string[]> {
 }
 
 /** A second agent of the workspace, like its first but for some columns. */
-async function addAgent(workspaceId: string, columns: { lifecycle_state?: string; session_replica_id?: null }) {
+async function addAgent(workspaceId: string, columns: { lifecycle_state?: WorkspaceAgentLifecycle; session_replica_id?: null }) {
   const first = await scene.db
     .selectFrom("workspace_agents")
     .selectAll()

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { silentLogger, type Logger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger } from "@hearth/base/recording-logger";
-import { prebuildsUserId } from "@hearth/sdk";
+import { prebuildsUserId, type WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { advisoryLocks, releaseSessionLock, transaction, tryTakeSessionLock } from "../database/index.ts";
 import type { Room } from "../disk/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
@@ -283,7 +283,7 @@ test("[prebuilds 75, 40] the preset of a workspace is that of its last start tha
 
 describe("claimable", () => {
   interface AgentFixture {
-    readonly state: string;
+    readonly state: WorkspaceAgentLifecycle;
     readonly isChild?: boolean;
     readonly isGone?: boolean;
   }

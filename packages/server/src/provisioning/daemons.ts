@@ -1,7 +1,7 @@
-import { sql, type RawBuilder } from "kysely";
+import { sql, type RawBuilder, type Selectable } from "kysely";
 import type * as api from "@hearth/sdk";
 import type { WorkerIdentity } from "@hearth/provisioner";
-import type { Db, Tx } from "../database/index.ts";
+import type { Db, Tables, Tx } from "../database/index.ts";
 import { untagged, type JobRow } from "./job-row.ts";
 import { daemonStaleMs } from "./timing.ts";
 
@@ -90,19 +90,11 @@ export async function matchedProvisioners(
 
 /** The daemons of an organization, newest first, each with what it does and did last. */
 export async function listDaemons(db: Db, organizationId: string, nowMs: number): Promise<api.ProvisionerDaemon[]> {
-  const { rows } = await sql<{
-    id: string;
-    organization_id: string;
-    key_id: string;
-    created_at: Date;
-    last_seen_at: Date | null;
-    name: string;
-    version: string;
-    api_version: string;
-    tags: Record<string, string>;
+  interface Jobs {
     current_job: api.ProvisionerDaemonJob | null;
     previous_job: api.ProvisionerDaemonJob | null;
-  }>`
+  }
+  const { rows } = await sql<Selectable<Tables["provisioner_daemons"]> & Jobs>`
     select d.*, current.job as current_job, previous.job as previous_job
     from provisioner_daemons d
     left join lateral (

@@ -6,7 +6,7 @@ export { cancelJob } from "./cancel.ts";
 export { CompletionRefused, type JobKind, type JobKinds } from "./job-kind.ts";
 export { DatabaseJobSource } from "./job-source.ts";
 export { matchedProvisioners, unsandboxedEverywhere, upsertDaemon } from "./daemons.ts";
-export { isActive, jobPriority, statusOf, type JobPriority, type JobRow } from "./job-row.ts";
+export { isActive, jobPriority, type JobContent, type JobPriority, type JobRow } from "./job-row.ts";
 export { jobLogHandlers } from "./job-log-handlers.ts";
 export { announceEndOfLogs } from "./logs.ts";
 export { provisioningRoutes } from "./routes.ts";

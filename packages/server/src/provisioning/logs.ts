@@ -86,8 +86,8 @@ export async function listLogs(
   return rows.map((row) => ({
     id: row.id,
     created_at: row.created_at.toISOString(),
-    log_source: row.source as api.ProvisionerJobLog["log_source"], // written from the same words
-    log_level: row.level as api.ProvisionerJobLog["log_level"],
+    log_source: row.source,
+    log_level: row.level,
     stage: row.stage,
     output: row.output,
   }));

@@ -1,20 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
+import type { JobFailure } from "@hearth/provisioner";
 import { afterCommit, type Db, type Tx } from "../database/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
-import { untagged, type JobPriority, type JobRow, type JobType } from "./job-row.ts";
+import { untagged, type JobContent, type JobPriority, type JobRow } from "./job-row.ts";
 import { leaseMs } from "./timing.ts";
 
-export interface NewJob {
+export type NewJob = JobContent & {
   readonly organizationId: string;
   readonly initiatorId: string;
-  readonly type: JobType;
   readonly fileId: string;
-  readonly input: object;
   readonly tags: Readonly<Record<string, string>>;
   readonly priority: JobPriority;
   readonly nowMs: number;
-}
+};
 
 /** Queues a job; workers hear of it once `tx` has committed. */
 export async function insertJob(tx: Tx, pubsub: PubSub, job: NewJob): Promise<JobRow> {
@@ -41,8 +40,7 @@ export async function insertJob(tx: Tx, pubsub: PubSub, job: NewJob): Promise<Jo
 
 /** Tells workers that a job waits, once `tx` has committed: before it they would find nothing and sleep again. */
 export function announceJob(tx: Tx, pubsub: PubSub, row: JobRow): void {
-  const tags = row.tags as Record<string, string>; // written by insertJob
-  afterCommit(tx, () => pubsub.publish("provisioner_job_posted", row.organization_id, { tags }));
+  afterCommit(tx, () => pubsub.publish("provisioner_job_posted", row.organization_id, { tags: row.tags }));
 }
 
 /** The jobs of these ids, by id. */
@@ -119,7 +117,7 @@ export async function renewJob(
 export async function endJob(
   tx: Tx,
   hold: Hold,
-  end: { nowMs: number; error?: string; errorCode?: string },
+  end: { nowMs: number; error?: string; errorCode?: JobFailure["errorCode"] },
 ): Promise<JobRow | undefined> {
   return await tx
     .updateTable("provisioner_jobs")

@@ -68,7 +68,7 @@ async function reapUnrunnableJobs(deps: ReaperDeps): Promise<void> {
       where d.organization_id = j.organization_id and d.last_seen_at > ${new Date(now - daemonStaleMs)}
         and j.tags <@ d.tags and (j.tags <> ${plain}::jsonb or d.tags = ${plain}::jsonb))`;
   await reapEach(deps, { name: "reap_pending", which: unrunnable, atMost: reapedPerPass }, async (tx, job) => {
-    const tags = Object.entries(job.tags as Record<string, string>).map(([name, value]) => `${name}=${value}`);
+    const tags = Object.entries(job.tags).map(([name, value]) => `${name}=${value}`);
     const error = `No provisioner with the tags ${tags.join(", ")} came within 30 minutes: start one.`;
     await failJob(deps, tx, job, error);
   });

@@ -1,5 +1,5 @@
 import { zeroUuid, type ProvisionerJob } from "@hearth/sdk";
-import { statusOf, type JobRow } from "./job-row.ts";
+import type { JobRow } from "./job-row.ts";
 
 const noMetadata: ProvisionerJob["metadata"] = {
   template_version_name: "",
@@ -25,28 +25,28 @@ export function toApiJob(row: JobRow, extras: JobExtras = {}): ProvisionerJob {
     ...(row.completed_at === null ? {} : { completed_at: row.completed_at.toISOString() }),
     ...(row.canceled_at === null ? {} : { canceled_at: row.canceled_at.toISOString() }),
     ...(row.error === null ? {} : { error: row.error }),
-    // Written from the words of JobFailure, of which the contract knows these.
-    ...(row.error_code === null ? {} : { error_code: row.error_code as NonNullable<ProvisionerJob["error_code"]> }),
-    status: statusOf(row),
+    // The contract has no word for a parameter that lacks its value: the error says it.
+    ...(row.error_code === null || row.error_code === "MISSING_TEMPLATE_PARAMETER"
+      ? {}
+      : { error_code: row.error_code }),
+    status: row.job_status,
     ...(row.worker_id === null ? {} : { worker_id: row.worker_id }),
     ...(extras.workerName === undefined ? {} : { worker_name: extras.workerName }),
     file_id: row.file_id,
-    tags: row.tags as Record<string, string>, // written by insertJob
+    tags: row.tags,
     queue_position: extras.queue?.position ?? 0,
     queue_size: extras.queue?.size ?? 0,
     organization_id: row.organization_id,
     initiator_id: row.initiator_id,
     input: publicInput(row),
-    type: row.type as ProvisionerJob["type"], // a check constraint holds it
+    type: row.type,
     metadata: extras.metadata ?? noMetadata,
     logs_overflowed: row.logs_overflowed,
   };
 }
 
 function publicInput(row: JobRow): ProvisionerJob["input"] {
-  const input = row.input as { workspace_build_id?: string; template_version_id?: string }; // written by the kinds
-  return {
-    ...(input.workspace_build_id === undefined ? {} : { workspace_build_id: input.workspace_build_id }),
-    ...(input.template_version_id === undefined ? {} : { template_version_id: input.template_version_id }),
-  };
+  return "workspace_build_id" in row.input
+    ? { workspace_build_id: row.input.workspace_build_id }
+    : { template_version_id: row.input.template_version_id };
 }

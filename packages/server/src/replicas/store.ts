@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Db } from "../database/index.ts";
+import { allColumns, type Db, type RowOf } from "../database/index.ts";
 
 export interface ReplicaRow {
   readonly id: string;
@@ -39,6 +39,8 @@ export async function insertReplica(
     .execute();
 }
 
+const columns = allColumns("replicas", { except: ["started_at"] });
+
 /**
  * Renews a lease and lists every replica as it was just before, in one statement: what an idle deployment costs is one
  * of these every 5 s and replica. `wasRenewed` is false when the row is gone.
@@ -47,18 +49,11 @@ export async function renewAndList(
   db: Db,
   { id, nowMs, expiresAtMs }: Renewal,
 ): Promise<{ wasRenewed: boolean; replicas: ReplicaRow[] }> {
-  const { rows } = await sql<{
-    id: string;
-    hostname: string;
-    address: string;
-    version: string;
-    renewed_at: Date;
-    expires_at: Date;
-  }>`
+  const { rows } = await sql<RowOf<typeof columns>>`
     with renewed as (
       update replicas set renewed_at = ${new Date(nowMs)}, expires_at = ${new Date(expiresAtMs)} where id = ${id} returning id
     )
-    select r.id, r.hostname, r.address, r.version, r.renewed_at, r.expires_at
+    select ${columns.of("r")}
     from replicas r left join renewed on renewed.id = r.id`.execute(db);
   return {
     wasRenewed: rows.some((row) => row.id === id),

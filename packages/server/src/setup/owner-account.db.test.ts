@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { UserStatus } from "@hearth/sdk";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
 import { ConfigError } from "../config/index.ts";
@@ -45,7 +46,7 @@ async function users() {
 }
 
 /** Somebody who was there before: made as an owner, and then what they are. */
-async function addUser(username: string, more: { roles?: string[]; status?: string; email?: string } = {}) {
+async function addUser(username: string, more: { roles?: string[]; status?: UserStatus; email?: string } = {}) {
   const { email = `${username}@example.com`, roles = [], status = "active" } = more;
   const { user } = await ensureOwnerUser(
     database.db,

@@ -2,7 +2,7 @@ import type { Clock, Logger } from "@hearth/base";
 import { zeroUuid } from "@hearth/sdk";
 import { releaseSessionLock, tryTakeSessionLock, type Database, type Db } from "../database/index.ts";
 import { createContext, findUser, getDefaultOrganization, type Context, type UserActor } from "../identity/index.ts";
-import { findJobs, isActive, statusOf } from "../provisioning/index.ts";
+import { findJobs, isActive } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { createTemplate, createVersion, readExample, storeFile } from "../templates/index.ts";
 
@@ -79,8 +79,8 @@ async function importEnded({ db, clock, pubsub }: StarterDeps, jobId: string, si
     using _subscription = pubsub.subscribe("job_logs", jobId, { onMessage: ring, onDropped: ring });
     const job = (await findJobs(db, [jobId])).get(jobId);
     if (job !== undefined && !isActive(job)) {
-      if (statusOf(job) === "succeeded") return;
-      throw new Error(`The starter template could not be imported: ${job.error ?? statusOf(job)}`);
+      if (job.job_status === "succeeded") return;
+      throw new Error(`The starter template could not be imported: ${job.error ?? job.job_status}`);
     }
     // A second is the poll behind the bell.
     await Promise.race([bell.promise, clock.sleep(1_000, { signal: deadline.signal, tag: "starter-import" })]);

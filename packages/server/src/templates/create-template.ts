@@ -3,7 +3,7 @@ import { ApiError, type CreateTemplateRequest } from "@hearth/sdk";
 import { afterCommit, transaction } from "../database/index.ts";
 import { givenId } from "../http/index.ts";
 import { authorize, type Context, type OrganizationRow } from "../identity/index.ts";
-import { findJobs, isActive, statusOf } from "../provisioning/index.ts";
+import { findJobs, isActive } from "../provisioning/index.ts";
 import type { TemplateRow } from "./rows.ts";
 import { asNameTaken, findTemplateByName, findTemplateVersion } from "./store.ts";
 import { columnsOf, faultsOfTemplate, refuseTemplateFaults } from "./update-template.ts";
@@ -59,7 +59,7 @@ export async function createTemplate(
       validations: [{ field: "template_version_id", detail: "its import has not finished" }],
     });
   }
-  if (job === undefined || statusOf(job) !== "succeeded") {
+  if (job === undefined || job.job_status !== "succeeded") {
     throw new ApiError(
       "validation_failed",
       `The import of "${version.name}" did not succeed: push a version that does.`,
@@ -89,7 +89,7 @@ export async function createTemplate(
           updated_at: now,
           max_port_sharing_level: "public",
           ...columnsOf(settings),
-        } as never) // an insert of the columns above: Kysely's insert type wants them spelled out
+        })
         .returningAll()
         .executeTakeFirstOrThrow();
       const taken = await tx

@@ -2,15 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { AcquiredJob, ImportResult, JobFailure, JobResult } from "@hearth/provisioner";
 import type { Clock } from "@hearth/base";
 import { insertResources } from "../agents/index.ts";
-import { afterCommit, type Db, type Tx } from "../database/index.ts";
+import { afterCommit, type Db, type ImportJobInput, type Tx } from "../database/index.ts";
 import { CompletionRefused, type JobKind, type JobRow } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { readFileBytes } from "./files.ts";
-
-interface ImportInput {
-  template_version_id: string;
-  variables: { name: string; value: string }[];
-}
 
 /** Imports of template versions: reads the archive, stores what it declares. @see spec/builds.md §3.2 */
 export function importJobKind({ clock, pubsub }: { clock: Clock; pubsub: PubSub }): JobKind {
@@ -41,8 +36,10 @@ export function importJobKind({ clock, pubsub }: { clock: Clock; pubsub: PubSub 
   };
 }
 
-function inputOf(job: JobRow): ImportInput {
-  return job.input as ImportInput; // written when the version was made
+/** What an import's job says of it. @throws Error for a job of another kind: a bug of the caller */
+function inputOf(job: JobRow): ImportJobInput {
+  if ("template_version_id" in job.input) return job.input;
+  throw new Error(`The job ${job.id} is not an import's.`);
 }
 
 /** Whoever shows the version's template reads it again. */

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import { violatedUnique, type Db, type Tx } from "../database/index.ts";
+import { someColumns, violatedUnique, type Db, type RowOf, type Tx } from "../database/index.ts";
 import type { ParameterRow, Preset, TemplateRow, TemplateVersionRow, VariableRow } from "./rows.ts";
 
 /** Deleted ones are found too; look at `deleted`. */
@@ -106,18 +106,19 @@ export async function listVersionVariables(db: Db | Tx, versionId: string): Prom
     .execute();
 }
 
+const presetColumns = someColumns("template_version_presets", [
+  "id",
+  "name",
+  "description",
+  "icon",
+  "is_default",
+  "desired_instances",
+]);
+
 /** Presets of a version by name, each with its own values. One statement. */
 export async function listPresets(db: Db | Tx, versionId: string): Promise<Preset[]> {
-  const { rows } = await sql<{
-    id: string;
-    name: string;
-    description: string;
-    icon: string;
-    is_default: boolean;
-    desired_instances: number | null;
-    parameters: { name: string; value: string }[];
-  }>`
-    select p.id, p.name, p.description, p.icon, p.is_default, p.desired_instances,
+  const { rows } = await sql<RowOf<typeof presetColumns> & { parameters: { name: string; value: string }[] }>`
+    select ${presetColumns.of("p")},
       coalesce((select jsonb_agg(jsonb_build_object('name', v.name, 'value', v.value) order by v.name)
         from template_version_preset_parameters v where v.preset_id = p.id), '[]') as parameters
     from template_version_presets p where p.template_version_id = ${versionId} order by p.name`.execute(db);

@@ -2,7 +2,7 @@ import { ApiError, endpoints } from "@hearth/sdk";
 import { afterCommit, transaction } from "../database/index.ts";
 import { givenId, route, userOf, type Route } from "../http/index.ts";
 import { authorize, authorizeList, authorizeOrHide, getOrganization, type Context } from "../identity/index.ts";
-import { findJobs, statusOf } from "../provisioning/index.ts";
+import { findJobs } from "../provisioning/index.ts";
 import { getTemplate, getTemplateByName, getVersionOfTemplate, templateObject } from "./access.ts";
 import { createTemplate } from "./create-template.ts";
 import { listExamples } from "./examples.ts";
@@ -217,7 +217,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
         );
         const candidates = versions.filter((version) => {
           const job = jobs.get(version.job_id);
-          return body.all === true || (job !== undefined && ["failed", "canceled"].includes(statusOf(job)));
+          return body.all === true || (job !== undefined && ["failed", "canceled"].includes(job.job_status));
         });
         const archived = await archiveUnused(
           db,

@@ -91,8 +91,8 @@ function toApiTemplate(row: TemplateRow, extra: TemplateExtras): api.Template {
     time_til_dormant_ms: row.time_til_dormant / nanosPerMs,
     time_til_dormant_autodelete_ms: row.time_til_dormant_autodelete / nanosPerMs,
     require_active_version: row.require_active_version,
-    max_port_share_level: row.max_port_sharing_level as api.Template["max_port_share_level"], // written from its words
-    cors_behavior: row.cors_behavior as api.Template["cors_behavior"], // the same
+    max_port_share_level: row.max_port_sharing_level,
+    cors_behavior: row.cors_behavior,
     use_classic_parameter_flow: row.use_classic_parameter_flow,
     disable_module_cache: row.disable_module_cache,
     ...(extra.engine === null ? {} : { engine: extra.engine }),
@@ -146,7 +146,7 @@ export async function toApiVersions(
         // Worked out only while somebody may be waiting for a worker.
         ...(job.job_status === "pending" ? { matched_provisioners: await matchedProvisioners(db, job, nowMs) } : {}),
         has_external_agent: false,
-        ...(version.engine === null ? {} : { engine: version.engine as api.EngineName }), // written from an import's result
+        ...(version.engine === null ? {} : { engine: version.engine }),
       };
     }),
   );
@@ -158,19 +158,17 @@ export function toApiParameter(row: ParameterRow): api.TemplateVersionParameter 
     ...(row.display_name === "" ? {} : { display_name: row.display_name }),
     description: row.description,
     description_plaintext: plainText(row.description),
-    type: row.type as api.TemplateVersionParameter["type"], // written from the manifest's words
-    form_type: row.form_type as api.TemplateVersionParameter["form_type"], // the same
+    type: row.type,
+    form_type: row.form_type,
     mutable: row.mutable,
     default_value: row.default_value,
     icon: row.icon,
-    options: row.options as api.TemplateVersionParameter["options"], // stored by the import
+    options: row.options,
     ...(row.validation_error === "" ? {} : { validation_error: row.validation_error }),
     ...(row.validation_regex === "" ? {} : { validation_regex: row.validation_regex }),
     ...(row.validation_min === null ? {} : { validation_min: row.validation_min }),
     ...(row.validation_max === null ? {} : { validation_max: row.validation_max }),
-    ...(row.validation_monotonic === ""
-      ? {}
-      : { validation_monotonic: row.validation_monotonic as api.ValidationMonotonicOrder }), // the manifest's words
+    ...(row.validation_monotonic === "" ? {} : { validation_monotonic: row.validation_monotonic }),
     required: row.required,
     ephemeral: row.ephemeral,
   };
@@ -181,7 +179,7 @@ export function toApiVariable(row: VariableRow): api.TemplateVersionVariable {
   return {
     name: row.name,
     description: row.description,
-    type: row.type as api.TemplateVersionVariable["type"], // written from the manifest's words
+    type: row.type === "list(string)" ? "string" : row.type, // its value is JSON text, and the contract has no lists here
     value: hide(row.value),
     default_value: hide(row.default_value),
     required: row.required,

@@ -42,10 +42,17 @@ export function refuseTemplateFaults(
   if (validations.length > 0) throw new ApiError("validation_failed", message, { validations });
 }
 
+type Column = keyof Updateable<Tables["templates"]>;
+type Values = ReturnType<typeof valuesOf>;
+
 /** The columns that a request sets: only those whose field is there. Pure. */
-export function columnsOf(request: Settings): Updateable<Tables["templates"]> {
+export function columnsOf(request: Settings): { [Name in keyof Values]?: Exclude<Values[Name], undefined> } {
+  return Object.fromEntries(Object.entries(valuesOf(request)).filter(([, value]) => value !== undefined));
+}
+
+function valuesOf(request: Settings) {
   const nanos = (value: number | undefined) => (value === undefined ? undefined : Math.trunc(value) * nanosPerMs);
-  const columns = {
+  return {
     display_name: request.display_name,
     description: request.description,
     icon: request.icon,
@@ -73,6 +80,5 @@ export function columnsOf(request: Settings): Updateable<Tables["templates"]> {
     cors_behavior: request.cors_behavior,
     use_classic_parameter_flow: request.use_classic_parameter_flow,
     disable_module_cache: request.disable_module_cache,
-  };
-  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+  } satisfies { [Name in Column]?: Updateable<Tables["templates"]>[Name] | undefined };
 }

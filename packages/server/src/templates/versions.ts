@@ -6,7 +6,7 @@ import { afterCommit, transaction, type Db } from "../database/index.ts";
 import type { Room } from "../disk/index.ts";
 import { givenId } from "../http/index.ts";
 import { authorize, refuseFaults, type Context, type OrganizationRow } from "../identity/index.ts";
-import { findJobs, insertJob, jobPriority, statusOf } from "../provisioning/index.ts";
+import { findJobs, insertJob, jobPriority } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { templateObject } from "./access.ts";
 import { readExample } from "./examples.ts";
@@ -151,9 +151,9 @@ export async function promoteVersion(
     throw new ApiError("precondition_failed", "The provided template version is archived: unarchive it first.");
   }
   const job = (await findJobs(db, [version.job_id])).get(version.job_id);
-  if (job === undefined || statusOf(job) !== "succeeded") {
+  if (job === undefined || job.job_status !== "succeeded") {
     throw new ApiError("forbidden", "Only versions that have been built successfully can be promoted.", {
-      detail: `The import of "${version.name}" is ${job === undefined ? "gone" : statusOf(job)}.`,
+      detail: `The import of "${version.name}" is ${job === undefined ? "gone" : job.job_status}.`,
     });
   }
   const promoterId = ctx.actor.kind === "user" ? ctx.actor.userId : null;

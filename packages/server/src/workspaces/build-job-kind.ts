@@ -1,14 +1,14 @@
 import type { Clock } from "@hearth/base";
 import type { JobFailure } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
-import { afterCommit, type Tx } from "../database/index.ts";
+import { afterCommit, type BuildJobInput, type Tx } from "../database/index.ts";
 import { CompletionRefused, type JobKind, type JobRow } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { readBuildJob } from "./build-payload.ts";
 import { storeBuildState } from "./build-state.ts";
 import { completeBuild } from "./complete-build.ts";
 import { announceWorkspace, wakePools } from "./events.ts";
-import type { BuildJobInput } from "./insert-build.ts";
+import { buildInputOf, type BuildStage } from "./insert-build.ts";
 
 export interface BuildJobDeps {
   readonly pubsub: PubSub;
@@ -35,7 +35,7 @@ export function buildJobKind(deps: BuildJobDeps): JobKind {
     },
     fail: (tx, job, failure) => failBuild(tx, pubsub, job, failure, clock.now()),
     changed(job) {
-      const input = job.input as BuildJobInput; // written by insertBuild
+      const input = buildInputOf(job);
       pubsub.publish("workspace_owner", input.owner_id, { kind: "state_change", workspace_id: input.workspace_id });
     },
   };
@@ -43,7 +43,7 @@ export function buildJobKind(deps: BuildJobDeps): JobKind {
 
 /** Keeps what a failed build left, with its failure or not at all. @see spec/builds.md P-10 */
 async function failBuild(tx: Tx, pubsub: PubSub, job: JobRow, failure: JobFailure, nowMs: number): Promise<void> {
-  const input = job.input as BuildJobInput; // written by insertBuild
+  const input = buildInputOf(job);
   if (failure.state !== undefined) await storeBuildState(tx, input.workspace_build_id, failure.state);
   const build = await tx
     .updateTable("workspace_builds")
@@ -55,7 +55,7 @@ async function failBuild(tx: Tx, pubsub: PubSub, job: JobRow, failure: JobFailur
 }
 
 /** Tells of a build that ended without success, failed or canceled before anybody took it. */
-export function announceBuildEnd(tx: Tx, pubsub: PubSub, input: BuildJobInput, stage: string | undefined): void {
+export function announceBuildEnd(tx: Tx, pubsub: PubSub, input: BuildJobInput, stage: BuildStage | undefined): void {
   const workspaceId = input.workspace_id;
   announceWorkspace(tx, pubsub, { ownerId: input.owner_id, workspaceId });
   // An agent that waits to learn whose it is must not wait for ever (agents spec, A-22).

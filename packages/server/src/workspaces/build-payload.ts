@@ -4,7 +4,7 @@ import { prebuildsUserId } from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
 import type { JobRow } from "../provisioning/index.ts";
 import { readFileBytes } from "../templates/index.ts";
-import type { BuildJobInput } from "./insert-build.ts";
+import { buildInputOf } from "./insert-build.ts";
 import {
   answererColumns,
   refusalOfUnsandboxed,
@@ -40,7 +40,7 @@ export async function readBuildJob(
   job: JobRow,
   deployment: { accessUrl: string; allowUnsandboxed: boolean; nowMs: number },
 ): Promise<BuildJob> {
-  const input = job.input as BuildJobInput; // written by insertBuild
+  const input = buildInputOf(job);
   const { rows } = await sql<Row>`
     select b.id as build_id, b.transition, b.stage, w.id as workspace_id, w.name as workspace_name, t.id as template_id,
       t.name as template_name, v.name as version_name, u.id as owner_id, u.username as owner_name, u.name as owner_full_name,

@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
-import type { Db } from "../database/index.ts";
+import type { Db, Tables } from "../database/index.ts";
+
+type Timings = Tables["workspace_agent_script_timings"];
 
 interface AgentTiming {
   agent_id: string;
@@ -33,8 +35,8 @@ export async function findBuildTimings(db: Db, jobId: string): Promise<api.Works
     started_at: Date;
     ended_at: Date;
     exit_code: number;
-    stage: string;
-    status: string;
+    stage: Timings["stage"];
+    status: Timings["status"];
   }>`
     select distinct on (s.id, t.stage) a.id as agent_id, a.name as agent_name, s.display_name, t.started_at, t.ended_at,
       t.exit_code, case t.stage when 'claim' then 'start' else t.stage end as stage, t.status
@@ -49,7 +51,7 @@ export async function findBuildTimings(db: Db, jobId: string): Promise<api.Works
       job_id: timing.job_id,
       started_at: timing.started_at.toISOString(),
       ended_at: timing.ended_at.toISOString(),
-      stage: timing.stage as api.TimingStage, // written from the words of JobTiming
+      stage: timing.stage,
       source: timing.source,
       action: timing.action,
       resource: timing.resource,
@@ -60,7 +62,7 @@ export async function findBuildTimings(db: Db, jobId: string): Promise<api.Works
         started_at: script.started_at.toISOString(),
         ended_at: script.ended_at.toISOString(),
         exit_code: script.exit_code,
-        stage: script.stage as api.TimingStage, // start, stop or cron, checked where agents report
+        stage: script.stage === "claim" ? "start" : script.stage, // the contract has no word for a claim
         status: script.status,
         display_name: script.display_name,
         workspace_agent_id: script.agent_id,

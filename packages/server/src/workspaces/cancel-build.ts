@@ -8,7 +8,7 @@ import { findTemplate } from "../templates/index.ts";
 import { authorizeWorkspace, type BuildWithWorkspace } from "./access.ts";
 import { announceBuildEnd } from "./build-job-kind.ts";
 import { announceWorkspace } from "./events.ts";
-import type { BuildJobInput } from "./insert-build.ts";
+import { buildInputOf } from "./insert-build.ts";
 
 /**
  * Asks a build to stop. What only waits may be canceled by whoever may change the workspace, what runs by them where the
@@ -44,7 +44,7 @@ export async function cancelBuild(
       .set({ updated_at: new Date(nowMs) })
       .where("id", "=", record.build.id)
       .execute();
-    const input = job.input as BuildJobInput; // written by insertBuild
+    const input = buildInputOf(job);
     if (job.completed_at === null)
       announceWorkspace(tx, pubsub, { ownerId: input.owner_id, workspaceId: input.workspace_id });
     else announceBuildEnd(tx, pubsub, input, record.build.stage);

@@ -20,7 +20,7 @@ export interface ClaimRequest {
   readonly nextStartMs: number | undefined;
   /** Nanoseconds. */
   readonly ttl: number | null;
-  readonly automaticUpdates: string;
+  readonly automaticUpdates: WorkspaceRow["automatic_updates"];
   readonly nowMs: number;
 }
 

@@ -7,7 +7,7 @@ import { CompletionRefused, type JobRow } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { faultOfResources } from "./check-resources.ts";
 import { announceWorkspace, wakePools } from "./events.ts";
-import type { BuildJobInput } from "./insert-build.ts";
+import { buildInputOf } from "./insert-build.ts";
 import { allowedDaysOf, deadlineMs, nextStartOf, toMs } from "./schedule/index.ts";
 import { markDeleted } from "./store.ts";
 
@@ -61,7 +61,7 @@ export async function completeBuild(
 }
 
 async function readFacts(tx: Tx, job: JobRow): Promise<Facts> {
-  const input = job.input as BuildJobInput; // written by insertBuild
+  const input = buildInputOf(job);
   const { rows } = await sql<Facts>`
     select b.id as build_id, b.transition, b.stage, w.id as workspace_id, w.owner_id, w.ttl, w.autostart_schedule,
       t.default_ttl, t.allow_user_autostop, t.autostart_block_days_of_week,

@@ -202,7 +202,6 @@ async function wake(tx: Tx, workspaceId: string, nowMs: number): Promise<void> {
 
 async function answer(ctx: Context, db: Db, { found, build, job }: Made, nowMs: number): Promise<api.WorkspaceBuild> {
   const { username } = userOf(ctx);
-  const tags = job.tags as Record<string, string>; // written by insertJob
   const record = {
     build,
     job,
@@ -213,7 +212,7 @@ async function answer(ctx: Context, db: Db, { found, build, job }: Made, nowMs: 
     ownerName: found.ownerName,
     ownerAvatarUrl: found.ownerAvatarUrl,
   };
-  const matched = await matchedProvisioners(db, { organization_id: job.organization_id, tags }, nowMs);
+  const matched = await matchedProvisioners(db, job, nowMs);
   return toApiBuild(record, { resources: [], matched });
 }
 

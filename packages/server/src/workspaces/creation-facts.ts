@@ -1,6 +1,6 @@
 import { sql } from "kysely";
-import type { Db, Tx } from "../database/index.ts";
-import type { TemplateFacts } from "./records.ts";
+import { someColumns, type Db, type JsonRowOf, type Tx } from "../database/index.ts";
+import { templateColumns } from "./records.ts";
 import {
   answerer,
   sandboxColumns,
@@ -11,21 +11,24 @@ import {
 } from "./unsandboxed.ts";
 import { toVersionFacts, versionColumns, type VersionRecord, type VersionWithPools } from "./version-facts.ts";
 
+const factColumns = someColumns("templates", [
+  ...templateColumns.names,
+  "deleted",
+  "deprecated",
+  "allow_user_autostart",
+  "allow_user_autostop",
+  "autostart_block_days_of_week",
+  "default_ttl",
+]);
+
 /** All that the creation of a workspace depends on. */
 export interface CreationFacts {
   readonly version: VersionWithPools;
   readonly templateId: string;
   readonly organizationId: string;
   readonly organizationName: string;
-  readonly template: TemplateFacts & {
-    readonly deleted: boolean;
-    readonly deprecated: string;
-    readonly allow_user_autostart: boolean;
-    readonly allow_user_autostop: boolean;
-    readonly autostart_block_days_of_week: number;
-    /** Nanoseconds; 0 = none. */
-    readonly default_ttl: number;
-  };
+  /** `default_ttl` in nanoseconds, 0 = none. */
+  readonly template: JsonRowOf<typeof factColumns>;
   readonly sandbox: SandboxFacts;
   /** Whose the workspace will be. */
   readonly owner: Answerer;
@@ -61,11 +64,7 @@ export async function findCreationFacts(
       : sql`v.id = ${wanted.versionId}`;
   const { rows } = await sql<Row>`
     select ${versionColumns}, t.id as template_id, t.organization_id, o.name as organization_name,
-      json_build_object('name', t.name, 'display_name', t.display_name, 'icon', t.icon, 'active_version_id', t.active_version_id,
-        'allow_user_cancel_workspace_jobs', t.allow_user_cancel_workspace_jobs, 'require_active_version', t.require_active_version,
-        'use_classic_parameter_flow', t.use_classic_parameter_flow, 'deleted', t.deleted, 'deprecated', t.deprecated,
-        'allow_user_autostart', t.allow_user_autostart, 'allow_user_autostop', t.allow_user_autostop,
-        'autostart_block_days_of_week', t.autostart_block_days_of_week, 'default_ttl', t.default_ttl) as template,
+      json_build_object(${factColumns.json("t")}) as template,
       ${sandboxColumns(wanted.nowMs)}, ${answerer(sql`${wanted.ownerId}::uuid`)} as owner,
       exists (select from workspaces w where w.owner_id = ${wanted.ownerId} and lower(w.name) = lower(${wanted.name})
         and not w.deleted) as is_name_taken

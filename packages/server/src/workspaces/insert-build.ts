@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
-import { violatedUnique, type Tx } from "../database/index.ts";
+import type { BuildReason } from "@hearth/sdk";
+import { violatedUnique, type BuildJobInput, type Tx } from "../database/index.ts";
 import { insertJob, type JobPriority, type JobRow } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { announceWorkspace } from "./events.ts";
@@ -8,7 +9,7 @@ import { activeBuildError, type BuildPlan } from "./plan-build.ts";
 import { buildColumns, type BuildRow } from "./records.ts";
 import { refuseUnsandboxed } from "./unsandboxed.ts";
 
-export type BuildStage = "none" | "create" | "claim";
+export type BuildStage = BuildRow["stage"];
 
 export interface NewBuild {
   readonly plan: BuildPlan;
@@ -17,7 +18,7 @@ export interface NewBuild {
   readonly organizationId: string;
   readonly initiatorId: string;
   readonly stage: BuildStage;
-  readonly reason: string;
+  readonly reason: BuildReason;
   readonly priority: JobPriority;
   /**
    * What the engine begins with instead of what the last build left: bytes that somebody gave, or none for an orphan.
@@ -32,14 +33,10 @@ export interface NewBuild {
   readonly nowMs: number;
 }
 
-/** What the job of a build says of it. Written here, read by the job kind; the API shows the build's id alone. */
-export interface BuildJobInput {
-  readonly workspace_build_id: string;
-  readonly workspace_id: string;
-  /** Whose the workspace was when the build was asked for: its watchers hear of the job. */
-  readonly owner_id: string;
-  readonly log_level?: "debug";
-  readonly claim_miss?: string;
+/** What a build's job says of it. @throws Error for a job of another kind: a bug of the caller */
+export function buildInputOf(job: Pick<JobRow, "id" | "input">): BuildJobInput {
+  if ("workspace_build_id" in job.input) return job.input;
+  throw new Error(`The job ${job.id} is not a build's.`);
 }
 
 /** The build's number was taken meanwhile: somebody else's build came first. */

@@ -1,8 +1,10 @@
 import { sql, type RawBuilder } from "kysely";
-import type * as api from "@hearth/sdk";
-import type { Db, Tx } from "../database/index.ts";
+import { someColumns, type Db, type JsonRowOf, type Tx } from "../database/index.ts";
+import type { JobRow } from "../provisioning/index.ts";
 import type { PreviousBuild } from "./plan-build.ts";
 import { latestBuildJoin, workspaceColumns, type WorkspaceRow } from "./records.ts";
+
+const templateColumns = someColumns("templates", ["name", "active_version_id", "require_active_version"]);
 
 /** A workspace about to be built, with what the decision depends on. Its row is locked. */
 export interface WorkspaceForBuild {
@@ -10,17 +12,13 @@ export interface WorkspaceForBuild {
   readonly previous: PreviousBuild;
   readonly ownerName: string;
   readonly ownerAvatarUrl: string;
-  readonly template: {
-    readonly name: string;
-    readonly active_version_id: string;
-    readonly require_active_version: boolean;
-  };
+  readonly template: JsonRowOf<typeof templateColumns>;
 }
 
 interface Row extends Record<string, unknown> {
   build_number: number;
   template_version_id: string;
-  job_status: string;
+  job_status: JobRow["job_status"];
   parameters: { name: string; value: string }[];
   owner_name: string;
   owner_avatar_url: string;
@@ -50,8 +48,7 @@ async function readForBuild(
       (select coalesce(json_agg(json_build_object('name', p.name, 'value', p.value)), '[]')
         from workspace_build_parameters p where p.build_id = b.id) as parameters,
       u.username as owner_name, u.avatar_url as owner_avatar_url,
-      json_build_object('name', t.name, 'active_version_id', t.active_version_id,
-        'require_active_version', t.require_active_version) as template
+      json_build_object(${templateColumns.json("t")}) as template
     from workspaces w
     ${latestBuildJoin}
     join provisioner_jobs j on j.id = b.job_id
@@ -66,7 +63,7 @@ async function readForBuild(
     previous: {
       number: row.build_number,
       versionId: row.template_version_id,
-      jobStatus: row.job_status as api.ProvisionerJobStatus, // the generated column knows these words only
+      jobStatus: row.job_status,
       parameters: row.parameters,
     },
     ownerName: row.owner_name,

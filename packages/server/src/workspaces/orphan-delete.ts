@@ -15,8 +15,7 @@ export async function completeOrphan(
   pubsub: PubSub,
   { job, workspaceId, buildId, nowMs }: { job: JobRow; workspaceId: string; buildId: string; nowMs: number },
 ): Promise<JobRow> {
-  const tags = job.tags as Record<string, string>; // written by insertJob
-  const matched = await matchedProvisioners(tx, { organization_id: job.organization_id, tags }, nowMs);
+  const matched = await matchedProvisioners(tx, job, nowMs);
   if (matched.available > 0) return job;
   const now = new Date(nowMs);
   const ended = await tx

@@ -1,78 +1,18 @@
-import { sql, type RawBuilder, type Selectable } from "kysely";
-import type { Db, Tables, Tx } from "../database/index.ts";
+import { sql, type RawBuilder } from "kysely";
+import { someColumns, type Db, type JsonRowOf, type Tx } from "../database/index.ts";
 import type { JobRow } from "../provisioning/index.ts";
 import { prefixedColumns } from "./prefixed-columns.ts";
 import { timeToReadyMs } from "./time-to-ready.ts";
 
-/** A workspace without what only agents and permissions look at. */
-export type WorkspaceRow = Omit<Selectable<Tables["workspaces"]>, "host_key_seed" | "user_acl" | "group_acl">;
-export type BuildRow = Selectable<Tables["workspace_builds"]>;
+/** What only agents and permissions look at is left out. */
+export const workspaceColumns = prefixedColumns("w", "workspaces", {
+  except: ["host_key_seed", "user_acl", "group_acl"],
+});
+export const buildColumns = prefixedColumns("b", "workspace_builds");
+export const jobColumns = prefixedColumns("j", "provisioner_jobs");
 
-export const workspaceColumns = prefixedColumns<WorkspaceRow>("w", [
-  "id",
-  "owner_id",
-  "organization_id",
-  "template_id",
-  "name",
-  "deleted",
-  "autostart_schedule",
-  "ttl",
-  "last_used_at",
-  "dormant_at",
-  "deleting_at",
-  "automatic_updates",
-  "next_start_at",
-  "claimed_at",
-  "prebuild_created_at",
-  "claim_count",
-  "created_at",
-  "updated_at",
-]);
-
-export const buildColumns = prefixedColumns<BuildRow>("b", [
-  "id",
-  "workspace_id",
-  "template_version_id",
-  "template_version_preset_id",
-  "build_number",
-  "transition",
-  "stage",
-  "initiator_id",
-  "job_id",
-  "reason",
-  "deadline",
-  "max_deadline",
-  "daily_cost",
-  "created_at",
-  "updated_at",
-]);
-
-export const jobColumns = prefixedColumns<JobRow>("j", [
-  "id",
-  "organization_id",
-  "initiator_id",
-  "type",
-  "provisioner",
-  "storage_method",
-  "file_id",
-  "input",
-  "tags",
-  "priority",
-  "worker_id",
-  "lease_epoch",
-  "lease_expires_at",
-  "attempts",
-  "created_at",
-  "updated_at",
-  "started_at",
-  "canceled_at",
-  "completed_at",
-  "error",
-  "error_code",
-  "logs_length",
-  "logs_overflowed",
-  "job_status",
-]);
+export type WorkspaceRow = ReturnType<typeof workspaceColumns.pick>;
+export type BuildRow = ReturnType<typeof buildColumns.pick>;
 
 /** A build with its job and the names that are shown with it. */
 export interface BuildRecord {
@@ -99,15 +39,17 @@ export interface WorkspaceRecord {
   readonly origin: OriginFacts;
 }
 
-export interface TemplateFacts {
-  readonly name: string;
-  readonly display_name: string;
-  readonly icon: string;
-  readonly active_version_id: string;
-  readonly allow_user_cancel_workspace_jobs: boolean;
-  readonly require_active_version: boolean;
-  readonly use_classic_parameter_flow: boolean;
-}
+/** What of its template is shown with a workspace. */
+export const templateColumns = someColumns("templates", [
+  "name",
+  "display_name",
+  "icon",
+  "active_version_id",
+  "allow_user_cancel_workspace_jobs",
+  "require_active_version",
+  "use_classic_parameter_flow",
+]);
+type TemplateFacts = JsonRowOf<typeof templateColumns>;
 
 /** How the build that made the workspace its owner's went: its first one, or the claim. */
 export interface OriginFacts {
@@ -143,9 +85,7 @@ export async function findWorkspaceRecords(db: Db | Tx, ids: readonly string[]):
     select ${workspaceColumns.columns}, ${buildColumns.columns}, ${jobColumns.columns},
       v.name as version_name, i.username as initiator_name, u.username as owner_name, u.avatar_url as owner_avatar_url,
       o.name as organization_name,
-      json_build_object('name', t.name, 'display_name', t.display_name, 'icon', t.icon, 'active_version_id', t.active_version_id,
-        'allow_user_cancel_workspace_jobs', t.allow_user_cancel_workspace_jobs, 'require_active_version', t.require_active_version,
-        'use_classic_parameter_flow', t.use_classic_parameter_flow) as template,
+      json_build_object(${templateColumns.json("t")}) as template,
       array(select f.user_id from workspace_favorites f where f.workspace_id = w.id) as favorite_of,
       (select ${timeToReadyMs("ob")} from workspace_builds ob
         where ob.workspace_id = w.id and ob.build_number = coalesce(

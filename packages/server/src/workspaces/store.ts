@@ -32,7 +32,7 @@ export interface NewWorkspace {
   readonly nextStartMs: number | undefined;
   /** Nanoseconds; null = no autostop. */
   readonly ttl: number | null;
-  readonly automaticUpdates: string;
+  readonly automaticUpdates: WorkspaceRow["automatic_updates"];
   readonly nowMs: number;
 }
 

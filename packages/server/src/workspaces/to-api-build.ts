@@ -1,5 +1,5 @@
 import type * as api from "@hearth/sdk";
-import { statusOf, toApiJob } from "../provisioning/index.ts";
+import { toApiJob } from "../provisioning/index.ts";
 import type { BuildRecord } from "./records.ts";
 import { workspaceStatus } from "./status.ts";
 
@@ -16,7 +16,6 @@ const noneMatched: api.MatchedProvisioners = { count: 0, available: 0, most_rece
 /** A build as the API shows it. @see spec/api.md §8, "builds" */
 export function toApiBuild(record: BuildRecord, extras: BuildExtras): api.WorkspaceBuild {
   const { build, job } = record;
-  const transition = build.transition as api.WorkspaceTransition; // a check constraint holds it
   return {
     id: build.id,
     created_at: build.created_at.toISOString(),
@@ -29,15 +28,15 @@ export function toApiBuild(record: BuildRecord, extras: BuildExtras): api.Worksp
     template_version_id: build.template_version_id,
     template_version_name: record.versionName,
     build_number: build.build_number,
-    transition,
+    transition: build.transition,
     initiator_id: build.initiator_id,
     initiator_name: record.initiatorName,
     job: toApiJob(job, { queue: extras.queue }),
-    reason: build.reason as api.BuildReason, // written from the same words
+    reason: build.reason,
     resources: [...extras.resources],
     deadline: build.deadline?.toISOString() ?? null,
     max_deadline: build.max_deadline?.toISOString() ?? null,
-    status: workspaceStatus(statusOf(job), transition),
+    status: workspaceStatus(job.job_status, build.transition),
     daily_cost: build.daily_cost,
     matched_provisioners: extras.matched ?? noneMatched,
     template_version_preset_id: build.template_version_preset_id,

@@ -43,7 +43,7 @@ export function toApiWorkspace(
     deleting_at: workspace.deleting_at?.toISOString() ?? null,
     dormant_at: workspace.dormant_at?.toISOString() ?? null,
     health: agentsHealth(extras.resources),
-    automatic_updates: workspace.automatic_updates as api.AutomaticUpdates, // a check constraint holds it
+    automatic_updates: workspace.automatic_updates,
     allow_renames: allowRenames,
     favorite: viewerId !== undefined && record.favoriteOf.includes(viewerId),
     next_start_at: workspace.next_start_at?.toISOString() ?? null,

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from "kysely";
-import type { ParameterDeclaration } from "@hearth/provisioner";
 import type * as api from "@hearth/sdk";
-import type { Db, Tx } from "../database/index.ts";
+import { allColumns, type CamelJsonRowOf, type Db, type Tx } from "../database/index.ts";
+import type { JobRow } from "../provisioning/index.ts";
 import type { VersionFacts } from "./plan-build.ts";
 
 /** A preset as a plan and a pool know it. */
@@ -14,16 +14,18 @@ export interface PresetFacts {
   readonly desiredInstances: number | undefined;
 }
 
+const parameterColumns = allColumns("template_version_parameters", { except: ["template_version_id"] });
+
 export interface VersionRecord {
   version_id: string;
   version_template_id: string | null;
   version_name: string;
   version_archived: boolean;
-  version_engine: string | null;
-  import_status: string;
+  version_engine: api.EngineName | null;
+  import_status: JobRow["job_status"];
   import_file_id: string;
   import_tags: Record<string, string>;
-  parameters: ParameterDeclaration[];
+  parameters: CamelJsonRowOf<typeof parameterColumns>[];
   presets: {
     id: string;
     name: string;
@@ -40,12 +42,7 @@ export interface VersionRecord {
 export const versionColumns: RawBuilder<unknown> = sql`
   v.id as version_id, v.template_id as version_template_id, v.name as version_name, v.archived as version_archived,
   v.engine as version_engine, ij.job_status as import_status, ij.file_id as import_file_id, ij.tags as import_tags,
-  (select coalesce(json_agg(json_build_object('name', p.name, 'displayName', p.display_name, 'description', p.description,
-      'type', p.type, 'formType', p.form_type, 'mutable', p.mutable, 'ephemeral', p.ephemeral, 'required', p.required,
-      'defaultValue', p.default_value, 'icon', p.icon, 'displayOrder', p.display_order, 'options', p.options,
-      'validationRegex', p.validation_regex, 'validationError', p.validation_error, 'validationMin', p.validation_min,
-      'validationMax', p.validation_max, 'validationMonotonic', p.validation_monotonic,
-      'deliverableAtClaim', p.deliverable_at_claim) order by p.display_order, p.name), '[]')
+  (select coalesce(json_agg(json_build_object(${parameterColumns.camelJson("p")}) order by p.display_order, p.name), '[]')
     from template_version_parameters p where p.template_version_id = v.id) as parameters,
   (select coalesce(json_agg(json_build_object('id', s.id, 'name', s.name, 'isDefault', s.is_default,
       'desiredInstances', s.desired_instances, 'parameters',
@@ -63,7 +60,7 @@ export function toVersionFacts(row: VersionRecord): VersionWithPools {
     name: row.version_name,
     isArchived: row.version_archived,
     engine: row.version_engine,
-    importStatus: row.import_status as api.ProvisionerJobStatus, // the generated column knows these words only
+    importStatus: row.import_status,
     fileId: row.import_file_id,
     tags: row.import_tags,
     // JSON has null where the declaration has undefined.

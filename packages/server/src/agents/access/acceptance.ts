@@ -1,14 +1,20 @@
+import type { Selectable } from "kysely";
+import type { Tables } from "../../database/index.ts";
+
+type Build = Selectable<Tables["workspace_builds"]>;
+type Job = Selectable<Tables["provisioner_jobs"]>;
+
 /** What a build's job may be doing. */
 export interface BuildFacts {
   readonly buildNumber: number;
-  readonly transition: string;
-  readonly stage: string;
-  readonly jobStatus: string;
+  readonly transition: Build["transition"];
+  readonly stage: Build["stage"];
+  readonly jobStatus: Job["job_status"];
 }
 
 export interface AgentFacts {
   /** The build that the agent belongs to. */
-  readonly own: BuildFacts;
+  readonly own: Omit<BuildFacts, "stage">;
   /** The workspace's latest build; the same as `own` for most. */
   readonly latest: BuildFacts;
   readonly isAgentDeleted: boolean;
@@ -16,7 +22,7 @@ export interface AgentFacts {
 }
 
 /** A job that is asked to stop still runs until its worker says so. */
-const unfinished = new Set(["pending", "running", "canceling"]);
+const unfinished = new Set<Job["job_status"]>(["pending", "running", "canceling"]);
 
 /**
  * Whether an agent may connect and stay connected. Pure.

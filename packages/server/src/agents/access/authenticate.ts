@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import type { Db } from "../../database/index.ts";
 import type { AgentActor } from "../../identity/index.ts";
-import { isAgentAccepted } from "./acceptance.ts";
+import { isAgentAccepted, type BuildFacts } from "./acceptance.ts";
 import { hashAgentToken } from "./token.ts";
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -30,7 +30,7 @@ export async function authenticateAgent(db: Db, token: string | undefined): Prom
   const isAccepted =
     row !== undefined &&
     isAgentAccepted({
-      own: { buildNumber: row.own_number, transition: row.own_transition, stage: "", jobStatus: row.own_job_status },
+      own: { buildNumber: row.own_number, transition: row.own_transition, jobStatus: row.own_job_status },
       latest: {
         buildNumber: row.latest_number,
         transition: row.latest_transition,
@@ -65,12 +65,12 @@ interface TokenRow {
   template_id: string;
   workspace_deleted: boolean;
   own_number: number;
-  own_transition: string;
-  own_job_status: string;
+  own_transition: BuildFacts["transition"];
+  own_job_status: BuildFacts["jobStatus"];
   latest_number: number;
-  latest_transition: string;
-  latest_stage: string;
-  latest_job_status: string;
+  latest_transition: BuildFacts["transition"];
+  latest_stage: BuildFacts["stage"];
+  latest_job_status: BuildFacts["jobStatus"];
 }
 
 /** Indexes: workspace_agents_auth_token_hash_idx, workspace_builds_workspace_id_build_number_key. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fittingLines, logBudgetBytes, maxLineLength, overflowNotice, sizeOf, storableLine } from "./lines.ts";
 
-const line = (output: string) => ({ output, level: "info" });
+const line = (output: string) => ({ output, level: "info" as const });
 
 test("NUL and half characters are shown as replaced, and counted after that [agents 56]", () => {
   const stored = storableLine(line("a\0b\uD800c"));

@@ -1,3 +1,5 @@
+import type { LogLevel } from "@hearth/sdk";
+
 /** What an agent may store of its logs, and how long a line may be. @see spec/agents.md §9.2 */
 export const logBudgetBytes = 1_048_576;
 export const maxLineLength = 1_024;
@@ -6,7 +8,7 @@ export const overflowNotice = "Agent logs exceeded the limit of 1 MiB: further l
 
 export interface LogLine {
   readonly output: string;
-  readonly level: string;
+  readonly level: LogLevel;
 }
 
 /** A line as it can be stored: PostgreSQL's text has no NUL, and half characters are none. Longer ones are cut. Pure. */

@@ -115,7 +115,7 @@ export async function listAgentLogs(
     id: row.id,
     created_at: row.created_at.toISOString(),
     output: row.output,
-    level: row.level as api.LogLevel, // stored after a check
+    level: row.level,
     source_id: row.log_source_id,
   }));
 }

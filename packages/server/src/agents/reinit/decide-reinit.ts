@@ -1,3 +1,5 @@
+import type { BuildFacts } from "../access/acceptance.ts";
+
 export interface ReinitFacts {
   /** The workspace belongs to the pool. */
   readonly isPrebuild: boolean;
@@ -6,7 +8,7 @@ export interface ReinitFacts {
   /** There is a claim build, the latest or an earlier one. */
   readonly hasClaimBuild: boolean;
   readonly isLatestClaim: boolean;
-  readonly latestJobStatus: string;
+  readonly latestJobStatus: BuildFacts["jobStatus"];
 }
 
 /**
@@ -25,7 +27,9 @@ export function decideReinit(facts: ReinitFacts): "deliver" | "wait" | "refuse" 
     case "failed":
     case "canceled":
       return "refuse";
-    default:
+    case "pending":
+    case "running":
+    case "canceling":
       return "wait";
   }
 }

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
 import type { Db } from "../../database/index.ts";
+import type { BuildFacts } from "../access/acceptance.ts";
 import type { ReinitFacts } from "./decide-reinit.ts";
 
 /** What decides, and who owns the workspace now; undefined when it is gone. */
@@ -12,8 +13,8 @@ export async function readReinitFacts(
     owner_id: string;
     first_initiator_id: string;
     has_claim: boolean;
-    latest_stage: string;
-    latest_job_status: string;
+    latest_stage: BuildFacts["stage"];
+    latest_job_status: BuildFacts["jobStatus"];
   }>`
     select w.owner_id, latest.stage as latest_stage, latest.job_status as latest_job_status,
       (select f.initiator_id from workspace_builds f where f.workspace_id = w.id order by f.build_number limit 1) as first_initiator_id,

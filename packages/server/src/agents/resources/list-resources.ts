@@ -1,22 +1,14 @@
 import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
-import type { Db, Tx } from "../../database/index.ts";
+import { allColumns, type Db, type JsonRowOf, type Tx } from "../../database/index.ts";
 import { agentColumns, type AgentRow } from "./agent-row.ts";
 import { toApiAgent } from "./to-api-agent.ts";
 
+const resourceColumns = allColumns("workspace_resources", { except: ["created_at"] });
+
 interface ResourceRow {
-  resource: {
-    id: string;
-    job_id: string;
-    transition: string;
-    type: string;
-    name: string;
-    hide: boolean;
-    icon: string;
-    daily_cost: number;
-    metadata: api.WorkspaceResourceMetadata[];
-    created_at_ms: number;
-  };
+  /** JSON has no instants: `created_at_ms` is since the epoch. */
+  resource: JsonRowOf<typeof resourceColumns> & { created_at_ms: number };
 }
 
 /**
@@ -33,9 +25,7 @@ export async function listResources(
   const byJob = new Map<string, api.WorkspaceResource[]>();
   if (jobIds.length === 0) return byJob;
   const { rows } = await sql<ResourceRow & { [Column in keyof AgentRow]: AgentRow[Column] | null }>`
-    select json_build_object('id', r.id, 'job_id', r.job_id, 'transition', r.transition, 'type', r.type, 'name', r.name,
-        'hide', r.hide, 'icon', r.icon, 'daily_cost', r.daily_cost, 'metadata', r.metadata,
-        'created_at_ms', floor(extract(epoch from r.created_at) * 1000)) as resource,
+    select json_build_object(${resourceColumns.json("r")}, 'created_at_ms', floor(extract(epoch from r.created_at) * 1000)) as resource,
       ${agentColumns}
     from workspace_resources r
     left join workspace_agents a on a.resource_id = r.id and not (a.deleted and a.parent_id is not null)
@@ -64,7 +54,7 @@ function toApiResource(row: ResourceRow["resource"]): api.WorkspaceResource {
     id: row.id,
     created_at: new Date(row.created_at_ms).toISOString(),
     job_id: row.job_id,
-    workspace_transition: row.transition as api.WorkspaceTransition, // of the build
+    workspace_transition: row.transition,
     type: row.type,
     name: row.name,
     hide: row.hide,

@@ -19,7 +19,6 @@ export function toApiAgent(row: AgentRow, nowMs: number): api.WorkspaceAgent {
     },
     nowMs,
   );
-  const lifecycle = row.lifecycle_state as api.WorkspaceAgentLifecycle; // a check constraint knows these words only
   const blocks = row.scripts.some((script) => script.run_on_start && script.start_blocks_login);
   return {
     id: row.id,
@@ -32,7 +31,7 @@ export function toApiAgent(row: AgentRow, nowMs: number): api.WorkspaceAgent {
     ...instant("started_at", row.started_at?.getTime()),
     ...instant("ready_at", row.ready_at?.getTime()),
     status: connection.status,
-    lifecycle_state: lifecycle,
+    lifecycle_state: row.lifecycle_state,
     name: row.name,
     resource_id: row.resource_id,
     architecture: row.architecture,
@@ -47,10 +46,10 @@ export function toApiAgent(row: AgentRow, nowMs: number): api.WorkspaceAgent {
     apps: row.apps.map(toApiApp),
     connection_timeout_seconds: row.connection_timeout_seconds,
     troubleshooting_url: row.troubleshooting_url,
-    subsystems: row.subsystems as api.AgentSubsystem[], // stored after a check
-    health: agentHealth(connection.status, lifecycle, row.given_up_reason),
+    subsystems: row.subsystems,
+    health: agentHealth(connection.status, row.lifecycle_state, row.given_up_reason),
     ...text("given_up_reason", row.given_up_reason ?? ""),
-    display_apps: row.display_apps as api.DisplayApp[], // of the template, whose import checked them
+    display_apps: row.display_apps,
     log_sources: row.log_sources.map((source) => ({
       workspace_agent_id: row.id,
       id: source.id,
@@ -73,16 +72,16 @@ function toApiApp(row: AppRow): api.WorkspaceApp {
     ...text("command", row.command ?? ""),
     ...text("icon", row.icon),
     subdomain: row.subdomain,
-    sharing_level: row.sharing_level as api.PortShareLevel, // of the template, whose import checked it
+    sharing_level: row.sharing_level,
     healthcheck: {
       url: row.healthcheck_url,
       interval: row.healthcheck_interval,
       threshold: row.healthcheck_threshold,
     },
-    health: row.health as api.WorkspaceAppHealth, // stored after a check
+    health: row.health,
     ...text("group", row.display_group),
     hidden: row.hidden,
-    open_in: row.open_in as api.WorkspaceAppOpenIn, // of the template, whose import checked it
+    open_in: row.open_in,
     ...text("tooltip", row.tooltip),
     statuses: [],
   };
@@ -102,7 +101,7 @@ function toApiScript(row: ScriptRow): api.WorkspaceAgentScript & { run_on_claim:
     timeout: row.timeout_seconds * 1_000_000_000,
     display_name: row.display_name,
     ...(row.exit_code === null ? {} : { exit_code: row.exit_code }),
-    ...(row.status === null ? {} : { status: row.status as api.AgentScriptStatus }), // stored after a check
+    ...(row.status === null ? {} : { status: row.status }),
   };
 }
 

@@ -3,6 +3,7 @@ import { ApiError } from "@hearth/sdk";
 import type { Db } from "../../database/index.ts";
 import { parseUuid } from "../../http/index.ts";
 import { authorize, type Action, type Context } from "../../identity/index.ts";
+import type { BuildFacts } from "../access/acceptance.ts";
 import { agentColumns, type AgentRow } from "../resources/agent-row.ts";
 
 /** An agent with what decides who may do what to it. */
@@ -11,7 +12,7 @@ export interface FoundAgent extends AgentRow {
   readonly owner_id: string;
   readonly organization_id: string;
   /** Of the build that it belongs to. */
-  readonly stage: string;
+  readonly stage: BuildFacts["stage"];
   readonly deleted: boolean;
   readonly session_replica_id: string | null;
   /** The workspace is being claimed, and this agent with it: soon another will stand in its place. */

@@ -1,10 +1,11 @@
 import { sql } from "kysely";
+import type { WorkspaceAppHealth } from "@hearth/sdk";
 import type { Db } from "../../database/index.ts";
 import { refuse } from "./refusals.ts";
 
 export interface HealthReport {
   readonly appId: string;
-  readonly health: string;
+  readonly health: WorkspaceAppHealth;
 }
 
 /**

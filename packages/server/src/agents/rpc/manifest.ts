@@ -1,20 +1,32 @@
 import { sql } from "kysely";
 import { durationFromMs, toMetadataSpan, uuidToBytes, type MessageInitShape } from "@hearth/wire";
 import type { ManifestSchema } from "@hearth/wire/agent-proto";
-import type { Db } from "../../database/index.ts";
+import { allColumns, someColumns, type Db, type JsonRowOf, type RowOf } from "../../database/index.ts";
 import type { WorkspaceIdentity } from "../sessions/identity.ts";
-import { appHealthNumber, lifecycleNumber, sharingLevelNumber } from "./words.ts";
+import { appHealths, lifecycles, sharingLevels } from "./words.ts";
 
 export type Manifest = MessageInitShape<typeof ManifestSchema>;
 
-export interface ManifestRow {
+const agentColumns = someColumns("workspace_agents", [
+  "parent_id",
+  "environment_variables",
+  "directory",
+  "motd_file",
+  "lifecycle_state",
+]);
+const scriptColumns = allColumns("workspace_agent_scripts", {
+  except: ["workspace_agent_id", "display_name", "position", "created_at"],
+});
+const appColumns = allColumns("workspace_apps", {
+  except: ["agent_id", "display_order", "display_group", "open_in", "tooltip", "created_at"],
+});
+const metadataColumns = allColumns("workspace_agent_metadata", {
+  except: ["workspace_agent_id", "value", "error", "collected_at", "display_order"],
+});
+
+export interface ManifestRow extends RowOf<typeof agentColumns> {
   agent_id: string;
   agent_name: string;
-  parent_id: string | null;
-  environment_variables: Record<string, string>;
-  directory: string;
-  motd_file: string;
-  lifecycle_state: string;
   workspace_id: string;
   workspace_name: string;
   owner_id: string;
@@ -25,68 +37,22 @@ export interface ManifestRow {
   autostart_schedule: string | null;
   claim_count: number;
   host_key_seed: Buffer;
-  scripts: ManifestScript[];
-  apps: ManifestApp[];
-  metadata: ManifestMetadata[];
-}
-
-interface ManifestScript {
-  id: string;
-  log_source_id: string;
-  log_path: string;
-  script: string;
-  cron: string;
-  run_on_start: boolean;
-  run_on_stop: boolean;
-  run_on_claim: boolean;
-  start_blocks_login: boolean;
-  timeout_seconds: number;
-}
-
-interface ManifestApp {
-  id: string;
-  slug: string;
-  display_name: string;
-  icon: string;
-  command: string | null;
-  url: string | null;
-  external: boolean;
-  subdomain: boolean;
-  sharing_level: string;
-  healthcheck_url: string;
-  healthcheck_interval: number;
-  healthcheck_threshold: number;
-  health: string;
-  hidden: boolean;
-}
-
-interface ManifestMetadata {
-  key: string;
-  display_name: string;
-  script: string;
-  interval_seconds: number;
-  timeout_seconds: number;
+  scripts: JsonRowOf<typeof scriptColumns>[];
+  apps: JsonRowOf<typeof appColumns>[];
+  metadata: JsonRowOf<typeof metadataColumns>[];
 }
 
 /** Everything that an agent is told, in one statement. Undefined when the agent is gone. */
 export async function readManifest(db: Db, agentId: string): Promise<ManifestRow | undefined> {
   const { rows } = await sql<ManifestRow>`
-    select a.id as agent_id, a.name as agent_name, a.parent_id, a.environment_variables, a.directory, a.motd_file,
-      a.lifecycle_state, w.id as workspace_id, w.name as workspace_name, w.owner_id, u.username as owner_name,
+    select a.id as agent_id, a.name as agent_name, ${agentColumns.of("a")},
+      w.id as workspace_id, w.name as workspace_name, w.owner_id, u.username as owner_name,
       w.organization_id, w.template_id, t.name as template_name, w.autostart_schedule, w.claim_count, w.host_key_seed,
-      (select coalesce(json_agg(json_build_object('id', s.id, 'log_source_id', s.log_source_id, 'log_path', s.log_path,
-          'script', s.script, 'cron', s.cron, 'run_on_start', s.run_on_start, 'run_on_stop', s.run_on_stop,
-          'run_on_claim', s.run_on_claim, 'start_blocks_login', s.start_blocks_login,
-          'timeout_seconds', s.timeout_seconds) order by s.position, s.id), '[]')
+      (select coalesce(json_agg(json_build_object(${scriptColumns.json("s")}) order by s.position, s.id), '[]')
         from workspace_agent_scripts s where s.workspace_agent_id = a.id) as scripts,
-      (select coalesce(json_agg(json_build_object('id', x.id, 'slug', x.slug, 'display_name', x.display_name,
-          'icon', x.icon, 'command', x.command, 'url', x.url, 'external', x.external, 'subdomain', x.subdomain,
-          'sharing_level', x.sharing_level, 'healthcheck_url', x.healthcheck_url,
-          'healthcheck_interval', x.healthcheck_interval, 'healthcheck_threshold', x.healthcheck_threshold,
-          'health', x.health, 'hidden', x.hidden) order by x.display_order, x.slug), '[]')
+      (select coalesce(json_agg(json_build_object(${appColumns.json("x")}) order by x.display_order, x.slug), '[]')
         from workspace_apps x where x.agent_id = a.id) as apps,
-      (select coalesce(json_agg(json_build_object('key', m.key, 'display_name', m.display_name, 'script', m.script,
-          'interval_seconds', m.interval_seconds, 'timeout_seconds', m.timeout_seconds) order by m.display_order, m.key), '[]')
+      (select coalesce(json_agg(json_build_object(${metadataColumns.json("m")}) order by m.display_order, m.key), '[]')
         from workspace_agent_metadata m where m.workspace_agent_id = a.id) as metadata
     from workspace_agents a
     join workspaces w on w.id = a.workspace_id
@@ -147,13 +113,13 @@ export function toManifest(row: ManifestRow): Manifest {
       url: app.url ?? "",
       external: app.external,
       subdomain: app.subdomain,
-      sharingLevel: sharingLevelNumber(app.sharing_level),
+      sharingLevel: sharingLevels[app.sharing_level],
       healthcheck: {
         url: app.healthcheck_url,
         interval: durationFromMs(app.healthcheck_interval * 1000),
         threshold: app.healthcheck_threshold,
       },
-      health: appHealthNumber(app.health),
+      health: appHealths[app.health],
       hidden: app.hidden,
     })),
     metadata: row.metadata.map((item) => ({
@@ -166,6 +132,6 @@ export function toManifest(row: ManifestRow): Manifest {
     ownerId: uuidToBytes(row.owner_id),
     claimCount: row.claim_count,
     hostKeySeed: row.host_key_seed,
-    lifecycleState: lifecycleNumber(row.lifecycle_state),
+    lifecycleState: lifecycles[row.lifecycle_state],
   };
 }

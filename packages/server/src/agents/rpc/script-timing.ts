@@ -1,17 +1,19 @@
 import { sql } from "kysely";
 import type { MessageShape } from "@hearth/wire";
 import type { TimingSchema } from "@hearth/wire/agent-proto";
-import type { Db } from "../../database/index.ts";
+import type { Db, Tables } from "../../database/index.ts";
 import { instantField, refuse, uuidField } from "./refusals.ts";
 import { scriptStageOf, scriptStatusOf } from "./words.ts";
+
+type Timings = Tables["workspace_agent_script_timings"];
 
 export interface ScriptTiming {
   readonly scriptId: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   readonly exitCode: number;
-  readonly stage: string;
-  readonly status: string;
+  readonly stage: Timings["stage"];
+  readonly status: Timings["status"];
 }
 
 /** A run of a script as the agent reports it, checked. Pure. @throws DrpcError @see spec/agents.md §12 */

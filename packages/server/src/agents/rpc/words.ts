@@ -14,7 +14,7 @@ import {
 
 // The words of the API and the numbers of the wire, both ways. A number that is not in a table is no word of ours.
 
-const lifecycles: Readonly<Record<api.WorkspaceAgentLifecycle, Lifecycle_State>> = {
+export const lifecycles: Readonly<Record<api.WorkspaceAgentLifecycle, Lifecycle_State>> = {
   created: Lifecycle_State.CREATED,
   starting: Lifecycle_State.STARTING,
   start_timeout: Lifecycle_State.START_TIMEOUT,
@@ -26,14 +26,14 @@ const lifecycles: Readonly<Record<api.WorkspaceAgentLifecycle, Lifecycle_State>>
   off: Lifecycle_State.OFF,
 };
 
-const sharingLevels: Readonly<Record<string, WorkspaceApp_SharingLevel>> = {
+export const sharingLevels: Readonly<Record<api.PortShareLevel, WorkspaceApp_SharingLevel>> = {
   owner: WorkspaceApp_SharingLevel.OWNER,
   authenticated: WorkspaceApp_SharingLevel.AUTHENTICATED,
   organization: WorkspaceApp_SharingLevel.ORGANIZATION,
   public: WorkspaceApp_SharingLevel.PUBLIC,
 };
 
-const appHealths: Readonly<Record<api.WorkspaceAppHealth, WorkspaceApp_Health>> = {
+export const appHealths: Readonly<Record<api.WorkspaceAppHealth, WorkspaceApp_Health>> = {
   disabled: WorkspaceApp_Health.DISABLED,
   initializing: WorkspaceApp_Health.INITIALIZING,
   healthy: WorkspaceApp_Health.HEALTHY,
@@ -98,16 +98,3 @@ export const scriptStageOf = (value: number) => wordOf(scriptStages, value);
 export const scriptStatusOf = (value: number) => wordOf(scriptStatuses, value);
 export const connectionActionOf = (value: number) => wordOf(connectionActions, value);
 export const connectionTypeOf = (value: number) => wordOf(connectionTypes, value);
-
-/** The other way; 0 (unspecified) for a word that is not known. */
-export function lifecycleNumber(word: string): Lifecycle_State {
-  return lifecycles[word as api.WorkspaceAgentLifecycle] ?? Lifecycle_State.STATE_UNSPECIFIED; // any key may be asked for
-}
-
-export function sharingLevelNumber(word: string): WorkspaceApp_SharingLevel {
-  return sharingLevels[word] ?? WorkspaceApp_SharingLevel.SHARING_LEVEL_UNSPECIFIED;
-}
-
-export function appHealthNumber(word: string): WorkspaceApp_Health {
-  return appHealths[word as api.WorkspaceAppHealth] ?? WorkspaceApp_Health.HEALTH_UNSPECIFIED; // any key may be asked for
-}

@@ -42,7 +42,7 @@ export class AgentSession {
   readonly apiVersion: string;
   /** Undefined until its connection is recorded, and for sessions that are not monitored. */
   generation: number | undefined;
-  lifecycleState = "created";
+  lifecycleState: SessionFacts["lifecycleState"] = "created";
   logsOverflowed = false;
   startup: StartupFacts = { version: "", expandedDirectory: "", apiVersion: "", subsystems: [] };
   blocksLogin = false;

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
+import type { AgentSubsystem, WorkspaceAgentLifecycle } from "@hearth/sdk";
 import type { Db } from "../../database/index.ts";
-import { isAgentAccepted } from "../access/acceptance.ts";
+import { isAgentAccepted, type BuildFacts } from "../access/acceptance.ts";
 import type { WorkspaceIdentity } from "./identity.ts";
 
 /** What a session begins with. */
@@ -8,7 +9,7 @@ export interface SessionFacts {
   readonly identity: WorkspaceIdentity;
   /** Undefined for sessions that are not monitored. */
   readonly generation: number | undefined;
-  readonly lifecycleState: string;
+  readonly lifecycleState: WorkspaceAgentLifecycle;
   readonly logsOverflowed: boolean;
   readonly startup: StartupFacts;
   /** A start script blocks log-in. */
@@ -21,7 +22,7 @@ export interface StartupFacts {
   readonly version: string;
   readonly expandedDirectory: string;
   readonly apiVersion: string;
-  readonly subsystems: readonly string[];
+  readonly subsystems: readonly AgentSubsystem[];
 }
 
 interface IdentityRow {
@@ -62,14 +63,14 @@ export async function readIdentity(db: Db, workspaceId: string): Promise<Workspa
 
 interface FactsRow extends IdentityRow {
   session_generation: number;
-  lifecycle_state: string;
+  lifecycle_state: WorkspaceAgentLifecycle;
   logs_overflowed: boolean;
   version: string;
   expanded_directory: string;
   api_version: string;
-  subsystems: string[];
+  subsystems: AgentSubsystem[];
   blocks_login: boolean;
-  stage: string;
+  stage: BuildFacts["stage"];
 }
 
 const factsColumns = sql`
@@ -210,12 +211,12 @@ interface CheckRow extends IdentityRow {
   agent_deleted: boolean;
   workspace_deleted: boolean;
   own_number: number;
-  own_transition: string;
-  own_job_status: string;
+  own_transition: BuildFacts["transition"];
+  own_job_status: BuildFacts["jobStatus"];
   latest_number: number;
-  latest_transition: string;
-  latest_stage: string;
-  latest_job_status: string;
+  latest_transition: BuildFacts["transition"];
+  latest_stage: BuildFacts["stage"];
+  latest_job_status: BuildFacts["jobStatus"];
   successor_id: string | null;
   successor_generation: number | null;
 }
@@ -248,7 +249,7 @@ export async function checkAgents(db: Db, agentIds: readonly string[]): Promise<
   return rows.map((row) => ({
     agentId: row.agent_id,
     isAccepted: isAgentAccepted({
-      own: { buildNumber: row.own_number, transition: row.own_transition, stage: "", jobStatus: row.own_job_status },
+      own: { buildNumber: row.own_number, transition: row.own_transition, jobStatus: row.own_job_status },
       latest: {
         buildNumber: row.latest_number,
         transition: row.latest_transition,

@@ -9,6 +9,7 @@ import { afterCommit, Database, transaction } from "../../database/index.ts";
 import { buildApp, type App } from "../../http/index.ts";
 import { createAuthenticate, createContext, createSessionWatch, deploymentKey } from "../../identity/index.ts";
 import { MemoryPubSub, type WorkspaceEvent } from "../../pubsub/index.ts";
+import type { JobContent } from "../../provisioning/index.ts";
 import { Replica } from "../../replicas/index.ts";
 import { authenticateAgent, createAgents, insertResources, softDeleteAgents, type Agents } from "../index.ts";
 
@@ -181,7 +182,8 @@ export class World implements AsyncDisposable {
   async makeBuild(workspaceId: string, build: NewBuild = {}): Promise<BuildFixture> {
     const { transition = "start", stage = "none", jobStatus = "pending", initiatorId = this.ownerId } = build;
     const id = randomUUID();
-    const jobId = await this.#makeJob("workspace_build", { workspace_build_id: id }, initiatorId);
+    const input = { workspace_build_id: id, workspace_id: workspaceId, owner_id: this.ownerId };
+    const jobId = await this.#makeJob({ type: "workspace_build", input }, initiatorId);
     const now = new Date(this.clock.now());
     const previous = await this.db
       .selectFrom("workspace_builds")
@@ -361,7 +363,8 @@ export class World implements AsyncDisposable {
       .execute();
     this.templateId = randomUUID();
     this.versionId = randomUUID();
-    const jobId = await this.#makeJob("template_version_import", {}, this.ownerId);
+    const input = { template_version_id: this.versionId, variables: [] };
+    const jobId = await this.#makeJob({ type: "template_version_import", input }, this.ownerId);
     await db
       .insertInto("templates")
       .values({
@@ -389,7 +392,7 @@ export class World implements AsyncDisposable {
       .execute();
   }
 
-  async #makeJob(type: string, input: object, initiatorId: string): Promise<string> {
+  async #makeJob({ type, input }: JobContent, initiatorId: string): Promise<string> {
     const id = randomUUID();
     const now = new Date(this.clock.now());
     await this.db

@@ -225,7 +225,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       handle({ ctx, loaded }) {
         if (loaded.id !== userOf(ctx).userId)
           throw new ApiError("forbidden", "You are not authorized to view this user's login type.");
-        return { status: 200, body: { login_type: loaded.login_type as api.LoginType } }; // a check constraint holds it
+        return { status: 200, body: { login_type: loaded.login_type } };
       },
     }),
     route(endpoints.users.listUserOrganizations)({
@@ -289,8 +289,15 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded, body }) {
         authorize(ctx, "user:update_personal", { id: loaded.id, ownerId: loaded.id });
-        const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
-        const preferences = { ...preferencesOf(loaded), ...given };
+        const before = preferencesOf(loaded);
+        const preferences: api.UserPreferenceSettings = {
+          task_notification_alert_dismissed:
+            body.task_notification_alert_dismissed ?? before.task_notification_alert_dismissed,
+          thinking_display_mode: body.thinking_display_mode ?? before.thinking_display_mode,
+          shell_tool_display_mode: body.shell_tool_display_mode ?? before.shell_tool_display_mode,
+          code_diff_display_mode: body.code_diff_display_mode ?? before.code_diff_display_mode,
+          agent_chat_send_shortcut: body.agent_chat_send_shortcut ?? before.agent_chat_send_shortcut,
+        };
         await db
           .updateTable("users")
           .set({ preferences: JSON.stringify(preferences), updated_at: now() })
@@ -319,17 +326,23 @@ export function userRoutes(deps: IdentityDeps): Route[] {
 }
 
 function appearanceOf(user: UserWithOrganizations): api.UserAppearanceSettings {
-  const none = { theme_preference: "", theme_mode: "", theme_light: "", theme_dark: "", terminal_font: "" };
-  return { ...none, ...(user.appearance as object) } as api.UserAppearanceSettings; // written from the request's schema
+  const { theme_preference, theme_mode, theme_light, theme_dark, terminal_font } = user.appearance;
+  return {
+    theme_preference: theme_preference ?? "",
+    theme_mode: theme_mode ?? "",
+    theme_light: theme_light ?? "",
+    theme_dark: theme_dark ?? "",
+    terminal_font: terminal_font ?? "",
+  };
 }
 
 function preferencesOf(user: UserWithOrganizations): api.UserPreferenceSettings {
-  const unset = {
-    task_notification_alert_dismissed: false,
-    thinking_display_mode: "auto",
-    shell_tool_display_mode: "always_collapsed",
-    code_diff_display_mode: "",
-    agent_chat_send_shortcut: "enter",
+  const set = user.preferences;
+  return {
+    task_notification_alert_dismissed: set.task_notification_alert_dismissed ?? false,
+    thinking_display_mode: set.thinking_display_mode ?? "auto",
+    shell_tool_display_mode: set.shell_tool_display_mode ?? "always_collapsed",
+    code_diff_display_mode: set.code_diff_display_mode ?? "",
+    agent_chat_send_shortcut: set.agent_chat_send_shortcut ?? "enter",
   };
-  return { ...unset, ...(user.preferences as object) } as api.UserPreferenceSettings; // written from the request's schema
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger, type RecordingLogger } from "@hearth/base/recording-logger";
 import type { AcquiredJob, ImportResult, JobLogLine, WorkerIdentity } from "@hearth/provisioner";
@@ -109,7 +110,7 @@ export class JobScene implements AsyncDisposable {
       initiatorId: this.userId,
       type: "template_version_import",
       fileId: this.fileId,
-      input: {},
+      input: { template_version_id: randomUUID(), variables: [] },
       tags: given.tags ?? {},
       priority: given.priority ?? jobPriority.human,
       nowMs: this.clock.now() - (given.ageMs ?? 0),
@@ -144,12 +145,9 @@ export class JobScene implements AsyncDisposable {
 
   /** How the job ended; undefined while it has not, or when that was rolled back. */
   async noteOf(jobId: string): Promise<Note | undefined> {
-    const row = await this.db
-      .selectFrom("site_settings")
-      .select("value")
-      .where("name", "=", `end of ${jobId}`)
-      .executeTakeFirst();
-    return row?.value as Note | undefined; // written below
+    const { rows } = await sql<{ value: Note }>`
+      select value from site_settings where name = ${`end of ${jobId}`}`.execute(this.db);
+    return rows[0]?.value;
   }
 
   /** The texts of the job's stored lines. */

@@ -7,7 +7,7 @@ import type {
   ParameterDeclaration,
   ResourceDeclaration,
 } from "@hearth/provisioner";
-import { ApiError } from "@hearth/sdk";
+import { ApiError, type EngineName, type WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { createTestDatabase } from "@hearth/testkit";
 import { Database } from "../../database/index.ts";
 import { createContext, type Context, type UserActor } from "../../identity/index.ts";
@@ -142,7 +142,7 @@ export class Scene implements AsyncDisposable {
       name?: string;
       parameters?: readonly Partial<ParameterDeclaration>[];
       presets?: readonly PresetFixture[];
-      engine?: string;
+      engine?: EngineName;
       importStatus?: "succeeded" | "running" | "failed" | "canceled";
       tags?: Readonly<Record<string, string>>;
       /** Columns of the template. */
@@ -172,7 +172,7 @@ export class Scene implements AsyncDisposable {
     given: {
       parameters?: readonly Partial<ParameterDeclaration>[];
       presets?: readonly PresetFixture[];
-      engine?: string;
+      engine?: EngineName;
       importStatus?: "succeeded" | "running" | "failed" | "canceled";
       tags?: Readonly<Record<string, string>>;
       isActive?: boolean;
@@ -334,7 +334,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** The agents of the workspace's latest build report this, over sessions that they then have. */
-  async setLifecycle(workspaceId: string, state: string): Promise<void> {
+  async setLifecycle(workspaceId: string, state: WorkspaceAgentLifecycle): Promise<void> {
     const now = new Date(this.clock.now());
     await this.db
       .updateTable("workspace_agents")

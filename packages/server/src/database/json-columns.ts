@@ -1,0 +1,58 @@
+import {
+  PrebuildsSettings,
+  TemplateVersionParameterOption,
+  UserAppearanceSettings,
+  UserPreferenceSettings,
+  WorkspaceResourceMetadata,
+} from "@hearth/sdk";
+import { z } from "zod";
+
+/** Tags of jobs and of the daemons that may take them. @see spec/builds.md §8.3 */
+const Tags = z.record(z.string(), z.string());
+
+/** Actions that a user or a group has been given on one thing, by id. */
+const Acl = z.record(z.string(), z.array(z.string()));
+
+/** What the job of a build says of it; the API shows the build's id alone. */
+const BuildJobInput = z.object({
+  workspace_build_id: z.string(),
+  workspace_id: z.string(),
+  /** Whose the workspace was when the build was asked for: its watchers hear of the job. */
+  owner_id: z.string(),
+  log_level: z.literal("debug").optional(),
+  /** Of a request that could have been served from a pool: why it was not. */
+  claim_miss: z.string().optional(),
+});
+export type BuildJobInput = z.infer<typeof BuildJobInput>;
+
+/** What the job of an import says of it. */
+const ImportJobInput = z.object({
+  template_version_id: z.string(),
+  variables: z.array(z.object({ name: z.string(), value: z.string() })),
+});
+export type ImportJobInput = z.infer<typeof ImportJobInput>;
+
+/**
+ * What each JSON column holds. The types of the tables are made from this map, and a column that it lacks, or has and
+ * the database has not, fails the generation: nobody reads JSON by a cast.
+ */
+export const jsonColumns = {
+  "provisioner_daemons.tags": Tags,
+  /** By the name of an engine, why its workspaces share the host. */
+  "provisioner_daemons.unsandboxed": z.record(z.string(), z.string()),
+  "provisioner_jobs.input": z.union([BuildJobInput, ImportJobInput]),
+  "provisioner_jobs.tags": Tags,
+  "site_settings.value": PrebuildsSettings,
+  "template_version_parameters.options": z.array(TemplateVersionParameterOption),
+  "templates.group_acl": Acl,
+  "templates.user_acl": Acl,
+  "users.appearance": UserAppearanceSettings.partial(),
+  "users.preferences": UserPreferenceSettings.partial(),
+  "workspace_agents.environment_variables": z.record(z.string(), z.string()),
+  "workspace_resources.metadata": z.array(WorkspaceResourceMetadata),
+  "workspaces.group_acl": Acl,
+  "workspaces.user_acl": Acl,
+} as const;
+
+/** Parsed when read; text when written (`JSON.stringify`). */
+export type JsonOf<Name extends keyof typeof jsonColumns> = z.infer<(typeof jsonColumns)[Name]>;

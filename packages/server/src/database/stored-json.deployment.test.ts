@@ -1,0 +1,74 @@
+import { sql } from "kysely";
+import { expect, test } from "vitest";
+import { endpoints } from "@hearth/sdk";
+import { Deployment } from "@hearth/testkit";
+import { Database, jsonColumns } from "./index.ts";
+
+const manifest = `
+name: local
+parameters:
+  - { name: place, type: string, default: eu, options: [{ name: EU, value: eu, description: Near, icon: /eu.svg }] }
+variables: [{ name: token, type: string, default: t, sensitive: true }]
+presets:
+  - { name: warm, parameters: { place: eu }, prebuilds: { instances: 1 } }
+workspace: { engine: process, volumes: [{ name: home, path: /home/dev }], env: { PLACE: "\${param.place}" } }
+agents: [{ name: main, env: { EDITOR: vi } }]
+`;
+
+/** Nobody writes these yet: they are as the database made them. */
+const unused = new Set(["templates.group_acl", "templates.user_acl", "workspaces.group_acl", "workspaces.user_acl"]);
+
+/** A deployment in which every kind of document was written by the code that writes it. */
+async function useAll(deployment: Deployment): Promise<void> {
+  const { client } = deployment;
+  await client.call(endpoints.prebuilds.updatePrebuildsSettings, { body: { reconciliation_paused: true } });
+  await client.call(endpoints.prebuilds.updatePrebuildsSettings, { body: { reconciliation_paused: false } });
+  const me = { user: "me" };
+  await client.call(endpoints.users.updateUserAppearance, {
+    params: me,
+    body: { theme_preference: "dark", terminal_font: "fira-code" },
+  });
+  await client.call(endpoints.users.updateUserPreferences, {
+    params: me,
+    body: { task_notification_alert_dismissed: true },
+  });
+  const template = await deployment.pushTemplate("local", manifest);
+  await deployment.until(
+    "the pool is full",
+    () => client.call(endpoints.hearth.listPools, { params: { template: template.id } }),
+    ([pool]) => pool?.ready === 1,
+  );
+  // The first is claimed; of the second its job says why it was not.
+  for (const name of ["one", "two"]) {
+    const { id } = await client.call(endpoints.workspaces.createWorkspace, {
+      params: me,
+      body: { template_id: template.id, name },
+    });
+    if (name === "two") continue;
+    await client.call(endpoints.prebuilds.updatePrebuildsSettings, { body: { reconciliation_paused: true } });
+    await deployment.settled(id);
+    await client.call(endpoints.builds.createBuild, {
+      params: { workspace: id },
+      body: { transition: "stop", log_level: "debug" },
+    });
+    await deployment.settled(id);
+  }
+}
+
+test("every document of a deployment that was used is what the types of its tables say", async () => {
+  await using deployment = await Deployment.create();
+  await useAll(deployment);
+  const options = { connectionString: deployment.database.connectionString, maxConnections: 1 };
+  await using database = new Database(options, () => undefined);
+
+  for (const [name, schema] of Object.entries(jsonColumns)) {
+    const [table = "", column = ""] = name.split(".");
+    const { rows } = await sql<{ value: unknown }>`
+      select ${sql.ref(column)} as value from ${sql.table(table)}`.execute(database.db);
+
+    const isEmpty = rows.every(({ value }) => JSON.stringify(value).length === 2);
+    expect({ name, isEmpty }).toEqual({ name, isEmpty: unused.has(name) });
+    // The same after parsing: nothing of it is unknown to the type.
+    for (const { value } of rows) expect({ name, value: schema.parse(value) }).toEqual({ name, value });
+  }
+});
