@@ -1,6 +1,7 @@
 // The rules of the house that oxlint does not have, as a plugin of it. `.oxlintrc.json` says where each holds.
 import { capabilityDoor } from "./capability-door.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
+import { noDynamicRegexp } from "./no-dynamic-regexp.ts";
 import { noRawTimers } from "./no-raw-timers.ts";
 import { packageDirection } from "./package-direction.ts";
 import { staticLogMessage } from "./static-log-message.ts";
@@ -11,6 +12,7 @@ export default {
   rules: {
     "capability-door": capabilityDoor,
     "disable-with-reason": disableWithReason,
+    "no-dynamic-regexp": noDynamicRegexp,
     "no-raw-timers": noRawTimers,
     "package-direction": packageDirection,
     "static-log-message": staticLogMessage,
