@@ -10,6 +10,7 @@ export { silentLogger, type Logger } from "./logger.ts";
 export { runLoop, type LoopOptions, type LoopPass } from "./loop.ts";
 export { Mutex } from "./mutex.ts";
 export { once } from "./once.ts";
+export { Semaphore } from "./semaphore.ts";
 export { systemClock } from "./system-clock.ts";
 export { Wake } from "./wake.ts";
 export { withTimeout } from "./with-timeout.ts";

@@ -5,4 +5,5 @@ export { findProgram, needs } from "./needs.ts";
 export { ConnectionRefused, SimulatedAgent, type SimulatedAgentOptions } from "./simulated-agent.ts";
 export { endOfLog, pushTemplate } from "./push-template.ts";
 export { RealServer } from "./real-server.ts";
+export { forgedZip, type ForgedFile } from "./forged-zip.ts";
 export { simulatedEngine } from "./simulated-engine.ts";

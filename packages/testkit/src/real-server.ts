@@ -66,6 +66,12 @@ export class RealServer implements AsyncDisposable {
     await ready.promise;
   }
 
+  /** Of what was started; its server and launcher are in this session, database and workspaces are not. */
+  get sessionId(): number {
+    if (this.#process?.pid === undefined) throw new Error("the server was not started");
+    return this.#process.pid;
+  }
+
   /** Resolves when the process has ended, however. */
   async ended(): Promise<void> {
     const child = this.#process;

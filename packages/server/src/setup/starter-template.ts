@@ -4,7 +4,7 @@ import type { Db } from "../database/index.ts";
 import { createContext, findUser, getDefaultOrganization, type Context, type UserActor } from "../identity/index.ts";
 import { findJobs, isActive, statusOf } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
-import { createTemplate, createVersion, readExample, storeFile } from "../templates/index.ts";
+import { createTemplate, createVersion, readExample, storeBytes } from "../templates/index.ts";
 
 export interface StarterDeps {
   readonly db: Db;
@@ -22,19 +22,14 @@ const importTimeoutMs = 60_000;
  * @throws Error when the import fails, with what it said
  */
 export async function ensureStarterTemplate(deps: StarterDeps, ownerId: string, signal: AbortSignal): Promise<boolean> {
-  const { db, clock } = deps;
+  const { db } = deps;
   const known = await db.selectFrom("templates").select("id").limit(1).executeTakeFirst();
   if (known !== undefined) return false;
   const archive = await readExample(starterName);
   if (archive === undefined) throw new Error("The starter template is not in this installation.");
   const ctx = await ownerContext(deps, ownerId, signal);
   const organization = await getDefaultOrganization(db);
-  const file = await storeFile(db, {
-    bytes: archive,
-    mimetype: "application/x-tar",
-    userId: ownerId,
-    nowMs: clock.now(),
-  });
+  const file = await storeBytes(deps, { bytes: archive, userId: ownerId });
   const version = await createVersion(ctx, deps, organization, ownerId, {
     storage_method: "file",
     file_id: file.id,

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger, type RecordingLogger } from "@hearth/base/recording-logger";
 import type { AcquiredJob, ImportResult, JobLogLine, WorkerIdentity } from "@hearth/provisioner";
@@ -182,7 +183,7 @@ export class JobScene implements AsyncDisposable {
           epoch: job.lease_epoch,
           organizationId: job.organization_id,
           initiatorId: job.initiator_id,
-          file: { id: job.file_id, read: () => Promise.resolve(new Uint8Array()) },
+          file: { id: job.file_id, read: () => Readable.from([]) },
           templateVersionId: randomUUID(),
           variables: [],
         });
