@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { pack, type Header } from "tar-stream";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { tarToZip, zipToTar } from "./convert.ts";
-import { gather } from "./entries.ts";
+import { gather, gatherAtMost } from "./entries.ts";
 import {
   ArchiveError,
   defaultArchiveLimits,
@@ -454,4 +454,20 @@ test("a directory is packed within the limits: what an import would refuse is to
   expect(await pack({ entries: 3 })).toMatchObject({ limit: "entries" });
   expect(await pack({ depth: 3 })).toMatchObject({ limit: "depth", path: "a/b/c/f" });
   expect(await pack({ totalBytes: 9 })).toMatchObject({ limit: "totalBytes", path: "a/b/c/f" });
+});
+
+test("a stream without end is taken up to its limit only", async () => {
+  let pieces = 0;
+  const endless = (async function* () {
+    for (;;) {
+      pieces++;
+      yield await Promise.resolve(new Uint8Array(1_000));
+    }
+  })();
+
+  expect(await refused(gatherAtMost(endless, 10_000))).toMatchObject({ fault: "too_big", limit: "totalBytes" });
+  expect(pieces).toBe(11);
+  await expect(gatherAtMost(Readable.from(["ab", Buffer.from("c")]), 3)).resolves.toEqual(
+    new Uint8Array(Buffer.from("abc")),
+  );
 });

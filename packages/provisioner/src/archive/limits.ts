@@ -28,7 +28,7 @@ export const defaultArchiveLimits: ArchiveLimits = {
   depth: 64,
   // Deflate reaches about 1,030 on zeros; sources stay below 20. The rest is a bomb or a mistake.
   ratio: 200,
-  timeMs: 30_000,
+  timeMs: 60_000,
 };
 
 export type ArchiveFault = "broken" | "too_big" | "unsafe_path" | "unsafe_link" | "unsupported_entry" | "duplicate";
