@@ -35,6 +35,7 @@ const lateBuiltins = ["assert", "dns", "https", "tls", "zlib"];
 const lateLoading: Plugin = {
   name: "late-loading",
   setup(builder) {
+    // oxlint-disable-next-line hearth/no-dynamic-regexp -- made of the names above; esbuild takes nothing else
     builder.onResolve({ filter: new RegExp(`^(${lateBuiltins.join("|")})$`) }, ({ path }) => ({
       path,
       namespace: "late",

@@ -1,6 +1,7 @@
 // The rules of the house that oxlint does not have, as a plugin of it. `.oxlintrc.json` says where each holds.
 import { capabilityDoor } from "./capability-door.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
+import { noDynamicRegexp } from "./no-dynamic-regexp.ts";
 import { noRawTimers } from "./no-raw-timers.ts";
 import { packageDirection } from "./package-direction.ts";
 import { scopedAbort } from "./scoped-abort.ts";
@@ -12,6 +13,7 @@ export default {
   rules: {
     "capability-door": capabilityDoor,
     "disable-with-reason": disableWithReason,
+    "no-dynamic-regexp": noDynamicRegexp,
     "no-raw-timers": noRawTimers,
     "package-direction": packageDirection,
     "scoped-abort": scopedAbort,

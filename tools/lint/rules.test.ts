@@ -2,6 +2,7 @@ import { RuleTester } from "oxlint/plugins-dev";
 import { describe, it } from "vitest";
 import { capabilityDoor } from "./capability-door.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
+import { noDynamicRegexp } from "./no-dynamic-regexp.ts";
 import { noRawTimers } from "./no-raw-timers.ts";
 import { packageDirection } from "./package-direction.ts";
 import { scopedAbort } from "./scoped-abort.ts";
@@ -153,6 +154,22 @@ tester.run("scoped-abort", scopedAbort, {
       code: `signal.addEventListener("abort", onStop, { once: true }); signal.removeEventListener("abort", other);`,
       errors: 1,
     },
+  ],
+});
+
+tester.run("no-dynamic-regexp", noDynamicRegexp, {
+  valid: [
+    { name: "a literal", code: `/^a+$/.test(text); text.match(/a/);` },
+    { name: "literal text", code: "new RegExp('a+', flags); RegExp(`a`);" },
+    { name: "an expression that has a name", code: `text.match(pattern); text.matchAll(pattern);` },
+    { name: "a class of another name", code: `new Patterns(source);` },
+  ],
+  invalid: [
+    { name: "a variable", code: `new RegExp(pattern, "u");`, errors: 1 },
+    { name: "without new", code: `RegExp(pattern);`, errors: 1 },
+    { name: "a filled text", code: "new RegExp(`^${name}$`);", errors: 1 },
+    { name: "the global object's", code: `new globalThis.RegExp(pattern);`, errors: 1 },
+    { name: "a text that becomes one", code: "text.match(`^${name}`); text.matchAll('a' + b);", errors: 2 },
   ],
 });
 

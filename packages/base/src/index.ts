@@ -11,6 +11,7 @@ export { runLoop, type LoopOptions, type LoopPass } from "./loop.ts";
 export { Mutex } from "./mutex.ts";
 export { once } from "./once.ts";
 export { onAbort, Scope } from "./scope.ts";
+export { Semaphore } from "./semaphore.ts";
 export { systemClock } from "./system-clock.ts";
 export { Wake } from "./wake.ts";
 export { withTimeout } from "./with-timeout.ts";

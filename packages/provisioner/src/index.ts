@@ -3,18 +3,10 @@
 export type * from "./protocol.ts";
 export {
   ArchiveError,
-  defaultArchiveLimits,
+  ArchiveThreads,
   packDirectory,
   packFiles,
-  readArchive,
-  readArchiveFiles,
-  readZip,
-  tarToZip,
-  writeZip,
-  zipToTar,
-  type ArchiveFault,
-  type ArchiveFile,
-  type ArchiveLimits,
+  type ByteStream,
   type TemplateFiles,
 } from "./archive/index.ts";
 export type * from "./engines/engine.ts";

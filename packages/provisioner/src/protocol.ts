@@ -173,8 +173,8 @@ interface JobBase {
   readonly epoch: number;
   readonly organizationId: string;
   readonly initiatorId: string;
-  /** The template's archive, a tar. Its content never changes for one id, so it may be cached by id. */
-  readonly file: { id: string; read(signal: AbortSignal): Promise<Uint8Array> };
+  /** The template's archive, a tar, in pieces. Its content never changes for one id, so it may be cached by id. */
+  readonly file: { id: string; read(signal: AbortSignal): AsyncIterable<Uint8Array> };
 }
 
 export interface ImportJob extends JobBase {

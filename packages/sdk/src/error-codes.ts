@@ -23,7 +23,7 @@ export const errorCodes = {
   invalid_archive: {
     status: 400,
     retry: false,
-    manual: "The uploaded archive cannot be taken: its type, a path in it, a link, or its size.",
+    manual: "The archive cannot be taken or converted: its type, a path in it, or a link.",
   },
   csrf: {
     status: 400,
@@ -80,7 +80,11 @@ export const errorCodes = {
     retry: false,
     manual: "The job is no longer in the state that the request expects.",
   },
-  too_large: { status: 413, retry: false, manual: "The body is larger than the limit that the message names." },
+  too_large: {
+    status: 413,
+    retry: false,
+    manual: "The body, or what an archive in it unpacks to, is over the limit that the message or `detail` names.",
+  },
   still_in_use: { status: 417, retry: false, manual: "The user still owns workspaces." },
   unsupported_media_type: { status: 400, retry: false, manual: "The content type is not one that the route takes." },
   upgrade_required: { status: 426, retry: false, manual: "The route speaks WebSocket only." },

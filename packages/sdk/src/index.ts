@@ -27,12 +27,5 @@ export {
   type AllowedActions,
   type WorkspaceAction,
 } from "./workspace-actions.ts";
-export {
-  parameterRegex,
-  parameterRules,
-  parameterValueProblem,
-  parseNumber,
-  parseTextList,
-  typeRule,
-} from "./parameter-value.ts";
+export { parseNumber, parseTextList, typeRule } from "./parameter-type.ts";
 export * from "./constants.ts";

@@ -88,7 +88,7 @@ test.for<[string, ParameterRules, string, string | undefined, string | undefined
   ["bools are exact", rules({ type: "bool" }), "True", undefined, "is not true or false"],
   ["lists hold texts", rules({ type: "list(string)" }), "[1]", undefined, "JSON array of texts"],
 ])("a value is judged by its parameter's rules: %s", ([, declaration, value, previous, expected]) => {
-  const problem = parameterValueProblem(declaration, value, previous);
+  const problem = parameterValueProblem(declaration, value, { previous });
 
   if (expected === undefined) expect(problem).toBeUndefined();
   else expect(problem).toContain(expected);

@@ -1,49 +1,12 @@
+import { PatternError, Patterns } from "./pattern.ts";
+import { isOfType, parseNumber, parseTextList, typeRule, type ParameterType } from "./parameter-type.ts";
 import type { TemplateVersionParameter } from "./schemas/index.ts";
 
-/** The number that a text spells in decimal notation, or `undefined`. */
-export function parseNumber(text: string): number | undefined {
-  if (!/^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$/.test(text)) return undefined;
-  const number = Number(text);
-  return Number.isFinite(number) ? number : undefined;
-}
-
-/** The list that a `list(string)` value spells: a JSON array of texts. `undefined` for anything else. */
-export function parseTextList(text: string): readonly string[] | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return undefined; // not JSON is one way of not being a list
-  }
-  return Array.isArray(parsed) && parsed.every((element) => typeof element === "string") ? parsed : undefined;
-}
-
-/** What a value of the type looks like, for messages. */
-export function typeRule(type: ParameterRules["type"]): string {
-  switch (type) {
-    case "string":
-      return "a text";
-    case "number":
-      return "a number";
-    case "bool":
-      return "true or false";
-    case "list(string)":
-      return 'a JSON array of texts, such as ["a","b"]';
-  }
-}
-
-/** A parameter's pattern. Those written for other dialects may escape what Unicode mode refuses. @throws SyntaxError */
-export function parameterRegex(pattern: string): RegExp {
-  try {
-    return new RegExp(pattern, "u");
-  } catch {
-    return new RegExp(pattern); // throws in its turn when it is no expression at all
-  }
-}
+export { longestPattern, PatternError, Patterns } from "./pattern.ts";
 
 /** What the rules of a value need to know of its parameter. */
 export interface ParameterRules {
-  readonly type: "string" | "number" | "bool" | "list(string)";
+  readonly type: ParameterType;
   readonly formType: string;
   readonly required: boolean;
   readonly options: readonly { readonly value: string }[];
@@ -69,24 +32,30 @@ export function parameterRules(parameter: TemplateVersionParameter): ParameterRu
   };
 }
 
-function isOfType(type: ParameterRules["type"], text: string): boolean {
-  if (type === "number") return parseNumber(text) !== undefined;
-  if (type === "bool") return text === "true" || text === "false";
-  return type === "string" || parseTextList(text) !== undefined;
+/** What a value is held against besides its own rules. */
+export interface ValueContext {
+  /** The last build's value, for monotonic parameters. */
+  readonly previous?: string | undefined;
+  /** Of the pass that looks at this value and others. */
+  readonly patterns?: Patterns;
 }
 
 /**
  * What is wrong with a value for a parameter, in words for whoever gave it; `undefined` when nothing is.
  *
- * `previous` is the last build's value, for monotonic parameters. An empty value of a parameter that need not have one
+ * An empty value of a parameter that need not have one
  * is right: its default stands in for it.
  * @see spec/builds.md §4.3, spec/template-language.md "coder_parameter"
  */
-export function parameterValueProblem(rules: ParameterRules, value: string, previous?: string): string | undefined {
+export function parameterValueProblem(
+  rules: ParameterRules,
+  value: string,
+  context: ValueContext = {},
+): string | undefined {
   if (value === "") return rules.required ? "a value is required" : undefined;
-  if (rules.options.length > 0) return optionProblem(rules, value) ?? limitProblem(rules, value, previous);
+  if (rules.options.length > 0) return optionProblem(rules, value) ?? limitProblem(rules, value, context);
   if (!isOfType(rules.type, value)) return `${JSON.stringify(value)} is not ${typeRule(rules.type)}`;
-  return limitProblem(rules, value, previous);
+  return limitProblem(rules, value, context);
 }
 
 function optionProblem({ type, formType, options }: ParameterRules, value: string): string | undefined {
@@ -101,9 +70,9 @@ function optionProblem({ type, formType, options }: ParameterRules, value: strin
   return known.includes(value) ? undefined : `${JSON.stringify(value)} is none of the options ${listed}`;
 }
 
-function limitProblem(rules: ParameterRules, value: string, previous: string | undefined): string | undefined {
-  if (rules.type === "string") return patternProblem(rules, value);
-  return rules.type === "number" ? rangeProblem(rules, value, previous) : undefined;
+function limitProblem(rules: ParameterRules, value: string, context: ValueContext): string | undefined {
+  if (rules.type === "string") return patternProblem(rules, value, context.patterns ?? new Patterns());
+  return rules.type === "number" ? rangeProblem(rules, value, context.previous) : undefined;
 }
 
 /** The template's own words where it has some, with `{value}`, `{min}` and `{max}` filled in. */
@@ -119,13 +88,15 @@ function inWords(
     .replaceAll("{value}", () => value);
 }
 
-function patternProblem(rules: ParameterRules, value: string): string | undefined {
+function patternProblem(rules: ParameterRules, value: string, patterns: Patterns): string | undefined {
   const { validationRegex: pattern } = rules;
   if (pattern === "") return undefined;
   try {
-    if (parameterRegex(pattern).test(value)) return undefined;
+    if (patterns.test(pattern, value)) return undefined;
   } catch (error) {
-    return `the template's pattern cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+    if (!(error instanceof PatternError)) throw error;
+    // A version that was imported while other patterns were taken.
+    return `the template's pattern cannot be used: ${error.message}`;
   }
   return inWords(rules, value, `${JSON.stringify(value)} does not match ${JSON.stringify(pattern)}`);
 }

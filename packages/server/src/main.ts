@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { systemClock, type Clock, type Logger } from "@hearth/base";
@@ -84,6 +84,9 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
   const phase = options.onPhase ?? (() => undefined);
 
   await mkdir(config.dataDir, { recursive: true, mode: 0o755 });
+  const scratchDir = join(config.dataDir, "scratch");
+  // What a server left there that was ended in the middle.
+  await rm(scratchDir, { recursive: true, force: true });
   const connectionString = await openDatabase(options, clock, stopping);
   const database = stopping.use(
     "database connections",
@@ -154,7 +157,7 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
   const routes: Route[] = [
     ...deploymentRoutes({ accessUrl, deploymentId: organization.id }),
     ...identityRoutes({ db, clock, pubsub, sealKey, secureCookies: isSecure }),
-    ...templatesRoutes({ db, clock, pubsub, room }),
+    ...templatesRoutes({ db, clock, pubsub, room, scratchDir }),
     ...provisioningRoutes({ db, clock }),
     ...workspaceRoutes(workspaces),
     ...agents.routes,

@@ -6,4 +6,5 @@ export { ConnectionRefused, SimulatedAgent, type SimulatedAgentOptions } from ".
 export { endOfLog, pushTemplate } from "./push-template.ts";
 export { RealServer } from "./real-server.ts";
 export { SmallDisk } from "./small-disk.ts";
+export { forgedZip, type ForgedFile } from "./forged-zip.ts";
 export { simulatedEngine } from "./simulated-engine.ts";

@@ -89,6 +89,12 @@ export class RealServer implements AsyncDisposable {
     await ready.promise;
   }
 
+  /** Of what was started; its server and launcher are in this session, database and workspaces are not. */
+  get sessionId(): number {
+    if (this.#process?.pid === undefined) throw new Error("the server was not started");
+    return this.#process.pid;
+  }
+
   /** Resolves when the process has ended, however; with its exit code where it has one. */
   async ended(): Promise<number | undefined> {
     const child = this.#process;

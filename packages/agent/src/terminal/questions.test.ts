@@ -20,7 +20,7 @@ const others = [
 /** What was found, with pieces of the same kind joined. */
 function find(bytes: Buffer, cuts: readonly number[]): { rest: string; asked: string; all: string } {
   const finder = new QuestionFinder();
-  const parts = [];
+  const parts: ReturnType<QuestionFinder["push"]>[number][] = [];
   let left = bytes;
   for (const cut of [...cuts, bytes.length]) {
     parts.push(...finder.push(left.subarray(0, cut)));

@@ -113,7 +113,7 @@ test("output is replayed to whoever comes back within 5 min, from the same proce
 });
 
 test("what the process asks is answered by the client that was last active, and by nobody again", async () => {
-  using desk = new Desk();
+  await using desk = new Desk();
   const ask = "stty raw -echo; read x; echo got; read x; printf 'one\\033[6ntwo\\033]11;?\\007three'; cat";
   const first = desk.sit({ id: "a", command: ask });
   const other = desk.sit({ id: "a" });
@@ -131,7 +131,7 @@ test("what the process asks is answered by the client that was last active, and 
 });
 
 test("what the process asks while nobody is attached is answered, once", async () => {
-  using desk = new Desk();
+  await using desk = new Desk();
   const ask =
     "stty raw -echo; echo ready; while [ ! -e go ]; do sleep 0.01; done; printf '\\033[2J\\033[5;7H\\033[6n'; " +
     "dd bs=1 count=6 of=answer; mv answer answered; cat";

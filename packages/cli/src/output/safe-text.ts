@@ -13,8 +13,9 @@ export function safeText(text: string, keepColours = false): string {
 
 /** Control characters but tab and line feed. */
 const controls = /[^\P{Cc}\t\n]/u;
-const allControls = new RegExp(controls, "gu");
-const colours = new RegExp(`(${String.fromCharCode(27)}\\[[0-9;:]*m)`);
+const allControls = /[^\P{Cc}\t\n]/gu;
+// oxlint-disable-next-line no-control-regex -- what a colour begins with
+const colours = /(\u001B\[[0-9;:]*m)/;
 
 function withoutControls(text: string): string {
   return stripVTControlCharacters(text).replace(allControls, "");

@@ -19,7 +19,7 @@ export interface Column<Row> {
  */
 export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], style: Style): string[] {
   const headings = columns.map((column) => column.name.toUpperCase());
-  const cells = rows.map((row) => columns.map((column) => safeText(column.value(row)).replaceAll(/\s*\n\s*/g, " ")));
+  const cells = rows.map((row) => columns.map((column) => oneLine(safeText(column.value(row)))));
   const widths = headings.map((heading, index) =>
     Math.max(widthOf(heading), ...cells.map((line) => widthOf(line[index] ?? ""))),
   );
@@ -50,4 +50,15 @@ function joinCells(
 export function pickColumns<Row>(columns: readonly Column<Row>[], names: readonly string[]): Column<Row>[] {
   if (names.length === 0) return columns.filter((column) => column.shown !== false);
   return names.flatMap((name) => columns.filter((column) => column.name === name));
+}
+
+/** Line feeds, and the blanks around them, as one blank. */
+function oneLine(text: string): string {
+  const lines = text.split("\n");
+  const last = lines.length - 1;
+  return lines
+    .map((line, index) => (index === 0 ? line : line.trimStart()))
+    .map((line, index) => (index === last ? line : line.trimEnd()))
+    .filter((line, index) => line !== "" || index === 0 || index === last)
+    .join(" ");
 }

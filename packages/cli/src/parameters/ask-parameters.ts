@@ -1,4 +1,5 @@
-import { parameterRules, parameterValueProblem, parseTextList, type WorkspaceBuildParameter } from "@hearth/sdk";
+import { parseTextList, type WorkspaceBuildParameter } from "@hearth/sdk";
+import { parameterRules, parameterValueProblem } from "@hearth/sdk/parameter-value";
 import { UsageError } from "#means/failure.ts";
 import type { Prompt } from "#means/prompt.ts";
 import { safeText } from "#output/safe-text.ts";

@@ -38,8 +38,12 @@ export function rewriteSection(content: string, lines: readonly string[]): Rewri
 
 /** Where a line that is exactly the mark begins. */
 function positions(content: string, mark: string): number[] {
-  const escaped = mark.replaceAll(/[-]/g, "\\-");
-  return [...content.matchAll(new RegExp(`^${escaped}(?=\\r?$)`, "gm"))].map((match) => match.index);
+  const found: number[] = [];
+  for (let at = content.indexOf(mark); at >= 0; at = content.indexOf(mark, at + mark.length)) {
+    const isLineStart = at === 0 || content[at - 1] === "\n";
+    if (isLineStart && /^\r?(\n|$)/.test(content.slice(at + mark.length, at + mark.length + 2))) found.push(at);
+  }
+  return found;
 }
 
 function append(content: string, section: string, newline: string): string {

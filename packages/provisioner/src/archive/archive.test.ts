@@ -1,22 +1,24 @@
-import { mkdtemp, mkdir, rm, symlink, writeFile, chmod } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, mkdir, readFile, readlink, rm, stat, symlink, writeFile, chmod } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { pack, type Header } from "tar-stream";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { tarToZip, zipToTar } from "./convert.ts";
+import { gather, gatherAtMost } from "./entries.ts";
 import {
   ArchiveError,
+  defaultArchiveLimits,
   packDirectory,
   packFiles,
-  readArchive,
-  readArchiveFiles,
-  readZip,
-  tarToZip,
-  writeZip,
-  zipToTar,
+  unpackInto,
   type ArchiveLimits,
 } from "./index.ts";
+import { readFiles } from "./read-files.ts";
+import { forgedZip, type ForgedFile } from "@hearth/testkit";
 
 // Properties take a while on a machine that is busy with other tests.
 vi.setConfig({ testTimeout: 60_000 });
@@ -42,14 +44,28 @@ async function tarOf(...entries: (Partial<Header> & { name: string; body?: strin
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (content: Uint8Array | undefined): string | undefined => content && new TextDecoder().decode(content);
 
-async function refusal(archive: Uint8Array, limits: Partial<ArchiveLimits> = {}): Promise<ArchiveError> {
-  const error: unknown = await readArchive(archive, limits).then(
+function readArchive(archive: Uint8Array, limits: Partial<ArchiveLimits> = {}): Promise<Map<string, Uint8Array>> {
+  return readFiles(Readable.from([archive]), { ...defaultArchiveLimits, ...limits });
+}
+
+function asTar(zip: Uint8Array, limits: Partial<ArchiveLimits> = {}): Promise<Uint8Array> {
+  return gather(zipToTar({ bytes: zip }, { ...defaultArchiveLimits, ...limits }));
+}
+
+function asZip(tar: Uint8Array, limits: Partial<ArchiveLimits> = {}): Promise<Uint8Array> {
+  return gather(tarToZip(Readable.from([tar]), { ...defaultArchiveLimits, ...limits }));
+}
+
+async function refused(work: Promise<unknown>): Promise<ArchiveError> {
+  const error: unknown = await work.then(
     () => undefined,
     (reason: unknown) => reason,
   );
   if (!(error instanceof ArchiveError)) throw new Error(`expected an ArchiveError, got ${String(error)}`);
   return error;
 }
+
+const refusal = (archive: Uint8Array, limits: Partial<ArchiveLimits> = {}) => refused(readArchive(archive, limits));
 
 test.for([
   ["a path that climbs out", { name: "../evil" }, "unsafe_path", ".."],
@@ -176,11 +192,22 @@ test("a directory is packed the same way twice, without what is the author's own
   await symlink("scripts/run.sh", join(directory, "run"));
 
   const first = await packDirectory(directory);
-  const files = await readArchiveFiles(first);
+  const again = join(scratch, "again");
 
   expect(Buffer.from(await packDirectory(directory)).equals(first)).toBe(true);
-  expect([...files.keys()]).toEqual(["hearth.yaml", "run", "scripts/run.sh"]);
-  expect([...files.values()].map((file) => file.isExecutable)).toEqual([false, true, true]);
+  expect([...(await readArchive(first)).keys()]).toEqual(["hearth.yaml", "run", "scripts/run.sh"]);
+  expect(await unpackInto(again, first)).toBe(3);
+  expect(await readlink(join(again, "run"))).toBe("scripts/run.sh");
+  expect((await stat(join(again, "run"))).mode & 0o777).toBe(0o755);
+  expect(Buffer.from(await packDirectory(again)).equals(first)).toBe(true);
+});
+
+test("nothing is written of a tar that is refused", async () => {
+  const target = join(scratch, "refused");
+  const tar = await tarOf({ name: "a", body: "x" }, { name: "l", type: "symlink", linkname: "nowhere" });
+
+  expect((await refused(unpackInto(target, tar))).fault).toBe("unsafe_link");
+  await expect(stat(target)).rejects.toThrow("ENOENT");
 });
 
 test("a directory with a link that leads out is not packed", async () => {
@@ -205,7 +232,7 @@ test("what is packed comes back, as tar and as zip", async () => {
       const sorted = new Map([...files].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
       expect(await readArchive(tar)).toEqual(sorted);
-      expect(await readArchive(await zipToTar(await tarToZip(tar)))).toEqual(sorted);
+      expect(await readArchive(await asTar(await asZip(tar)))).toEqual(sorted);
     }),
     { numRuns: 50 },
   );
@@ -213,7 +240,7 @@ test("what is packed comes back, as tar and as zip", async () => {
 
 test("any bytes give files or an ArchiveError", async () => {
   const tar = await tarOf({ name: "a/b", body: "hello" }, { name: "c", type: "symlink", linkname: "a/b" });
-  const zip = writeZip(new Map([["a/b", { content: bytes("hello"), isExecutable: true }]]));
+  const zip = await asZip(tar);
   const damaged = fc
     .tuple(fc.constantFrom(tar, zip), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 6 }))
     .map(([archive, edits]) => {
@@ -223,9 +250,9 @@ test("any bytes give files or an ArchiveError", async () => {
     });
   await fc.assert(
     fc.asyncProperty(fc.oneof(damaged, fc.uint8Array({ maxLength: 2000 })), async (archive) => {
-      for (const read of [() => readArchive(archive), async () => readZip(archive)]) {
+      for (const read of [readArchive, asTar, asZip]) {
         try {
-          await read();
+          await read(archive);
         } catch (error) {
           expect(error).toBeInstanceOf(ArchiveError);
         }
@@ -235,16 +262,212 @@ test("any bytes give files or an ArchiveError", async () => {
   );
 });
 
-test("zips are held to the same rules as tars", () => {
-  const file = (content: Uint8Array) => ({ content, isExecutable: false });
-  const climbing = writeZip(new Map([["../evil", file(bytes("x"))]]));
-  const bomb = writeZip(new Map([["zeros", file(new Uint8Array(20 * 1024 * 1024))]]));
-  const lying = Buffer.from(writeZip(new Map([["a", file(new Uint8Array(5000))]])));
-  const directoryAt = lying.readUInt32LE(lying.length - 6);
-  lying.writeUInt32LE(10, directoryAt + 24); // says that it unpacks to ten bytes
+test("links stay links when an archive changes its format", async () => {
+  const tar = await tarOf(
+    { name: "modules/a/main.tf", body: "A" },
+    { name: "modules/a/again.tf", type: "symlink", linkname: "main.tf" },
+    { name: "b", type: "symlink", linkname: "modules/a" },
+    { name: "modules/c/hard", type: "link", linkname: "modules/a/main.tf" },
+    { name: "empty/", type: "directory" },
+  );
 
-  expect(() => readZip(climbing)).toThrow(/leads out/);
-  expect(() => readZip(bomb)).toThrow(/more than 200 times/);
-  expect(() => readZip(lying)).toThrow(/larger than the archive says/);
-  expect(() => readZip(climbing.subarray(0, 30))).toThrow(ArchiveError);
+  const back = await asTar(await asZip(tar));
+
+  expect(await readArchive(back)).toEqual(await readArchive(tar));
+  const target = join(scratch, "links");
+  await unpackInto(target, back);
+  expect(await readlink(join(target, "modules/a/again.tf"))).toBe("main.tf");
+  expect(await readlink(join(target, "b"))).toBe("modules/a");
+  expect(await readlink(join(target, "modules/c/hard"))).toBe("../a/main.tf");
+  expect(await readFile(join(target, "b/again.tf"), "utf8")).toBe("A");
+  expect((await stat(join(target, "empty"))).isDirectory()).toBe(true);
+});
+
+const zeros = new Uint8Array(1024 * 1024);
+const noise = randomBytes(1_000);
+
+test("a zip of links to a file becomes a tar that is no larger than what it holds", async () => {
+  const links = Array.from({ length: 1_000 }, (_, index): ForgedFile => ({
+    name: `l${index}`,
+    symbolicLinkTo: "zeros",
+  }));
+  const zip = forgedZip({ name: "zeros", content: zeros }, ...links);
+
+  const tar = await asTar(zip);
+
+  expect(tar.length).toBeLessThan(zeros.length + 1_001 * 1_024 + 10_240);
+  expect((await refusal(tar)).limit).toBe("totalBytes");
+});
+
+test.for<[string, keyof ArchiveLimits, () => Promise<Uint8Array>]>([
+  [
+    "links to a large file",
+    "totalBytes",
+    () =>
+      tarOf(
+        { name: "zeros", body: "0".repeat(200_000) },
+        ...Array.from({ length: 600 }, (_, index) => ({
+          name: `l${index}`,
+          type: "symlink" as const,
+          linkname: "zeros",
+        })),
+      ),
+  ],
+  [
+    "links to a directory of many files",
+    "entries",
+    () =>
+      tarOf(
+        ...Array.from({ length: 150 }, (_, index) => ({ name: `d/${index}` })),
+        ...Array.from({ length: 150 }, (_, index) => ({ name: `l${index}`, type: "symlink" as const, linkname: "d" })),
+      ),
+  ],
+  [
+    "links to a directory of empty directories",
+    "entries",
+    () =>
+      tarOf(
+        ...Array.from({ length: 150 }, (_, index) => ({ name: `d/${index}/`, type: "directory" as const })),
+        ...Array.from({ length: 150 }, (_, index) => ({ name: `l${index}`, type: "symlink" as const, linkname: "d" })),
+      ),
+  ],
+  [
+    "directories that only paths name",
+    "entries",
+    () => tarOf(...Array.from({ length: 400 }, (_, index) => ({ name: `${index}${"/d".repeat(60)}/f` }))),
+  ],
+  ["a name that is too long", "pathBytes", () => tarOf({ name: "n".repeat(1_025) })],
+  ["a link to what is too long", "pathBytes", () => tarOf({ name: "l", type: "symlink", linkname: "n".repeat(1_025) })],
+  ["a path that is too deep", "depth", () => tarOf({ name: `${"d/".repeat(64)}f` })],
+])("a tar with %s is refused by its limit", async ([, limit, make]) => {
+  const error = await refusal(await make());
+
+  expect(error).toMatchObject({ fault: "too_big", limit, path: expect.any(String) as string });
+});
+
+test("thousands of links to an empty directory cost no more than they are", async () => {
+  const links = Array.from({ length: 9_000 }, (_, index) => ({
+    name: `l${index}`,
+    type: "symlink" as const,
+    linkname: "empty",
+  }));
+
+  const files = await readArchive(
+    await tarOf({ name: "empty/", type: "directory" }, { name: "f", body: "x" }, ...links),
+  );
+
+  expect([...files.keys()]).toEqual(["f"]);
+});
+
+test("a long chain of links ends at the number that Linux allows, in whatever order", async () => {
+  const chain = Array.from({ length: 5_000 }, (_, index) => ({
+    name: `l${index}`,
+    type: "symlink" as const,
+    linkname: index === 0 ? "f" : `l${index - 1}`,
+  }));
+
+  for (const links of [chain, chain.toReversed()]) {
+    const error = await refusal(await tarOf({ name: "f", body: "x" }, ...links));
+    expect(error.message).toContain("too many links");
+  }
+});
+
+test.for<[string, Record<string, string>, string, ArchiveFaultOf]>([
+  ["a size of its own that is far too large", { size: "999999999999999" }, "fileBytes", "too_big"],
+  ["a size of its own that is none", { size: "x" }, "", "broken"],
+  ["a size of its own below nothing", { size: "-512" }, "", "broken"],
+  ["holes", { "GNU.sparse.realsize": "99999999999" }, "stored with holes", "unsupported_entry"],
+])("a tar with a file that says %s is refused", async ([, pax, says, fault]) => {
+  const error = await refusal(await tarOf({ name: "a", body: "x", pax }));
+
+  expect(error.fault).toBe(fault);
+  if (says !== "") expect(`${error.message} ${error.limit}`).toContain(says);
+});
+
+type ArchiveFaultOf = ArchiveError["fault"];
+
+test.for<[string, () => Uint8Array, Partial<ArchiveError>]>([
+  ["a path that climbs out", () => forgedZip({ name: "../evil" }), { fault: "unsafe_path", path: "../evil" }],
+  ["a backslash", () => forgedZip({ name: "a\\b" }), { fault: "unsafe_path", path: "a\\b" }],
+  [
+    "a link that leads out",
+    () => forgedZip({ name: "l", symbolicLinkTo: "../../etc" }),
+    { fault: "unsafe_link", path: "l" },
+  ],
+  ["a link to nothing", () => forgedZip({ name: "l", symbolicLinkTo: "x" }), { fault: "unsafe_link", path: "l" }],
+  ["a device", () => forgedZip({ name: "d", mode: 0o020644 }), { fault: "unsupported_entry", path: "d" }],
+  [
+    "zeros that unpack to a thousand times their size",
+    () => forgedZip({ name: "zeros", content: new Uint8Array(20 * 1024 * 1024) }),
+    { fault: "too_big", limit: "ratio", path: "zeros" },
+  ],
+  [
+    "many files that each stay below the limit of one",
+    () => forgedZip(...Array.from({ length: 60 }, (_, index) => ({ name: `z${index}`, content: zeros }))),
+    { fault: "too_big", limit: "ratio" },
+  ],
+  [
+    "files that share their bytes",
+    () => forgedZip({ name: "a", content: noise }, { name: "b", content: noise, sharesWith: "a" }),
+    { fault: "broken", path: "b" },
+  ],
+  [
+    "a file that is larger than it says",
+    () => forgedZip({ name: "a", content: zeros, saidBytes: 10 }),
+    { fault: "broken", path: "a" },
+  ],
+  [
+    "a file that is smaller than it says",
+    () => forgedZip({ name: "a", content: bytes("x"), saidBytes: 10 }),
+    { fault: "broken", path: "a" },
+  ],
+  [
+    "a size that only zip64 can say, and which is a lie",
+    () => forgedZip({ name: "a", content: bytes("x"), zip64Bytes: 2n ** 52n }),
+    { fault: "too_big", path: "a" },
+  ],
+  [
+    "another checksum",
+    () => forgedZip({ name: "a", content: bytes("x"), checksum: 1 }),
+    { fault: "broken", path: "a" },
+  ],
+  ["a secret", () => forgedZip({ name: "a", flags: 1 }), { fault: "unsupported_entry", path: "a" }],
+  ["another compression", () => forgedZip({ name: "a", method: 12 }), { fault: "unsupported_entry", path: "a" }],
+  [
+    "more entries than allowed",
+    () => forgedZip(...Array.from({ length: 20_001 }, (_, index) => ({ name: `f${index}` }))),
+    { fault: "too_big", limit: "entries" },
+  ],
+  ["an end in the middle", () => forgedZip({ name: "a", content: zeros }).subarray(0, 500), { fault: "broken" }],
+])("a zip with %s is refused", async ([, make, expected]) => {
+  expect(await refused(asTar(make()))).toMatchObject(expected);
+});
+
+test("a directory is packed within the limits: what an import would refuse is told to its author", async () => {
+  const directory = join(scratch, "wide");
+  await mkdir(join(directory, "a/b/c"), { recursive: true });
+  await writeFile(join(directory, "a/b/c/f"), "0123456789");
+  await symlink("nowhere", join(directory, "l"));
+  const pack = (limits: Partial<ArchiveLimits>) => refused(packDirectory(directory, { limits }));
+
+  expect(await pack({})).toMatchObject({ fault: "unsafe_link", path: "l" });
+  expect(await pack({ entries: 3 })).toMatchObject({ limit: "entries" });
+  expect(await pack({ depth: 3 })).toMatchObject({ limit: "depth", path: "a/b/c/f" });
+  expect(await pack({ totalBytes: 9 })).toMatchObject({ limit: "totalBytes", path: "a/b/c/f" });
+});
+
+test("a stream without end is taken up to its limit only", async () => {
+  let pieces = 0;
+  const endless = (async function* () {
+    for (;;) {
+      pieces++;
+      yield await Promise.resolve(new Uint8Array(1_000));
+    }
+  })();
+
+  expect(await refused(gatherAtMost(endless, 10_000))).toMatchObject({ fault: "too_big", limit: "totalBytes" });
+  expect(pieces).toBe(11);
+  await expect(gatherAtMost(Readable.from(["ab", Buffer.from("c")]), 3)).resolves.toEqual(
+    new Uint8Array(Buffer.from("abc")),
+  );
 });

@@ -1,6 +1,6 @@
 // Archives of templates: unpacks what strangers send, within limits and without a way out; packs what authors have.
-export type { ArchiveFile } from "./collect.ts";
-export { ArchiveError, defaultArchiveLimits, type ArchiveFault, type ArchiveLimits } from "./limits.ts";
+export { ArchiveThreads, type ArchiveWork, type TemplateFiles } from "./archive-threads.ts";
+export { gatherAtMost, type ByteStream } from "./entries.ts";
+export { ArchiveError, defaultArchiveLimits, type ArchiveLimits } from "./limits.ts";
 export { packDirectory, packFiles } from "./pack.ts";
-export { readArchive, readArchiveFiles, type TemplateFiles } from "./read-tar.ts";
-export { readZip, tarToZip, writeZip, zipToTar } from "./zip.ts";
+export { unpackInto } from "./unpack.ts";

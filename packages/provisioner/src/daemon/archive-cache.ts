@@ -1,4 +1,4 @@
-import { readArchive, type TemplateFiles } from "../archive/index.ts";
+import type { ArchiveThreads, TemplateFiles } from "../archive/index.ts";
 import type { AcquiredJob } from "../protocol.ts";
 
 /** Unpacked archives are kept up to these; templates are few and mostly some kilobytes. */
@@ -8,7 +8,12 @@ const mostBytes = 64 * 1024 * 1024;
 /** Unpacked archives by file id, whose bytes never change. The one used longest ago goes first. */
 export class ArchiveCache {
   readonly #kept = new Map<string, { readonly files: TemplateFiles; readonly sizeBytes: number }>();
+  readonly #threads: ArchiveThreads;
   #totalBytes = 0;
+
+  constructor(threads: ArchiveThreads) {
+    this.#threads = threads;
+  }
 
   /** The files of a job's archive. @throws ArchiveError when it cannot be unpacked; what `file.read` throws */
   async read(job: AcquiredJob, signal: AbortSignal): Promise<TemplateFiles> {
@@ -19,7 +24,7 @@ export class ArchiveCache {
       this.#kept.set(id, known);
       return known.files;
     }
-    const files = await readArchive(await job.file.read(signal));
+    const files = await this.#threads.readFiles(job.file.read(signal), { signal });
     this.#keep(id, files);
     return this.#kept.get(id)?.files ?? files;
   }

@@ -395,7 +395,10 @@ test("a Terraform template goes to who knows Terraform", async () => {
 });
 
 test("what was built can go away although its archive is gone", async () => {
-  const broken = { id: "broken", read: () => Promise.reject(new Error("the file is gone")) };
+  const broken = {
+    id: "broken",
+    read: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error("the file is gone")) }) }),
+  };
   const state = new TextEncoder().encode('{"engine":"process"}');
   startDaemon();
 

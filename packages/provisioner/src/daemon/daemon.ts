@@ -1,5 +1,5 @@
 import { backoffMs, once, type Clock, type Logger } from "@hearth/base";
-import type { TemplateFiles } from "../archive/index.ts";
+import { ArchiveThreads, type TemplateFiles } from "../archive/index.ts";
 import { readEngineState } from "../engines/read-state.ts";
 import { JobError } from "../errors.ts";
 import { templateKind } from "../manifest/index.ts";
@@ -43,7 +43,7 @@ export class ProvisionerDaemon implements AsyncDisposable {
       source: options.source,
       clock: options.clock,
       log: options.log,
-      archives: new ArchiveCache(),
+      archives: new ArchiveCache(new ArchiveThreads(options)),
       runnerOf: (files) => this.#runnerOf(files),
       runnerOfState: (state) => this.#runnerOfState(state),
     };

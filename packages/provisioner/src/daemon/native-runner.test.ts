@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { silentLogger, systemClock } from "@hearth/base";
 import { TestFolder } from "@hearth/base/test-folder";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -304,7 +305,7 @@ test("the starter template lives its whole life on real processes: import, prebu
   await using stub = new AgentStub();
   const accessUrl = await stub.listen();
   const archive = await packDirectory(join(import.meta.dirname, "../../../../templates/starter"));
-  const starter: BuildJob["file"] = { id: "starter", read: () => Promise.resolve(archive) };
+  const starter: BuildJob["file"] = { id: "starter", read: () => Readable.from([archive]) };
 
   const version = await imported(source.post(importJob({ file: starter })));
   const parameters = version.parameters.map(({ name, defaultValue }) => ({ name, value: defaultValue }));

@@ -5,7 +5,12 @@ import type { BuildJob, ImportJob } from "../protocol.ts";
 /** For tests: an archive with these files, under an id of its own. */
 export function archiveOf(files: Readonly<Record<string, string>>): BuildJob["file"] {
   const contents = Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)] as const);
-  return { id: randomUUID(), read: () => packFiles(new Map(contents)) };
+  return {
+    id: randomUUID(),
+    async *read() {
+      yield await packFiles(new Map(contents));
+    },
+  };
 }
 
 /** A template that is as small as one can be. */

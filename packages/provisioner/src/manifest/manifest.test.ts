@@ -384,7 +384,22 @@ test.for<[string, string, string]>([
     '"regex" is for texts; this parameter is of type number.',
   ],
   ["a regex without words", "default: x\nvalidation: { regex: x }", '"regex" needs "error"'],
-  ["a broken regex", 'default: x\nvalidation: { regex: "(", error: y }', "This is no regular expression"],
+  [
+    "a broken regex",
+    'default: x\nvalidation: { regex: "(", error: y }',
+    '4:27: parameters[0].validation.regex: This is no regular expression that RE2 takes: missing closing ): "("',
+  ],
+  [
+    "look-ahead",
+    'default: x\nvalidation: { regex: "^[a-z]+(?!x)$", error: y }',
+    "4:34: parameters[0].validation.regex: This is no regular expression that RE2 takes: there is no look-ahead",
+  ],
+  [
+    "a back-reference",
+    "default: x\nvalidation: { regex: '(a)\\1', error: y }",
+    "4:30: parameters[0].validation.regex:",
+  ],
+  ["a long repeat", 'default: x\nvalidation: { regex: "^a{0,1001}$", error: y }', "1000 is the most"],
   ["min above max", "type: number\ndefault: 1\nvalidation: { min: 5, max: 1 }", '"min" (5) is greater than "max" (1).'],
   ["a bool that is neither", 'type: bool\ndefault: "yes"', '"yes" is not true or false'],
   ["a list that is none", "type: list(string)\ndefault: a", '"a" is not a JSON array of texts'],

@@ -1,4 +1,5 @@
-import { parameterRegex, parameterValueProblem, typeRule, type ParameterFormType } from "@hearth/sdk";
+import { typeRule, type ParameterFormType } from "@hearth/sdk";
+import { parameterValueProblem, PatternError } from "@hearth/sdk/parameter-value";
 import type { ParameterDeclaration, ParameterType } from "../protocol.ts";
 import type { ManifestDocument } from "./document.ts";
 import { typedValue } from "./typed-value.ts";
@@ -70,7 +71,7 @@ function readParameter(document: ManifestDocument, path: Path, parameter: Parame
     checkValidation(path, draft, parameter, report),
   ].every(Boolean);
   if (isSound && !draft.required && draft.defaultValue !== "") {
-    const wrong = parameterValueProblem(draft, draft.defaultValue);
+    const wrong = parameterValueProblem(draft, draft.defaultValue, { patterns: report.patterns });
     if (wrong !== undefined) report.problem([...path, "default"], `The default does not fit: ${wrong}.`);
   }
   return draft;
@@ -179,10 +180,12 @@ function checkRegex(path: Path, draft: ParameterDraft, regex: string, error: str
     report.problem(path, '"regex" needs "error", which tells users what to write.', { at: "key" });
   }
   try {
-    parameterRegex(regex);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    report.problem(path, `This is no regular expression (${why}).`);
+    report.patterns.check(regex);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    report.problem(path, `This is no regular expression that RE2 takes: ${error.message}.`, {
+      textOffset: error.offset,
+    });
   }
 }
 

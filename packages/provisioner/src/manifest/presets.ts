@@ -1,4 +1,4 @@
-import { parameterValueProblem } from "@hearth/sdk";
+import { parameterValueProblem } from "@hearth/sdk/parameter-value";
 import { didYouMean } from "../expressions/index.ts";
 import type { NameValue, PresetDeclaration } from "../protocol.ts";
 import { isEmptyCronRange, isTimezone, parseCronRange, scheduleProblems } from "../schedule/index.ts";
@@ -89,7 +89,7 @@ function readValues(
     } else if (value === "") {
       report.problem(at, `The value for "${name}" is empty; leave it out for the default.`);
     } else {
-      const wrong = parameterValueProblem(parameter, value);
+      const wrong = parameterValueProblem(parameter, value, { patterns: report.patterns });
       if (wrong !== undefined) report.problem(at, `The value for "${name}" does not fit: ${wrong}.`);
     }
     return { name, value };

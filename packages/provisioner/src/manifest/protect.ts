@@ -11,6 +11,7 @@ export interface ProtectedSource {
 const reserved = [":", "#", "{", "}", "[", "]", ","];
 const plainName = /\$\{[ \t]*[A-Za-z_][\w.]*[ \t]*\}/y;
 
+const privateUse = /[\uE000-\uF8FF]/g;
 const firstPrivate = 0xe000;
 const lastPrivate = 0xf8ff;
 
@@ -18,12 +19,11 @@ export function protectExpressions(source: string): ProtectedSource {
   const substitutes = unusedCharacters(source, reserved.length);
   const substituteOf = new Map(reserved.map((character, index) => [character, substitutes[index] ?? character]));
   const originalOf = new Map([...substituteOf].map(([character, substitute]) => [substitute, character]));
-  const pattern = new RegExp(`[${substitutes.join("")}]`, "g");
   return {
     text: replaceFilled(source, (region) =>
       region.replace(/[:#{}[\],]/g, (character) => substituteOf.get(character) ?? character),
     ),
-    restore: (text) => text.replace(pattern, (substitute) => originalOf.get(substitute) ?? substitute),
+    restore: (text) => text.replace(privateUse, (substitute) => originalOf.get(substitute) ?? substitute),
   };
 }
 

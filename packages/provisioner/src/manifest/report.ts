@@ -1,3 +1,4 @@
+import { Patterns } from "@hearth/sdk/parameter-value";
 import type { ManifestDocument } from "./document.ts";
 import type { ManifestProblem, Path } from "./problem.ts";
 
@@ -5,6 +6,8 @@ import type { ManifestProblem, Path } from "./problem.ts";
 export interface Report {
   readonly problems: ManifestProblem[];
   readonly warnings: ManifestProblem[];
+  /** Those of the parameters, compiled once and held to one limit. */
+  readonly patterns: Patterns;
   problem(path: Path, message: string, options?: { allowed?: string; at?: "key"; textOffset?: number }): void;
   warn(path: Path, message: string, options?: { at?: "key" }): void;
 }
@@ -15,6 +18,7 @@ export function newReport(document: ManifestDocument): Report {
   return {
     problems,
     warnings,
+    patterns: new Patterns(),
     problem: (path, message, options) => problems.push(document.problem(path, message, options)),
     warn: (path, message, options) => warnings.push(document.problem(path, message, options)),
   };

@@ -1,3 +1,4 @@
+import { longestPattern } from "@hearth/sdk/parameter-value";
 import { z } from "zod";
 import { quantityPattern } from "./quantity.ts";
 import { fieldsOf, orList, wholeNumber, type FieldMode } from "./schema-fields.ts";
@@ -76,7 +77,7 @@ export const ParameterOption = z.strictObject({
 });
 
 export const ParameterValidation = z.strictObject({
-  regex: z.string().max(1_024).optional().describe("for texts; needs error"),
+  regex: z.string().max(longestPattern).optional().describe("for texts, in the syntax of RE2; needs error"),
   error: z
     .string()
     .max(1_024)

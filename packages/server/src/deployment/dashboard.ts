@@ -53,6 +53,7 @@ export function serveDashboard(fastify: FastifyInstance, folder: string): void {
           "The dashboard has not been built: start Hearth with `npm start`, or run `npm run build -w packages/web`.\n",
         );
     }
+    // oxlint-disable-next-line hearth/no-dynamic-regexp -- of a name of ours
     const fresh = String(reply.getHeader("set-cookie") ?? "").match(new RegExp(`${csrfCookie}=([^;]+)`))?.[1];
     const token = fresh ?? parseCookies(request.headers.cookie).get(csrfCookie) ?? "";
     return await reply

@@ -1,22 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from "fastify";
 import type { Clock, Logger } from "@hearth/base";
 import { ApiError, type Method } from "@hearth/sdk";
 import { csrfCookie, newCsrfToken } from "./csrf.ts";
 import { parseCookies } from "./cookies.ts";
-import { discardRest } from "./discard-rest.ts";
 import { isForged } from "./page-guard.ts";
 import {
   addCookies,
   admit,
+  letRestCome,
   refuse,
   serve,
   type Authenticate,
   type PipelineDeps,
   type WatchSession,
 } from "./pipeline.ts";
+import { tooLarge } from "./raw-body.ts";
 import { RateLimiter } from "./rate-limit.ts";
 import type { Route } from "./route.ts";
 import { rememberUpgrade, SocketServer } from "./socket.ts";
@@ -88,12 +89,7 @@ export function buildApp(given: AppDeps): App {
   fastify.addHook("onRequest", async (request, reply) => onRequest(deps, request, reply));
   fastify.setErrorHandler(async (error, request, reply) => {
     const refusal = fromFastify(error, request);
-    if (refusal instanceof ApiError && refusal.code === "too_large") {
-      // A connection that is closed while its client sends is reset, and the answer lost with it.
-      void reply.removeHeader("connection");
-      reply.raw.shouldKeepAlive = true;
-      void discardRest(request.raw, deps.clock, closing.signal);
-    }
+    if (refusal instanceof ApiError && refusal.code === "too_large") letRestCome(pipeline, request, reply);
     await refuse(pipeline, deps.log, request, reply, refusal);
   });
   fastify.setNotFoundHandler(async (request, reply) => {
@@ -169,7 +165,7 @@ function register(fastify: FastifyInstance, pipeline: PipelineDeps, deps: AppDep
     if (definition.access === undefined) throw new Error(`Route ${endpoint.operation} declares no access.`);
     const url = toFastifyPath(endpoint.path);
     byPath.set(url, (byPath.get(url) ?? new Map<string, Route>()).set(endpoint.method, item));
-    fastify.route({
+    const options: RouteOptions = {
       method: endpoint.method,
       url,
       exposeHeadRoute: false,
@@ -177,7 +173,16 @@ function register(fastify: FastifyInstance, pipeline: PipelineDeps, deps: AppDep
       ...(definition.maxBodyBytes === undefined ? {} : { bodyLimit: definition.maxBodyBytes }),
       onRequest: admit(pipeline, item),
       handler: serve(pipeline, item),
-    });
+    };
+    if (endpoint.body !== "raw") fastify.route(options);
+    else {
+      void fastify.register(async (scope) => {
+        // Its handler reads the body itself, as it comes.
+        scope.removeAllContentTypeParsers();
+        scope.addContentTypeParser("*", (_request, _body, done) => done(null));
+        scope.route(options);
+      });
+    }
   }
   for (const [url, known] of byPath) {
     const others = methods.filter((method) => !known.has(method));
@@ -255,8 +260,7 @@ function registerUnknown(fastify: FastifyInstance, pipeline: PipelineDeps) {
 function fromFastify(error: unknown, request: FastifyRequest): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
   if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
-    const limit = Math.round(request.routeOptions.bodyLimit / 1024 / 1024);
-    return new ApiError("too_large", `The body is too large: the limit is ${limit} MiB.`, { cause: error });
+    return tooLarge(request.routeOptions.bodyLimit, error);
   }
   if ("statusCode" in error && typeof error.statusCode === "number" && error.statusCode < 500) {
     return new ApiError("bad_query", "The request cannot be read.", { cause: error, detail: error.message });

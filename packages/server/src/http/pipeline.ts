@@ -1,14 +1,17 @@
 import type { ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { WebSocket } from "ws";
 import { Scope, type Clock, type Logger } from "@hearth/base";
 import { ApiError, type EndpointShape } from "@hearth/sdk";
 import type { Actor, Context, UserActor } from "../identity/index.ts";
+import { discardRest } from "./discard-rest.ts";
 import { EventStream } from "./event-stream.ts";
 import { toErrorBody } from "./error-response.ts";
 import { isOfForeignPage } from "./page-guard.ts";
 import { parseBody, parseQuery } from "./parse-body.ts";
+import { rawBody } from "./raw-body.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Access, Reply, RequestFacts, Route } from "./route.ts";
 import { upgradeOf, type SocketServer } from "./socket.ts";
@@ -130,12 +133,25 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
       if (deps.checkAnswers) checkAnswer(endpoint, answer);
       await sendAnswer(endpoint, reply, answer);
     } catch (error) {
+      if (endpoint.body === "raw") letRestCome(deps, request, reply);
       await refuse(deps, log, request, reply, error);
     } finally {
       request.raw.socket.off("close", onClose);
       deps.onAnswer?.(endpoint.operation, reply.statusCode, performance.now() - startedAt);
     }
   };
+}
+
+/** Of a body that is refused on the way the rest still comes: its sender is to see the answer, not a cut connection. */
+export function letRestCome(
+  { clock, closing }: Pick<PipelineDeps, "clock" | "closing">,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  // A connection that is closed while its client sends is reset, and the answer lost with it.
+  void reply.removeHeader("connection");
+  reply.raw.shouldKeepAlive = true;
+  void discardRest(request.raw, clock, closing);
 }
 
 /** Answers with what a caller may know of the error; logs what is a bug. */
@@ -201,8 +217,8 @@ function storable(params: Readonly<Record<string, string>>): Record<string, stri
 
 function readBody(endpoint: EndpointShape, definition: Route["definition"], request: FastifyRequest): unknown {
   if (endpoint.body === undefined) return undefined;
+  if (endpoint.body === "raw") return rawBody(request.raw, request.routeOptions.bodyLimit);
   const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array();
-  if (endpoint.body === "raw") return bytes;
   const { lenientBody = false, anyText = false } = definition;
   if (!lenientBody) return parseBody(endpoint.body, bytes, { anyText });
   try {
@@ -240,10 +256,10 @@ async function sendAnswer(endpoint: EndpointShape, reply: FastifyReply, answer: 
     return;
   }
   if (endpoint.responses[answer.status] === "raw") {
-    const bytes = answer.body as Uint8Array; // by the endpoint's type
+    const body = answer.body as Uint8Array | Readable; // by the endpoint's type
     await reply
       .type(answer.contentType ?? "application/octet-stream")
-      .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      .send(body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body);
     return;
   }
   if (answer.text !== undefined) {

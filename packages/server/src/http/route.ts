@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Answer, Body, EndpointShape, PathParams, Query } from "@hearth/sdk";
 import type { Action, AgentActor, Context, UserActor } from "../identity/index.ts";
@@ -28,7 +29,8 @@ export interface LoadCall<E extends EndpointShape> {
 }
 
 export interface Call<E extends EndpointShape, Loaded> extends LoadCall<E> {
-  readonly body: Body<E>;
+  /** Bytes come as the client sends them, up to the route's limit; reading on throws `too_large`. */
+  readonly body: E["body"] extends "raw" ? AsyncIterable<Uint8Array> : Body<E>;
   readonly loaded: Loaded;
 }
 
@@ -41,7 +43,12 @@ type Extra = {
 };
 
 /** A success answer: one of the endpoint's, headers beside it. */
-export type Reply<E extends EndpointShape> = Answer<E> & Extra;
+export type Reply<E extends EndpointShape> = Streamable<Answer<E>> & Extra;
+
+/** Bytes may be sent as they come. */
+type Streamable<A> = A extends { readonly body: Uint8Array }
+  ? Omit<A, "body"> & { readonly body: Uint8Array | Readable }
+  : A;
 
 /** What only a WebSocket's handler has. */
 export interface SocketCall<E extends EndpointShape, Loaded> extends Omit<Call<E, Loaded>, "body"> {

@@ -4,7 +4,7 @@ import { releaseSessionLock, tryTakeSessionLock, type Database, type Db } from "
 import { createContext, findUser, getDefaultOrganization, type Context, type UserActor } from "../identity/index.ts";
 import { findJobs, isActive } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
-import { createTemplate, createVersion, readExample, storeFile } from "../templates/index.ts";
+import { createTemplate, createVersion, readExample, storeBytes } from "../templates/index.ts";
 
 interface StarterDeps {
   readonly db: Db;
@@ -48,12 +48,7 @@ async function importStarter(deps: StarterDeps, ownerId: string, signal: AbortSi
   if (archive === undefined) throw new Error("The starter template is not in this installation.");
   const ctx = await ownerContext(deps, ownerId, signal);
   const organization = await getDefaultOrganization(db);
-  const file = await storeFile(db, {
-    bytes: archive,
-    mimetype: "application/x-tar",
-    userId: ownerId,
-    nowMs: clock.now(),
-  });
+  const file = await storeBytes(deps, { bytes: archive, userId: ownerId });
   const version = await createVersion(ctx, deps, organization, ownerId, {
     storage_method: "file",
     file_id: file.id,

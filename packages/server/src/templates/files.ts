@@ -1,11 +1,13 @@
-import { createHash, randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
 import { ApiError, endpoints } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
-import { ArchiveError, tarToZip, zipToTar } from "@hearth/provisioner";
-import type { Db, Tx } from "../database/index.ts";
+import { ArchiveError, ArchiveThreads } from "@hearth/provisioner";
+import type { Db } from "../database/index.ts";
 import type { Room } from "../disk/index.ts";
 import { parseUuid, route, userOf, type Route } from "../http/index.ts";
 import { authorize, notFoundMessage } from "../identity/index.ts";
+import { findFile, readFile, storeFile } from "./file-store.ts";
+import { Spool, type Spooled } from "./spool.ts";
 
 /** @see spec/api.md §7, "Template archives" */
 export const maxUploadBytes = 100 * 1024 * 1024;
@@ -13,58 +15,20 @@ const transfersPerMinute = 12;
 
 const zipTypes = ["application/zip", "application/x-zip-compressed"];
 
-export interface StoredFile {
-  readonly id: string;
-  readonly createdBy: string;
-  readonly mimetype: string;
+export interface FileDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  /** Where archives lie while they are taken, made and sent; on the disk of the data. */
+  readonly scratchDir: string;
+  /** Of the disk; without it there always is. */
+  readonly room?: Room | undefined;
 }
 
-/** Stores an archive; the same bytes of the same user keep one id. */
-export async function storeFile(
-  db: Db | Tx,
-  file: { bytes: Uint8Array; mimetype: string; userId: string; nowMs: number },
-): Promise<{ id: string; isNew: boolean }> {
-  const hash = createHash("sha256").update(file.bytes).digest();
-  const inserted = await db
-    .insertInto("files")
-    .values({
-      id: randomUUID(),
-      hash,
-      created_by: file.userId,
-      mimetype: file.mimetype,
-      data: Buffer.from(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength),
-      created_at: new Date(file.nowMs),
-    })
-    .onConflict((conflict) => conflict.constraint("files_hash_created_by_key").doNothing())
-    .returning("id")
-    .executeTakeFirst();
-  if (inserted !== undefined) return { id: inserted.id, isNew: true };
-  const known = await db
-    .selectFrom("files")
-    .select("id")
-    .where("hash", "=", hash)
-    .where("created_by", "=", file.userId)
-    .executeTakeFirstOrThrow();
-  return { id: known.id, isNew: false };
-}
+/** Archives go through the disk and threads of their own: none is in memory whole, and none keeps others waiting. */
+export function fileRoutes(deps: FileDeps): Route[] {
+  const { db, clock, scratchDir, room } = deps;
+  const threads = new ArchiveThreads({ clock });
 
-/** The file without its bytes. */
-export async function findFile(db: Db | Tx, id: string): Promise<StoredFile | undefined> {
-  const row = await db
-    .selectFrom("files")
-    .select(["id", "created_by", "mimetype"])
-    .where("id", "=", id)
-    .executeTakeFirst();
-  return row === undefined ? undefined : { id: row.id, createdBy: row.created_by, mimetype: row.mimetype };
-}
-
-export async function readFileBytes(db: Db | Tx, id: string): Promise<Uint8Array> {
-  const row = await db.selectFrom("files").select("data").where("id", "=", id).executeTakeFirst();
-  if (row === undefined) throw new ApiError("not_found", "File not found.");
-  return row.data;
-}
-
-export function fileRoutes({ db, clock, room }: { db: Db; clock: Clock; room?: Room | undefined }): Route[] {
   return [
     route(endpoints.files.uploadFile)({
       access: "file:create",
@@ -80,10 +44,20 @@ export function fileRoutes({ db, clock, room }: { db: Db; clock: Clock; room?: R
         }
         const userId = userOf(ctx).userId;
         authorize(ctx, "file:create", { ownerId: userId });
-        await room?.require("An upload", body.byteLength);
-        const bytes = zipTypes.includes(type) ? await toTar(body) : body;
-        const stored = await storeFile(db, { bytes, mimetype: "application/x-tar", userId, nowMs: clock.now() });
+        // Twice: as it came, and in the database.
+        const sentBytes = Number(request.headers["content-length"] ?? 0);
+        await room?.require("An upload", 2 * sentBytes);
+        await using spool = await Spool.create(scratchDir);
+        const sent = await spool.write(body);
+        const tar = zipTypes.includes(type) ? await toTar(sent) : sent;
+        await room?.require("An upload", tar.sizeBytes);
+        const stored = await storeFile(deps, { ...tar, mimetype: "application/x-tar", userId });
         return { status: stored.isNew ? 201 : 200, body: { hash: stored.id } };
+
+        async function toTar(zip: Spooled): Promise<Spooled> {
+          const { signal } = ctx;
+          return await converted("The zip cannot be read.", () => spool.write(threads.zipToTar(zip.path, { signal })));
+        }
       },
     }),
     route(endpoints.files.downloadFile)({
@@ -96,26 +70,38 @@ export function fileRoutes({ db, clock, room }: { db: Db; clock: Clock; room?: R
         authorize(ctx, "file:read", { id, ownerId: file.createdBy });
         return file;
       },
-      async handle({ loaded, query }) {
+      async handle({ ctx, loaded, query }) {
         const format = query.format ?? "";
         if (format !== "" && format !== "zip") {
           throw new ApiError("bad_query", "Unsupported conversion format.", {
             validations: [{ field: "format", detail: 'must be "zip" or left out' }],
           });
         }
-        const tar = await readFileBytes(db, loaded.id);
-        if (format === "zip") return { status: 200, body: await tarToZip(tar), contentType: "application/zip" };
-        return { status: 200, body: tar, contentType: loaded.mimetype };
+        const tar = readFile(db, loaded.id);
+        if (format === "") {
+          const headers = { "Content-Length": String(loaded.sizeBytes) };
+          const body = Readable.from(tar, { objectMode: false });
+          return { status: 200, body, contentType: loaded.mimetype, headers };
+        }
+        await using spool = await Spool.create(scratchDir);
+        const { signal } = ctx;
+        const zip = await converted("The archive cannot be made a zip.", () =>
+          spool.write(threads.tarToZip(tar, { signal })),
+        );
+        const headers = { "Content-Length": String(zip.sizeBytes) };
+        return { status: 200, body: await zip.stream(), contentType: "application/zip", headers };
       },
     }),
   ];
 }
 
-async function toTar(zip: Uint8Array): Promise<Uint8Array> {
+/** @throws ApiError for an archive that is refused: `too_large` when it is over a limit, else `invalid_archive` */
+async function converted(message: string, convert: () => Promise<Spooled>): Promise<Spooled> {
   try {
-    return await zipToTar(zip);
+    return await convert();
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
-    throw new ApiError("invalid_archive", "The zip cannot be read.", { cause: error, detail: error.message });
+    const code = error.fault === "too_big" ? "too_large" : "invalid_archive";
+    throw new ApiError(code, message, { cause: error, detail: error.message });
   }
 }

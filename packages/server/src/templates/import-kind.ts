@@ -5,7 +5,7 @@ import { insertResources } from "../agents/index.ts";
 import { afterCommit, type Db, type ImportJobInput, type Tx } from "../database/index.ts";
 import { CompletionRefused, type JobKind, type JobRow } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
-import { readFileBytes } from "./files.ts";
+import { readFile } from "./file-store.ts";
 
 /** Imports of template versions: reads the archive, stores what it declares. @see spec/builds.md §3.2 */
 export function importJobKind({ clock, pubsub }: { clock: Clock; pubsub: PubSub }): JobKind {
@@ -18,7 +18,7 @@ export function importJobKind({ clock, pubsub }: { clock: Clock; pubsub: PubSub 
         epoch: job.lease_epoch,
         organizationId: job.organization_id,
         initiatorId: job.initiator_id,
-        file: { id: job.file_id, read: () => readFileBytes(db, job.file_id) },
+        file: { id: job.file_id, read: () => readFile(db, job.file_id) },
         templateVersionId: input.template_version_id,
         variables: input.variables,
       });

@@ -2,7 +2,7 @@
 // presets. Promises: a template's active version was imported successfully; an archive's bytes never change. Announces
 // template and prebuilds_wake. Its jobs are imports.
 import type { Route } from "../http/index.ts";
-import { fileRoutes } from "./files.ts";
+import { fileRoutes, type FileDeps } from "./files.ts";
 import { templateRoutes } from "./template-routes.ts";
 import { versionRoutes } from "./version-routes.ts";
 import type { TemplateDeps } from "./versions.ts";
@@ -10,13 +10,13 @@ import type { TemplateDeps } from "./versions.ts";
 export { getTemplate, templateObject } from "./access.ts";
 export { createTemplate } from "./create-template.ts";
 export { readExample } from "./examples.ts";
-export { readFileBytes, storeFile } from "./files.ts";
+export { readFile, storeBytes } from "./file-store.ts";
 export { importJobKind } from "./import-kind.ts";
 export type { TemplateRow } from "./rows.ts";
 export { findTemplate } from "./store.ts";
 export { createVersion, type TemplateDeps } from "./versions.ts";
 
 /** Every route of this capability. */
-export function templatesRoutes(deps: TemplateDeps): Route[] {
+export function templatesRoutes(deps: TemplateDeps & FileDeps): Route[] {
   return [...fileRoutes(deps), ...templateRoutes(deps), ...versionRoutes(deps)];
 }

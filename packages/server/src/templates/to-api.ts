@@ -4,6 +4,7 @@ import type * as api from "@hearth/sdk";
 import type { Db, Tx } from "../database/index.ts";
 import { findJobs, matchedProvisioners, queuePositions, toApiJob } from "../provisioning/index.ts";
 import { activeUsers } from "./active-users.ts";
+import { plainText } from "./plain-text.ts";
 import type { ParameterRow, Preset, TemplateRow, TemplateVersionRow, VariableRow } from "./rows.ts";
 import { daysFromBitmap } from "./weekdays.ts";
 
@@ -197,12 +198,4 @@ export function toApiPreset(preset: Preset): api.Preset {
     Description: preset.description,
     Icon: preset.icon,
   };
-}
-
-/** Markdown without its marks: what a terminal shows. */
-function plainText(markdown: string): string {
-  return markdown
-    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/[*_`#>]+/g, "")
-    .trim();
 }

@@ -10,7 +10,7 @@ import { findJobs, insertJob, jobPriority } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { templateObject } from "./access.ts";
 import { readExample } from "./examples.ts";
-import { findFile, storeFile } from "./files.ts";
+import { findFile, storeBytes } from "./file-store.ts";
 import { randomName } from "./random-name.ts";
 import type { TemplateRow, TemplateVersionRow } from "./rows.ts";
 import { asNameTaken, findTemplate } from "./store.ts";
@@ -107,13 +107,13 @@ export async function createVersion(
 
 async function fileOf(
   ctx: Context,
-  { db, clock }: TemplateDeps,
+  deps: TemplateDeps,
   userId: string,
   request: api.CreateTemplateVersionRequest,
 ): Promise<string> {
   const fileId = givenId(request.file_id);
   if (fileId !== undefined) {
-    const file = await findFile(db, fileId);
+    const file = await findFile(deps.db, fileId);
     if (file === undefined) throw new ApiError("not_found", "File not found.");
     authorize(ctx, "file:read", { id: file.id, ownerId: file.createdBy });
     return file.id;
@@ -124,7 +124,7 @@ async function fileOf(
       validations: [{ field: "example_id", detail: "is none of GET /api/v2/templates/examples" }],
     });
   }
-  return (await storeFile(db, { bytes: example, mimetype: "application/x-tar", userId, nowMs: clock.now() })).id;
+  return (await storeBytes(deps, { bytes: example, userId })).id;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { BuildJob, BuildTransition, NameValue } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
 import type { JobRow } from "../provisioning/index.ts";
-import { readFileBytes } from "../templates/index.ts";
+import { readFile } from "../templates/index.ts";
 import { buildInputOf } from "./insert-build.ts";
 import {
   answererColumns,
@@ -67,7 +67,7 @@ export async function readBuildJob(
     epoch: job.lease_epoch,
     organizationId: job.organization_id,
     initiatorId: job.initiator_id,
-    file: { id: job.file_id, read: () => readFileBytes(db, job.file_id) },
+    file: { id: job.file_id, read: () => readFile(db, job.file_id) },
     buildId: row.build_id,
     transition: row.transition,
     stage: row.stage,

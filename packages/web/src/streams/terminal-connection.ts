@@ -66,6 +66,7 @@ export class TerminalConnection implements Disposable {
       return;
     }
     // By code points, so that no character is cut in two.
+    // oxlint-disable-next-line hearth/no-dynamic-regexp -- of a number of ours
     for (const part of data.match(new RegExp(`[^]{1,${maxInputLength}}`, "gu")) ?? []) this.#send({ data: part });
   }
 

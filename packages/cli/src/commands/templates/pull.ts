@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { endpoints, type Client, type Template, type TemplateVersion } from "@hearth/sdk";
 import { z } from "zod";
@@ -68,14 +68,13 @@ async function isEmpty(directory: string): Promise<boolean> {
   }
 }
 
-/** Writes the files of an archive; paths that lead out of the directory are refused by the reader. */
+/** Writes the files and links of an archive; one that leads out of the directory is refused whole. */
 async function unpack(archive: Uint8Array, directory: string): Promise<number> {
-  const { readArchiveFiles } = await import("@hearth/provisioner/archive");
-  const files = await readArchiveFiles(archive);
-  for (const [name, { content, isExecutable }] of files) {
-    const file = path.join(directory, name);
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, content, { mode: isExecutable ? 0o755 : 0o644 });
+  const { ArchiveError, unpackInto } = await import("@hearth/provisioner/archive");
+  try {
+    return await unpackInto(directory, archive);
+  } catch (error) {
+    if (error instanceof ArchiveError) throw new Failure(error.message, { cause: error });
+    throw error;
   }
-  return files.size;
 }

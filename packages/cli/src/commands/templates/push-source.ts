@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { buffer } from "node:stream/consumers";
 import type { Terminal } from "#means/terminal.ts";
 import { Failure, UsageError } from "#means/failure.ts";
 
@@ -61,15 +60,18 @@ async function isDirectory(file: string): Promise<boolean> {
   }
 }
 
+/** What the server takes. */
+const largestUploadBytes = 100 * 1024 * 1024;
+
 /** The archive of a source. The same files give the same bytes. */
 export async function packSource(
   { directory }: PushSource,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  if (directory === undefined) return await buffer(terminal.stdin);
-  const { ArchiveError, packDirectory } = await import("@hearth/provisioner/archive");
+  const { ArchiveError, gatherAtMost, packDirectory } = await import("@hearth/provisioner/archive");
   try {
+    if (directory === undefined) return await gatherAtMost(terminal.stdin, largestUploadBytes);
     return await packDirectory(directory, { signal });
   } catch (error) {
     if (error instanceof ArchiveError) throw new Failure(error.message, { cause: error });

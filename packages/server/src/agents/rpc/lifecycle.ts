@@ -2,7 +2,8 @@ import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
 import type { Db } from "../../database/index.ts";
 
-const startIsOver: readonly api.WorkspaceAgentLifecycle[] = ["ready", "start_timeout", "start_error"];
+const startIsOver = ["ready", "start_timeout", "start_error"] as const satisfies api.WorkspaceAgentLifecycle[];
+type StartOutcome = (typeof startIsOver)[number];
 
 /**
  * Stores a state that the agent reports; the order of states is the agent's affair. `starting` begins a new start, the
@@ -21,13 +22,13 @@ export async function storeLifecycle(
   const times =
     state === "starting"
       ? { started_at: changedAt, ready_at: null }
-      : startIsOver.includes(state)
+      : startIsOver.some((outcome) => outcome === state)
         ? {
             started_at: sql<Date>`coalesce(started_at, ${changedAt})`,
             ready_at: changedAt,
             first_start_ended_at: sql<Date>`coalesce(first_start_ended_at, ${now})`,
             first_start_ended_agent_time: sql<Date>`coalesce(first_start_ended_agent_time, ${changedAt})`,
-            first_start_outcome: sql<string>`coalesce(first_start_outcome, ${state})`,
+            first_start_outcome: sql<StartOutcome>`coalesce(first_start_outcome, ${state})`,
           }
         : {};
   const result = await db

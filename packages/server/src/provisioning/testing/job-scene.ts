@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
 import { sql } from "kysely";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger, type RecordingLogger } from "@hearth/base/recording-logger";
@@ -180,7 +181,7 @@ export class JobScene implements AsyncDisposable {
           epoch: job.lease_epoch,
           organizationId: job.organization_id,
           initiatorId: job.initiator_id,
-          file: { id: job.file_id, read: () => Promise.resolve(new Uint8Array()) },
+          file: { id: job.file_id, read: () => Readable.from([]) },
           templateVersionId: randomUUID(),
           variables: [],
         });

@@ -1,5 +1,5 @@
 import type { NameValue, ParameterDeclaration } from "@hearth/provisioner";
-import { parameterValueProblem } from "@hearth/sdk";
+import { parameterValueProblem, Patterns } from "@hearth/sdk/parameter-value";
 import type * as api from "@hearth/sdk";
 
 export interface ParameterSources {
@@ -25,6 +25,7 @@ export interface ResolvedParameters {
  */
 export function resolveParameters(sources: ParameterSources): ResolvedParameters {
   const lookUp = sourcesByName(sources);
+  const patterns = new Patterns();
   const values: NameValue[] = [];
   const faults: api.ValidationError[] = [];
   for (const parameter of sources.declared) {
@@ -33,7 +34,7 @@ export function resolveParameters(sources: ParameterSources): ResolvedParameters
     const given = chosen === "" && !parameter.required ? undefined : chosen;
     const value = given ?? previous ?? parameter.defaultValue;
     values.push({ name: parameter.name, value });
-    const fault = faultOf(parameter, { chosen, value, previous });
+    const fault = faultOf(parameter, { chosen, value, previous, patterns });
     if (fault !== undefined) faults.push({ field: parameter.name, detail: fault });
   }
   return { values, faults };
@@ -45,9 +46,11 @@ export function resolveParameters(sources: ParameterSources): ResolvedParameters
  */
 export function keepParameters(sources: ParameterSources): readonly NameValue[] {
   const lookUp = sourcesByName(sources);
+  const patterns = new Patterns();
   return sources.declared.map((parameter) => {
     const { chosen, previous } = lookUp(parameter);
-    const isSound = chosen !== undefined && faultOf(parameter, { chosen, value: chosen, previous }) === undefined;
+    const isSound =
+      chosen !== undefined && faultOf(parameter, { chosen, value: chosen, previous, patterns }) === undefined;
     return { name: parameter.name, value: (isSound ? chosen : previous) ?? parameter.defaultValue };
   });
 }
@@ -63,7 +66,12 @@ function sourcesByName({ preset, given, previous }: ParameterSources) {
 
 function faultOf(
   parameter: ParameterDeclaration,
-  { chosen, value, previous }: { chosen: string | undefined; value: string; previous: string | undefined },
+  {
+    chosen,
+    value,
+    previous,
+    patterns,
+  }: { chosen: string | undefined; value: string; previous: string | undefined; patterns: Patterns },
 ): string | undefined {
   if (!parameter.mutable && previous !== undefined && value !== previous) {
     return `Parameter is not mutable; it was "${previous}" and cannot become "${value}"`;
@@ -76,5 +84,5 @@ function faultOf(
     // An optional one without a default: there is nothing to check.
     if (parameter.defaultValue === "") return undefined;
   }
-  return parameterValueProblem(parameter, value, previous);
+  return parameterValueProblem(parameter, value, { previous, patterns });
 }

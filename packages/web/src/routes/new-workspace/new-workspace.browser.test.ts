@@ -99,4 +99,32 @@ describe("creating a workspace", needs("chromium"), () => {
     await page.getByRole("button", { name: "Create workspace" }).click();
     await page.getByRole("heading", { level: 1, name: "twin/dev-2" }).waitFor();
   });
+
+  test("a template's pattern is checked while one types, and does not stop the page", async ({ d, browser }) => {
+    await d.pushTemplate("patterned", patternedManifest);
+    // An engine that goes back tries two to the power of forty ways to match this.
+    const long = `${"a".repeat(40)}!`;
+    const page = await browser.open(`${d.url}/workspaces/new?template=patterned&name=p&param.project=${long}`, {
+      token: d.client.token,
+    });
+    const field = page.getByLabel("project");
+    expect(await field.inputValue()).toBe(long);
+    await page.getByRole("button", { name: "Create workspace" }).click();
+    await page.getByText("letters a only, please").waitFor();
+
+    await field.fill("aaaa");
+    await page.getByText("letters a only, please").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Create workspace" }).click();
+    await page.getByRole("heading", { level: 1, name: "admin/p" }).waitFor();
+  });
 });
+
+const patternedManifest = `
+parameters:
+  - name: project
+    default: a
+    mutable: true
+    validation: { regex: "^(a+)+$", error: "letters a only, please" }
+workspace: { engine: process }
+agents: [{ name: main }]
+`;

@@ -1,11 +1,5 @@
-import {
-  parameterRules,
-  parameterValueProblem,
-  parseTextList,
-  type Preset,
-  type TemplateVersionParameter,
-  type WorkspaceBuildParameter,
-} from "@hearth/sdk";
+import { parseTextList, type Preset, type TemplateVersionParameter, type WorkspaceBuildParameter } from "@hearth/sdk";
+import { parameterRules, parameterValueProblem } from "@hearth/sdk/parameter-value";
 
 /** Values by parameter name, as texts: what the API takes. */
 export type Values = Readonly<Record<string, string>>;

@@ -1,0 +1,116 @@
+import { createHash, randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import { ApiError } from "@hearth/sdk";
+import type { Clock } from "@hearth/base";
+import { transaction, type Db, type Tx } from "../database/index.ts";
+
+export interface StoredFile {
+  readonly id: string;
+  readonly createdBy: string;
+  readonly mimetype: string;
+  readonly sizeBytes: number;
+}
+
+export interface NewFile {
+  readonly userId: string;
+  readonly mimetype: string;
+  readonly sizeBytes: number;
+  /** SHA-256 of the bytes. */
+  readonly hash: Buffer;
+  /** The bytes, from the beginning each time. */
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** What goes to or comes from the database at a time. */
+const pieceBytes = 1024 * 1024;
+
+/** Stores an archive; the same bytes of the same user keep one id. */
+export async function storeFile(
+  { db, clock }: { db: Db; clock: Clock },
+  file: NewFile,
+): Promise<{ id: string; isNew: boolean }> {
+  return await transaction(db, { name: "store_file", clock }, async (tx) => {
+    const id = randomUUID();
+    const inserted = await insertFile(tx, id, file, new Date(clock.now()));
+    if (inserted) return { id, isNew: true };
+    const known = await tx
+      .selectFrom("files")
+      .select("id")
+      .where("hash", "=", file.hash)
+      .where("created_by", "=", file.userId)
+      .executeTakeFirstOrThrow();
+    return { id: known.id, isNew: false };
+  });
+}
+
+/** Stores bytes that are in memory anyway; see `storeFile`. */
+export async function storeBytes(
+  deps: { db: Db; clock: Clock },
+  { bytes, userId }: { bytes: Uint8Array; userId: string },
+): Promise<{ id: string; isNew: boolean }> {
+  const hash = createHash("sha256").update(bytes).digest();
+  return await storeFile(deps, {
+    userId,
+    mimetype: "application/x-tar",
+    sizeBytes: bytes.length,
+    hash,
+    async *read() {
+      yield await Promise.resolve(bytes);
+    },
+  });
+}
+
+/** The file without its bytes. */
+export async function findFile(db: Db | Tx, id: string): Promise<StoredFile | undefined> {
+  const row = await db
+    .selectFrom("files")
+    .select(["id", "created_by", "mimetype", sql<number>`octet_length(data)`.as("size_bytes")])
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return { id: row.id, createdBy: row.created_by, mimetype: row.mimetype, sizeBytes: row.size_bytes };
+}
+
+/** A file's bytes, piece by piece. @throws ApiError `not_found` */
+export async function* readFile(db: Db | Tx, id: string): AsyncGenerator<Uint8Array> {
+  for (let from = 1; ; from += pieceBytes) {
+    const row = await db
+      .selectFrom("files")
+      // The column is stored as it is, so that a part of it is read alone.
+      .select(sql<Buffer>`substring(data from ${from}::integer for ${pieceBytes}::integer)`.as("piece"))
+      .where("id", "=", id)
+      .executeTakeFirst();
+    if (row === undefined) throw new ApiError("not_found", "File not found.");
+    if (row.piece.length > 0) yield row.piece;
+    if (row.piece.length < pieceBytes) return;
+  }
+}
+
+/** False when the user has these bytes already. */
+async function insertFile(tx: Tx, id: string, file: NewFile, createdAt: Date): Promise<boolean> {
+  const { hash, userId, mimetype } = file;
+  const data = file.sizeBytes <= pieceBytes ? sql<Buffer>`${await whole(file)}` : await inPieces(tx, file);
+  const inserted = await tx
+    .insertInto("files")
+    .values({ id, hash, created_by: userId, mimetype, data, created_at: createdAt })
+    .onConflict((conflict) => conflict.constraint("files_hash_created_by_key").doNothing())
+    .returning("id")
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+async function whole(file: NewFile): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of file.read()) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Sends the bytes one by one, and gives the expression that joins them there: no message holds them all. */
+async function inPieces(tx: Tx, file: NewFile) {
+  await sql`create temporary table file_pieces (position integer, data bytea) on commit drop`.execute(tx);
+  let position = 0;
+  for await (const piece of file.read()) {
+    await sql`insert into file_pieces values (${position++}, ${Buffer.from(piece)})`.execute(tx);
+  }
+  return sql<Buffer>`(select string_agg(data, ''::bytea order by position) from file_pieces)`;
+}
