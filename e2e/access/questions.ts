@@ -131,8 +131,8 @@ async function ofAKeyJustMade(world: AccessWorld): Promise<Question> {
   return { names: { keyid: await world.newKeyId() } };
 }
 
-function ofTheIdleVersion({ idleVersionId }: AccessWorld): Question {
-  return { names: { templateversion: idleVersionId } };
+function ofTheIdleVersion({ idleVersionIds }: AccessWorld, actor: Actor): Question {
+  return { names: { templateversion: actor === "admin" ? idleVersionIds.admin : idleVersionIds.owner } };
 }
 
 function aNewWorkspace({ names }: AccessWorld): Question {

@@ -34,8 +34,8 @@ export class AccessWorld implements AsyncDisposable {
   readonly other: Member;
   /** What stands for each parameter of a path. */
   readonly names: Readonly<Record<string, string>>;
-  /** A version that is neither active nor used. */
-  readonly idleVersionId: string;
+  /** Versions that are neither active nor used: one for each who may archive it. */
+  readonly idleVersionIds: { readonly owner: string; readonly admin: string };
   readonly #agentToken: string;
 
   private constructor(parts: {
@@ -44,7 +44,7 @@ export class AccessWorld implements AsyncDisposable {
     holder: Member;
     other: Member;
     names: Readonly<Record<string, string>>;
-    idleVersionId: string;
+    idleVersionIds: { readonly owner: string; readonly admin: string };
     agentToken: string;
   }) {
     this.deployment = parts.deployment;
@@ -52,7 +52,7 @@ export class AccessWorld implements AsyncDisposable {
     this.holder = parts.holder;
     this.other = parts.other;
     this.names = parts.names;
-    this.idleVersionId = parts.idleVersionId;
+    this.idleVersionIds = parts.idleVersionIds;
     this.#agentToken = parts.agentToken;
   }
 
@@ -62,6 +62,7 @@ export class AccessWorld implements AsyncDisposable {
     const deployment = undo.use(await Deployment.create({ engine }));
     const { client } = deployment;
     const first = await deployment.pushTemplate("plain", manifest);
+    const second = await deployment.pushTemplate("plain", manifest, { "README.md": "between\n" });
     const template = await deployment.pushTemplate("plain", manifest, { "README.md": "the second version\n" });
     await client.call(endpoints.templates.updateTemplate, {
       params: { template: template.id },
@@ -114,7 +115,7 @@ export class AccessWorld implements AsyncDisposable {
       holder,
       other,
       names,
-      idleVersionId: first.active_version_id,
+      idleVersionIds: { owner: first.active_version_id, admin: second.active_version_id },
       agentToken,
     });
   }

@@ -122,7 +122,7 @@ function refusalOfPool(facts: SandboxFacts): string | undefined {
   const why = refusalOfUnsandboxed({ ...facts, isAllowedForAll: false, owner: undefined, valueGivers: [] });
   return why === undefined
     ? undefined
-    : `There is no sandbox here (${facts.unsandboxed}), and without one ${why}: an owner must write and promote the version.`;
+    : `There is no sandbox here (${facts.unsandboxed}), and ${why}: an owner must write and promote the version.`;
 }
 
 /** Of active presets alone: nobody asks what an old one's schedule says. */
