@@ -89,7 +89,7 @@ export class AgentSupervisor implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    for (const workspaceId of [...this.#watched.keys()]) this.forget(workspaceId);
+    for (const workspaceId of this.#watched.keys()) this.forget(workspaceId);
     await this.#loop;
     await Promise.all(this.#working);
   }
