@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { QuestionFinder } from "#terminal/questions.ts";
+import { QuestionFinder, type OutputPart } from "#terminal/questions.ts";
 import { answersTo } from "#terminal/stand-in.ts";
 
 const questions = [
@@ -20,7 +20,7 @@ const others = [
 /** What was found, with pieces of the same kind joined. */
 function find(bytes: Buffer, cuts: readonly number[]): { rest: string; asked: string; all: string } {
   const finder = new QuestionFinder();
-  const parts: ReturnType<QuestionFinder["push"]>[number][] = [];
+  const parts: OutputPart[] = [];
   let left = bytes;
   for (const cut of [...cuts, bytes.length]) {
     parts.push(...finder.push(left.subarray(0, cut)));

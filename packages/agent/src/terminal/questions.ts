@@ -131,5 +131,5 @@ const textQuestions = /^(?:[3-6]|1\d|2[12]|50|52|60|61|99|702);(?:.*[;=])?\?/s;
 function isTextQuestion(kind: string, text: string): boolean {
   if (kind === "P") return /^(?:\$q|\+q)/.test(text); // DECRQSS, XTGETTCAP
   if (kind === "_") return /^G(?:[^;]*,)?a=q/.test(text); // kitty's pictures: what may be sent
-  return textQuestions.test(text) || /^1337;Report/.test(text);
+  return textQuestions.test(text) || text.startsWith("1337;Report");
 }

@@ -1,4 +1,4 @@
-import type { Terminal } from "@xterm/headless";
+import type * as xterm from "@xterm/headless";
 import type { TerminalSize } from "#processes/processes.ts";
 
 /** What a terminal says of its colours when nobody looks at it: xterm's grey on black. */
@@ -35,12 +35,12 @@ export async function answersTo(output: Buffer, shown: Buffer, { rows, columns }
 }
 
 /** Loaded when it is first needed: few programs ask while nobody looks. */
-async function openTerminal(rows: number, cols: number): Promise<Terminal> {
+async function openTerminal(rows: number, cols: number): Promise<xterm.Terminal> {
   // The library is one script: what it exports is the default of the module that Node makes of it.
-  const library = (await import("@xterm/headless")) as unknown as { default: typeof import("@xterm/headless") };
+  const library = (await import("@xterm/headless")) as unknown as { default: typeof xterm };
   return new library.default.Terminal({ rows, cols, scrollback: 0, allowProposedApi: true });
 }
 
-function write(terminal: Terminal, bytes: Buffer): Promise<void> {
+function write(terminal: xterm.Terminal, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => terminal.write(bytes, resolve));
 }

@@ -13,7 +13,7 @@ import { TerminalNotice } from "./TerminalNotice.tsx";
 const fullReset = "\u001bc";
 /** FocusIn/FocusOut (1004), xterm's ctlseqs. */
 const focusMode = 1004;
-const focusReport = /^\u001b\[[IO]$/;
+const focusReports = new Set(["\u001b[I", "\u001b[O"]);
 
 /** What the bar of keys and the tabs do with a terminal. */
 export interface TerminalHandle {
@@ -93,7 +93,7 @@ export function TerminalView(props: TerminalViewProps) {
       return false; // and then as always
     });
     terminal.onData((data) => {
-      if (unasked > 0 && focusReport.test(data)) {
+      if (unasked > 0 && focusReports.has(data)) {
         unasked--;
         return;
       }
