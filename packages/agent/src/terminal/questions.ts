@@ -85,28 +85,27 @@ function readControl(data: Buffer, from: number): Sequence | "unfinished" {
     if (byte === escape || byte === cancel || byte === substitute || byte >= 0x80)
       return { end: at, isQuestion: false };
     if (byte >= 0x20 && byte < 0x7f) text += String.fromCharCode(byte);
-    if (byte >= 0x40 && byte < 0x7f) return { end: at + 1, isQuestion: controlQuestions.test(text) };
+    if (byte >= 0x40 && byte < 0x7f)
+      return { end: at + 1, isQuestion: controlQuestions.some((question) => question.test(text)) };
   }
   return "unfinished";
 }
 
 /** Everything after CSI that is answered: private mark, parameters, intermediates, letter. */
-const controlQuestions = new RegExp(
-  `^(?:${[
-    "[>=]?[\\d;]*c", // device attributes: DA1, DA2, DA3
-    "\\??[\\d;]*n", // DSR: status, cursor, and DEC's
-    "\\??[\\d;]*\\$p", // DECRQM
-    ">[\\d;]*q", // XTVERSION
-    "[01]?x", // DECREQTPARM
-    "(?:1[134568]|19|2[01])(?:;[\\d;]*)?t", // sizes, places and titles of the window
-    "\\?u", // kitty's keyboard
-    "\\?[\\d;]*m", // XTQMODKEYS
-    "\\?\\d+;[14](?:;[\\d;]*)?S", // XTSMGRAPHICS, when it reads
-    "[\\d;]*\\*y", // DECRQCRA
-    "[\\d;]*(?:\\$[uw]|&u)", // DECRQTSR, DECRQPSR, DECRQUPSS
-    "[\\d;]*#[|R]", // XTREPORTSGR, XTREPORTCOLORS
-  ].join("|")})$`,
-);
+const controlQuestions: readonly RegExp[] = [
+  /^[>=]?[\d;]*c$/, // device attributes: DA1, DA2, DA3
+  /^\??[\d;]*n$/, // DSR: status, cursor, and DEC's
+  /^\??[\d;]*\$p$/, // DECRQM
+  /^>[\d;]*q$/, // XTVERSION
+  /^[01]?x$/, // DECREQTPARM
+  /^(?:1[134568]|19|2[01])(?:;[\d;]*)?t$/, // sizes, places and titles of the window
+  /^\?u$/, // kitty's keyboard
+  /^\?[\d;]*m$/, // XTQMODKEYS
+  /^\?\d+;[14](?:;[\d;]*)?S$/, // XTSMGRAPHICS, when it reads
+  /^[\d;]*\*y$/, // DECRQCRA
+  /^[\d;]*(?:\$[uw]|&u)$/, // DECRQTSR, DECRQPSR, DECRQUPSS
+  /^[\d;]*#[|R]$/, // XTREPORTSGR, XTREPORTCOLORS
+];
 
 /** DCS, OSC or APC: a text up to its terminator. */
 function readText(data: Buffer, from: number, kind: string): Sequence | "unfinished" {

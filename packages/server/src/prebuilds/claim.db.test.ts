@@ -429,7 +429,10 @@ async function poolIds(): Promise<string[]> {
 }
 
 /** A second agent of the workspace, like its first but for some columns. */
-async function addAgent(workspaceId: string, columns: { lifecycle_state?: WorkspaceAgentLifecycle; session_replica_id?: null }) {
+async function addAgent(
+  workspaceId: string,
+  columns: { lifecycle_state?: WorkspaceAgentLifecycle; session_replica_id?: null },
+) {
   const first = await scene.db
     .selectFrom("workspace_agents")
     .selectAll()

@@ -4,8 +4,6 @@ import { dirname } from "node:path";
 
 const alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
 const length = 20;
-/** What is written has this form; a file of any other is half of one, or somebody else's. */
-const form = new RegExp(`^[${alphabet}]{${length}}\n$`);
 
 /** The password that {@link keepPassword} wrote; undefined when there is none, or others could have read or changed it. */
 export async function readKeptPassword(file: string): Promise<string | undefined> {
@@ -13,11 +11,17 @@ export async function readKeptPassword(file: string): Promise<string | undefined
     await using handle = await open(file, "r");
     const { mode, uid } = await handle.stat();
     const text = await handle.readFile("utf8");
-    return (mode & 0o077) === 0 && uid === process.getuid?.() && form.test(text) ? text.trim() : undefined;
+    return (mode & 0o077) === 0 && uid === process.getuid?.() && isWhole(text) ? text.trim() : undefined;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/** Whether a file is what is written here; one of any other form is half of one, or somebody else's. */
+function isWhole(text: string): boolean {
+  const letters = text.slice(0, length);
+  return text === `${letters}\n` && [...letters].filter((letter) => alphabet.includes(letter)).length === length;
 }
 
 /**

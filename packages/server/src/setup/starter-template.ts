@@ -41,7 +41,7 @@ export async function ensureStarterTemplate(
 }
 
 async function importStarter(deps: StarterDeps, ownerId: string, signal: AbortSignal): Promise<boolean> {
-  const { db, clock } = deps;
+  const { db } = deps;
   const known = await db.selectFrom("templates").select("id").limit(1).executeTakeFirst();
   if (known !== undefined) return false;
   const archive = await readExample(starterName);
