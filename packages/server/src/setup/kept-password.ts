@@ -21,7 +21,7 @@ export async function readKeptPassword(file: string): Promise<string | undefined
 /** Whether a file is what is written here; one of any other form is half of one, or somebody else's. */
 function isWhole(text: string): boolean {
   const letters = text.slice(0, length);
-  return text === `${letters}\n` && [...letters].filter((letter) => alphabet.includes(letter)).length === length;
+  return text === `${letters}\n` && letters.length === length && !/[^A-HJ-NP-Za-km-z2-9]/.test(letters);
 }
 
 /**
