@@ -604,22 +604,24 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
       expect(await withArgument(marker)).toHaveLength(2);
     });
 
-    test.runIf(isSandboxed)("is what ends, not its sandbox's monitor: without that it goes on", async () => {
-      supervise(quick);
-      const start = request();
-      await engine.apply(start, context());
-      await stub.next("started");
-      const before = await agentOf(start.workspace.id);
-      const [monitor] = await recorded(start.workspace.id);
-      process.kill(monitor?.pid ?? 0, "SIGKILL");
-      while ((await recorded(start.workspace.id))[0]?.pid === monitor?.pid);
+    if (isSandboxed) {
+      test("is what ends, not its sandbox's monitor: without that it goes on", async () => {
+        supervise(quick);
+        const start = request();
+        await engine.apply(start, context());
+        await stub.next("started");
+        const before = await agentOf(start.workspace.id);
+        const [monitor] = await recorded(start.workspace.id);
+        process.kill(monitor?.pid ?? 0, "SIGKILL");
+        while ((await recorded(start.workspace.id))[0]?.pid === monitor?.pid);
 
-      expect(await recorded(start.workspace.id)).toMatchObject([{ pid: before }]);
-      process.kill(before, "SIGKILL");
-      await stub.next("started");
-      expect(await nextIncident()).toMatchObject({ kind: "restarted", attempt: 1 });
-      expect(await processesOf(start.workspace.id)).toHaveLength(3);
-    });
+        expect(await recorded(start.workspace.id)).toMatchObject([{ pid: before }]);
+        process.kill(before, "SIGKILL");
+        await stub.next("started");
+        expect(await nextIncident()).toMatchObject({ kind: "restarted", attempt: 1 });
+        expect(await processesOf(start.workspace.id)).toHaveLength(3);
+      });
+    }
   });
 
   test("agents outlive a daemon that is killed", async () => {
@@ -627,7 +629,6 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
     const script = `
       import { ProcessEngine } from ${JSON.stringify(join(import.meta.dirname, "process-engine.ts"))};
       import { silentLogger } from "@hearth/base";
-import { TestFolder } from "@hearth/base/test-folder";
       const engine = new ProcessEngine(${JSON.stringify({ dataDir, agentCommand: agentCommand(), ...options })});
       const log = silentLogger;
       await engine.apply(${JSON.stringify(start)}, { signal: new AbortController().signal, log: () => undefined });
