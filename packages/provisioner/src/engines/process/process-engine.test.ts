@@ -604,8 +604,9 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
       expect(await withArgument(marker)).toHaveLength(2);
     });
 
-    if (isSandboxed) {
-      test("is what ends, not its sandbox's monitor: without that it goes on", async () => {
+    test.for(isSandboxed ? ["its sandbox's monitor"] : [])(
+      "is what ends, not %s: without that it goes on",
+      async () => {
         supervise(quick);
         const start = request();
         await engine.apply(start, context());
@@ -620,8 +621,8 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
         await stub.next("started");
         expect(await nextIncident()).toMatchObject({ kind: "restarted", attempt: 1 });
         expect(await processesOf(start.workspace.id)).toHaveLength(3);
-      });
-    }
+      },
+    );
   });
 
   test("agents outlive a daemon that is killed", async () => {
