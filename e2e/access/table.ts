@@ -54,7 +54,7 @@ GET    /api/v2/organizations/{organization}/members                 yes   yes   
 GET    /api/v2/organizations/{organization}/members/roles           yes   yes   yes   yes   401   401
 GET    /api/v2/organizations/{organization}/members/{user}          yes   yes   yes   yes   401   401
 GET    /api/v2/organizations/{organization}/paginated-members       yes   yes   yes   yes   401   401
-POST   /api/v2/organizations/{organization}/members/{user}          yes   404   403   404   401   401
+POST   /api/v2/organizations/{organization}/members/{user}          yes   yes   403   404   401   401
 PUT    /api/v2/organizations/{organization}/members/{user}/roles    yes   yes   403   403   401   401
 DELETE /api/v2/organizations/{organization}/members/{user}          yes   yes   403   403   401   401
 GET    /api/v2/organizations/{organization}/members/{user}/workspaces/available-users
@@ -103,26 +103,26 @@ GET    /api/v2/templateversions/{templateversion}/variables         yes   yes   
 POST   /api/v2/files                                                yes   yes   yes   yes   401   401
 GET    /api/v2/files/{fileID}                                       yes   404   yes   404   401   401
 
-# Users: each is alone with itself                                  owner admin holder other agent nobody
-POST   /api/v2/users                                                yes   404   404   404   401   401
-GET    /api/v2/users/{user}                                         yes   404   yes   404   401   401
-DELETE /api/v2/users/{user}                                         yes   404   403   404   401   401
-GET    /api/v2/users/{user}/appearance                              yes   404   yes   404   401   401
-PUT    /api/v2/users/{user}/appearance                              yes   404   yes   404   401   401
-GET    /api/v2/users/{user}/autofill-parameters                     yes   404   yes   404   401   401
-GET    /api/v2/users/{user}/gitsshkey                               yes   404   yes   404   401   401
-PUT    /api/v2/users/{user}/gitsshkey                               yes   404   yes   404   401   401
-GET    /api/v2/users/{user}/login-type                              403   404   yes   404   401   401
-GET    /api/v2/users/{user}/organizations                           yes   404   yes   404   401   401
-GET    /api/v2/users/{user}/organizations/{organizationname}        yes   404   yes   404   401   401
-PUT    /api/v2/users/{user}/password                                yes   404   yes   404   401   401
-GET    /api/v2/users/{user}/preferences                             yes   404   yes   404   401   401
-PUT    /api/v2/users/{user}/preferences                             yes   404   yes   404   401   401
-PUT    /api/v2/users/{user}/profile                                 yes   404   yes   404   401   401
-GET    /api/v2/users/{user}/roles                                   yes   404   yes   404   401   401
-PUT    /api/v2/users/{user}/roles                                   yes   404   403   404   401   401
-PUT    /api/v2/users/{user}/status/activate                         yes   404   403   404   401   401
-PUT    /api/v2/users/{user}/status/suspend                          yes   404   403   404   401   401
+# Users: alone with themselves; admins of an organization read     owner admin holder other agent nobody
+POST   /api/v2/users                                                yes   403   404   404   401   401
+GET    /api/v2/users/{user}                                         yes   yes   yes   404   401   401
+DELETE /api/v2/users/{user}                                         yes   403   403   404   401   401
+GET    /api/v2/users/{user}/appearance                              yes   403   yes   404   401   401
+PUT    /api/v2/users/{user}/appearance                              yes   403   yes   404   401   401
+GET    /api/v2/users/{user}/autofill-parameters                     yes   403   yes   404   401   401
+GET    /api/v2/users/{user}/gitsshkey                               yes   403   yes   404   401   401
+PUT    /api/v2/users/{user}/gitsshkey                               yes   403   yes   404   401   401
+GET    /api/v2/users/{user}/login-type                              403   403   yes   404   401   401
+GET    /api/v2/users/{user}/organizations                           yes   yes   yes   404   401   401
+GET    /api/v2/users/{user}/organizations/{organizationname}        yes   yes   yes   404   401   401
+PUT    /api/v2/users/{user}/password                                yes   403   yes   404   401   401
+GET    /api/v2/users/{user}/preferences                             yes   403   yes   404   401   401
+PUT    /api/v2/users/{user}/preferences                             yes   403   yes   404   401   401
+PUT    /api/v2/users/{user}/profile                                 yes   403   yes   404   401   401
+GET    /api/v2/users/{user}/roles                                   yes   yes   yes   404   401   401
+PUT    /api/v2/users/{user}/roles                                   yes   403   403   404   401   401
+PUT    /api/v2/users/{user}/status/activate                         yes   403   403   404   401   401
+PUT    /api/v2/users/{user}/status/suspend                          yes   403   403   404   401   401
 
 # Keys and tokens                                                   owner admin holder other agent nobody
 POST   /api/v2/users/{user}/keys                                    yes   404   yes   404   401   401

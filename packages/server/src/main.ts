@@ -10,10 +10,10 @@ import { lockDataDir, startEmbeddedPostgres } from "./database/embedded/index.ts
 import { DiskRoom } from "./disk/index.ts";
 import { buildVersion, deploymentRoutes, openApiDocument, serveApiDocs, serveDashboard } from "./deployment/index.ts";
 import { buildApp, type App, type Route } from "./http/index.ts";
+import { createContext } from "./access/index.ts";
 import {
   createAuthenticate,
   createSessionWatch,
-  createContext,
   deploymentKey,
   getDefaultOrganization,
   identityRoutes,

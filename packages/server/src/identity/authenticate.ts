@@ -4,7 +4,7 @@ import type { Clock, Logger } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
 import { parseCookies, type Access } from "../http/index.ts";
-import { anonymous, type Actor, type AgentActor, type UserActor } from "./actor.ts";
+import { anonymous, type Actor, type AgentActor, type UserActor } from "../access/index.ts";
 import { isSecretOf, splitKey } from "./keys.ts";
 import type { UserRow } from "./users-store.ts";
 

@@ -1,7 +1,5 @@
 import { ApiError } from "@hearth/sdk";
-import { entriesBeyond, everything, type AllowList } from "./allow-list.ts";
-import type { Context } from "./context.ts";
-import { scopesBeyond } from "./scopes.ts";
+import { entriesBeyond, everything, type AllowList, type Context, scopesBeyond } from "../access/index.ts";
 
 /** What a new credential reaches. */
 export interface Reach {

@@ -1,18 +1,5 @@
-// identity: who there is and what each may do. Owns users, organizations, memberships and keys. Promises: a context's
-// actor was let in; `authorize` is the only place that decides; secrets are stored hashed or sealed.
-export { type Actor, type AgentActor, type UserActor } from "./actor.ts";
-export { createContext, type Context } from "./context.ts";
-export {
-  authorize,
-  authorizeList,
-  authorizeOrHide,
-  authorizeWithin,
-  can,
-  hideBeyondKey,
-  notFoundMessage,
-} from "./authorize.ts";
-export { type Visibility } from "./permissions.ts";
-export type { Action } from "./roles.ts";
+// identity: who there is. Owns users, organizations, memberships and keys. Promises: a context's actor was let in; secrets
+// are stored hashed or sealed.
 export { createAuthenticate } from "./authenticate.ts";
 export { createSessionWatch } from "./session-watch.ts";
 export { deploymentKey } from "./sealed.ts";

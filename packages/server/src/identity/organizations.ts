@@ -1,11 +1,9 @@
-import { randomUUID } from "node:crypto";
 import type { Selectable } from "kysely";
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import { violatedUnique, type Db, type Tables, type Tx } from "../database/index.ts";
 import { findUuid } from "../http/index.ts";
-import { authorize, authorizeList, notFoundMessage } from "./authorize.ts";
-import type { Context } from "./context.ts";
+import { authorize, authorizeList, notFoundMessage, toPredicate, type Context } from "../access/index.ts";
 
 export type OrganizationRow = Selectable<Tables["organizations"]>;
 
@@ -29,10 +27,13 @@ export async function getDefaultOrganization(db: Db | Tx): Promise<OrganizationR
 /** Those that the caller may read, by name. */
 export async function listOrganizations(ctx: Context, db: Db): Promise<OrganizationRow[]> {
   const visible = authorizeList(ctx, "organization:read");
-  let query = db.selectFrom("organizations").selectAll().orderBy("name");
-  if (!visible.all) query = query.where("id", "in", atLeastOne(visible.organizationIds));
-  if (visible.ids !== undefined) query = query.where(sql<boolean>`id::text = any(${[...visible.ids]}::text[])`);
-  return await query.execute();
+  const id = sql.ref("id");
+  return await db
+    .selectFrom("organizations")
+    .selectAll()
+    .where(toPredicate(visible, { id, organizationId: id }))
+    .orderBy("name")
+    .execute();
 }
 
 export async function listOrganizationsOfUser(db: Db, userId: string): Promise<OrganizationRow[]> {
@@ -66,9 +67,4 @@ export async function addMember(
     if (violatedUnique(error) !== "organization_members_pkey") throw error;
     throw new ApiError("precondition_failed", "User is already an organization member", { cause: error });
   }
-}
-
-/** SQL's `in ()` is no syntax: a list that holds nothing that exists stands for the empty one. */
-function atLeastOne(ids: readonly string[]): string[] {
-  return ids.length === 0 ? [randomUUID()] : [...ids];
 }

@@ -3,7 +3,7 @@ import type { Logger } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type { Access } from "../http/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
-import type { Actor, UserActor } from "./actor.ts";
+import type { Actor, UserActor } from "../access/index.ts";
 
 export interface SessionWatchDeps {
   readonly pubsub: PubSub;

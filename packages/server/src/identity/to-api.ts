@@ -1,9 +1,8 @@
-import { zeroTime } from "@hearth/sdk";
-import type * as api from "@hearth/sdk";
+import * as api from "@hearth/sdk";
 import type { GitSshKey } from "./git-ssh-key.ts";
 import type { KeyRow } from "./keys.ts";
 import type { OrganizationRow } from "./organizations.ts";
-import { organizationRoles, siteRoles, type Permission, type Role } from "./roles.ts";
+import { organizationRoles, siteRoles, type Permission, type RoleDefinition } from "../access/index.ts";
 import type { UserWithOrganizations } from "./users-store.ts";
 
 export function toApiUser(user: UserWithOrganizations): api.User {
@@ -15,7 +14,7 @@ export function toApiUser(user: UserWithOrganizations): api.User {
     email: user.email,
     created_at: user.created_at.toISOString(),
     updated_at: user.updated_at.toISOString(),
-    last_seen_at: user.last_seen_at?.toISOString() ?? zeroTime,
+    last_seen_at: user.last_seen_at?.toISOString() ?? api.zeroTime,
     status: user.status,
     login_type: user.login_type,
     organization_ids: user.organization_ids,
@@ -59,7 +58,7 @@ export function toApiMember(row: MemberRow): api.OrganizationMemberWithUserData 
     email: row.email,
     status: row.status,
     login_type: row.login_type,
-    last_seen_at: row.last_seen_at?.toISOString() ?? zeroTime,
+    last_seen_at: row.last_seen_at?.toISOString() ?? api.zeroTime,
     user_created_at: row.created_at.toISOString(),
     user_updated_at: row.updated_at.toISOString(),
     global_roles: row.roles.map(toSlimRole),
@@ -80,34 +79,31 @@ export function toPlainMember(row: MemberRow): api.OrganizationMember {
 
 /** A role with its permissions spelled out, and whether the caller may give it. */
 export function toAssignableRole(
-  role: Role,
+  role: RoleDefinition,
   organizationId: string | undefined,
   isAssignable: boolean,
 ): api.AssignableRoles {
-  const spelled = role.permissions.map((permission) => ({ permission, reach: permission.reach }));
-  const of = (reach: Permission["reach"]) =>
-    spelled.filter((item) => item.reach === reach).map((item) => toApiPermission(item.permission));
   return {
     name: role.name,
     ...(organizationId === undefined ? {} : { organization_id: organizationId }),
     display_name: role.displayName,
-    site_permissions: of("site"),
-    user_permissions: of("own"),
-    organization_permissions: of("organization"),
-    organization_member_permissions: of("own_in_organization"),
+    site_permissions: toApiPermissions(role.site),
+    user_permissions: toApiPermissions(role.user),
+    organization_permissions: toApiPermissions(role.organization),
+    organization_member_permissions: toApiPermissions(role.member),
     assignable: isAssignable,
     built_in: true,
   };
 }
 
-function toApiPermission(permission: Permission): api.AssignableRoles["site_permissions"][number] {
-  const [resource = "*", action = "*"] = permission.allow === "*" ? [] : permission.allow.split(":");
-  return {
-    negate: false,
-    // Our words are the contract's, but for settings of the pools, which it keeps elsewhere.
-    resource_type: (resource === "prebuilds_settings" ? "deployment_config" : resource) as api.RBACResource,
-    action,
-  };
+function toApiPermissions(permissions: readonly Permission[] = []): api.AssignableRoles["site_permissions"] {
+  return permissions.flatMap((permission) => {
+    const negate = permission.startsWith("!");
+    const [resource = "*", action = "*"] = (negate ? permission.slice(1) : permission).split(":");
+    const type = api.RBACResource.safeParse(resource);
+    // What is only ours the contract has no word for.
+    return type.success ? [{ negate, resource_type: type.data, action }] : [];
+  });
 }
 
 export function toApiKey(row: KeyRow): api.APIKey {

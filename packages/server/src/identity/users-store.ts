@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { toPredicate, type Reach } from "../access/index.ts";
 import { sql, type Selectable } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import { violatedUnique, type Db, type Tables, type Tx } from "../database/index.ts";
@@ -87,9 +88,8 @@ export async function findUserByEmail(db: Db, email: string): Promise<UserRow | 
 export interface UserFilter {
   /** Something is asked for that no user has. */
   readonly matchesNobody?: boolean | undefined;
-  readonly ownId?: string | undefined;
   /** Of these alone. */
-  readonly ids?: readonly string[] | undefined;
+  readonly visible?: Reach | undefined;
   readonly search?: string | undefined;
   readonly statuses?: readonly UserRow["status"][] | undefined;
   readonly roles?: readonly string[] | undefined;
@@ -110,8 +110,10 @@ export async function listUsers(
 ): Promise<{ users: UserWithOrganizations[]; count: number }> {
   if (filter.matchesNobody === true) return { users: [], count: 0 };
   let query = db.selectFrom("users").where("deleted", "=", false).where("is_system", "=", false);
-  if (filter.ownId !== undefined) query = query.where("users.id", "=", filter.ownId);
-  if (filter.ids !== undefined) query = query.where(sql<boolean>`users.id::text = any(${[...filter.ids]}::text[])`);
+  if (filter.visible !== undefined) {
+    const id = sql.ref("users.id");
+    query = query.where(toPredicate(filter.visible, { id, ownerId: id }));
+  }
   if (filter.search !== undefined && filter.search !== "") {
     const pattern = `%${filter.search.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
     query = query.where((where) =>

@@ -1,13 +1,12 @@
 import { ApiError, type CreateUserRequestWithOrgs } from "@hearth/sdk";
 import { transaction, type Db } from "../database/index.ts";
 import { findUuid } from "../http/index.ts";
-import { authorize, notFoundMessage } from "./authorize.ts";
-import type { Context } from "./context.ts";
+import { authorize, notFoundMessage, type Context, siteRoles } from "../access/index.ts";
 import { refuseWider, wholeUser } from "./credentials.ts";
 import { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./names.ts";
 import { addMember, getDefaultOrganization } from "./organizations.ts";
 import { assertStrongPassword, hashPassword } from "./password.ts";
-import { siteRoles } from "./roles.ts";
+import { requireRank, requireRankOver } from "./rank.ts";
 import { findUser, insertUser, type UserRow, type UserWithOrganizations } from "./users-store.ts";
 
 /** `me`, an id or a username, as paths have it. @throws ApiError `not_found`, also for one whom the caller may not read */
@@ -43,6 +42,7 @@ export async function createUser(
   ]);
   authorize(ctx, "user:create", {});
   refuseWider(ctx, wholeUser);
+  requireRank(ctx, { site: roles });
   if (loginType === "password") assertStrongPassword(request.password ?? "");
   const passwordHash = loginType === "password" ? await hashPassword(request.password ?? "") : undefined;
   const asked = [
@@ -93,6 +93,7 @@ export async function deleteUser(ctx: Context, db: Db, user: UserRow, nowMs: num
   if (ctx.actor.kind === "user" && ctx.actor.userId === user.id) {
     throw new ApiError("forbidden", "You cannot delete yourself!");
   }
+  await requireRankOver(ctx, db, user);
   await transaction(db, { name: "delete_user", isolation: "repeatable read" }, async (tx) => {
     const workspace = await tx
       .selectFrom("workspaces")

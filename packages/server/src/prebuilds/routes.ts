@@ -2,7 +2,7 @@ import { ApiError, endpoints } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
 import { afterCommit, transaction, type Db } from "../database/index.ts";
 import { route, type Route } from "../http/index.ts";
-import { authorize, can, notFoundMessage } from "../identity/index.ts";
+import { authorize, can, notFoundMessage } from "../access/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { getTemplate, templateObject } from "../templates/index.ts";
 import { wakePools } from "../workspaces/index.ts";

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import type { AcquiredJob } from "@hearth/provisioner";
 import type { ProvisionerJobLog } from "@hearth/sdk";
-import { createContext } from "../identity/index.ts";
+import { createContext } from "../access/index.ts";
 import { MemoryPubSub } from "../pubsub/index.ts";
 import { refusalOf } from "../workspaces/testing/index.ts";
 import { jobLogHandlers, type LogQuery } from "./job-log-handlers.ts";

@@ -3,7 +3,7 @@ import { Scope, type Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
-import type { Context } from "../identity/index.ts";
+import type { Context } from "../access/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { listLogs } from "./logs.ts";
 import { findJobs } from "./queue.ts";

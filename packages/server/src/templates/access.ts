@@ -1,7 +1,8 @@
 import { ApiError } from "@hearth/sdk";
 import type { Db, Tx } from "../database/index.ts";
 import { findUuid, parseUuid } from "../http/index.ts";
-import { authorize, getOrganization, notFoundMessage, type Action, type Context } from "../identity/index.ts";
+import { authorize, notFoundMessage, type Action, type Context } from "../access/index.ts";
+import { getOrganization } from "../identity/index.ts";
 import type { TemplateRow, TemplateVersionRow } from "./rows.ts";
 import { findTemplate, findTemplateByName, findTemplateVersion, findVersionByName } from "./store.ts";
 

@@ -5,7 +5,7 @@ import { ArchiveError, ArchiveThreads } from "@hearth/provisioner";
 import type { Db } from "../database/index.ts";
 import type { Room } from "../disk/index.ts";
 import { parseUuid, route, userOf, type Route } from "../http/index.ts";
-import { authorize, notFoundMessage } from "../identity/index.ts";
+import { authorize, notFoundMessage } from "../access/index.ts";
 import { findFile, readFile, storeFile } from "./file-store.ts";
 import { Spool, type Spooled } from "./spool.ts";
 

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Db } from "../database/index.ts";
 import { parseSearchQuery, refuseQuery, SearchReader } from "../http/index.ts";
-import type { Visibility } from "../identity/index.ts";
+import { toPredicate, type Reach } from "../access/index.ts";
 import { activeUsers } from "./active-users.ts";
 import type { TemplateRow } from "./rows.ts";
 
@@ -16,7 +16,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export async function searchTemplates(
   db: Db,
   text: string,
-  scope: { visible: Visibility; callerId: string; organizationId?: string },
+  scope: { visible: Reach; callerId: string; organizationId?: string },
 ): Promise<TemplateRow[]> {
   const query = parseSearchQuery(text);
   const reader = new SearchReader(query);
@@ -44,13 +44,8 @@ export async function searchTemplates(
     .where("t.deleted", "=", filter.deleted)
     .orderBy(activeUsers, "desc")
     .orderBy(sql`lower(t.name)`);
-  if (!scope.visible.all) {
-    const { organizationIds } = scope.visible;
-    if (organizationIds.length === 0) return [];
-    rows = rows.where("t.organization_id", "in", [...organizationIds]);
-  }
-  const { ids } = scope.visible;
-  if (ids !== undefined) rows = rows.where(sql<boolean>`t.id::text = any(${[...ids]}::text[])`);
+  const columns = { id: sql.ref("t.id"), organizationId: sql.ref("t.organization_id") };
+  rows = rows.where(toPredicate(scope.visible, columns));
   if (scope.organizationId !== undefined) rows = rows.where("t.organization_id", "=", scope.organizationId);
   if (filter.displayName !== "") {
     // A template without a display name is shown by its name.

@@ -1,7 +1,8 @@
 import { ApiError, prebuildsUserId } from "@hearth/sdk";
 import type { Db, Tx } from "../database/index.ts";
 import { parseUuid } from "../http/index.ts";
-import { authorize, notFoundMessage, resolveUser, type Action, type Context } from "../identity/index.ts";
+import { authorize, notFoundMessage, type Action, type Context } from "../access/index.ts";
+import { resolveUser } from "../identity/index.ts";
 import { findBuildRecords, type BuildRecord, type WorkspaceRow } from "./records.ts";
 import { findWorkspace, findWorkspaceByName } from "./store.ts";
 

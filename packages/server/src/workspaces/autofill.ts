@@ -2,7 +2,8 @@ import { sql } from "kysely";
 import { endpoints } from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
 import { route, type Route } from "../http/index.ts";
-import { authorize, authorizeList, getUser } from "../identity/index.ts";
+import { authorize, authorizeList } from "../access/index.ts";
+import { getUser } from "../identity/index.ts";
 import { visible } from "./list-workspaces.ts";
 
 /** What a user gave last for each parameter of a template, in any workspace: the form begins with it. */

@@ -3,7 +3,7 @@ import type * as api from "@hearth/sdk";
 import { listResources } from "../agents/index.ts";
 import { transaction, type Db } from "../database/index.ts";
 import { route, type Route } from "../http/index.ts";
-import { authorize, can, notFoundMessage, type Action, type Context } from "../identity/index.ts";
+import { authorize, can, notFoundMessage, type Action, type Context } from "../access/index.ts";
 import { jobLogHandlers } from "../provisioning/index.ts";
 import { getBuild, getWorkspace, getWorkspaceByName, type BuildWithWorkspace } from "./access.ts";
 import { findBuildState, storeBuildState } from "./build-state.ts";

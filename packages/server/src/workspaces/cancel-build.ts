@@ -1,7 +1,7 @@
 import type { Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import { transaction, type Db } from "../database/index.ts";
-import { can, type Context } from "../identity/index.ts";
+import { can, type Context } from "../access/index.ts";
 import { cancelJob } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { findTemplate } from "../templates/index.ts";

@@ -4,7 +4,7 @@ import type * as api from "@hearth/sdk";
 import { transaction, type Db, type Tx } from "../database/index.ts";
 import type { Room } from "../disk/index.ts";
 import { givenId, userOf } from "../http/index.ts";
-import { authorize, can, notFoundMessage, type Context } from "../identity/index.ts";
+import { authorize, can, notFoundMessage, type Context } from "../access/index.ts";
 import { jobPriority, matchedProvisioners, type JobRow } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { BuildError } from "./build-error.ts";

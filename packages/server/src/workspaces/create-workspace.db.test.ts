@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createContext } from "../identity/index.ts";
+import { createContext } from "../access/index.ts";
 import { createWorkspace } from "./create-workspace.ts";
 import { findWorkspace } from "./store.ts";
 import { refusalOf, Scene, type TemplateFixture, type User } from "./testing/scene.ts";

@@ -4,7 +4,7 @@ import type { Clock, Logger } from "@hearth/base";
 import { afterCommit, transaction, type Db, type Tx } from "../database/index.ts";
 import type { Room } from "../disk/index.ts";
 import { givenId } from "../http/index.ts";
-import type { Context } from "../identity/index.ts";
+import type { Context } from "../access/index.ts";
 import { jobPriority, matchedProvisioners, type JobRow } from "../provisioning/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { decideClaim, type ClaimDecision, type ClaimPrebuild } from "./claim.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { QueryInt, ApiError } from "@hearth/sdk";
-import { createContext } from "../identity/index.ts";
+import { createContext } from "../access/index.ts";
 import { listWorkspaceIds } from "./list-workspaces.ts";
 import { findWorkspace } from "./store.ts";
 import { Scene, type User } from "./testing/scene.ts";

@@ -3,7 +3,8 @@ import { ApiError } from "@hearth/sdk";
 import { isConnected } from "../agents/index.ts";
 import type { Db } from "../database/index.ts";
 import { findUuid, refuseQuery } from "../http/index.ts";
-import { authorizeList, getOrganization, type Context, type Visibility } from "../identity/index.ts";
+import { authorizeList, toPredicate, type Context, type Reach } from "../access/index.ts";
+import { getOrganization } from "../identity/index.ts";
 import { latestBuildJoin } from "./records.ts";
 import type { WorkspaceFilter } from "./workspace-query.ts";
 
@@ -53,11 +54,10 @@ export async function listWorkspaceIds(
   return rows[0] ?? { ids: [], count: 0 };
 }
 
-/** An SQL text: that the workspace `w` is among what may be seen. */
-export function visible(visibility: Visibility): RawBuilder<unknown> {
-  const isReached = visibility.ids === undefined ? sql`true` : sql`w.id::text = any(${[...visibility.ids]}::text[])`;
-  if (visibility.all) return isReached;
-  return sql`${isReached} and (w.owner_id = ${visibility.ownerId ?? null}::uuid or w.organization_id = any(${[...visibility.organizationIds]}::uuid[]))`;
+/** An SQL text: that the workspace `w` is within reach. */
+export function visible(reach: Reach): RawBuilder<boolean> {
+  const columns = { id: sql.ref("w.id"), ownerId: sql.ref("w.owner_id"), organizationId: sql.ref("w.organization_id") };
+  return toPredicate(reach, columns);
 }
 
 function conditionsOf(

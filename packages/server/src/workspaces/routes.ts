@@ -1,13 +1,8 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { route, userOf, type Route } from "../http/index.ts";
-import {
-  getOrganization,
-  notFoundMessage,
-  resolveUser,
-  type Context,
-  type UserWithOrganizations,
-} from "../identity/index.ts";
+import { notFoundMessage, type Context } from "../access/index.ts";
+import { getOrganization, resolveUser, type UserWithOrganizations } from "../identity/index.ts";
 import { authorizeWorkspace, getWorkspace, getWorkspaceByName } from "./access.ts";
 import { recordActivity } from "./activity.ts";
 import { buildRoutes } from "./build-routes.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createContext, type Context } from "../identity/index.ts";
+import { createContext, type Context } from "../access/index.ts";
 import { createBuild } from "./create-build.ts";
 import { createWorkspace } from "./create-workspace.ts";
 import { refusalOf, Scene } from "./testing/scene.ts";

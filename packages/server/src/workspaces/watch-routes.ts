@@ -3,7 +3,7 @@ import { Scope, type Clock, type Logger } from "@hearth/base";
 import { endpoints } from "@hearth/sdk";
 import type { Db } from "../database/index.ts";
 import { route, type EventStream, type Route } from "../http/index.ts";
-import { authorizeList, can, type Context } from "../identity/index.ts";
+import { authorizeList, can, type Context } from "../access/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
 import { getWorkspace, workspaceObject } from "./access.ts";
 import { EventFeed, readWorkspaceRender, WatchHub, type WorkspaceRender } from "./watching/index.ts";

@@ -2,7 +2,7 @@ import type { WebSocket } from "ws";
 import { Batcher, once, runLoop, type Clock, type Logger } from "@hearth/base";
 import type { SessionServices } from "@hearth/wire";
 import type { Db } from "../../database/index.ts";
-import type { AgentActor } from "../../identity/index.ts";
+import type { AgentActor } from "../../access/index.ts";
 import type { Message, PubSub, WorkspaceEvent } from "../../pubsub/index.ts";
 import type { Replica } from "../../replicas/index.ts";
 import type { MovedAgent } from "../resources/insert-resources.ts";

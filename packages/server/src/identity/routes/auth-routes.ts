@@ -1,11 +1,9 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import { route, userOf, type Route } from "../../http/index.ts";
-import { can } from "../authorize.ts";
+import { can, type Action, publicScopes } from "../../access/index.ts";
 import { sessionCookie } from "../authenticate.ts";
 import { insertKey } from "../keys.ts";
 import { faultOfPassword, pretendToVerify, verifyPassword } from "../password.ts";
-import type { Action } from "../roles.ts";
-import { publicScopes } from "../scopes.ts";
 import { announceSessionsChanged } from "../session-watch.ts";
 import { findUserByEmail } from "../users-store.ts";
 import type { IdentityDeps } from "./deps.ts";

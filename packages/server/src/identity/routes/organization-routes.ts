@@ -2,11 +2,11 @@ import { sql } from "kysely";
 import { ApiError, endpoints } from "@hearth/sdk";
 import type { Db } from "../../database/index.ts";
 import { route, type Route } from "../../http/index.ts";
-import { authorize, authorizeWithin, can, notFoundMessage } from "../authorize.ts";
+import { authorize, authorizeWithin, can, notFoundMessage, organizationRoles } from "../../access/index.ts";
 import { refuseFaults } from "../names.ts";
 import { addMember, getOrganization, listOrganizations } from "../organizations.ts";
-import { organizationRoles } from "../roles.ts";
 import { toApiMember, toApiOrganization, toAssignableRole, toPlainMember, type MemberRow } from "../to-api.ts";
+import { requireRank } from "../rank.ts";
 import { getUser, resolveUser } from "../users.ts";
 import type { IdentityDeps } from "./deps.ts";
 
@@ -114,6 +114,8 @@ export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
       },
       async handle({ ctx, loaded: { organization, user } }) {
         authorize(ctx, "organization_member:delete", { id: user.id, organizationId: organization.id });
+        const { member_roles: held } = await getMember(organization.id, user.id);
+        requireRank(ctx, { organizations: new Map([[organization.id, held]]) });
         const gone = await db
           .deleteFrom("organization_members")
           .where("organization_id", "=", organization.id)
@@ -144,6 +146,8 @@ export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
           ],
         ]);
         authorize(ctx, "organization_member:update", { id: member.id, organizationId: organization.id });
+        authorize(ctx, "assign_org_role:assign", { organizationId: organization.id });
+        requireRank(ctx, { organizations: new Map([[organization.id, [...member.member_roles, ...roles]]]) });
         await db
           .updateTable("organization_members")
           .set({ roles, updated_at: new Date(clock.now()) })

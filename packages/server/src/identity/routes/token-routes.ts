@@ -2,13 +2,19 @@ import { sql } from "kysely";
 import { ApiError, endpoints } from "@hearth/sdk";
 import { violatedUnique } from "../../database/index.ts";
 import { route, userOf, type Route } from "../../http/index.ts";
-import { everything, faultOfAllowList, normalEntry } from "../allow-list.ts";
-import { authorize, authorizeWithin, notFoundMessage } from "../authorize.ts";
-import type { Context } from "../context.ts";
+import {
+  everything,
+  faultOfAllowList,
+  normalEntry,
+  authorize,
+  authorizeWithin,
+  notFoundMessage,
+  type Context,
+  isPublicScope,
+} from "../../access/index.ts";
 import { refuseWider, wholeUser } from "../credentials.ts";
 import { insertKey, randomText, type KeyRow } from "../keys.ts";
 import { faultOfTokenName, refuseFaults } from "../names.ts";
-import { isPublicScope } from "../scopes.ts";
 import { announceSessionsChanged } from "../session-watch.ts";
 import { toApiKey } from "../to-api.ts";
 import { getUser, resolveUser } from "../users.ts";

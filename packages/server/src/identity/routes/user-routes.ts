@@ -1,14 +1,14 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
+import { authorize, authorizeList, can, notFoundMessage, siteRoles, type Context } from "../../access/index.ts";
+import { afterCommit, transaction } from "../../database/index.ts";
 import { route, userOf, type Route } from "../../http/index.ts";
-import { authorize, authorizeList, can, notFoundMessage } from "../authorize.ts";
-import type { Context } from "../context.ts";
 import { refuseWider, wholeUser } from "../credentials.ts";
 import { ensureGitSshKey, regenerateGitSshKey } from "../git-ssh-key.ts";
 import { faultOfDisplayName, faultOfName, refuseFaults } from "../names.ts";
 import { listOrganizationsOfUser } from "../organizations.ts";
 import { assertStrongPassword, hashPassword, verifyPassword } from "../password.ts";
-import { siteRoles } from "../roles.ts";
+import { requireRank, requireRankOver } from "../rank.ts";
 import { announceSessionsChanged } from "../session-watch.ts";
 import { toApiGitSshKey, toApiOrganization, toApiUser, toAssignableRole } from "../to-api.ts";
 import { parseUserQuery } from "../user-query.ts";
@@ -44,11 +44,9 @@ export function userRoutes(deps: IdentityDeps): Route[] {
     route(endpoints.users.listUsers)({
       access: "user:read",
       async handle({ ctx, query }) {
-        const visible = authorizeList(ctx, "user:read");
         const page = await listUsers(db, {
           ...parseUserQuery(query.q ?? ""),
-          ownId: visible.all ? undefined : (visible.ownerId ?? "00000000-0000-0000-0000-000000000000"),
-          ids: visible.ids,
+          visible: authorizeList(ctx, "user:read"),
           afterId: query.after_id,
           limit: query.limit,
           offset: query.offset,
@@ -94,6 +92,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           ["name", faultOfDisplayName(body.name ?? "")],
         ]);
         authorize(ctx, "user:update_personal", { id: loaded.id, ownerId: loaded.id });
+        await requireRankOver(ctx, db, loaded);
         await updateProfile(body, loaded);
         return { status: 200, body: toApiUser(await readAgain(loaded.id)) };
 
@@ -132,6 +131,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
             "You cannot suspend a user with the owner role: take the role away first.",
           );
         }
+        await requireRankOver(ctx, db, loaded);
         return await setStatus(loaded, "suspended");
       },
     }),
@@ -140,6 +140,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
         authorize(ctx, "user:update", { id: loaded.id, ownerId: loaded.id });
+        await requireRankOver(ctx, db, loaded);
         return await setStatus(loaded, "active");
       },
     }),
@@ -149,6 +150,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded, body }) {
         authorize(ctx, "user:update_personal", { id: loaded.id, ownerId: loaded.id });
+        await requireRankOver(ctx, db, loaded);
         if (loaded.login_type !== "password") {
           throw new ApiError("precondition_failed", "Users without password log-in have no password to change.");
         }
@@ -172,14 +174,16 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           throw new ApiError("precondition_failed", "New password cannot match old password.");
         }
         const passwordHash = await hashPassword(body.password);
-        await db
-          .updateTable("users")
-          .set({ password_hash: passwordHash, updated_at: now() })
-          .where("id", "=", loaded.id)
-          .execute();
-        // Whoever knew the old password must not stay.
-        await db.deleteFrom("api_keys").where("user_id", "=", loaded.id).execute();
-        announceSessionsChanged(pubsub, loaded.id);
+        // Together: whoever knew the old password must not stay, also when this server ends between the two.
+        await transaction(db, { name: "change_password", clock }, async (tx) => {
+          await tx
+            .updateTable("users")
+            .set({ password_hash: passwordHash, updated_at: now() })
+            .where("id", "=", loaded.id)
+            .execute();
+          await tx.deleteFrom("api_keys").where("user_id", "=", loaded.id).execute();
+          afterCommit(tx, () => announceSessionsChanged(pubsub, loaded.id));
+        });
         return { status: 204, body: undefined };
       },
     }),
@@ -211,6 +215,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
         if (loaded.id === userOf(ctx).userId) {
           throw new ApiError("precondition_failed", "You cannot change your own roles.");
         }
+        requireRank(ctx, { site: [...loaded.roles, ...roles] });
         await db
           .updateTable("users")
           .set({ roles: [...new Set(roles)], updated_at: now() })

@@ -10,7 +10,7 @@ import type {
 import { ApiError, type EngineName, type WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { createTestDatabase } from "@hearth/testkit";
 import { Database } from "../../database/index.ts";
-import { createContext, type Context, type UserActor } from "../../identity/index.ts";
+import { createContext, type Context, type UserActor } from "../../access/index.ts";
 import { DatabaseJobSource, upsertDaemon, type JobKinds } from "../../provisioning/index.ts";
 import { MemoryPubSub, type WorkspaceEvent } from "../../pubsub/index.ts";
 import { buildJobKind, createWorkspace, type ClaimPrebuild, type Owner } from "../index.ts";

@@ -1,7 +1,7 @@
 import { onAbort, type Clock, type Logger } from "@hearth/base";
 import { zeroUuid } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import type { Visibility } from "../../identity/index.ts";
+import { decide, type Reach } from "../../access/index.ts";
 import type { PubSub, WorkspaceEvent } from "../../pubsub/index.ts";
 
 /**
@@ -24,7 +24,7 @@ export interface EventFeedDeps {
 
 /** One listener to the events of all workspaces that it may read. */
 export class Follower {
-  readonly visibility: Visibility;
+  readonly reach: Reach;
   readonly #clock: Clock;
   readonly #gapMs: () => number;
   /** What was not sent yet, by its text: the same event twice is one. */
@@ -32,15 +32,15 @@ export class Follower {
   #mustResync = false;
   #bell = Promise.withResolvers<void>();
 
-  constructor(visibility: Visibility, clock: Clock, currentGapMs: () => number) {
-    this.visibility = visibility;
+  constructor(reach: Reach, clock: Clock, currentGapMs: () => number) {
+    this.reach = reach;
     this.#clock = clock;
     this.#gapMs = currentGapMs;
   }
 
   /** Passes over what its key does not reach. */
   put(text: string, workspaceId: string): void {
-    if (this.visibility.ids?.includes(workspaceId) === false) return;
+    if (this.reach.only?.has(workspaceId) === false) return;
     if (this.#pending.size >= mostPending) this.resync();
     else if (!this.#mustResync) this.#pending.add(text);
     this.#bell.resolve();
@@ -89,18 +89,18 @@ export class EventFeed {
   }
 
   /** Subscribed when this returns. Dispose it to stop. */
-  follow(visibility: Visibility): { readonly follower: Follower } & Disposable {
+  follow(reach: Reach): { readonly follower: Follower } & Disposable {
     this.#subscription ??= this.#subscribe();
-    const follower = new Follower(visibility, this.#deps.clock, () => gapMs(this.#count));
+    const follower = new Follower(reach, this.#deps.clock, () => gapMs(this.#count));
     this.#count++;
-    const sets = this.#setsOf(visibility);
+    const sets = this.#setsOf(reach);
     for (const set of sets) set.add(follower);
     return {
       follower,
       [Symbol.dispose]: () => {
         this.#count--;
         for (const set of sets) set.delete(follower);
-        const { ownerId } = visibility.all ? { ownerId: undefined } : visibility;
+        const ownerId = reach.own?.ownerId;
         if (ownerId !== undefined && this.#byOwner.get(ownerId)?.size === 0) this.#byOwner.delete(ownerId);
         if (this.#everything.size + this.#byOwner.size + this.#byOrganization.size > 0) return;
         this.#subscription?.[Symbol.dispose]();
@@ -109,16 +109,21 @@ export class EventFeed {
     };
   }
 
-  #setsOf(visibility: Visibility): Set<Follower>[] {
-    if (visibility.all) return [this.#everything];
-    const sets: Set<Follower>[] = [];
-    if (visibility.ownerId !== undefined) {
-      const own = this.#byOwner.get(visibility.ownerId) ?? new Set();
-      this.#byOwner.set(visibility.ownerId, own);
-      sets.push(own);
-    }
-    if (visibility.organizationIds.length > 0) sets.push(this.#byOrganization);
-    return sets;
+  /** Who sees all hears at once, who sees but its own without a look-up; where more must be known, it is looked up. */
+  #setsOf(reach: Reach): Set<Follower>[] {
+    if (reach.site === "allow") return [this.#everything];
+    if (reach.site === "deny") return [];
+    if (reach.organizations.size > 0) return [this.#byOrganization];
+    if (reach.own === undefined) return [];
+    const votes = [
+      ...reach.own.organizations.values(),
+      ...(reach.own.anywhere === undefined ? [] : [reach.own.anywhere]),
+    ];
+    if (votes.includes("deny")) return [this.#byOrganization];
+    if (!votes.includes("allow")) return [];
+    const own = this.#byOwner.get(reach.own.ownerId) ?? new Set();
+    this.#byOwner.set(reach.own.ownerId, own);
+    return [own];
   }
 
   #subscribe(): Disposable {
@@ -149,12 +154,9 @@ export class EventFeed {
       try {
         const known = await this.#deps.findOrganizations([...new Set(events.map(({ event }) => event.workspace_id))]);
         for (const follower of this.#byOrganization) {
-          const { visibility } = follower;
-          if (visibility.all) continue;
           for (const { event, ownerId, text } of events) {
-            if (ownerId === visibility.ownerId) continue; // heard already, as its own
-            if (!visibility.organizationIds.includes(known.get(event.workspace_id) ?? "")) continue;
-            follower.put(text, event.workspace_id);
+            const id = event.workspace_id;
+            if (decide(follower.reach, { id, ownerId, organizationId: known.get(id) })) follower.put(text, id);
           }
         }
       } catch (error) {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { nowhere, type Reach } from "../../access/index.ts";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { MemoryPubSub } from "../../pubsub/index.ts";
@@ -137,22 +138,25 @@ function feedOf(organizations: Readonly<Record<string, string>> = {}) {
   return { clock, pubsub, feed, say };
 }
 
-test.for([
-  ["everything", { all: true, ids: undefined }, ["a", "b"]],
-  ["its own", { all: false, ownerId: "ada", organizationIds: [], ids: undefined }, ["a"]],
-  ["nothing", { all: false, ownerId: undefined, organizationIds: [], ids: undefined }, []],
-  ["what is in its organization", { all: false, ownerId: undefined, organizationIds: ["o"], ids: undefined }, ["b"]],
-  [
-    "its own and its organization's, once each",
-    { all: false, ownerId: "bob", organizationIds: ["o"], ids: undefined },
-    ["b"],
-  ],
-  ["of everything what its key reaches", { all: true, ids: ["b"] }, ["b"]],
-  ["of its own what its key reaches", { all: false, ownerId: "ada", organizationIds: [], ids: ["b"] }, []],
-  ["of its organization's the same", { all: false, ownerId: undefined, organizationIds: ["o"], ids: ["a"] }, []],
-] as const)("a follower who may read %s hears that", async ([, visibility, expected]) => {
+const own = (ownerId: string) => ({ ownerId, anywhere: "allow" as const, organizations: new Map() });
+const ofO = new Map([["o", "allow" as const]]);
+
+test.for<[what: string, reach: Partial<Reach>, heard: string[]]>([
+  ["everything", { site: "allow" }, ["a", "b"]],
+  ["its own", { own: own("ada") }, ["a"]],
+  ["its own in its organization", { own: { ownerId: "bob", anywhere: undefined, organizations: ofO } }, ["b"]],
+  ["nothing", {}, []],
+  ["nothing, because it was taken away", { site: "deny", own: own("ada") }, []],
+  ["what is in its organization", { organizations: ofO }, ["b"]],
+  ["its own and its organization's, once each", { organizations: ofO, own: own("bob") }, ["b"]],
+  ["its own elsewhere, and its organization's", { organizations: ofO, own: own("ada") }, ["a", "b"]],
+  ["its own, but for an organization's", { organizations: new Map([["o", "deny"]]), own: own("bob") }, []],
+  ["of everything what its key reaches", { site: "allow", only: new Set(["b"]) }, ["b"]],
+  ["of its own what its key reaches", { own: own("ada"), only: new Set(["b"]) }, []],
+  ["of its organization's the same", { organizations: ofO, only: new Set(["a"]) }, []],
+])("a follower who may read %s hears that", async ([, reach, expected]) => {
   const { feed, say, clock } = feedOf({ b: "o" });
-  using place = feed.follow(visibility);
+  using place = feed.follow({ ...nowhere, ...reach });
   const stop = new AbortController();
   const heard: unknown[] = [];
   const following = (async () => {
@@ -171,7 +175,7 @@ test.for([
 
 test("a follower who missed events is told to read everything", async () => {
   const { feed, pubsub, say } = feedOf();
-  using place = feed.follow({ all: true, ids: undefined });
+  using place = feed.follow({ ...nowhere, site: "allow" });
   const stop = new AbortController();
   say("ada", "a");
   pubsub.drop();
@@ -184,7 +188,7 @@ test("a follower who missed events is told to read everything", async () => {
 
 test("a follower that does not read is bounded: it is told to read everything", async () => {
   const { feed, say } = feedOf();
-  using place = feed.follow({ all: true, ids: undefined });
+  using place = feed.follow({ ...nowhere, site: "allow" });
   const stop = new AbortController();
   for (let index = 0; index < 2_000; index++) say("ada", `w${index}`);
 
@@ -196,7 +200,7 @@ test("a follower that does not read is bounded: it is told to read everything", 
 
 test("the same event in one burst is one", async () => {
   const { feed, say } = feedOf();
-  using place = feed.follow({ all: true, ids: undefined });
+  using place = feed.follow({ ...nowhere, site: "allow" });
   const stop = new AbortController();
   for (let index = 0; index < 10; index++) say("ada", "a");
 

@@ -1,9 +1,11 @@
 import { ApiError } from "@hearth/sdk";
-import type { UserActor } from "./actor.ts";
-import { everything, idsOf } from "./allow-list.ts";
+import type { Actor, UserActor } from "./actor.ts";
+import { everything, idsOf, listHolds } from "./allow-list.ts";
 import type { Context } from "./context.ts";
-import { isAllowed, keyReaches, visibility, type ResourceObject, type Visibility } from "./permissions.ts";
-import type { Action } from "./roles.ts";
+import type { Action } from "./catalogue.ts";
+import { decide, type Reach, type ResourceObject } from "./reach.ts";
+import { reachOf } from "./reach-of.ts";
+import { scopeAllows } from "./scopes.ts";
 
 /** The one body for "not there" and "not yours to see". */
 export const notFoundMessage = "Resource not found or you do not have access to this resource";
@@ -39,7 +41,9 @@ export function authorizeOrHide(ctx: Context, action: Action, object: ResourceOb
  * right to do it is known. @throws ApiError `not_found`: what a key does not reach looks absent @see spec/api.md §2
  */
 export function hideBeyondKey({ actor }: Context, action: Action, object: ResourceObject): void {
-  if (actor.kind === "user" && !keyReaches(actor, action, object)) throw new ApiError("not_found", notFoundMessage);
+  if (actor.kind !== "user") return;
+  if (scopeAllows(actor.scopes, action) && listHolds(actor.allowList, action, object.id)) return;
+  throw new ApiError("not_found", notFoundMessage);
 }
 
 /** Asks without throwing: for what is shown or hidden inside an answer. */
@@ -69,8 +73,12 @@ export function authorizeWithin(
   return idsOf(actor.allowList, action);
 }
 
-/** For lists: what of them the actor may see. Counts as the check of `action`. */
-export function authorizeList(ctx: Context, action: Action): Visibility {
+/** For lists: where the actor may do it, for `toPredicate`. Counts as the check of `action`. */
+export function authorizeList(ctx: Context, action: Action): Reach {
   ctx.authorized.add(action);
-  return visibility(ctx.actor, action);
+  return reachOf(ctx.actor, action);
+}
+
+function isAllowed(actor: Actor, action: Action, object: ResourceObject): boolean {
+  return decide(reachOf(actor, action), object);
 }

@@ -1,6 +1,6 @@
 import type { Logger } from "@hearth/base";
 import type { Actor } from "./actor.ts";
-import type { Action } from "./roles.ts";
+import type { Action } from "./catalogue.ts";
 
 /** What belongs to one piece of work: who asks, where it is told, and how it is given up. Travels first in every call. */
 export interface Context {

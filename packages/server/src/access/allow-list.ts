@@ -1,5 +1,5 @@
 import { RBACResource } from "@hearth/sdk";
-import type { Action, ResourceType } from "./roles.ts";
+import { typeOf, type Action } from "./catalogue.ts";
 
 /**
  * Which things a key reaches: texts `type:id`, `*` in either half for all. `["*:*"]` reaches what its user does.
@@ -17,8 +17,8 @@ const keyId = /^[A-Za-z0-9]{10}$/;
 const types = new Set<string>(RBACResource.options);
 
 /** The type by which lists name what an action is done to: the contract's word. */
-function typeOf(action: Action): string {
-  const type = action.slice(0, action.indexOf(":")) as ResourceType;
+function wordOf(action: Action): string {
+  const type = typeOf(action);
   return type === "prebuilds_settings" ? "deployment_config" : type;
 }
 
@@ -33,7 +33,7 @@ export function listHolds(list: AllowList, action: Action, id: string | undefine
 
 /** The ids that a list holds of what an action is done to; undefined: every one. Pure. */
 export function idsOf(list: AllowList, action: Action): readonly string[] | undefined {
-  const type = typeOf(action);
+  const type = wordOf(action);
   const ids = list.flatMap((entry) => {
     const [ofType, id = ""] = splitEntry(entry);
     return ofType === "*" || ofType === type ? [id] : [];

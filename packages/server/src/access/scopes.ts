@@ -1,4 +1,4 @@
-import type { Action } from "./roles.ts";
+import type { Action } from "./catalogue.ts";
 
 /** Low-level scopes that a token may ask for, by resource. @see spec/api.md §2, "Token scopes" */
 const catalogue: Readonly<Record<string, readonly string[]>> = {

@@ -1,0 +1,85 @@
+import { typeOf, type Action } from "./catalogue.ts";
+import { outweigh, vote, type RoleDefinition, type Vote } from "./permission.ts";
+import { nowhere, type Reach } from "./reach.ts";
+
+/** Whose roles are asked. */
+export interface Holder {
+  readonly userId: string;
+  readonly siteRoles: readonly RoleDefinition[];
+  readonly organizationRoles: ReadonlyMap<string, readonly RoleDefinition[]>;
+  readonly groupIds: readonly string[];
+}
+
+/**
+ * What may be done to others' chats by a role, whatever it says: reading. Only who owns a chat speaks in it.
+ * @see spec/chat.md §24.1
+ */
+const othersOnly: ReadonlyMap<string, readonly Action[]> = new Map([["chat", ["chat:read"]]]);
+
+/** The words of an object's access list that give an action beside its own name: the roles that are given on things. */
+const listedRoles: Readonly<Record<string, readonly string[]>> = {
+  "template:read": ["use", "admin"],
+  "template:use": ["use", "admin"],
+  "template:update": ["admin"],
+  "template:delete": ["admin"],
+  "template:view_insights": ["admin"],
+  "workspace:read": ["use", "admin"],
+  "workspace:ssh": ["use", "admin"],
+  "workspace:application_connect": ["use", "admin"],
+  "workspace:start": ["admin"],
+  "workspace:stop": ["admin"],
+  "workspace:update": ["admin"],
+};
+
+/** Where the holder's roles and the objects' access lists allow the action. Pure. */
+export function compile(holder: Holder, action: Action): Reach {
+  const organizations = [...holder.organizationRoles];
+  const each = (pick: (role: RoleDefinition) => RoleDefinition["site"], roles: readonly RoleDefinition[]) =>
+    roles.map((role) => vote(pick(role), action)).reduce(outweigh, undefined);
+  const allRoles = [...holder.siteRoles, ...organizations.flatMap(([, roles]) => roles)];
+  const site = each((role) => role.site, allRoles);
+  const inOrganizations = votesOf(organizations, (roles) => each((role) => role.organization, roles));
+  const ownAnywhere = each((role) => role.user, allRoles);
+  const ownInOrganizations = votesOf(organizations, (roles) => each((role) => role.member, roles));
+  const acl = {
+    userId: holder.userId,
+    groupIds: holder.groupIds,
+    words: [action.slice(action.indexOf(":") + 1), "*", ...(listedRoles[action] ?? [])],
+  };
+  if (othersOnly.get(typeOf(action))?.includes(action) === false) {
+    return {
+      ...nowhere,
+      site: site === "deny" ? "deny" : undefined,
+      organizations: new Map([...inOrganizations].filter(([, said]) => said === "deny")),
+      own: {
+        ownerId: holder.userId,
+        anywhere: outweigh(site, ownAnywhere),
+        organizations: new Map(
+          organizations.flatMap(([id]) => {
+            const said = outweigh(inOrganizations.get(id), ownInOrganizations.get(id));
+            return said === undefined ? [] : [[id, said] as const];
+          }),
+        ),
+      },
+    };
+  }
+  return {
+    site,
+    organizations: inOrganizations,
+    own: { ownerId: holder.userId, anywhere: ownAnywhere, organizations: ownInOrganizations },
+    acl,
+    only: undefined,
+  };
+}
+
+function votesOf(
+  organizations: readonly (readonly [string, readonly RoleDefinition[]])[],
+  ask: (roles: readonly RoleDefinition[]) => Vote | undefined,
+): ReadonlyMap<string, Vote> {
+  return new Map(
+    organizations.flatMap(([id, roles]) => {
+      const said = ask(roles);
+      return said === undefined ? [] : [[id, said] as const];
+    }),
+  );
+}

@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Holder } from "./compile.ts";
+import { outranks } from "./outranks.ts";
+import type { RoleDefinition } from "./permission.ts";
+import { organizationRoles, siteRoles } from "./roles.ts";
+
+const org = "o";
+const all = [...siteRoles, ...organizationRoles];
+const roleOf = (name: string): RoleDefinition => all.find((role) => role.name === name) ?? { ...all[0]!, name }; // oxlint-disable-line typescript/no-non-null-assertion -- there are some
+
+function holderOf(site: readonly string[], inOrganization: readonly string[] = []): Holder {
+  return {
+    userId: "ada",
+    siteRoles: [...site, "member"].map(roleOf),
+    organizationRoles: new Map([[org, [...inOrganization, "organization-member"].map(roleOf)]]),
+    groupIds: [],
+  };
+}
+
+const nothingMore = ["organization-workspace-creation-ban"];
+
+test.for<[who: string, holder: Holder, may: string[]]>([
+  ["an owner gives every role", holderOf(["owner"]), all.map(({ name }) => name)],
+  [
+    "who administers users gives what administers users",
+    holderOf(["user-admin"]),
+    ["member", "user-admin", "organization-member", "organization-user-admin", ...nothingMore],
+  ],
+  [
+    "an organization's admin gives every role of the organization, and none of the deployment",
+    holderOf([], ["organization-admin"]),
+    ["member", ...organizationRoles.map(({ name }) => name)],
+  ],
+  [
+    "who administers an organization's users makes nobody its admin",
+    holderOf([], ["organization-user-admin"]),
+    ["member", "organization-member", "organization-user-admin", ...nothingMore],
+  ],
+  ["a member gives nothing beyond a member", holderOf([]), ["member", "organization-member", ...nothingMore]],
+])("%s", ([, holder, may]) => {
+  const given = all.filter((role) => outranks(holder, role, siteRoles.includes(role) ? undefined : org));
+
+  expect(given.map(({ name }) => name).toSorted()).toEqual(may.toSorted());
+});
+
+test("rights in one organization give nothing in another", () => {
+  expect(outranks(holderOf([], ["organization-admin"]), roleOf("organization-auditor"), "another")).toBe(false);
+});
+
+test("whoever gives a role that it outranks makes nobody who outranks more than itself", () => {
+  const roles = fc.constantFrom(...all);
+  fc.assert(
+    fc.property(fc.subarray(siteRoles.map(({ name }) => name)), roles, roles, (site, given, other) => {
+      const giver = holderOf(site);
+      if (!outranks(giver, given, org)) return;
+      const taker: Holder = { ...holderOf([]), siteRoles: [given], organizationRoles: new Map([[org, [given]]]) };
+      if (outranks(taker, other, org)) expect(outranks(giver, other, org)).toBe(true);
+    }),
+  );
+});

@@ -1,0 +1,71 @@
+import { prebuildsUserId } from "@hearth/sdk";
+import type { Actor, AgentActor, UserActor } from "./actor.ts";
+import { idsOf } from "./allow-list.ts";
+import type { Action } from "./catalogue.ts";
+import { compile, type Holder } from "./compile.ts";
+import { outranks as holderOutranks } from "./outranks.ts";
+import type { RoleDefinition } from "./permission.ts";
+import { nowhere, type Reach } from "./reach.ts";
+import { organizationRoles, siteRoles } from "./roles.ts";
+import { scopeAllows } from "./scopes.ts";
+import { systemPermissions } from "./system-actors.ts";
+
+/**
+ * Where the actor may do the action. Pure, and nowhere by default: only a permission that says so allows.
+ *
+ * A key's scopes and its list of things narrow what its user's roles give; they never widen it.
+ */
+export function reachOf(actor: Actor, action: Action): Reach {
+  switch (actor.kind) {
+    case "anonymous":
+      return nowhere;
+    case "user":
+      return reachOfUser(actor, action);
+    case "agent":
+      return reachOfAgent(actor, action);
+    case "system":
+      return compile(systemHolder(actor.name), action);
+  }
+}
+
+function reachOfUser(actor: UserActor, action: Action): Reach {
+  if (!scopeAllows(actor.scopes, action)) return nowhere;
+  const ids = idsOf(actor.allowList, action);
+  return { ...compile(holderOf(actor), action), only: ids && new Set(ids) };
+}
+
+/** A name that no role has gives nothing. */
+function holderOf({ userId, roles, organizationRoles: byOrganization }: UserActor): Holder {
+  return {
+    userId,
+    siteRoles: siteRoles.filter(({ name }) => roles.includes(name)),
+    organizationRoles: new Map(
+      [...byOrganization].map(([id, names]) => [id, organizationRoles.filter(({ name }) => names.includes(name))]),
+    ),
+    groupIds: [],
+  };
+}
+
+/**
+ * Whether the role of this name gives nothing that the user's own do not; false for one that nobody knows. `organizationId`
+ * is where it is held, undefined for a role of the deployment.
+ */
+export function outranks(actor: UserActor, name: string, organizationId: string | undefined): boolean {
+  const role = (organizationId === undefined ? siteRoles : organizationRoles).find((each) => each.name === name);
+  return role !== undefined && holderOutranks(holderOf(actor), role, organizationId);
+}
+
+function systemHolder(name: keyof typeof systemPermissions): Holder {
+  const role: RoleDefinition = { name, displayName: "", assignable: false, ...systemPermissions[name] };
+  return { userId: prebuildsUserId, siteRoles: [role], organizationRoles: new Map(), groupIds: [] };
+}
+
+/** An agent reaches its own workspace and template, and its owner's keys unless its template says otherwise. */
+function reachOfAgent(actor: AgentActor, action: Action): Reach {
+  const the = (id: string): Reach => ({ ...nowhere, site: "allow", only: new Set([id]) });
+  if (action === "workspace:read" || action === "workspace:update") return the(actor.workspaceId);
+  if (action === "template:read") return the(actor.templateId);
+  if (action === "user:read_personal" && actor.apiKeyScope === "all")
+    return { ...nowhere, own: { ownerId: actor.ownerId, anywhere: "allow", organizations: new Map() } };
+  return nowhere;
+}

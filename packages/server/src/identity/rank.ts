@@ -1,0 +1,43 @@
+import { ApiError } from "@hearth/sdk";
+import { outranks, type Context } from "../access/index.ts";
+import type { Db, Tx } from "../database/index.ts";
+
+/** Roles by their names, as users have them. */
+export interface HeldRoles {
+  readonly site?: readonly string[];
+  /** By organization id. */
+  readonly organizations?: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Nobody gives or takes a role that gives more than their own do.
+ * @throws ApiError `forbidden` naming the roles
+ */
+export function requireRank({ actor }: Context, { site = [], organizations = new Map() }: HeldRoles): void {
+  if (actor.kind !== "user") return; // the server itself, which its own permissions bound
+  const beyond = [
+    ...site.filter((name) => !outranks(actor, name, undefined)),
+    ...[...organizations].flatMap(([id, names]) => names.filter((name) => !outranks(actor, name, id))),
+  ];
+  if (beyond.length === 0) return;
+  throw new ApiError("forbidden", `The role ${[...new Set(beyond)].join(", ")} gives more than yours: ask an owner.`);
+}
+
+/**
+ * Nobody but themselves acts on a user who may do more: who may set an owner's password is an owner.
+ * @throws ApiError `forbidden`
+ */
+export async function requireRankOver(
+  ctx: Context,
+  db: Db | Tx,
+  user: { readonly id: string; readonly roles: readonly string[] },
+): Promise<void> {
+  if (ctx.actor.kind !== "user" || ctx.actor.userId === user.id) return;
+  const memberships = await db
+    .selectFrom("organization_members")
+    .select(["organization_id", "roles"])
+    .where("user_id", "=", user.id)
+    .execute();
+  const organizations = new Map(memberships.map((row) => [row.organization_id, row.roles]));
+  requireRank(ctx, { site: user.roles, organizations });
+}
