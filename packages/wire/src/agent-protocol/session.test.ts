@@ -168,3 +168,19 @@ test("a session that ends fails its calls and aborts their handlers", async () =
   await aborted;
   await expect(served.agent.getManifest({})).rejects.toMatchObject({ name: "SessionEnded" });
 });
+
+test("calls that were still waiting to be taken when the session ended hold up nobody", async () => {
+  await using pair = new SessionPair();
+  const calls = [createAgentClient(pair.client, pair), createAgentClient(pair.client, pair)].map((agent) =>
+    agent.getManifest({}),
+  );
+  const failed = Promise.allSettled(calls);
+  await expect.poll(() => pair.server.streamCount).toBe(2);
+
+  // Nobody has looked at the two streams yet, and both are gone before anybody does.
+  pair.server.destroy();
+  await pair.server.closed;
+
+  await serveSession(pair.server, { agent: { getManifest: () => Promise.resolve({}) } }, { clock: pair.clock });
+  expect((await failed).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+});

@@ -59,9 +59,13 @@ export class StreamTable {
     return stream;
   }
 
-  /** The peer's streams, each acknowledged as it is taken. */
+  /**
+   * The peer's streams, each acknowledged as it is taken. One that has gone while it waited is left out: it has told its
+   * end already, and whoever took it would wait for that for ever.
+   */
   async *incoming(): AsyncGenerator<YamuxStream, void, undefined> {
     for await (const stream of this.#unaccepted) {
+      if (stream.closed) continue;
       this.#acknowledge(stream);
       yield stream;
     }
