@@ -36,6 +36,7 @@ async function connected(declared: Partial<AgentDeclaration> = {}, ownerId = wor
   const simulated = await world.connect(token, { reportsReady: false });
   const id = (await world.agentsOf(build)).get("main")?.id;
   if (id === undefined || simulated.client === undefined) throw new Error("not connected");
+  await world.heardConnect(id);
   world.events.length = 0;
   world.statements.length = 0;
   return {
@@ -43,7 +44,10 @@ async function connected(declared: Partial<AgentDeclaration> = {}, ownerId = wor
     client: simulated.client,
     id,
     workspace,
-    [Symbol.asyncDispose]: () => simulated[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      world.ignore(workspace.id);
+      await simulated[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -46,6 +46,7 @@ export class World implements AsyncDisposable {
   readonly ownerId = randomUUID();
   readonly otherId = randomUUID();
   readonly events: HeardEvent[] = [];
+  readonly #ignored = new Set<string>();
   readonly #stack: AsyncDisposableStack;
   readonly #eventWaiters = new Set<() => void>();
   organizationId = "";
@@ -155,6 +156,18 @@ export class World implements AsyncDisposable {
       await promise;
     }
     return matching();
+  }
+
+  /** Waits until the agent's connection was announced. */
+  async heardConnect(agentId: string): Promise<void> {
+    const kind = "agt_connection_update";
+    const ofAgent = (events: readonly HeardEvent[]) => events.some((event) => event.agent_id === agentId);
+    for (let heard = await this.heard(kind); !ofAgent(heard); heard = await this.heard(kind, heard.length + 1));
+  }
+
+  /** What is still to come of the workspace is nobody's business any more: a test that has ended leaves nothing to the next. */
+  ignore(workspaceId: string): void {
+    this.#ignored.add(workspaceId);
   }
 
   async makeWorkspace({
@@ -338,6 +351,7 @@ export class World implements AsyncDisposable {
   }
 
   #hear(event: HeardEvent): void {
+    if (this.#ignored.has(event.workspace_id)) return;
     this.events.push(event);
     for (const waiter of this.#eventWaiters) waiter();
     this.#eventWaiters.clear();
