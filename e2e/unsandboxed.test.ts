@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
+import { TestFolder } from "@hearth/base/test-folder";
 import { packFiles, ProcessEngine } from "@hearth/provisioner";
 import { ApiError, endpoints, type Client, type Template } from "@hearth/sdk";
 import { Deployment } from "@hearth/testkit";
@@ -23,8 +22,7 @@ agents:
 /** A real server with real agents on a host without a sandbox, in which nobody is trusted beyond their rights. */
 async function openHost() {
   await using undo = new AsyncDisposableStack();
-  const dataDir = await mkdtemp(join(tmpdir(), "hearth-unsandboxed-"));
-  undo.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const dataDir = undo.use(new TestFolder()).path;
   const engine = new ProcessEngine({
     dataDir,
     agentCommand: { file: process.execPath, args: [join(import.meta.dirname, "../packages/agent/dist/agent.mjs")] },

@@ -6,6 +6,7 @@ import { noRawTimers } from "./no-raw-timers.ts";
 import { packageDirection } from "./package-direction.ts";
 import { scopedAbort } from "./scoped-abort.ts";
 import { staticLogMessage } from "./static-log-message.ts";
+import { testFolder } from "./test-folder.ts";
 
 // oxlint-disable-next-line import/no-default-export -- what a plugin of oxlint must have
 export default {
@@ -18,5 +19,6 @@ export default {
     "package-direction": packageDirection,
     "scoped-abort": scopedAbort,
     "static-log-message": staticLogMessage,
+    "test-folder": testFolder,
   },
 };

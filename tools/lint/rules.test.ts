@@ -7,6 +7,7 @@ import { noRawTimers } from "./no-raw-timers.ts";
 import { packageDirection } from "./package-direction.ts";
 import { scopedAbort } from "./scoped-abort.ts";
 import { staticLogMessage } from "./static-log-message.ts";
+import { testFolder } from "./test-folder.ts";
 
 RuleTester.describe = describe;
 RuleTester.it = it;
@@ -197,5 +198,18 @@ tester.run("disable-with-reason", disableWithReason, {
     { name: "without a reason", code: "// oxlint-disable-next-line no-console\nf();", errors: 1 },
     { name: "without a rule", code: "/* eslint-disable -- because */\nf();", errors: 1 },
     { name: "an error ignored for ever", code: "// @ts-ignore\nf();", errors: 1 },
+  ],
+});
+
+const aTest = { filename: "/repo/packages/server/src/a.test.ts" };
+tester.run("test-folder", testFolder, {
+  valid: [
+    { name: "the folder of the house", code: `{ using folder = new TestFolder(); }`, ...aTest },
+    { name: "a folder within one", code: `mkdtempSync(join(folder.path, "home-"));`, ...aTest },
+    { name: "what is no test", code: `mkdtemp(join(tmpdir(), "x-"));`, filename: "/repo/packages/agent/src/config.ts" },
+  ],
+  invalid: [
+    { name: "a folder of one's own", code: `await mkdtemp(join(tmpdir(), "x-"));`, ...aTest, errors: 1 },
+    { name: "at once", code: `mkdtempSync(join(tmpdir(), "x-"));`, filename: "/repo/e2e/a.test.ts", errors: 1 },
   ],
 });

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { systemClock } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
+import { TestFolder } from "@hearth/base/test-folder";
 import { forgedZip } from "@hearth/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { gather } from "./entries.ts";
@@ -11,14 +11,16 @@ import { ArchiveThreads, packFiles } from "./index.ts";
 
 const threads = new ArchiveThreads({ clock: systemClock });
 const { signal } = new AbortController();
+let folder: TestFolder;
 let scratch: string;
 let zip: string;
 beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), "hearth-threads-"));
+  folder = new TestFolder();
+  scratch = folder.path;
   zip = join(scratch, "a.zip");
   await writeFile(zip, forgedZip({ name: "a", content: Buffer.from("hello") }, { name: "l", symbolicLinkTo: "a" }));
 });
-afterAll(() => rm(scratch, { recursive: true, force: true }));
+afterAll(() => folder[Symbol.asyncDispose]());
 
 /** A tar that is too large to be read at once. */
 const largeTar = () =>

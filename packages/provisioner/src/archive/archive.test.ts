@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, mkdir, readFile, readlink, rm, stat, symlink, writeFile, chmod } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, readlink, stat, symlink, writeFile, chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
+import { TestFolder } from "@hearth/base/test-folder";
 import fc from "fast-check";
 import { pack, type Header } from "tar-stream";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -23,12 +23,14 @@ import { forgedZip, type ForgedFile } from "@hearth/testkit";
 // Properties take a while on a machine that is busy with other tests.
 vi.setConfig({ testTimeout: 60_000 });
 
+let folder: TestFolder;
 let scratch: string;
 beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), "hearth-archive-"));
+  folder = new TestFolder();
+  scratch = folder.path;
 });
 afterAll(async () => {
-  await rm(scratch, { recursive: true, force: true });
+  await folder[Symbol.asyncDispose]();
 });
 
 /** A tar with these headers as they are, whatever they say. */

@@ -1,19 +1,21 @@
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { request, type IncomingMessage } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { TestFolder } from "@hearth/base/test-folder";
 import Fastify from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveDashboard } from "./dashboard.ts";
 
 const fastify = Fastify();
+let scratch: TestFolder;
 let parent: string;
 let port: number;
 
 beforeAll(async () => {
-  parent = await mkdtemp(join(tmpdir(), "hearth-dashboard-"));
+  scratch = new TestFolder();
+  parent = scratch.path;
   const folder = join(parent, "dist");
   await mkdir(join(folder, "assets"), { recursive: true });
   await writeFile(join(folder, "index.html"), "the page");
@@ -25,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await fastify.close();
-  await rm(parent, { recursive: true });
+  await scratch[Symbol.asyncDispose]();
 });
 
 /** Asks for the path as it is written. */

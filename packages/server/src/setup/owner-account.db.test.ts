@@ -1,6 +1,6 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { TestFolder } from "@hearth/base/test-folder";
 import type { UserStatus } from "@hearth/sdk";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
@@ -11,17 +11,19 @@ import { ensureOwner } from "./owner-account.ts";
 
 let testDatabase: TestDatabase;
 let database: Database;
+let scratch: TestFolder;
 let parent: string;
 
 beforeEach(async () => {
-  parent = await mkdtemp(join(tmpdir(), "hearth-owner-"));
+  scratch = new TestFolder();
+  parent = scratch.path;
   testDatabase = await createTestDatabase();
   database = new Database({ connectionString: testDatabase.connectionString, maxConnections: 8 }, () => undefined);
 });
 afterEach(async () => {
   await database[Symbol.asyncDispose]();
   await testDatabase[Symbol.asyncDispose]();
-  await rm(parent, { recursive: true });
+  await scratch[Symbol.asyncDispose]();
 });
 
 type FirstUser = Parameters<typeof ensureOwner>[1]["firstUser"];

@@ -1,15 +1,17 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { TestFolder } from "@hearth/base/test-folder";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createLog } from "./log.ts";
 
+let scratch: TestFolder;
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "hearth-log-"));
+  scratch = new TestFolder();
+  folder = scratch.path;
 });
 afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
+  await scratch[Symbol.asyncDispose]();
 });
 
 async function linesOf(file: string): Promise<unknown[]> {
