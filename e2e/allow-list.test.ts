@@ -251,6 +251,31 @@ describe("no token makes one that may do more than itself", () => {
     expect(await refusal(client.call(endpoints.tokens.createToken, { params: { user: "me" }, body }))).toBe(outcome);
   });
 
+  test("nor gives a role to somebody who may do more with it than itself", async () => {
+    const kinds = ["user", "assign_role", "assign_org_role", "organization_member", "organization"];
+    const list = kinds.map((kind) => `${kind}:*`);
+    const client = clientOf(await tokenFor("owner", list));
+    const { id, client: owned } = await world.newMember();
+    const organization = world.names["organization"] ?? "";
+    const site = (by: Client, roles: string[]) =>
+      refusal(by.call(endpoints.users.updateUserRoles, { params: { user: id }, body: { roles } }));
+    const inside = (by: Client, roles: string[]) =>
+      refusal(
+        by.call(endpoints.organizations.updateMemberRoles, { params: { organization, user: id }, body: { roles } }),
+      );
+
+    expect(await site(client, ["owner"])).toBe("forbidden");
+    expect(await inside(client, ["organization-admin"])).toBe("forbidden");
+    expect((await owned.call(endpoints.users.getUser, { params: { user: "me" } })).roles).toEqual([]);
+
+    const session = clientOf(world.tokenOf("owner"));
+    expect(await inside(session, ["organization-admin"])).toBe("yes");
+    expect(await site(session, ["owner"])).toBe("yes");
+    // What it takes away makes nobody wider.
+    expect(await inside(client, [])).toBe("yes");
+    expect(await site(client, [])).toBe("yes");
+  });
+
   test("nor a session, nor an account, nor another's password", async () => {
     const wide = ["api_key:*", "user:*", "assign_role:*", "organization_member:*", "organization:*"];
     const client = clientOf(await tokenFor("owner", wide));

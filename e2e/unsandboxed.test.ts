@@ -167,9 +167,12 @@ test("without a sandbox runs what an owner wrote and promoted, in an owner's wor
   expect((await deployment.settled(mine.id)).latest_build.status).toBe("running");
 
   // Once an owner promotes what an owner wrote, the pool fills by itself.
-  await pushVersion(deployment, template, marker("owner 3"), owner, owner);
+  const id = await pushVersion(deployment, template, marker("owner 3"), owner, owner);
   const [healed] = await deployment.until("the pool is full again", pools, ([pool]) => pool?.ready === 1);
   expect(healed).toMatchObject({ status: "healthy", status_detail: "" });
+
+  // An admin who makes it active once more takes nothing away from that.
+  await admin.call(endpoints.templates.promoteTemplateVersion, { params: { template: template.id }, body: { id } });
 
   // What the pool runs without a sandbox is given to nobody who may not have it.
   const member = await deployment.createMember("mel");

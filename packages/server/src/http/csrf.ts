@@ -45,6 +45,8 @@ export function restsOnCookie({ sessionCookie, sessionHeader, authorization }: P
 export function breaksCsrfRule(facts: CsrfFacts): boolean {
   if (!facts.changes) return false;
   if (facts.ownPagesOnly && facts.isForeign) return true;
+  // A Bearer header waives the token, and the cookie is what counts all the same: no page of another address may use it.
+  if (facts.isForeign && hasText(facts.sessionCookie) && isOfAnother(facts)) return true;
   if (!restsOnCookie(facts)) return false;
   if (hasText(facts.sessionHeader) || facts.isForeign) return true;
   if (facts.bodyType !== undefined && !facts.bodyTypes.includes(facts.bodyType)) return true;
@@ -54,6 +56,11 @@ export function breaksCsrfRule(facts: CsrfFacts): boolean {
 
 export function newCsrfToken(): string {
   return randomBytes(32).toString("base64url");
+}
+
+/** Whether a Bearer header names another session than the cookie. */
+function isOfAnother({ authorization, sessionCookie = "" }: Proof): boolean {
+  return authorization?.startsWith("Bearer ") === true && !equal(authorization.slice("Bearer ".length), sessionCookie);
 }
 
 function hasText(value: string | undefined): value is string {

@@ -122,6 +122,8 @@ test.for<[string, Partial<CsrfFacts>, boolean]>([
   ["another key as a header with the matching token", { sessionHeader: "other", ...proven }, true],
   ["an empty key as a header", { sessionHeader: "" }, true],
   ["a bearer token", { authorization: "Bearer x" }, false],
+  ["a bearer token of another session, for a foreign page", { authorization: "Bearer x", isForeign: true }, true],
+  ["the same key as a bearer token, for a foreign page", { authorization: "Bearer key", isForeign: true }, false],
   ["another way to prove oneself", { authorization: "Basic x" }, true],
   ["the matching token", proven, false],
   ["the matching token from a foreign page", { ...proven, isForeign: true }, true],

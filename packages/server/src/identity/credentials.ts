@@ -18,7 +18,7 @@ export function refuseWider({ actor }: Context, wanted: Reach): void {
   if (actor.kind !== "user") return; // the server itself, which has no key
   const beyond = [...scopesBeyond(actor.scopes, wanted.scopes), ...entriesBeyond(actor.allowList, wanted.allowList)];
   if (beyond.length === 0) return;
-  throw new ApiError("forbidden", "A token makes no token, session or password that may do more than itself.", {
+  throw new ApiError("forbidden", "A token makes no token, session, password or role that may do more than itself.", {
     detail: `leave out ${beyond.join(", ")}, or ask with a session that has them`,
   });
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sql, type RawBuilder } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
@@ -130,7 +131,7 @@ async function fileOf(
 
 /**
  * Makes a version the one that new workspaces get, and keeps who did. Nothing happens when the caller made it so already;
- * where somebody else did, the caller answers for it from now on.
+ * where somebody else did, the caller answers for it from now on, but for what an owner of the deployment promoted.
  * @throws ApiError `precondition_failed` for another template's or an archived version, `forbidden` for one whose import
  *   did not succeed
  */
@@ -165,10 +166,25 @@ export async function promoteVersion(
       .set({ active_version_id: version.id, updated_at: new Date(clock.now()) })
       .where("id", "=", template.id)
       .execute();
-    await tx.updateTable("template_versions").set({ promoted_by: promoterId }).where("id", "=", version.id).execute();
+    await tx
+      .updateTable("template_versions")
+      .set({ promoted_by: answererOf(promoterId) })
+      .where("id", "=", version.id)
+      .execute();
     afterCommit(tx, () => pubsub.publish("template", template.id, {}));
     afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_promoted" }));
   });
+}
+
+/**
+ * Who answers for the version from now on: whoever promotes it, but for an owner of the deployment who did before. What an
+ * owner let run stays so when somebody else makes it active again.
+ */
+function answererOf(promoterId: string | null): RawBuilder<string | null> {
+  const owners = sql`select u.id from users u where 'owner' = any(u.roles) and u.status = 'active' and not u.deleted`;
+  return sql<string | null>`case
+    when template_versions.promoted_by in (${owners}) and coalesce(${promoterId}::uuid not in (${owners}), true)
+    then template_versions.promoted_by else ${promoterId}::uuid end`;
 }
 
 /** Archives a version. @throws ApiError `precondition_failed` when it is active or a workspace uses it */

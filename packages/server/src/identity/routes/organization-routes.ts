@@ -3,6 +3,7 @@ import { ApiError, endpoints } from "@hearth/sdk";
 import type { Db } from "../../database/index.ts";
 import { route, type Route } from "../../http/index.ts";
 import { authorize, authorizeWithin, can, notFoundMessage, organizationRoles } from "../../access/index.ts";
+import { refuseWider, wholeUser } from "../credentials.ts";
 import { refuseFaults } from "../names.ts";
 import { addMember, getOrganization, listOrganizations } from "../organizations.ts";
 import { toApiMember, toApiOrganization, toAssignableRole, toPlainMember, type MemberRow } from "../to-api.ts";
@@ -148,6 +149,7 @@ export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
         authorize(ctx, "organization_member:update", { id: member.id, organizationId: organization.id });
         authorize(ctx, "assign_org_role:assign", { organizationId: organization.id });
         requireRank(ctx, { organizations: new Map([[organization.id, [...member.member_roles, ...roles]]]) });
+        if (roles.some((role) => !member.member_roles.includes(role))) refuseWider(ctx, wholeUser);
         await db
           .updateTable("organization_members")
           .set({ roles, updated_at: new Date(clock.now()) })

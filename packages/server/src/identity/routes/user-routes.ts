@@ -216,6 +216,8 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           throw new ApiError("precondition_failed", "You cannot change your own roles.");
         }
         requireRank(ctx, { site: [...loaded.roles, ...roles] });
+        // Whoever gets a role may do with it what the key that gave it may not.
+        if (roles.some((role) => !loaded.roles.includes(role))) refuseWider(ctx, wholeUser);
         await db
           .updateTable("users")
           .set({ roles: [...new Set(roles)], updated_at: now() })
