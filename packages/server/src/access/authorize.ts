@@ -2,7 +2,7 @@ import { ApiError } from "@hearth/sdk";
 import type { Actor, UserActor } from "./actor.ts";
 import { everything, idsOf, listHolds } from "./allow-list.ts";
 import type { Context } from "./context.ts";
-import type { Action } from "./catalogue.ts";
+import { typeOf, type Action } from "./catalogue.ts";
 import { decide, type Reach, type ResourceObject } from "./reach.ts";
 import { reachOf } from "./reach-of.ts";
 import { scopeAllows } from "./scopes.ts";
@@ -23,7 +23,7 @@ export function authorize(ctx: Context, action: Action, object: ResourceObject):
 
 function refusalOf(ctx: Context, action: Action, object: ResourceObject): ApiError {
   hideBeyondKey(ctx, action, object);
-  const readAction = `${action.slice(0, action.indexOf(":"))}:read` as Action; // every resource has a read action
+  const readAction = `${typeOf(action)}:read` as Action; // of a type without one nobody has it
   if (action !== readAction && isAllowed(ctx.actor, readAction, object)) {
     return new ApiError("forbidden", "You don't have permission to do this. Ask an owner of this deployment for it.");
   }

@@ -7,7 +7,11 @@ import { organizationRoles, siteRoles } from "./roles.ts";
 
 const org = "o";
 const all = [...siteRoles, ...organizationRoles];
-const roleOf = (name: string): RoleDefinition => all.find((role) => role.name === name) ?? { ...all[0]!, name }; // oxlint-disable-line typescript/no-non-null-assertion -- there are some
+function roleOf(name: string): RoleDefinition {
+  const role = all.find((each) => each.name === name);
+  if (role === undefined) throw new Error(`there is no role ${name}`);
+  return role;
+}
 
 function holderOf(site: readonly string[], inOrganization: readonly string[] = []): Holder {
   return {

@@ -16,6 +16,17 @@ import { systemPermissions } from "./system-actors.ts";
  * A key's scopes and its list of things narrow what its user's roles give; they never widen it.
  */
 export function reachOf(actor: Actor, action: Action): Reach {
+  const known = compiled.get(actor) ?? new Map<Action, Reach>();
+  compiled.set(actor, known);
+  const reach = known.get(action) ?? compileFor(actor, action);
+  known.set(action, reach);
+  return reach;
+}
+
+/** An actor never changes, and a request or a stream asks the same of each thing that it shows. */
+const compiled = new WeakMap<Actor, Map<Action, Reach>>();
+
+function compileFor(actor: Actor, action: Action): Reach {
   switch (actor.kind) {
     case "anonymous":
       return nowhere;
