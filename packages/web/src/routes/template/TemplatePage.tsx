@@ -36,7 +36,7 @@ export function TemplatePage() {
         </AppLink>
       </div>
       <PoolTable template={template} />
-      <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_26rem]">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-[minmax(0,1fr)_26rem]">
         <Card className="p-4">
           {version.readme.trim() === "" ? (
             <p className="text-muted">This version has no README.</p>
