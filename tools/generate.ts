@@ -28,7 +28,7 @@ async function write(path: string, text: string): Promise<void> {
   console.log(path);
 }
 
-await write("packages/server/src/database/tables.ts", await tableTypes());
+await write("packages/server/src/ground/database/tables.ts", await tableTypes());
 await write("templates/hearth.schema.json", manifestJsonSchema());
 
 // The manual of the commands and the description of the API are snapshots of the tests that compare them.

@@ -3,7 +3,7 @@ import { placeOf } from "./packages.ts";
 import { visitImports, type Rule } from "./rule.ts";
 
 /** Folders inside a capability that have a door of their own. */
-const innerDoors = ["database/embedded/index.ts", "workspaces/testing/index.ts"];
+const innerDoors = ["ground/database/embedded/index.ts", "workspaces/testing/index.ts"];
 
 /** A capability of the server (a folder of `packages/server/src`) is entered by its `index.ts` only. */
 export const capabilityDoor: Rule = {
@@ -33,7 +33,7 @@ function resolveInside(from: string, specifier: string): string | undefined {
   return specifier.startsWith(".") ? posix.join(posix.dirname(from), specifier) : undefined;
 }
 
-/** The folder of a file; files directly in `src` belong to none. */
+/** The folder of a file, which in the ground is one below; files directly in `src` belong to none. */
 function capabilityOf(file: string): string | undefined {
-  return file.includes("/") ? file.slice(0, file.indexOf("/")) : undefined;
+  return /^(?:ground\/)?[^/]+(?=\/)/.exec(file)?.[0];
 }

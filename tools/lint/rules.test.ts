@@ -74,19 +74,19 @@ tester.run("capability-door", capabilityDoor, {
       filename: `${server}/prebuilds/a/b.ts`,
       code: `import "../store.ts"; import "#prebuilds/x.ts";`,
     },
-    { name: "a door from the root", filename: `${server}/main.ts`, code: `import "./http/index.ts";` },
+    { name: "a door from the root", filename: `${server}/main.ts`, code: `import "./ground/http/index.ts";` },
     {
       name: "the inner door of the embedded database",
       filename: `${server}/main.ts`,
-      code: `import "./database/embedded/index.ts";`,
+      code: `import "./ground/database/embedded/index.ts";`,
     },
-    { name: "files of the root", filename: `${server}/http/app.ts`, code: `import "../main.ts";` },
+    { name: "files of the root", filename: `${server}/ground/http/app.ts`, code: `import "../../main.ts";` },
     {
       name: "other packages have no capabilities",
       filename: "/repo/packages/cli/src/a/b.ts",
       code: `import "../c/d.ts";`,
     },
-    { name: "modules of others", filename: `${server}/http/app.ts`, code: `import "fastify/types/route.js";` },
+    { name: "modules of others", filename: `${server}/ground/http/app.ts`, code: `import "fastify/types/route.js";` },
   ],
   invalid: [
     {
@@ -100,6 +100,12 @@ tester.run("capability-door", capabilityDoor, {
       filename: `${server}/prebuilds/claim.ts`,
       code: `import "#workspaces/store.ts";`,
       errors: 1,
+    },
+    {
+      name: "one part of the ground inside another",
+      filename: `${server}/ground/http/app.ts`,
+      code: `import { connect } from "../database/connection.ts";`,
+      errors: [{ message: "Use ground/database by its door, ground/database/index.ts; export there what you need." }],
     },
     { name: "from the root", filename: `${server}/main.ts`, code: `import "./workspaces/routes.ts";`, errors: 1 },
     {

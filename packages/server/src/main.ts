@@ -5,11 +5,11 @@ import { systemClock, type Clock, type Logger } from "@hearth/base";
 import { ProcessEngine, type Engine } from "@hearth/provisioner";
 import { authenticateAgent, createAgents, type Agents } from "./agents/index.ts";
 import type { Config } from "./config/index.ts";
-import { Database, migrate, warmPool } from "./database/index.ts";
-import { lockDataDir, startEmbeddedPostgres } from "./database/embedded/index.ts";
-import { DiskRoom } from "./disk/index.ts";
+import { Database, migrate, warmPool } from "./ground/database/index.ts";
+import { lockDataDir, startEmbeddedPostgres } from "./ground/database/embedded/index.ts";
+import { DiskRoom } from "./ground/disk/index.ts";
 import { buildVersion, deploymentRoutes, openApiDocument, serveApiDocs, serveDashboard } from "./deployment/index.ts";
-import { buildApp, type App, type Route } from "./http/index.ts";
+import { buildApp, type App, type Route } from "./ground/http/index.ts";
 import { createContext } from "./access/index.ts";
 import {
   createAuthenticate,
@@ -19,8 +19,8 @@ import {
   identityRoutes,
 } from "./identity/index.ts";
 import { createPrebuilds } from "./prebuilds/index.ts";
-import { DatabaseJobSource, provisioningRoutes, runReaper, startDaemons, type JobKinds } from "./provisioning/index.ts";
-import { PostgresPubSub, type PubSub } from "./pubsub/index.ts";
+import { DatabaseJobSource, provisioningRoutes, runReaper, startDaemons, type JobKinds } from "./jobs/index.ts";
+import { PostgresPubSub, type PubSub } from "./ground/pubsub/index.ts";
 import { Replica } from "./replicas/index.ts";
 import { ensureOwner, type OwnerAccount } from "./setup/index.ts";
 import { StopPhases } from "./stop-phases.ts";

@@ -2,11 +2,11 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { onAbort, Scope, systemClock, type Clock } from "@hearth/base";
 import { ConfigError, readConfig, type Config } from "./config/index.ts";
-import { DataDirLockedError, EmbeddedPostgresError } from "./database/embedded/index.ts";
+import { DataDirLockedError, EmbeddedPostgresError } from "./ground/database/embedded/index.ts";
 import { hearthVersion } from "./deployment/index.ts";
 import { startServer, type Server } from "./main.ts";
 import { ensureStarterTemplate, watchPool, type OwnerAccount } from "./setup/index.ts";
-import { armFailpointsFromEnv, createLog } from "./telemetry/index.ts";
+import { armFailpointsFromEnv, createLog } from "./ground/telemetry/index.ts";
 
 /** Where the server speaks to whoever started it. */
 export interface ServerTerminal {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { sql } from "kysely";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Database } from "../database/index.ts";
+import { Database } from "../ground/database/index.ts";
 import { actions, catalogue, type Action } from "./catalogue.ts";
 import { compile, type Holder } from "./compile.ts";
 import type { Permission, RoleDefinition } from "./permission.ts";

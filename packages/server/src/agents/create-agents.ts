@@ -1,9 +1,9 @@
 import type { Duplex } from "node:stream";
 import { type Clock, type Logger } from "@hearth/base";
 import type { AgentIncident } from "@hearth/provisioner";
-import type { Db } from "../database/index.ts";
-import type { Route } from "../http/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import type { Route } from "../ground/http/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import type { Replica } from "../replicas/index.ts";
 import { dialAgent } from "./dial/reach-agent.ts";
 import { recordIncident } from "./incidents/record-incident.ts";

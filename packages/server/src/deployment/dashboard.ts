@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { csrfCookie, parseCookies } from "../http/index.ts";
+import { csrfCookie, parseCookies } from "../ground/http/index.ts";
 
 const types: Record<string, string> = {
   ".html": "text/html; charset=utf-8",

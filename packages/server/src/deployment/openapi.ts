@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Access, Route } from "../http/index.ts";
+import type { Access, Route } from "../ground/http/index.ts";
 import { hearthVersion } from "./version.ts";
 
 interface Operation {

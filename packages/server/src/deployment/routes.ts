@@ -1,6 +1,6 @@
 import { endpoints } from "@hearth/sdk";
 import { serverApiVersion } from "@hearth/wire";
-import { route, type Route } from "../http/index.ts";
+import { route, type Route } from "../ground/http/index.ts";
 import { buildVersion, hearthVersion } from "./version.ts";
 
 export interface DeploymentDeps {

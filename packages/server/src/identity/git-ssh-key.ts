@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import type { Db, Tx } from "../database/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
 import { seal, unseal } from "./sealed.ts";
 
 export interface GitSshKey {

@@ -1,6 +1,6 @@
 import { createHash, randomInt, timingSafeEqual } from "node:crypto";
 import type { Selectable } from "kysely";
-import type { Db, Tables, Tx } from "../database/index.ts";
+import type { Db, Tables, Tx } from "../ground/database/index.ts";
 
 export type KeyRow = Selectable<Tables["api_keys"]>;
 

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { silentLogger, systemClock } from "@hearth/base";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
 import { createContext } from "../access/index.ts";
-import { Database } from "../database/index.ts";
-import { buildApp, type App } from "../http/index.ts";
-import { MemoryPubSub } from "../pubsub/index.ts";
+import { Database } from "../ground/database/index.ts";
+import { buildApp, type App } from "../ground/http/index.ts";
+import { MemoryPubSub } from "../ground/pubsub/index.ts";
 import { createAuthenticate, createSessionWatch, deploymentKey, ensureOwnerUser, identityRoutes } from "./index.ts";
 
 let testDatabase: TestDatabase;

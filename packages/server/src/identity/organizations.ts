@@ -1,8 +1,8 @@
 import type { Selectable } from "kysely";
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import { violatedUnique, type Db, type Tables, type Tx } from "../database/index.ts";
-import { findUuid } from "../http/index.ts";
+import { violatedUnique, type Db, type Tables, type Tx } from "../ground/database/index.ts";
+import { findUuid } from "../ground/http/index.ts";
 import { authorize, authorizeList, notFoundMessage, toPredicate, type Context } from "../access/index.ts";
 
 export type OrganizationRow = Selectable<Tables["organizations"]>;

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { takeLock, transaction, type Db, type Tx } from "../database/index.ts";
+import { takeLock, transaction, type Db, type Tx } from "../ground/database/index.ts";
 import { addMember, getDefaultOrganization } from "./organizations.ts";
 import { assertStrongPassword, hashPassword } from "./password.ts";
 import { insertUser, type UserRow } from "./users-store.ts";

@@ -1,6 +1,6 @@
 import { ApiError } from "@hearth/sdk";
 import { outranks, type Context } from "../access/index.ts";
-import type { Db, Tx } from "../database/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
 
 /** Roles by their names, as users have them. */
 export interface HeldRoles {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import type { Db } from "../database/index.ts";
+import type { Db } from "../ground/database/index.ts";
 
 /** Secrets of one deployment: made once, kept in the database, never logged. */
 export type DeploymentKeyName = "seal" | "agent_token";

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from "fastify";
 import type { Logger } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
-import type { Access } from "../http/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import type { Access } from "../ground/http/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import type { Actor, UserActor } from "../access/index.ts";
 
 export interface SessionWatchDeps {

@@ -1,4 +1,4 @@
-import { parseSearchQuery, refuseQuery, SearchReader } from "../http/index.ts";
+import { parseSearchQuery, refuseQuery, SearchReader } from "../ground/http/index.ts";
 import type { UserFilter } from "./users-store.ts";
 
 /** The filter that the `q` of `GET /users` asks for. @throws ApiError `bad_query` */

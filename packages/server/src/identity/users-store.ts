@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { toPredicate, type Reach } from "../access/index.ts";
 import { sql, type Selectable } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import { violatedUnique, type Db, type Tables, type Tx } from "../database/index.ts";
+import { violatedUnique, type Db, type Tables, type Tx } from "../ground/database/index.ts";
 
 export type UserRow = Selectable<Tables["users"]>;
 /** With the ids of the organizations that the user is in, sorted by name. */

@@ -1,6 +1,6 @@
 import { ApiError, type CreateUserRequestWithOrgs } from "@hearth/sdk";
-import { transaction, type Db } from "../database/index.ts";
-import { findUuid } from "../http/index.ts";
+import { transaction, type Db } from "../ground/database/index.ts";
+import { findUuid } from "../ground/http/index.ts";
 import { authorize, notFoundMessage, type Context, siteRoles } from "../access/index.ts";
 import { refuseWider, wholeUser } from "./credentials.ts";
 import { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./names.ts";

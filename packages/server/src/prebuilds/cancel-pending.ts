@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
-import { transaction } from "../database/index.ts";
-import { announceEndOfLogs } from "../provisioning/index.ts";
+import { transaction } from "../ground/database/index.ts";
+import { announceEndOfLogs } from "../jobs/index.ts";
 import type { PoolWriteDeps } from "./create-prebuild.ts";
 import { queueDelete } from "./delete-prebuild.ts";
 

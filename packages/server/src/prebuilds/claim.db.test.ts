@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { prebuildsUserId, type WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { silentLogger } from "@hearth/base";
-import { transaction } from "../database/index.ts";
+import { transaction } from "../ground/database/index.ts";
 import { createBuild, createWorkspace } from "../workspaces/index.ts";
 import {
   buildResult,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
-import type { Tables } from "../database/index.ts";
+import type { Tables } from "../ground/database/index.ts";
 import { createWorkspace } from "../workspaces/index.ts";
 import { Scene } from "../workspaces/testing/index.ts";
 import { claimPrebuild } from "./claim.ts";

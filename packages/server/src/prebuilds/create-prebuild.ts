@@ -1,8 +1,8 @@
 import type { Clock } from "@hearth/base";
 import { prebuildsUserId } from "@hearth/sdk";
-import { transaction, type Db } from "../database/index.ts";
-import { jobPriority } from "../provisioning/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { transaction, type Db } from "../ground/database/index.ts";
+import { jobPriority } from "../jobs/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { findVersionFacts, insertBuild, insertWorkspace, planBuild } from "../workspaces/index.ts";
 import { prebuildName } from "./name.ts";
 import type { PoolPreset } from "./pool-view.ts";

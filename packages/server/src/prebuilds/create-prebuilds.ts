@@ -1,8 +1,8 @@
 import { runLoop, type Clock, type Logger } from "@hearth/base";
-import type { Database } from "../database/index.ts";
-import type { Room } from "../disk/index.ts";
-import type { Route } from "../http/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import type { Database } from "../ground/database/index.ts";
+import type { Room } from "../ground/disk/index.ts";
+import type { Route } from "../ground/http/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import type { ClaimPrebuild } from "../workspaces/index.ts";
 import { claimPrebuild } from "./claim.ts";
 import { PacedWake } from "./paced-wake.ts";

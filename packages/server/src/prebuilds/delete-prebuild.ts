@@ -1,6 +1,6 @@
 import { prebuildsUserId } from "@hearth/sdk";
-import { transaction, type Tx } from "../database/index.ts";
-import { jobPriority } from "../provisioning/index.ts";
+import { transaction, type Tx } from "../ground/database/index.ts";
+import { jobPriority } from "../jobs/index.ts";
 import { completeOrphan, findVersionFacts, insertBuild, lockForBuild, planBuild } from "../workspaces/index.ts";
 import type { PoolWriteDeps } from "./create-prebuild.ts";
 

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
-import { transaction, type Db, type Tx } from "../database/index.ts";
+import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { PoolRules } from "./plan-pool.ts";
 import { timeToReadyMs } from "../workspaces/index.ts";
 import { poolState } from "./pool-state.ts";

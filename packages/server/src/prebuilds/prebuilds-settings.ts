@@ -1,5 +1,5 @@
 import { PrebuildsSettings } from "@hearth/sdk";
-import type { Db, Tx } from "../database/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
 
 const settingName = "prebuilds";
 

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from "@hearth/base";
-import { releaseSessionLock, transaction, tryTakeSessionLock, type Database } from "../database/index.ts";
-import type { Room } from "../disk/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { releaseSessionLock, transaction, tryTakeSessionLock, type Database } from "../ground/database/index.ts";
+import type { Room } from "../ground/disk/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { executeSteps } from "./executors.ts";
 import { eachOf, parallelismOf } from "./parallelism.ts";
 import { isSkippable, planPool, type PoolRules } from "./plan-pool.ts";

@@ -1,9 +1,9 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
-import { afterCommit, transaction, type Db } from "../database/index.ts";
-import { route, type Route } from "../http/index.ts";
+import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
+import { route, type Route } from "../ground/http/index.ts";
 import { authorize, can, notFoundMessage } from "../access/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { getTemplate, templateObject } from "../templates/index.ts";
 import { wakePools } from "../workspaces/index.ts";
 import type { PoolRules } from "./plan-pool.ts";

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
-import type { Tx } from "../database/index.ts";
+import type { Tx } from "../ground/database/index.ts";
 import {
   latestBuildJoin,
   refusalOfUnsandboxed,

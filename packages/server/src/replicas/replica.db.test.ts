@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
-import { Database } from "../database/index.ts";
-import { MemoryPubSub } from "../pubsub/index.ts";
+import { Database } from "../ground/database/index.ts";
+import { MemoryPubSub } from "../ground/pubsub/index.ts";
 import { Replica } from "./index.ts";
 
 let testDatabase: TestDatabase;

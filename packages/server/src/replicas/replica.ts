@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { runLoop, type Clock, type Logger } from "@hearth/base";
-import type { Db } from "../database/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { insertReplica, removeReplicas, renewAndList, type LostAgent, type ReplicaRow } from "./store.ts";
 import { leaseMs, renewEveryMs } from "./timing.ts";
 

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { allColumns, type Db, type RowOf } from "../database/index.ts";
+import { allColumns, type Db, type RowOf } from "../ground/database/index.ts";
 
 export interface ReplicaRow {
   readonly id: string;

@@ -5,7 +5,7 @@ import type { UserStatus } from "@hearth/sdk";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
 import { ConfigError } from "../config/index.ts";
-import { Database } from "../database/index.ts";
+import { Database } from "../ground/database/index.ts";
 import { ensureOwnerUser, verifyPassword } from "../identity/index.ts";
 import { ensureOwner } from "./owner-account.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ConfigError, type Config } from "../config/index.ts";
-import type { Db, Tx } from "../database/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
 import {
   ensureOwnerUser,
   faultOfEmail,

@@ -1,10 +1,10 @@
 import type { Clock, Logger } from "@hearth/base";
 import { zeroUuid } from "@hearth/sdk";
-import { releaseSessionLock, tryTakeSessionLock, type Database, type Db } from "../database/index.ts";
+import { releaseSessionLock, tryTakeSessionLock, type Database, type Db } from "../ground/database/index.ts";
 import { createContext, type Context, type UserActor } from "../access/index.ts";
 import { findUser, getDefaultOrganization } from "../identity/index.ts";
-import { findJobs, isActive } from "../provisioning/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { findJobs, isActive } from "../jobs/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { createTemplate, createVersion, readExample, storeBytes } from "../templates/index.ts";
 
 interface StarterDeps {

@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import { Scope, type Clock } from "@hearth/base";
 import { prebuildsUserId } from "@hearth/sdk";
-import type { Db } from "../database/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 
 interface Terminal {
   line(text: string): void;

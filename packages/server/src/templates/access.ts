@@ -1,6 +1,6 @@
 import { ApiError } from "@hearth/sdk";
-import type { Db, Tx } from "../database/index.ts";
-import { findUuid, parseUuid } from "../http/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
+import { findUuid, parseUuid } from "../ground/http/index.ts";
 import { authorize, notFoundMessage, type Action, type Context } from "../access/index.ts";
 import { getOrganization } from "../identity/index.ts";
 import type { TemplateRow, TemplateVersionRow } from "./rows.ts";

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { ApiError, type CreateTemplateRequest } from "@hearth/sdk";
-import { afterCommit, transaction } from "../database/index.ts";
-import { givenId } from "../http/index.ts";
+import { afterCommit, transaction } from "../ground/database/index.ts";
+import { givenId } from "../ground/http/index.ts";
 import { authorize, type Context } from "../access/index.ts";
 import { type OrganizationRow } from "../identity/index.ts";
-import { findJobs, isActive } from "../provisioning/index.ts";
+import { findJobs, isActive } from "../jobs/index.ts";
 import type { TemplateRow } from "./rows.ts";
 import { asNameTaken, findTemplateByName, findTemplateVersion } from "./store.ts";
 import { columnsOf, faultsOfTemplate, refuseTemplateFaults } from "./update-template.ts";

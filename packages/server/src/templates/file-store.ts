@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
-import { transaction, type Db, type Tx } from "../database/index.ts";
+import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 
 export interface StoredFile {
   readonly id: string;

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { AcquiredJob, ImportResult, JobFailure, JobResult } from "@hearth/provisioner";
 import type { Clock } from "@hearth/base";
 import { insertResources } from "../agents/index.ts";
-import { afterCommit, type Db, type ImportJobInput, type Tx } from "../database/index.ts";
-import { CompletionRefused, type JobKind, type JobRow } from "../provisioning/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { afterCommit, type Db, type ImportJobInput, type Tx } from "../ground/database/index.ts";
+import { CompletionRefused, type JobKind, type JobRow } from "../jobs/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { readFile } from "./file-store.ts";
 
 /** Imports of template versions: reads the archive, stores what it declares. @see spec/builds.md §3.2 */

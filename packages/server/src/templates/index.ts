@@ -1,7 +1,7 @@
 // templates: what workspaces are made of. Owns files, templates, versions and what an import found: parameters, variables,
 // presets. Promises: a template's active version was imported successfully; an archive's bytes never change. Announces
 // template and prebuilds_wake. Its jobs are imports.
-import type { Route } from "../http/index.ts";
+import type { Route } from "../ground/http/index.ts";
 import { fileRoutes, type FileDeps } from "./files.ts";
 import { templateRoutes } from "./template-routes.ts";
 import { versionRoutes } from "./version-routes.ts";

@@ -1,5 +1,5 @@
 import type { Selectable } from "kysely";
-import type { Tables } from "../database/index.ts";
+import type { Tables } from "../ground/database/index.ts";
 
 export type TemplateRow = Selectable<Tables["templates"]>;
 export type TemplateVersionRow = Selectable<Tables["template_versions"]>;

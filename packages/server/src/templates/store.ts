@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import { someColumns, violatedUnique, type Db, type RowOf, type Tx } from "../database/index.ts";
+import { someColumns, violatedUnique, type Db, type RowOf, type Tx } from "../ground/database/index.ts";
 import type { ParameterRow, Preset, TemplateRow, TemplateVersionRow, VariableRow } from "./rows.ts";
 
 /** Deleted ones are found too; look at `deleted`. */

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
-import type { Db } from "../database/index.ts";
-import { parseSearchQuery, refuseQuery, SearchReader } from "../http/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import { parseSearchQuery, refuseQuery, SearchReader } from "../ground/http/index.ts";
 import { toPredicate, type Reach } from "../access/index.ts";
 import { activeUsers } from "./active-users.ts";
 import type { TemplateRow } from "./rows.ts";

@@ -1,9 +1,9 @@
 import { ApiError, endpoints } from "@hearth/sdk";
-import { afterCommit, transaction } from "../database/index.ts";
-import { givenId, route, userOf, type Route } from "../http/index.ts";
+import { afterCommit, transaction } from "../ground/database/index.ts";
+import { givenId, route, userOf, type Route } from "../ground/http/index.ts";
 import { authorize, authorizeList, authorizeOrHide, type Context } from "../access/index.ts";
 import { getOrganization } from "../identity/index.ts";
-import { findJobs } from "../provisioning/index.ts";
+import { findJobs } from "../jobs/index.ts";
 import { getTemplate, getTemplateByName, getVersionOfTemplate, templateObject } from "./access.ts";
 import { createTemplate } from "./create-template.ts";
 import { listExamples } from "./examples.ts";

@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import { zeroUuid } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import type { Db, Tx } from "../database/index.ts";
-import { findJobs, matchedProvisioners, queuePositions, toApiJob } from "../provisioning/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
+import { findJobs, matchedProvisioners, queuePositions, toApiJob } from "../jobs/index.ts";
 import { activeUsers } from "./active-users.ts";
 import { plainText } from "./plain-text.ts";
 import type { ParameterRow, Preset, TemplateRow, TemplateVersionRow, VariableRow } from "./rows.ts";

@@ -1,7 +1,7 @@
 import { ApiError, type CreateTemplateRequest, type UpdateTemplateMeta } from "@hearth/sdk";
 import type { Updateable } from "kysely";
 import { faultOfDisplayName, faultOfName } from "../identity/index.ts";
-import type { Tables } from "../database/index.ts";
+import type { Tables } from "../ground/database/index.ts";
 import { bitmapFromDays, faultOfDays } from "./weekdays.ts";
 
 const nanosPerMs = 1_000_000;

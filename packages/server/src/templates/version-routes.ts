@@ -1,9 +1,9 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import { listResources } from "../agents/index.ts";
-import { transaction } from "../database/index.ts";
-import { route, userOf, type Route } from "../http/index.ts";
+import { transaction } from "../ground/database/index.ts";
+import { route, userOf, type Route } from "../ground/http/index.ts";
 import { getOrganization, refuseFaults } from "../identity/index.ts";
-import { cancelJob, findJobs, isActive, jobLogHandlers } from "../provisioning/index.ts";
+import { cancelJob, findJobs, isActive, jobLogHandlers } from "../jobs/index.ts";
 import { authorizeVersion, getVersion } from "./access.ts";
 import type { TemplateVersionRow } from "./rows.ts";
 import { asNameTaken, listPresets, listVersionParameters, listVersionVariables } from "./store.ts";

@@ -1,6 +1,6 @@
 import { ApiError, prebuildsUserId } from "@hearth/sdk";
-import type { Db, Tx } from "../database/index.ts";
-import { parseUuid } from "../http/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
+import { parseUuid } from "../ground/http/index.ts";
 import { authorize, notFoundMessage, type Action, type Context } from "../access/index.ts";
 import { resolveUser } from "../identity/index.ts";
 import { findBuildRecords, type BuildRecord, type WorkspaceRow } from "./records.ts";

@@ -1,5 +1,5 @@
 import { Batcher, type Clock, type Logger } from "@hearth/base";
-import type { Db } from "../database/index.ts";
+import type { Db } from "../ground/database/index.ts";
 import { recordActivity } from "./activity.ts";
 
 /** Uses of a minute are written together: who worked when is not a matter of seconds. @see spec/builds.md §14 */

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
-import type { Db } from "../database/index.ts";
+import type { Db } from "../ground/database/index.ts";
 
 /** The first thing to fail when the database is loaded: nobody waits for it. @see spec/builds.md §14 */
 const timeoutMs = 15_000;

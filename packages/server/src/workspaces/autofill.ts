@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { endpoints } from "@hearth/sdk";
-import type { Db } from "../database/index.ts";
-import { route, type Route } from "../http/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import { route, type Route } from "../ground/http/index.ts";
 import { authorize, authorizeList } from "../access/index.ts";
 import { getUser } from "../identity/index.ts";
 import { visible } from "./list-workspaces.ts";

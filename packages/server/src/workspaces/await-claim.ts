@@ -1,8 +1,8 @@
 import { Scope, type Clock } from "@hearth/base";
 import type * as api from "@hearth/sdk";
-import type { Db } from "../database/index.ts";
-import { findJobs } from "../provisioning/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import { findJobs } from "../jobs/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 
 /**
  * A claim that changes nothing on the infrastructure takes a few milliseconds: the answer waits for it, so that it names

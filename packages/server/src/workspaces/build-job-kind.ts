@@ -1,9 +1,9 @@
 import type { Clock } from "@hearth/base";
 import type { JobFailure } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
-import { afterCommit, type BuildJobInput, type Tx } from "../database/index.ts";
-import { CompletionRefused, type JobKind, type JobRow } from "../provisioning/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { afterCommit, type BuildJobInput, type Tx } from "../ground/database/index.ts";
+import { CompletionRefused, type JobKind, type JobRow } from "../jobs/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { readBuildJob } from "./build-payload.ts";
 import { storeBuildState } from "./build-state.ts";
 import { completeBuild } from "./complete-build.ts";

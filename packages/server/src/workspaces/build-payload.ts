@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import type { BuildJob, BuildTransition, NameValue } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
-import type { Db } from "../database/index.ts";
-import type { JobRow } from "../provisioning/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import type { JobRow } from "../jobs/index.ts";
 import { readFile } from "../templates/index.ts";
 import { buildInputOf } from "./insert-build.ts";
 import {

@@ -1,10 +1,10 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { listResources } from "../agents/index.ts";
-import { transaction, type Db } from "../database/index.ts";
-import { route, type Route } from "../http/index.ts";
+import { transaction, type Db } from "../ground/database/index.ts";
+import { route, type Route } from "../ground/http/index.ts";
 import { authorize, can, notFoundMessage, type Action, type Context } from "../access/index.ts";
-import { jobLogHandlers } from "../provisioning/index.ts";
+import { jobLogHandlers } from "../jobs/index.ts";
 import { getBuild, getWorkspace, getWorkspaceByName, type BuildWithWorkspace } from "./access.ts";
 import { findBuildState, storeBuildState } from "./build-state.ts";
 import { findBuildTimings } from "./build-timings.ts";

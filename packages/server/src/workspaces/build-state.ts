@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Db, Tx } from "../database/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
 
 // What engines remember between builds. A build without a row of its own has what the last build before it left: nothing
 // is copied when a build is made, and a build that failed before it changed anything leaves what was there.

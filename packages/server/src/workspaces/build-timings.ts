@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
-import type { Db, Tables } from "../database/index.ts";
+import type { Db, Tables } from "../ground/database/index.ts";
 
 type Timings = Tables["workspace_agent_script_timings"];
 

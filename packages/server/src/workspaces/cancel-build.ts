@@ -1,9 +1,9 @@
 import type { Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
-import { transaction, type Db } from "../database/index.ts";
+import { transaction, type Db } from "../ground/database/index.ts";
 import { can, type Context } from "../access/index.ts";
-import { cancelJob } from "../provisioning/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { cancelJob } from "../jobs/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { findTemplate } from "../templates/index.ts";
 import { authorizeWorkspace, type BuildWithWorkspace } from "./access.ts";
 import { announceBuildEnd } from "./build-job-kind.ts";

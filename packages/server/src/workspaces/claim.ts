@@ -1,5 +1,5 @@
 import type { ParameterDeclaration } from "@hearth/provisioner";
-import type { Tx } from "../database/index.ts";
+import type { Tx } from "../ground/database/index.ts";
 import { findBestPreset, resolveParameters } from "./parameters/index.ts";
 import type { BuildPlan } from "./plan-build.ts";
 import type { WorkspaceRow } from "./records.ts";

@@ -1,12 +1,12 @@
 import type { Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import { transaction, type Db, type Tx } from "../database/index.ts";
-import type { Room } from "../disk/index.ts";
-import { givenId, userOf } from "../http/index.ts";
+import { transaction, type Db, type Tx } from "../ground/database/index.ts";
+import type { Room } from "../ground/disk/index.ts";
+import { givenId, userOf } from "../ground/http/index.ts";
 import { authorize, can, notFoundMessage, type Context } from "../access/index.ts";
-import { jobPriority, matchedProvisioners, type JobRow } from "../provisioning/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { jobPriority, matchedProvisioners, type JobRow } from "../jobs/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { BuildError } from "./build-error.ts";
 import { findBuildOfKey, rememberKey, type IdempotencyKey } from "./idempotency.ts";
 import { asActiveBuild, insertBuild, type NewBuild } from "./insert-build.ts";

@@ -1,12 +1,12 @@
 import { prebuildsUserId } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Clock, Logger } from "@hearth/base";
-import { afterCommit, transaction, type Db, type Tx } from "../database/index.ts";
-import type { Room } from "../disk/index.ts";
-import { givenId } from "../http/index.ts";
+import { afterCommit, transaction, type Db, type Tx } from "../ground/database/index.ts";
+import type { Room } from "../ground/disk/index.ts";
+import { givenId } from "../ground/http/index.ts";
 import type { Context } from "../access/index.ts";
-import { jobPriority, matchedProvisioners, type JobRow } from "../provisioning/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { jobPriority, matchedProvisioners, type JobRow } from "../jobs/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { decideClaim, type ClaimDecision, type ClaimPrebuild } from "./claim.ts";
 import type { CreationFacts } from "./creation-facts.ts";
 import { announceWorkspace, wakePools } from "./events.ts";

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { someColumns, type Db, type JsonRowOf, type Tx } from "../database/index.ts";
+import { someColumns, type Db, type JsonRowOf, type Tx } from "../ground/database/index.ts";
 import { templateColumns } from "./records.ts";
 import {
   answerer,

@@ -1,5 +1,5 @@
-import { afterCommit, type Tx } from "../database/index.ts";
-import type { PubSub, WorkspaceEvent } from "../pubsub/index.ts";
+import { afterCommit, type Tx } from "../ground/database/index.ts";
+import type { PubSub, WorkspaceEvent } from "../ground/pubsub/index.ts";
 
 /** Tells watchers, once `tx` has committed, that something about a workspace changed. */
 export function announceWorkspace(

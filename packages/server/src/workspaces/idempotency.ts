@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import type { Db, Tx } from "../database/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
 
 /** How long a key answers with the build that it first made. @see spec/builds.md P-4 */
 const keyLifeMs = 24 * 3_600_000;

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import type { BuildReason } from "@hearth/sdk";
-import { violatedUnique, type BuildJobInput, type Tx } from "../database/index.ts";
-import { insertJob, type JobPriority, type JobRow } from "../provisioning/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { violatedUnique, type BuildJobInput, type Tx } from "../ground/database/index.ts";
+import { insertJob, type JobPriority, type JobRow } from "../jobs/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { announceWorkspace } from "./events.ts";
 import { activeBuildError, type BuildPlan } from "./plan-build.ts";
 import { buildColumns, type BuildRow } from "./records.ts";

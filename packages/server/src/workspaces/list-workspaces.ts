@@ -1,8 +1,8 @@
 import { sql, type RawBuilder } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import { isConnected } from "../agents/index.ts";
-import type { Db } from "../database/index.ts";
-import { findUuid, refuseQuery } from "../http/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import { findUuid, refuseQuery } from "../ground/http/index.ts";
 import { authorizeList, toPredicate, type Context, type Reach } from "../access/index.ts";
 import { getOrganization } from "../identity/index.ts";
 import { latestBuildJoin } from "./records.ts";

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from "kysely";
-import { someColumns, type Db, type JsonRowOf, type Tx } from "../database/index.ts";
-import type { JobRow } from "../provisioning/index.ts";
+import { someColumns, type Db, type JsonRowOf, type Tx } from "../ground/database/index.ts";
+import type { JobRow } from "../jobs/index.ts";
 import type { PreviousBuild } from "./plan-build.ts";
 import { latestBuildJoin, workspaceColumns, type WorkspaceRow } from "./records.ts";
 

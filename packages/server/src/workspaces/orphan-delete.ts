@@ -1,7 +1,7 @@
 import { softDeleteAgents } from "../agents/index.ts";
-import type { Tx } from "../database/index.ts";
-import { announceEndOfLogs, matchedProvisioners, type JobRow } from "../provisioning/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import type { Tx } from "../ground/database/index.ts";
+import { announceEndOfLogs, matchedProvisioners, type JobRow } from "../jobs/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { markDeleted } from "./store.ts";
 
 /**

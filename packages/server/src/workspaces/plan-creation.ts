@@ -1,7 +1,7 @@
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import type { Db } from "../database/index.ts";
-import { givenId } from "../http/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import { givenId } from "../ground/http/index.ts";
 import { authorize, can, hideBeyondKey, type Context } from "../access/index.ts";
 import { refuseFaults } from "../identity/index.ts";
 import { BuildError } from "./build-error.ts";

@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from "kysely";
-import { allColumns, type RowOf, type Tables } from "../database/index.ts";
+import { allColumns, type RowOf, type Tables } from "../ground/database/index.ts";
 
 /**
  * All columns of one table of a join but those named in `except`, each named with a prefix, so that rows of several

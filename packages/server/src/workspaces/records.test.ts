@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tableColumns } from "../database/index.ts";
+import { tableColumns } from "../ground/database/index.ts";
 import { buildColumns, jobColumns, workspaceColumns } from "./records.ts";
 
 const leftOut = new Set<string>(["host_key_seed", "user_acl", "group_acl"]);

@@ -1,7 +1,7 @@
 import type * as api from "@hearth/sdk";
 import { listResources } from "../agents/index.ts";
-import type { Db, Tx } from "../database/index.ts";
-import { matchedProvisioners, queuePositions, type JobRow } from "../provisioning/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
+import { matchedProvisioners, queuePositions, type JobRow } from "../jobs/index.ts";
 import { findWorkspaceRecords, type BuildRecord, type WorkspaceRecord } from "./records.ts";
 import { toApiBuild, type BuildExtras } from "./to-api-build.ts";
 import { toApiWorkspace } from "./to-api-workspace.ts";

@@ -1,6 +1,6 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import { route, userOf, type Route } from "../http/index.ts";
+import { route, userOf, type Route } from "../ground/http/index.ts";
 import { notFoundMessage, type Context } from "../access/index.ts";
 import { getOrganization, resolveUser, type UserWithOrganizations } from "../identity/index.ts";
 import { authorizeWorkspace, getWorkspace, getWorkspaceByName } from "./access.ts";

@@ -1,11 +1,11 @@
 import type { Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import { transaction, type Db, type Tx } from "../database/index.ts";
-import { userOf } from "../http/index.ts";
+import { transaction, type Db, type Tx } from "../ground/database/index.ts";
+import { userOf } from "../ground/http/index.ts";
 import { type Context } from "../access/index.ts";
 import { refuseFaults } from "../identity/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { findTemplate, type TemplateRow } from "../templates/index.ts";
 import { authorizeWorkspace, refusePrebuild } from "./access.ts";
 import { announceWorkspace } from "./events.ts";

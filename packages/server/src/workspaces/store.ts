@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import { violatedUnique, type Db, type Tx } from "../database/index.ts";
+import { violatedUnique, type Db, type Tx } from "../ground/database/index.ts";
 import { workspaceColumns, type WorkspaceRow } from "./records.ts";
 
 /** The workspace, deleted or not; undefined when there is none. */

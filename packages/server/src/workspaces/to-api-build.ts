@@ -1,5 +1,5 @@
 import type * as api from "@hearth/sdk";
-import { toApiJob } from "../provisioning/index.ts";
+import { toApiJob } from "../jobs/index.ts";
 import type { BuildRecord } from "./records.ts";
 import { workspaceStatus } from "./status.ts";
 

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
-import type { Tx } from "../database/index.ts";
-import { unsandboxedEverywhere } from "../provisioning/index.ts";
+import type { Tx } from "../ground/database/index.ts";
+import { unsandboxedEverywhere } from "../jobs/index.ts";
 import { BuildError } from "./build-error.ts";
 
 /** Somebody who answers for something, with the site roles of now; of who is deleted or suspended there are none. */

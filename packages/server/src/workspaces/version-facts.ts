@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from "kysely";
 import type * as api from "@hearth/sdk";
-import { allColumns, type CamelJsonRowOf, type Db, type Tx } from "../database/index.ts";
-import type { JobRow } from "../provisioning/index.ts";
+import { allColumns, type CamelJsonRowOf, type Db, type Tx } from "../ground/database/index.ts";
+import type { JobRow } from "../jobs/index.ts";
 import type { VersionFacts } from "./plan-build.ts";
 
 /** A preset as a plan and a pool know it. */

@@ -1,10 +1,10 @@
 import type { WebSocket } from "ws";
 import { Scope, type Clock, type Logger } from "@hearth/base";
 import { endpoints } from "@hearth/sdk";
-import type { Db } from "../database/index.ts";
-import { route, type EventStream, type Route } from "../http/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import { route, type EventStream, type Route } from "../ground/http/index.ts";
 import { authorizeList, can, type Context } from "../access/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { getWorkspace, workspaceObject } from "./access.ts";
 import { EventFeed, readWorkspaceRender, WatchHub, type WorkspaceRender } from "./watching/index.ts";
 

@@ -1,5 +1,5 @@
 import { WorkspaceStatus } from "@hearth/sdk";
-import { findUuid, parseSearchQuery, refuseQuery, SearchReader } from "../http/index.ts";
+import { findUuid, parseSearchQuery, refuseQuery, SearchReader } from "../ground/http/index.ts";
 
 /** What `q` of the workspace list asks for. Texts are lower-case; absent means: does not matter. */
 export interface WorkspaceFilter {

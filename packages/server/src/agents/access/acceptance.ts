@@ -1,5 +1,5 @@
 import type { Selectable } from "kysely";
-import type { Tables } from "../../database/index.ts";
+import type { Tables } from "../../ground/database/index.ts";
 
 type Build = Selectable<Tables["workspace_builds"]>;
 type Job = Selectable<Tables["provisioner_jobs"]>;

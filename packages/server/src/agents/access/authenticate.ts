@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import type { Db } from "../../database/index.ts";
+import type { Db } from "../../ground/database/index.ts";
 import type { AgentActor } from "../../access/index.ts";
 import { isAgentAccepted, type BuildFacts } from "./acceptance.ts";
 import { hashAgentToken } from "./token.ts";

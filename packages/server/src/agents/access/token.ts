@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import type { Db, Tx } from "../../database/index.ts";
+import type { Db, Tx } from "../../ground/database/index.ts";
 
 const keyName = "agent_tokens";
 

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import { dial } from "@hearth/wire";
-import type { Db } from "../../database/index.ts";
+import type { Db } from "../../ground/database/index.ts";
 import { toApiAgent } from "../resources/to-api-agent.ts";
 import { findAgent, findSuccessor } from "../routes/find-agent.ts";
 import type { AgentSession } from "../sessions/agent-session.ts";

@@ -1,8 +1,8 @@
 import { retry, type Clock, type Logger } from "@hearth/base";
 import type { AgentIncident } from "@hearth/provisioner";
 import { sql } from "kysely";
-import type { Db } from "../../database/index.ts";
-import type { PubSub, WorkspaceEvent } from "../../pubsub/index.ts";
+import type { Db } from "../../ground/database/index.ts";
+import type { PubSub, WorkspaceEvent } from "../../ground/pubsub/index.ts";
 import { ingestLogs } from "../logs/ingest.ts";
 import { ensureLogSource } from "../logs/store.ts";
 import { incidentLine } from "./incident-words.ts";

@@ -1,6 +1,6 @@
 import { onAbort, Scope, type Clock } from "@hearth/base";
-import type { Db } from "../../database/index.ts";
-import type { PubSub } from "../../pubsub/index.ts";
+import type { Db } from "../../ground/database/index.ts";
+import type { PubSub } from "../../ground/pubsub/index.ts";
 import type { OneWaySocket } from "../routes/one-way-socket.ts";
 import type { AgentSessions } from "../sessions/sessions.ts";
 import { isOfLatestBuild, listAgentLogs } from "./store.ts";

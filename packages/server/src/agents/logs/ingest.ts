@@ -1,5 +1,5 @@
-import type { Db } from "../../database/index.ts";
-import type { PubSub, WorkspaceEvent } from "../../pubsub/index.ts";
+import type { Db } from "../../ground/database/index.ts";
+import type { PubSub, WorkspaceEvent } from "../../ground/pubsub/index.ts";
 import { storableLine, type LogLine } from "./lines.ts";
 import { ensureLogSource, externalSourceId, insertAgentLogs } from "./store.ts";
 

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
-import { transaction, type Db, type Tx } from "../../database/index.ts";
+import { transaction, type Db, type Tx } from "../../ground/database/index.ts";
 import { fittingLines, logBudgetBytes, sizeOf, type LogLine } from "./lines.ts";
 
 /** Where lines without a source of their own go. @see spec/agents.md §9.1 */

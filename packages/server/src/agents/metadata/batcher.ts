@@ -1,6 +1,6 @@
 import { Batcher, type Clock, type Logger } from "@hearth/base";
-import type { Db } from "../../database/index.ts";
-import type { PubSub } from "../../pubsub/index.ts";
+import type { Db } from "../../ground/database/index.ts";
+import type { PubSub } from "../../ground/pubsub/index.ts";
 import { storeMetadata, type CollectedValue } from "./store.ts";
 
 /** @see spec/agents.md §7.1 */

@@ -1,5 +1,5 @@
-import type { Db } from "../../database/index.ts";
-import type { PubSub } from "../../pubsub/index.ts";
+import type { Db } from "../../ground/database/index.ts";
+import type { PubSub } from "../../ground/pubsub/index.ts";
 import { listMetadata, type MetadataRow } from "./store.ts";
 
 interface Entry {

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Db } from "../../database/index.ts";
+import type { Db } from "../../ground/database/index.ts";
 import type { MetadataValue } from "./limits.ts";
 
 export interface CollectedValue extends MetadataValue {

@@ -1,8 +1,8 @@
 import { AsyncQueue, onAbort, type Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
-import type { Db } from "../../database/index.ts";
-import type { EventStream } from "../../http/index.ts";
-import type { Message, PubSub } from "../../pubsub/index.ts";
+import type { Db } from "../../ground/database/index.ts";
+import type { EventStream } from "../../ground/http/index.ts";
+import type { Message, PubSub } from "../../ground/pubsub/index.ts";
 import { decideReinit } from "./decide-reinit.ts";
 import { readReinitFacts } from "./store.ts";
 

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
-import type { Db } from "../../database/index.ts";
+import type { Db } from "../../ground/database/index.ts";
 import type { BuildFacts } from "../access/acceptance.ts";
 import type { ReinitFacts } from "./decide-reinit.ts";
 

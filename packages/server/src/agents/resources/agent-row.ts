@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from "kysely";
-import { allColumns, someColumns, type JsonRowOf, type RowOf } from "../../database/index.ts";
+import { allColumns, someColumns, type JsonRowOf, type RowOf } from "../../ground/database/index.ts";
 
 const ownColumns = allColumns("workspace_agents", {
   except: [

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import type { AgentDeclaration, BuildTransition, ResourceDeclaration } from "@hearth/provisioner";
-import type { Tx } from "../../database/index.ts";
+import type { Tx } from "../../ground/database/index.ts";
 import { agentTokenHasher } from "../access/token.ts";
 
 export interface NewResources {

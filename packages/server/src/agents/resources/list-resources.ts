@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
-import { allColumns, type Db, type JsonRowOf, type Tx } from "../../database/index.ts";
+import { allColumns, type Db, type JsonRowOf, type Tx } from "../../ground/database/index.ts";
 import { agentColumns, type AgentRow } from "./agent-row.ts";
 import { toApiAgent } from "./to-api-agent.ts";
 

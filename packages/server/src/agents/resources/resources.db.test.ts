@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { prebuildsUserId, WorkspaceResource } from "@hearth/sdk";
-import { transaction } from "../../database/index.ts";
+import { transaction } from "../../ground/database/index.ts";
 import { agentsHealth, insertResources, listResources } from "../index.ts";
 import { agent, resource, script, World } from "../testing/world.ts";
 

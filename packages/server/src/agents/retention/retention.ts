@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { runLoop, type Clock, type Logger } from "@hearth/base";
-import type { Db } from "../../database/index.ts";
+import type { Db } from "../../ground/database/index.ts";
 
 /** @see spec/agents.md §9.4, §14 */
 const logsKeptMs = 7 * 86_400_000;

@@ -2,7 +2,7 @@ import { withTimeout } from "@hearth/base";
 import { endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { agentPorts } from "@hearth/wire";
-import { route, type Route } from "../../http/index.ts";
+import { route, type Route } from "../../ground/http/index.ts";
 import { askAgent } from "../dial/agent-http.ts";
 import { parsePorts, shownPorts } from "../dial/listening-ports.ts";
 import { dialAgent } from "../dial/reach-agent.ts";

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from "@hearth/base";
-import type { Db } from "../../database/index.ts";
-import type { PubSub } from "../../pubsub/index.ts";
+import type { Db } from "../../ground/database/index.ts";
+import type { PubSub } from "../../ground/pubsub/index.ts";
 import type { MetadataHub } from "../metadata/hub.ts";
 import type { AgentSessions } from "../sessions/sessions.ts";
 

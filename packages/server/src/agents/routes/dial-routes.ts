@@ -1,7 +1,7 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import { bridge } from "../dial/bridge.ts";
 import { dialSession, reachAgent } from "../dial/reach-agent.ts";
-import { route, type Route } from "../../http/index.ts";
+import { route, type Route } from "../../ground/http/index.ts";
 import { getAgent } from "./find-agent.ts";
 import type { AgentRoutesDeps } from "./deps.ts";
 

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import type { Db } from "../../database/index.ts";
-import { parseUuid } from "../../http/index.ts";
+import type { Db } from "../../ground/database/index.ts";
+import { parseUuid } from "../../ground/http/index.ts";
 import { authorize, type Action, type Context } from "../../access/index.ts";
 import type { BuildFacts } from "../access/acceptance.ts";
 import { agentColumns, type AgentRow } from "../resources/agent-row.ts";

@@ -1,6 +1,6 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import { route, type Route } from "../../http/index.ts";
+import { route, type Route } from "../../ground/http/index.ts";
 import { followAgentLogs } from "../logs/follow.ts";
 import { listAgentLogs } from "../logs/store.ts";
 import type { AgentRoutesDeps } from "./deps.ts";

@@ -1,5 +1,5 @@
 import { endpoints } from "@hearth/sdk";
-import { route, type Route } from "../../http/index.ts";
+import { route, type Route } from "../../ground/http/index.ts";
 import { watchMetadata } from "../metadata/watch.ts";
 import type { AgentRoutesDeps } from "./deps.ts";
 import { getAgent } from "./find-agent.ts";

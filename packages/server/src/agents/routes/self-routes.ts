@@ -1,7 +1,7 @@
 import { onAbort } from "@hearth/base";
 import { ApiError, endpoints } from "@hearth/sdk";
 import { acceptApiVersion, defaultApiVersion } from "@hearth/wire";
-import { agentOf, route, type Route } from "../../http/index.ts";
+import { agentOf, route, type Route } from "../../ground/http/index.ts";
 import { readGitSshKeyPair } from "../../identity/index.ts";
 import { ingestLogs } from "../logs/ingest.ts";
 import { ensureLogSource } from "../logs/store.ts";

@@ -3,7 +3,7 @@ import { agentPorts } from "@hearth/wire";
 import { closeReasonOf } from "../dial/failures.ts";
 import { dialSession, reachAgent } from "../dial/reach-agent.ts";
 import { bridgeTerminal, terminalHeader, type TerminalOptions } from "../dial/terminal.ts";
-import { findUuid, route, type Route } from "../../http/index.ts";
+import { findUuid, route, type Route } from "../../ground/http/index.ts";
 import type { AgentRoutesDeps } from "./deps.ts";
 import { getAgent } from "./find-agent.ts";
 

@@ -1,7 +1,7 @@
 import type { Batcher, Clock } from "@hearth/base";
 import { durationFromMs, timestampFromMs, type AgentService } from "@hearth/wire";
-import type { Db } from "../../database/index.ts";
-import type { PubSub } from "../../pubsub/index.ts";
+import type { Db } from "../../ground/database/index.ts";
+import type { PubSub } from "../../ground/pubsub/index.ts";
 import { ingestLogs } from "../logs/ingest.ts";
 import type { MetadataBatcher } from "../metadata/batcher.ts";
 import { storableValues } from "../metadata/limits.ts";

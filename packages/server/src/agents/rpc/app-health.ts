@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { WorkspaceAppHealth } from "@hearth/sdk";
-import type { Db } from "../../database/index.ts";
+import type { Db } from "../../ground/database/index.ts";
 import { refuse } from "./refusals.ts";
 
 export interface HealthReport {

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
-import type { Db } from "../../database/index.ts";
+import type { Db } from "../../ground/database/index.ts";
 
 const startIsOver = ["ready", "start_timeout", "start_error"] as const satisfies api.WorkspaceAgentLifecycle[];
 type StartOutcome = (typeof startIsOver)[number];

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { durationFromMs, toMetadataSpan, uuidToBytes, type MessageInitShape } from "@hearth/wire";
 import type { ManifestSchema } from "@hearth/wire/agent-proto";
-import { allColumns, someColumns, type Db, type JsonRowOf, type RowOf } from "../../database/index.ts";
+import { allColumns, someColumns, type Db, type JsonRowOf, type RowOf } from "../../ground/database/index.ts";
 import type { WorkspaceIdentity } from "../sessions/identity.ts";
 import { appHealths, lifecycles, sharingLevels } from "./words.ts";
 

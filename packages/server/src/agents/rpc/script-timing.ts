@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { MessageShape } from "@hearth/wire";
 import type { TimingSchema } from "@hearth/wire/agent-proto";
-import type { Db, Tables } from "../../database/index.ts";
+import type { Db, Tables } from "../../ground/database/index.ts";
 import { instantField, refuse, uuidField } from "./refusals.ts";
 import { scriptStageOf, scriptStatusOf } from "./words.ts";
 

@@ -1,6 +1,6 @@
 import type { MessageShape } from "@hearth/wire";
 import type { StartupSchema } from "@hearth/wire/agent-proto";
-import type { Db } from "../../database/index.ts";
+import type { Db } from "../../ground/database/index.ts";
 import type { AgentSession } from "../sessions/agent-session.ts";
 import type { StartupFacts } from "../sessions/store.ts";
 import { refuse } from "./refusals.ts";

@@ -1,5 +1,5 @@
 import { retry, type Clock, type Logger } from "@hearth/base";
-import type { Db } from "../../database/index.ts";
+import type { Db } from "../../ground/database/index.ts";
 import type { Replica } from "../../replicas/index.ts";
 import type { AgentSession } from "./agent-session.ts";
 import type { IdentityCache } from "./identity-cache.ts";

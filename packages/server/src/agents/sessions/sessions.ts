@@ -1,9 +1,9 @@
 import type { WebSocket } from "ws";
 import { Batcher, once, runLoop, type Clock, type Logger } from "@hearth/base";
 import type { SessionServices } from "@hearth/wire";
-import type { Db } from "../../database/index.ts";
+import type { Db } from "../../ground/database/index.ts";
 import type { AgentActor } from "../../access/index.ts";
-import type { Message, PubSub, WorkspaceEvent } from "../../pubsub/index.ts";
+import type { Message, PubSub, WorkspaceEvent } from "../../ground/pubsub/index.ts";
 import type { Replica } from "../../replicas/index.ts";
 import type { MovedAgent } from "../resources/insert-resources.ts";
 import { AgentSession } from "./agent-session.ts";

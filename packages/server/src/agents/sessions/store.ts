@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { AgentSubsystem, WorkspaceAgentLifecycle } from "@hearth/sdk";
-import type { Db } from "../../database/index.ts";
+import type { Db } from "../../ground/database/index.ts";
 import { isAgentAccepted, type BuildFacts } from "../access/acceptance.ts";
 import type { WorkspaceIdentity } from "./identity.ts";
 

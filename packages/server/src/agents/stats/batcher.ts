@@ -1,6 +1,6 @@
 import { Batcher, type Clock, type Logger } from "@hearth/base";
 import type { Insertable } from "kysely";
-import type { Db, Tables } from "../../database/index.ts";
+import type { Db, Tables } from "../../ground/database/index.ts";
 
 export type StatsRow = Insertable<Tables["workspace_agent_stats"]>;
 

@@ -5,12 +5,12 @@ import { recordingLogger, type RecordingLogger } from "@hearth/base/recording-lo
 import type { AgentDeclaration, ResourceDeclaration } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import { createTestDatabase, SimulatedAgent, type SimulatedAgentOptions } from "@hearth/testkit";
-import { afterCommit, Database, transaction } from "../../database/index.ts";
-import { buildApp, type App } from "../../http/index.ts";
+import { afterCommit, Database, transaction } from "../../ground/database/index.ts";
+import { buildApp, type App } from "../../ground/http/index.ts";
 import { createContext } from "../../access/index.ts";
 import { createAuthenticate, createSessionWatch, deploymentKey } from "../../identity/index.ts";
-import { MemoryPubSub, type WorkspaceEvent } from "../../pubsub/index.ts";
-import type { JobContent } from "../../provisioning/index.ts";
+import { MemoryPubSub, type WorkspaceEvent } from "../../ground/pubsub/index.ts";
+import type { JobContent } from "../../jobs/index.ts";
 import { Replica } from "../../replicas/index.ts";
 import { authenticateAgent, createAgents, insertResources, softDeleteAgents, type Agents } from "../index.ts";
 

@@ -1,5 +1,5 @@
 import { ApiError, endpoints } from "@hearth/sdk";
-import { route, userOf, type Route } from "../../http/index.ts";
+import { route, userOf, type Route } from "../../ground/http/index.ts";
 import { can, type Action, publicScopes } from "../../access/index.ts";
 import { sessionCookie } from "../authenticate.ts";
 import { insertKey } from "../keys.ts";

@@ -1,4 +1,4 @@
-import type { Route } from "../../http/index.ts";
+import type { Route } from "../../ground/http/index.ts";
 import { authRoutes } from "./auth-routes.ts";
 import type { IdentityDeps } from "./deps.ts";
 import { organizationRoutes } from "./organization-routes.ts";

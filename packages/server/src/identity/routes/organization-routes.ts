@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { ApiError, endpoints } from "@hearth/sdk";
-import type { Db } from "../../database/index.ts";
-import { route, type Route } from "../../http/index.ts";
+import type { Db } from "../../ground/database/index.ts";
+import { route, type Route } from "../../ground/http/index.ts";
 import { authorize, authorizeWithin, can, notFoundMessage, organizationRoles } from "../../access/index.ts";
 import { refuseWider, wholeUser } from "../credentials.ts";
 import { refuseFaults } from "../names.ts";

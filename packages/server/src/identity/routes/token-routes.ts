@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { ApiError, endpoints } from "@hearth/sdk";
-import { violatedUnique } from "../../database/index.ts";
-import { route, userOf, type Route } from "../../http/index.ts";
+import { violatedUnique } from "../../ground/database/index.ts";
+import { route, userOf, type Route } from "../../ground/http/index.ts";
 import {
   everything,
   faultOfAllowList,

@@ -1,8 +1,8 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { authorize, authorizeList, can, notFoundMessage, siteRoles, type Context } from "../../access/index.ts";
-import { afterCommit, transaction } from "../../database/index.ts";
-import { route, userOf, type Route } from "../../http/index.ts";
+import { afterCommit, transaction } from "../../ground/database/index.ts";
+import { route, userOf, type Route } from "../../ground/http/index.ts";
 import { refuseWider, wholeUser } from "../credentials.ts";
 import { ensureGitSshKey, regenerateGitSshKey } from "../git-ssh-key.ts";
 import { faultOfDisplayName, faultOfName, refuseFaults } from "../names.ts";

@@ -9,10 +9,10 @@ import type {
 } from "@hearth/provisioner";
 import { ApiError, type EngineName, type WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { createTestDatabase } from "@hearth/testkit";
-import { Database } from "../../database/index.ts";
+import { Database } from "../../ground/database/index.ts";
 import { createContext, type Context, type UserActor } from "../../access/index.ts";
-import { DatabaseJobSource, upsertDaemon, type JobKinds } from "../../provisioning/index.ts";
-import { MemoryPubSub, type WorkspaceEvent } from "../../pubsub/index.ts";
+import { DatabaseJobSource, upsertDaemon, type JobKinds } from "../../jobs/index.ts";
+import { MemoryPubSub, type WorkspaceEvent } from "../../ground/pubsub/index.ts";
 import { buildJobKind, createWorkspace, type ClaimPrebuild, type Owner } from "../index.ts";
 import { declare } from "./declare.ts";
 

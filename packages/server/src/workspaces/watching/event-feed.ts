@@ -2,7 +2,7 @@ import { onAbort, type Clock, type Logger } from "@hearth/base";
 import { zeroUuid } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { decide, type Reach } from "../../access/index.ts";
-import type { PubSub, WorkspaceEvent } from "../../pubsub/index.ts";
+import type { PubSub, WorkspaceEvent } from "../../ground/pubsub/index.ts";
 
 /**
  * Batches to one follower are this far apart; the first event after quiet leaves at once. Few followers hear everything

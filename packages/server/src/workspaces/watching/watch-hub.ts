@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@hearth/base";
-import type { PubSub } from "../../pubsub/index.ts";
+import type { PubSub } from "../../ground/pubsub/index.ts";
 import { WatchRoom, type Seat } from "./watch-room.ts";
 
 export interface WatchHubDeps<R> {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { nowhere, type Reach } from "../../access/index.ts";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
-import { MemoryPubSub } from "../../pubsub/index.ts";
+import { MemoryPubSub } from "../../ground/pubsub/index.ts";
 import { EventFeed } from "./event-feed.ts";
 import { WatchHub } from "./watch-hub.ts";
 

@@ -1,6 +1,6 @@
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import type { Db } from "../../database/index.ts";
+import type { Db } from "../../ground/database/index.ts";
 import { notFoundMessage } from "../../access/index.ts";
 import { findWorkspaceRecords, type WorkspaceRow } from "../records.ts";
 import { renderWorkspaceRecords } from "../render.ts";

@@ -1,5 +1,5 @@
 import type { Selectable } from "kysely";
-import type { BuildJobInput, ImportJobInput, Tables } from "../database/index.ts";
+import type { BuildJobInput, ImportJobInput, Tables } from "../ground/database/index.ts";
 
 /** A job as the queue has it. Leaves this capability only for the kinds of jobs, which read their own input from it. */
 export type JobRow = Selectable<Tables["provisioner_jobs"]>;

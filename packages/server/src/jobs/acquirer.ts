@@ -1,6 +1,6 @@
 import type { Clock, Logger } from "@hearth/base";
-import type { Db } from "../database/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import type { JobRow } from "./job-row.ts";
 import { acquireJob } from "./queue.ts";
 import { acquirePollMs } from "./timing.ts";

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import type { AcquiredJob, WorkerIdentity } from "@hearth/provisioner";
-import { transaction } from "../database/index.ts";
+import { transaction } from "../ground/database/index.ts";
 import { buildJobKind, createBuild } from "../workspaces/index.ts";
 import { Scene } from "../workspaces/testing/index.ts";
 import { cancelJob } from "./cancel.ts";

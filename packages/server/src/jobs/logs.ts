@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import type { JobLogLine } from "@hearth/provisioner";
 import type * as api from "@hearth/sdk";
-import { afterCommit, type Db, type Tx } from "../database/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { afterCommit, type Db, type Tx } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { storable } from "./storable.ts";
 import { logBudgetBytes, maxLineLength } from "./timing.ts";
 

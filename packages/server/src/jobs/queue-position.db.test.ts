@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { transaction } from "../database/index.ts";
+import { transaction } from "../ground/database/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { jobPriority } from "./job-row.ts";
 import { queuePositions } from "./queue-position.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { transaction } from "../database/index.ts";
+import { transaction } from "../ground/database/index.ts";
 import { jobPriority, type JobRow } from "./job-row.ts";
 import { acquireJob, insertJob, lockJob, requeueJob } from "./queue.ts";
 import { JobScene } from "./testing/job-scene.ts";

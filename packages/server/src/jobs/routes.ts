@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import { ApiError, endpoints, type ProvisionerJob } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
-import type { Db } from "../database/index.ts";
-import { findUuid, parseUuid, route, type Route } from "../http/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import { findUuid, parseUuid, route, type Route } from "../ground/http/index.ts";
 import { authorize, authorizeWithin, notFoundMessage } from "../access/index.ts";
 import { getOrganization } from "../identity/index.ts";
 import { listDaemons } from "./daemons.ts";

@@ -1,5 +1,5 @@
 import type { AcquiredJob, JobFailure, JobResult } from "@hearth/provisioner";
-import type { Db, Tx } from "../database/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
 import type { JobRow } from "./job-row.ts";
 
 /** What a capability does around the jobs that it queues. Registered by type in the composition root. */

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { endpoint } from "@hearth/sdk";
-import { createContext } from "../access/index.ts";
+import { createContext } from "../../access/index.ts";
 import { buildApp } from "./app.ts";
 import { route } from "./route.ts";
 

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import type { JobFailure } from "@hearth/provisioner";
-import { afterCommit, type Db, type Tx } from "../database/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { afterCommit, type Db, type Tx } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { untagged, type JobContent, type JobPriority, type JobRow } from "./job-row.ts";
 import { leaseMs } from "./timing.ts";
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { armFailpoints } from "@hearth/base";
 import type { AcquiredJob, JobTiming } from "@hearth/provisioner";
-import { transaction } from "../database/index.ts";
+import { transaction } from "../ground/database/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { CompletionRefused } from "./job-kind.ts";
 import { requeueJob } from "./queue.ts";

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { JobTiming } from "@hearth/provisioner";
-import type { Tx } from "../database/index.ts";
+import type { Tx } from "../ground/database/index.ts";
 import { storable } from "./storable.ts";
 
 /** The end of the year 9999: what is later has no form that PostgreSQL reads. */

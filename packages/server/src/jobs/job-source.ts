@@ -8,8 +8,8 @@ import type {
   WriteOutcome,
 } from "@hearth/provisioner";
 import { failpoint, type Clock, type Logger } from "@hearth/base";
-import { transaction, type Db, type Tx } from "../database/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { transaction, type Db, type Tx } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { Acquirer } from "./acquirer.ts";
 import { CompletionRefused, type JobKind, type JobKinds } from "./job-kind.ts";
 import type { JobRow } from "./job-row.ts";

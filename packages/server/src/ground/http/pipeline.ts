@@ -5,7 +5,7 @@ import type { z } from "zod";
 import type { WebSocket } from "ws";
 import { Scope, type Clock, type Logger } from "@hearth/base";
 import { ApiError, type EndpointShape } from "@hearth/sdk";
-import type { Actor, Context, UserActor } from "../access/index.ts";
+import type { Actor, Context, UserActor } from "../../access/index.ts";
 import { discardRest } from "./discard-rest.ts";
 import { EventStream } from "./event-stream.ts";
 import { toErrorBody } from "./error-response.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { PubSub } from "../pubsub/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { Acquirer } from "./acquirer.ts";
 import { JobScene } from "./testing/job-scene.ts";
 import { WatchedStatements } from "./testing/watched-statements.ts";

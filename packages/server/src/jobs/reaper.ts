@@ -1,7 +1,7 @@
 import { sql, type RawBuilder, type SqlBool } from "kysely";
 import { runLoop, type Clock, type Logger } from "@hearth/base";
-import { afterCommit, transaction, type Db, type Tx } from "../database/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { afterCommit, transaction, type Db, type Tx } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import type { JobKinds } from "./job-kind.ts";
 import { untagged, type JobRow } from "./job-row.ts";
 import { announceEndOfLogs, insertLogs } from "./logs.ts";

@@ -1,6 +1,6 @@
 import { ApiError } from "@hearth/sdk";
-import { afterCommit, type Tx } from "../database/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import { afterCommit, type Tx } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import type { JobRow } from "./job-row.ts";
 import { announceEndOfLogs } from "./logs.ts";
 import { lockJob } from "./queue.ts";

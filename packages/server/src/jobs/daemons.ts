@@ -1,7 +1,7 @@
 import { sql, type RawBuilder, type Selectable } from "kysely";
 import type * as api from "@hearth/sdk";
 import type { WorkerIdentity } from "@hearth/provisioner";
-import type { Db, Tables, Tx } from "../database/index.ts";
+import type { Db, Tables, Tx } from "../ground/database/index.ts";
 import { untagged, type JobRow } from "./job-row.ts";
 import { daemonStaleMs } from "./timing.ts";
 

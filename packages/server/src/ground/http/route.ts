@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Answer, Body, EndpointShape, PathParams, Query } from "@hearth/sdk";
-import type { Action, AgentActor, Context, UserActor } from "../access/index.ts";
+import type { Action, AgentActor, Context, UserActor } from "../../access/index.ts";
 import type { EventStream } from "./event-stream.ts";
 
 /**

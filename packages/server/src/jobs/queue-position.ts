@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Db, Tx } from "../database/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
 import { daemonStaleMs } from "./timing.ts";
 import { untagged } from "./job-row.ts";
 

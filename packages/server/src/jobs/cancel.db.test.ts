@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { transaction } from "../database/index.ts";
+import { transaction } from "../ground/database/index.ts";
 import { refusalOf } from "../workspaces/testing/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { acquireJob } from "./queue.ts";

@@ -8,7 +8,7 @@ import { silentLogger } from "@hearth/base";
 import type { AcquiredJob } from "@hearth/provisioner";
 import type { ProvisionerJobLog } from "@hearth/sdk";
 import { createContext } from "../access/index.ts";
-import { MemoryPubSub } from "../pubsub/index.ts";
+import { MemoryPubSub } from "../ground/pubsub/index.ts";
 import { refusalOf } from "../workspaces/testing/index.ts";
 import { jobLogHandlers, type LogQuery } from "./job-log-handlers.ts";
 import { runReaper } from "./reaper.ts";

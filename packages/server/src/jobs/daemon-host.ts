@@ -8,8 +8,8 @@ import {
   type RunningWorkspace,
   type WorkerIdentity,
 } from "@hearth/provisioner";
-import type { Db } from "../database/index.ts";
-import type { PubSub } from "../pubsub/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
 import { forgetDaemons, touchDaemons, upsertDaemon } from "./daemons.ts";
 import type { JobKinds } from "./job-kind.ts";
 import type { DatabaseJobSource } from "./job-source.ts";
