@@ -11,9 +11,9 @@ export interface SessionWatchDeps {
   readonly authenticate: (request: FastifyRequest, access: Access) => Promise<Actor>;
 }
 
-/** Tells every stream and socket of a user, after the commit, to look whether its session still holds. */
-export function announceSessionsChanged(pubsub: PubSub, userId: string): void {
-  pubsub.publish("user_sessions", userId, {});
+/** Tells what a user holds open, after the commit, that its sessions ended or that it may do other things than before. */
+export function announceAccessChanged(pubsub: PubSub, userId: string): void {
+  pubsub.publish("user_access", userId, {});
 }
 
 /**
@@ -31,7 +31,7 @@ export function createSessionWatch({ pubsub, log, authenticate }: SessionWatchDe
         else log.warn({ err: error }, "whether a session still holds could not be read");
       }
     }
-    return pubsub.subscribe("user_sessions", actor.userId, {
+    return pubsub.subscribe("user_access", actor.userId, {
       onMessage: () => void lookAgain(),
       onDropped: () => void lookAgain(),
     });

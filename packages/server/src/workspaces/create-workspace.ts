@@ -176,7 +176,10 @@ async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
   });
   announceWorkspace(tx, deps.pubsub, { ownerId: prebuildsUserId, workspaceId: workspace.id });
   // Sessions of its agents know the old owner.
-  afterCommit(tx, () => deps.pubsub.publish("workspace_identity", workspace.id, {}));
+  afterCommit(tx, () => {
+    deps.pubsub.publish("workspace_identity", workspace.id, {});
+    deps.pubsub.publish("object_access", workspace.id, {});
+  });
   wakePools(tx, deps.pubsub, "prebuild_claimed");
   return { workspace, build, job };
 }

@@ -1,7 +1,7 @@
 // workspaces: workspaces and their builds. Owns names, schedules, the build planner, what is shown of a workspace and who
 // watches it. Promises: one build at a time, numbered without gaps; a stop or delete is never refused for its parameters;
-// what a failed build left is kept with the failure. Announces workspace_owner, workspace_identity, prebuild_claimed,
-// prebuilds_wake. Pools come in as `claimPrebuild`, so that this capability knows none.
+// what a failed build left is kept with the failure. Announces workspace_owner, workspace_identity, object_access,
+// prebuild_claimed, prebuilds_wake. Pools come in as `claimPrebuild`, so that this capability knows none.
 export { BuildError } from "./build-error.ts";
 export { createWorkspace } from "./create-workspace.ts";
 export type { Owner } from "./plan-creation.ts";

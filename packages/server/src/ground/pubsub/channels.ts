@@ -55,8 +55,13 @@ export const channels = {
   template: Nothing,
   /** Key: "". The pools are worth a look; `cause` is for metrics. */
   prebuilds_wake: z.object({ cause: z.string() }),
-  /** Key: user id. Session keys of this user ended, or the user may not come in any more. */
-  user_sessions: Nothing,
+  /**
+   * Key: user id. What the user may do has changed: its roles, memberships, groups, a key's scopes or list; or a key ended,
+   * or the user may not come in any more. What it holds open is decided again.
+   */
+  user_access: Nothing,
+  /** Key: id of a workspace or a template. Its owner or its access list changed: who holds it open is asked again. */
+  object_access: Nothing,
   /** Key: workspace id. What sessions of its agents cache is out of date. */
   workspace_identity: Nothing,
 } as const satisfies Record<string, z.ZodType>;

@@ -4,7 +4,7 @@ import { can, type Action, publicScopes } from "../../access/index.ts";
 import { sessionCookie } from "../authenticate.ts";
 import { insertKey } from "../keys.ts";
 import { faultOfPassword, pretendToVerify, verifyPassword } from "../password.ts";
-import { announceSessionsChanged } from "../session-watch.ts";
+import { announceAccessChanged } from "../session-watch.ts";
 import { findUserByEmail } from "../users-store.ts";
 import type { IdentityDeps } from "./deps.ts";
 
@@ -68,7 +68,7 @@ export function authRoutes(deps: IdentityDeps): Route[] {
       access: "authenticated",
       async handle({ ctx }) {
         await db.deleteFrom("api_keys").where("id", "=", userOf(ctx).keyId).execute();
-        announceSessionsChanged(pubsub, userOf(ctx).userId);
+        announceAccessChanged(pubsub, userOf(ctx).userId);
         return {
           status: 200,
           body: { message: "Logged out!" },

@@ -8,10 +8,11 @@ import { refuseFaults } from "../names.ts";
 import { addMember, getOrganization, listOrganizations } from "../organizations.ts";
 import { toApiMember, toApiOrganization, toAssignableRole, toPlainMember, type MemberRow } from "../to-api.ts";
 import { requireRank } from "../rank.ts";
+import { announceAccessChanged } from "../session-watch.ts";
 import { getUser, resolveUser } from "../users.ts";
 import type { IdentityDeps } from "./deps.ts";
 
-export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
+export function organizationRoutes({ db, clock, pubsub }: IdentityDeps): Route[] {
   /** @throws ApiError `not_found` when the user is no member */
   async function getMember(organizationId: string, userId: string): Promise<MemberRow> {
     const member = (await listMembers(db, organizationId, { userId })).members[0];
@@ -104,6 +105,7 @@ export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
       async handle({ ctx, loaded: { organization, user } }) {
         authorize(ctx, "organization_member:create", { organizationId: organization.id });
         await addMember(db, { organizationId: organization.id, userId: user.id, nowMs: clock.now() });
+        announceAccessChanged(pubsub, user.id);
         return { status: 200, body: toPlainMember(await getMember(organization.id, user.id)) };
       },
     }),
@@ -124,6 +126,7 @@ export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
           .returning("user_id")
           .executeTakeFirst();
         if (gone === undefined) throw new ApiError("not_found", notFoundMessage);
+        announceAccessChanged(pubsub, user.id);
         return { status: 204, body: undefined };
       },
     }),
@@ -156,6 +159,7 @@ export function organizationRoutes({ db, clock }: IdentityDeps): Route[] {
           .where("organization_id", "=", organization.id)
           .where("user_id", "=", member.id)
           .execute();
+        announceAccessChanged(pubsub, member.id);
         return { status: 200, body: toPlainMember(await getMember(organization.id, member.id)) };
       },
     }),

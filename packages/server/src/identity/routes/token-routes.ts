@@ -15,7 +15,7 @@ import {
 import { refuseWider, wholeUser } from "../credentials.ts";
 import { insertKey, randomText, type KeyRow } from "../keys.ts";
 import { faultOfTokenName, refuseFaults } from "../names.ts";
-import { announceSessionsChanged } from "../session-watch.ts";
+import { announceAccessChanged } from "../session-watch.ts";
 import { toApiKey } from "../to-api.ts";
 import { getUser, resolveUser } from "../users.ts";
 import type { IdentityDeps } from "./deps.ts";
@@ -146,7 +146,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       },
       async handle({ loaded }) {
         await db.deleteFrom("api_keys").where("id", "=", loaded.id).execute();
-        announceSessionsChanged(pubsub, loaded.user_id);
+        announceAccessChanged(pubsub, loaded.user_id);
         return { status: 204, body: undefined };
       },
     }),
@@ -163,7 +163,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
           .set({ expires_at: now, updated_at: now })
           .where("id", "=", loaded.id)
           .execute();
-        announceSessionsChanged(pubsub, loaded.user_id);
+        announceAccessChanged(pubsub, loaded.user_id);
         return { status: 204, body: undefined };
       },
     }),

@@ -9,7 +9,7 @@ import { faultOfDisplayName, faultOfName, refuseFaults } from "../names.ts";
 import { listOrganizationsOfUser } from "../organizations.ts";
 import { assertStrongPassword, hashPassword, verifyPassword } from "../password.ts";
 import { requireRank, requireRankOver } from "../rank.ts";
-import { announceSessionsChanged } from "../session-watch.ts";
+import { announceAccessChanged } from "../session-watch.ts";
 import { toApiGitSshKey, toApiOrganization, toApiUser, toAssignableRole } from "../to-api.ts";
 import { parseUserQuery } from "../user-query.ts";
 import { asNameTaken, findUser, listUsers, type UserWithOrganizations } from "../users-store.ts";
@@ -30,7 +30,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
 
   async function setStatus(user: UserWithOrganizations, status: "active" | "suspended") {
     await db.updateTable("users").set({ status, updated_at: now() }).where("id", "=", user.id).execute();
-    announceSessionsChanged(pubsub, user.id);
+    announceAccessChanged(pubsub, user.id);
     return { status: 200 as const, body: toApiUser(await readAgain(user.id)) };
   }
 
@@ -79,7 +79,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
         await deleteUser(ctx, db, loaded, clock.now());
-        announceSessionsChanged(pubsub, loaded.id);
+        announceAccessChanged(pubsub, loaded.id);
         return { status: 200, body: { message: "User has been deleted!" } };
       },
     }),
@@ -182,7 +182,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
             .where("id", "=", loaded.id)
             .execute();
           await tx.deleteFrom("api_keys").where("user_id", "=", loaded.id).execute();
-          afterCommit(tx, () => announceSessionsChanged(pubsub, loaded.id));
+          afterCommit(tx, () => announceAccessChanged(pubsub, loaded.id));
         });
         return { status: 204, body: undefined };
       },
@@ -223,6 +223,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           .set({ roles: [...new Set(roles)], updated_at: now() })
           .where("id", "=", loaded.id)
           .execute();
+        announceAccessChanged(pubsub, loaded.id);
         return { status: 200, body: toApiUser(await readAgain(loaded.id)) };
       },
     }),
