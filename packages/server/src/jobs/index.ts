@@ -1,7 +1,7 @@
-// provisioning: the queue of jobs. Owns jobs, leases, daemons and job logs. Promises: a job is taken once, its writes carry
+// jobs: the queue of jobs. Owns jobs, leases, daemons and job logs. Promises: a job is taken once, its writes carry
 // an epoch, a lost worker's job goes on elsewhere, the last line is stored before the log's followers are let go.
 // Capabilities register a JobKind for the types that they queue. Announces provisioner_job_posted and job_logs.
-export { findJobs, insertJob } from "./queue.ts";
+export { completeUntaken, findJobs, insertJob } from "./queue.ts";
 export { cancelJob } from "./cancel.ts";
 export { CompletionRefused, type JobKind, type JobKinds } from "./job-kind.ts";
 export { DatabaseJobSource } from "./job-source.ts";

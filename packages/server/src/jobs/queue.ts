@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import type { JobFailure } from "@hearth/provisioner";
 import { afterCommit, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import { announceEndOfLogs } from "./logs.ts";
 import { untagged, type JobContent, type JobPriority, type JobRow } from "./job-row.ts";
 import { leaseMs } from "./timing.ts";
 
@@ -152,5 +153,47 @@ export async function requeueJob(tx: Tx, pubsub: PubSub, hold: Hold, nowMs: numb
     .returningAll()
     .executeTakeFirst();
   if (row !== undefined) announceJob(tx, pubsub, row);
+  return row;
+}
+
+/**
+ * Fails a job over the head of whoever holds it, who loses its epoch with it, or while nobody does. Undefined when it has
+ * ended: nothing changed.
+ */
+export async function failTakenAway(
+  tx: Tx,
+  jobId: string,
+  { nowMs, error }: { nowMs: number; error: string },
+): Promise<JobRow | undefined> {
+  const now = new Date(nowMs);
+  return await tx
+    .updateTable("provisioner_jobs")
+    // Who had it stays written down: a failure without its worker could not be looked into.
+    .set({
+      lease_epoch: sql<number>`lease_epoch + 1`,
+      lease_expires_at: null,
+      started_at: sql<Date>`coalesce(started_at, ${now})`,
+      completed_at: now,
+      updated_at: now,
+      error,
+    })
+    .where("id", "=", jobId)
+    .where("completed_at", "is", null)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Ends a job with success that nobody has taken, because nothing is left to do. @throws NoResultError when it was taken */
+export async function completeUntaken(tx: Tx, pubsub: PubSub, jobId: string, nowMs: number): Promise<JobRow> {
+  const now = new Date(nowMs);
+  const row = await tx
+    .updateTable("provisioner_jobs")
+    .set({ started_at: now, completed_at: now, updated_at: now })
+    .where("id", "=", jobId)
+    .where("started_at", "is", null)
+    .where("completed_at", "is", null)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  announceEndOfLogs(tx, pubsub, jobId);
   return row;
 }

@@ -5,7 +5,7 @@ import type { PubSub } from "../ground/pubsub/index.ts";
 import type { JobKinds } from "./job-kind.ts";
 import { untagged, type JobRow } from "./job-row.ts";
 import { announceEndOfLogs, insertLogs } from "./logs.ts";
-import { requeueJob } from "./queue.ts";
+import { failTakenAway, requeueJob } from "./queue.ts";
 import { daemonStaleMs, maxAttempts, pendingAfterMs, reapedPerPass, reaperEveryMs } from "./timing.ts";
 
 /** What to do with a job whose lease has ended. Pure. @see spec/builds.md §7.2 [P] */
@@ -121,21 +121,7 @@ async function recoverJob(deps: ReaperDeps, tx: Tx, job: JobRow, why: string): P
 
 async function failJob(deps: ReaperDeps, tx: Tx, job: JobRow, error: string): Promise<void> {
   const { pubsub, clock, kinds } = deps;
-  const now = new Date(clock.now());
-  const row = await tx
-    .updateTable("provisioner_jobs")
-    .set({
-      started_at: job.started_at ?? now,
-      completed_at: now,
-      updated_at: now,
-      lease_expires_at: null,
-      lease_epoch: job.lease_epoch + 1,
-      error,
-    })
-    .where("id", "=", job.id)
-    .where("completed_at", "is", null)
-    .returningAll()
-    .executeTakeFirst();
+  const row = await failTakenAway(tx, job.id, { nowMs: clock.now(), error });
   if (row === undefined) return;
   const line = {
     createdAtMs: clock.now(),

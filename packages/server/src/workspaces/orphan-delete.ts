@@ -1,6 +1,6 @@
 import { softDeleteAgents } from "../agents/index.ts";
 import type { Tx } from "../ground/database/index.ts";
-import { announceEndOfLogs, matchedProvisioners, type JobRow } from "../jobs/index.ts";
+import { completeUntaken, matchedProvisioners, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { markDeleted } from "./store.ts";
 
@@ -17,16 +17,8 @@ export async function completeOrphan(
 ): Promise<JobRow> {
   const matched = await matchedProvisioners(tx, job, nowMs);
   if (matched.available > 0) return job;
-  const now = new Date(nowMs);
-  const ended = await tx
-    .updateTable("provisioner_jobs")
-    .set({ started_at: now, completed_at: now, updated_at: now })
-    .where("id", "=", job.id)
-    .where("started_at", "is", null)
-    .returningAll()
-    .executeTakeFirstOrThrow();
+  const ended = await completeUntaken(tx, pubsub, job.id, nowMs);
   await markDeleted(tx, workspaceId, nowMs);
   await softDeleteAgents(tx, { workspaceId, exceptBuildId: buildId, nowMs });
-  announceEndOfLogs(tx, pubsub, job.id);
   return ended;
 }
