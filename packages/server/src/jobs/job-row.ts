@@ -1,8 +1,9 @@
-import type { Selectable } from "kysely";
-import type { BuildJobInput, ImportJobInput, Tables } from "../ground/database/index.ts";
+import { allColumns, type BuildJobInput, type ImportJobInput, type RowOf } from "../ground/database/index.ts";
+
+export const jobColumns = allColumns("provisioner_jobs");
 
 /** A job as the queue has it. Leaves this capability only for the kinds of jobs, which read their own input from it. */
-export type JobRow = Selectable<Tables["provisioner_jobs"]>;
+export type JobRow = RowOf<typeof jobColumns>;
 
 /** What each kind of job says of itself. */
 export type JobContent =

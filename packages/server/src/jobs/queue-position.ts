@@ -1,7 +1,27 @@
 import { sql } from "kysely";
-import type { Db, Tx } from "../ground/database/index.ts";
+import { computed, defineStatement, sampleId, sampleMs, stored, type Db, type Tx } from "../ground/database/index.ts";
 import { daemonStaleMs } from "./timing.ts";
 import { untagged } from "./job-row.ts";
+
+const findPositions = defineStatement({
+  name: "jobs.find_positions",
+  columns: { id: stored("provisioner_jobs.id"), position: computed.number, size: computed.number },
+  samples: [{ jobIds: [sampleId], nowMs: sampleMs }],
+  build({ jobIds, nowMs }: { jobIds: readonly string[]; nowMs: number }) {
+    const plain = JSON.stringify(untagged);
+    return sql`
+      with sets as (
+        select distinct tags from provisioner_daemons where last_seen_at > ${new Date(nowMs - daemonStaleMs)}
+      ), ranked as (
+        select j.id, rank() over (partition by s.tags order by j.priority, j.created_at) as position,
+          count(*) over (partition by s.tags) as size
+        from sets s join provisioner_jobs j on j.started_at is null and j.completed_at is null and j.canceled_at is null
+          and j.tags <@ s.tags and (j.tags <> ${plain}::jsonb or s.tags = ${plain}::jsonb)
+      )
+      select id, min(position)::int as position, max(size)::int as size from ranked
+      where id = any(${[...jobIds]}::uuid[]) group by id`;
+  },
+});
 
 /**
  * Where pending jobs stand in the queue, by id, against the tag sets of live daemons; jobs that nothing can run, and
@@ -13,17 +33,6 @@ export async function queuePositions(
   nowMs: number,
 ): Promise<Map<string, { position: number; size: number }>> {
   if (jobIds.length === 0) return new Map();
-  const plain = JSON.stringify(untagged);
-  const { rows } = await sql<{ id: string; position: number; size: number }>`
-    with sets as (
-      select distinct tags from provisioner_daemons where last_seen_at > ${new Date(nowMs - daemonStaleMs)}
-    ), ranked as (
-      select j.id, rank() over (partition by s.tags order by j.priority, j.created_at) as position,
-        count(*) over (partition by s.tags) as size
-      from sets s join provisioner_jobs j on j.started_at is null and j.completed_at is null and j.canceled_at is null
-        and j.tags <@ s.tags and (j.tags <> ${plain}::jsonb or s.tags = ${plain}::jsonb)
-    )
-    select id, min(position)::int as position, max(size)::int as size from ranked
-    where id = any(${[...jobIds]}::uuid[]) group by id`.execute(db);
+  const rows = await findPositions.all(db, { jobIds, nowMs });
   return new Map(rows.map((row) => [row.id, { position: row.position, size: row.size }]));
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import type { JobFailure } from "@hearth/provisioner";
-import { afterCommit, type Db, type Tx } from "../ground/database/index.ts";
+import { afterCommit, defineStatement, sampleId, sampleMs, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { announceEndOfLogs } from "./logs.ts";
-import { untagged, type JobContent, type JobPriority, type JobRow } from "./job-row.ts";
+import { jobColumns, untagged, type JobContent, type JobPriority, type JobRow } from "./job-row.ts";
 import { leaseMs } from "./timing.ts";
 
 export type NewJob = JobContent & {
@@ -60,6 +60,35 @@ export async function lockJob(tx: Tx, id: string): Promise<JobRow | undefined> {
   return await tx.selectFrom("provisioner_jobs").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
 }
 
+interface Worker {
+  readonly daemonId: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+const acquire = defineStatement({
+  name: "jobs.acquire",
+  columns: jobColumns.shape,
+  samples: [{ worker: { daemonId: sampleId, tags: {} }, nowMs: sampleMs }],
+  build({ worker, nowMs }: { worker: Worker; nowMs: number }) {
+    const tags = JSON.stringify({ ...untagged, ...worker.tags });
+    const plain = JSON.stringify(untagged);
+    const now = new Date(nowMs);
+    return sql`
+      with next as (
+        select id from provisioner_jobs
+        where started_at is null and completed_at is null and canceled_at is null
+          and tags <@ ${tags}::jsonb and (tags <> ${plain}::jsonb or ${tags}::jsonb = ${plain}::jsonb)
+        order by priority, created_at
+        limit 1
+        for update skip locked
+      )
+      update provisioner_jobs j set started_at = ${now}, updated_at = ${now}, worker_id = ${worker.daemonId},
+        lease_epoch = lease_epoch + 1, lease_expires_at = ${new Date(nowMs + leaseMs)}, attempts = attempts + 1
+      from next where j.id = next.id
+      returning ${jobColumns.of("j")}`;
+  },
+});
+
 /**
  * Takes the first job that this worker can run, or nothing. One statement: rows that others hold are skipped, and the
  * epoch goes up, so that whoever held the job before can write no more.
@@ -67,28 +96,8 @@ export async function lockJob(tx: Tx, id: string): Promise<JobRow | undefined> {
  * Claims first, then humans' jobs, then the pool's, each by age. Untagged jobs go to untagged workers only.
  * @see spec/builds.md §9.1
  */
-export async function acquireJob(
-  db: Db,
-  worker: { daemonId: string; tags: Readonly<Record<string, string>> },
-  nowMs: number,
-): Promise<JobRow | undefined> {
-  const tags = JSON.stringify({ ...untagged, ...worker.tags });
-  const plain = JSON.stringify(untagged);
-  const now = new Date(nowMs);
-  const { rows } = await sql<JobRow>`
-    with next as (
-      select id from provisioner_jobs
-      where started_at is null and completed_at is null and canceled_at is null
-        and tags <@ ${tags}::jsonb and (tags <> ${plain}::jsonb or ${tags}::jsonb = ${plain}::jsonb)
-      order by priority, created_at
-      limit 1
-      for update skip locked
-    )
-    update provisioner_jobs set started_at = ${now}, updated_at = ${now}, worker_id = ${worker.daemonId},
-      lease_epoch = lease_epoch + 1, lease_expires_at = ${new Date(nowMs + leaseMs)}, attempts = attempts + 1
-    from next where provisioner_jobs.id = next.id
-    returning provisioner_jobs.*`.execute(db);
-  return rows[0];
+export async function acquireJob(db: Db, worker: Worker, nowMs: number): Promise<JobRow | undefined> {
+  return await acquire.first(db, { worker, nowMs });
 }
 
 /** Who holds a job, as every write of a worker says it. */

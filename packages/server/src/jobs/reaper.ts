@@ -1,9 +1,19 @@
-import { sql, type RawBuilder, type SqlBool } from "kysely";
+import { sql } from "kysely";
 import { runLoop, type Clock, type Logger } from "@hearth/base";
-import { afterCommit, transaction, type Db, type Tx } from "../ground/database/index.ts";
+import {
+  afterCommit,
+  defineStatement,
+  sampleId,
+  sampleMs,
+  stored,
+  transaction,
+  type Db,
+  type Fragment,
+  type Tx,
+} from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import type { JobKinds } from "./job-kind.ts";
-import { untagged, type JobRow } from "./job-row.ts";
+import { jobColumns, untagged, type JobRow } from "./job-row.ts";
 import { announceEndOfLogs, insertLogs } from "./logs.ts";
 import { failTakenAway, requeueJob } from "./queue.ts";
 import { daemonStaleMs, maxAttempts, pendingAfterMs, reapedPerPass, reaperEveryMs } from "./timing.ts";
@@ -35,11 +45,63 @@ export async function runReaper(deps: ReaperDeps, signal: AbortSignal): Promise<
   ]);
 }
 
+/** Which jobs a pass looks at. */
+type Which =
+  /** Their lease is over. */
+  | { readonly kind: "lost"; readonly nowMs: number }
+  /** A worker with one of these ids has them. */
+  | { readonly kind: "held"; readonly by: readonly string[] }
+  /** They wait, and no live worker could run them. One that could is waited for, however long (builds spec, P-14). */
+  | { readonly kind: "unrunnable"; readonly nowMs: number };
+
+const samples: Which[] = [
+  { kind: "lost", nowMs: sampleMs },
+  { kind: "held", by: [sampleId] },
+  { kind: "unrunnable", nowMs: sampleMs },
+];
+
+/** Of `provisioner_jobs j`. Indexes: provisioner_jobs_running_idx, provisioner_jobs_queue_idx. */
+function conditionOf(which: Which): Fragment {
+  switch (which.kind) {
+    case "lost":
+      return sql`j.started_at is not null and j.completed_at is null and j.lease_expires_at < ${new Date(which.nowMs)}`;
+    case "held":
+      return sql`j.worker_id = any(${[...which.by]}::uuid[]) and j.started_at is not null and j.completed_at is null`;
+    case "unrunnable": {
+      const plain = JSON.stringify(untagged);
+      // One that was asked to stop while it waited has ended with that.
+      return sql`j.started_at is null and j.completed_at is null and j.canceled_at is null
+        and j.updated_at < ${new Date(which.nowMs - pendingAfterMs)}
+        and not exists (
+          select 1 from provisioner_daemons d
+          where d.organization_id = j.organization_id and d.last_seen_at > ${new Date(which.nowMs - daemonStaleMs)}
+            and j.tags <@ d.tags and (j.tags <> ${plain}::jsonb or d.tags = ${plain}::jsonb))`;
+    }
+  }
+}
+
+/** In any order, so that the same few, failing each time, do not keep the others waiting. */
+const findReapable = defineStatement({
+  name: "jobs.find_reapable",
+  columns: { id: stored("provisioner_jobs.id") },
+  samples: samples.map((which) => ({ which, atMost: 1 })),
+  build: ({ which, atMost }: { which: Which; atMost: number | null }) => sql`
+    select j.id from provisioner_jobs j where ${conditionOf(which)} order by random() limit ${atMost}`,
+});
+
+/** What somebody holds is left to a later pass. */
+const lockReapable = defineStatement({
+  name: "jobs.lock_reapable",
+  columns: jobColumns.shape,
+  samples: samples.map((which) => ({ which, id: sampleId })),
+  build: ({ which, id }: { which: Which; id: string }) => sql`
+    select ${jobColumns.of("j")} from provisioner_jobs j where j.id = ${id} and ${conditionOf(which)}
+    for update skip locked`,
+});
+
 /** Puts jobs whose lease has ended back into the queue, or fails those that used up their attempts. */
 export async function reapLostJobs(deps: ReaperDeps): Promise<void> {
-  // Index: provisioner_jobs_running_idx.
-  const lost = sql<SqlBool>`started_at is not null and completed_at is null
-    and lease_expires_at < ${new Date(deps.clock.now())}`;
+  const lost = { kind: "lost", nowMs: deps.clock.now() } as const;
   await reapEach(deps, { name: "reap_lost", which: lost, atMost: reapedPerPass }, (tx, job) =>
     recoverJob(deps, tx, job, "The worker that ran this job disappeared."),
   );
@@ -50,23 +112,14 @@ export async function reapLostJobs(deps: ReaperDeps): Promise<void> {
  * Resolves with their number.
  */
 export async function freePredecessorJobs(deps: ReaperDeps, daemonIds: readonly string[]): Promise<number> {
-  const theirs = sql<SqlBool>`worker_id = any(${[...daemonIds]}::uuid[]) and started_at is not null
-    and completed_at is null`;
+  const theirs = { kind: "held", by: daemonIds } as const;
   return await reapEach(deps, { name: "free_predecessor", which: theirs, atMost: null }, (tx, job) =>
     recoverJob(deps, tx, job, "The server stopped while this job ran."),
   );
 }
 
 async function reapUnrunnableJobs(deps: ReaperDeps): Promise<void> {
-  const now = deps.clock.now();
-  const plain = JSON.stringify(untagged);
-  // A job that a live worker could run waits its turn, however long (builds spec, P-14).
-  const unrunnable = sql<SqlBool>`started_at is null and completed_at is null
-    and updated_at < ${new Date(now - pendingAfterMs)}
-    and not exists (
-      select 1 from provisioner_daemons d
-      where d.organization_id = j.organization_id and d.last_seen_at > ${new Date(now - daemonStaleMs)}
-        and j.tags <@ d.tags and (j.tags <> ${plain}::jsonb or d.tags = ${plain}::jsonb))`;
+  const unrunnable = { kind: "unrunnable", nowMs: deps.clock.now() } as const;
   await reapEach(deps, { name: "reap_pending", which: unrunnable, atMost: reapedPerPass }, async (tx, job) => {
     const tags = Object.entries(job.tags).map(([name, value]) => `${name}=${value}`);
     const error = `No provisioner with the tags ${tags.join(", ")} came within 30 minutes: start one.`;
@@ -75,26 +128,22 @@ async function reapUnrunnableJobs(deps: ReaperDeps): Promise<void> {
 }
 
 /**
- * Deals with the jobs that the condition (on `provisioner_jobs j`) finds, each in a transaction of its own, so that one
+ * Deals with these jobs, each in a transaction of its own, so that one
  * that cannot be ended holds up no other. Resolves with the number of those that were dealt with.
  */
 async function reapEach(
   { db, clock, log }: ReaperDeps,
-  { name, which, atMost }: { name: string; which: RawBuilder<SqlBool>; atMost: number | null },
+  { name, which, atMost }: { name: string; which: Which; atMost: number | null },
   reap: (tx: Tx, job: JobRow) => Promise<void>,
 ): Promise<number> {
-  // In any order, so that the same few, failing each time, do not keep the others waiting.
-  const { rows } = await sql<{ id: string }>`
-    select id from provisioner_jobs j where ${which} order by random() limit ${atMost}`.execute(db);
   let reaped = 0;
-  for (const { id } of rows) {
+  for (const { id } of await findReapable.all(db, { which, atMost })) {
     try {
       reaped += await transaction(db, { name, clock }, async (tx) => {
-        // Looked at again under its lock: its worker may be back. What somebody holds is left to a later pass.
-        const found = await sql<JobRow>`
-          select * from provisioner_jobs j where id = ${id} and ${which} for update skip locked`.execute(tx);
-        for (const job of found.rows) await reap(tx, job);
-        return found.rows.length;
+        // Looked at again under its lock: its worker may be back.
+        const found = await lockReapable.all(tx, { which, id });
+        for (const job of found) await reap(tx, job);
+        return found.length;
       });
     } catch (error) {
       log.error({ err: error, jobId: id }, "a job could not be reaped, a later pass tries again");

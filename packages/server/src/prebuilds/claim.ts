@@ -1,7 +1,70 @@
 import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
 import { isClaimable } from "./claimable.ts";
+import { defineStatement, sampleId, sampleMs, stored } from "../ground/database/index.ts";
 import { latestBuildJoin, unsandboxedMark, workspaceColumns, type ClaimPrebuild } from "../workspaces/index.ts";
+
+type Request = Parameters<ClaimPrebuild>[1];
+
+const sample: Request = {
+  templateId: sampleId,
+  versionId: sampleId,
+  presetId: sampleId,
+  fixedParameters: { region: "eu" },
+  mayRunUnsandboxed: false,
+  ownerId: sampleId,
+  name: "mine",
+  autostartSchedule: null,
+  nextStartMs: undefined,
+  ttl: null,
+  automaticUpdates: "never",
+  nowMs: sampleMs,
+};
+
+const claim = defineStatement({
+  name: "prebuilds.claim",
+  columns: { ...workspaceColumns.shape, latest_build_number: stored("workspace_builds.build_number") },
+  samples: [sample],
+  build(request: Request) {
+    const now = sql`${new Date(request.nowMs)}::timestamptz`;
+    const nextStart = request.nextStartMs === undefined ? null : new Date(request.nextStartMs);
+    return sql`
+      with candidate as (
+        select w.id, b.build_number
+        from workspaces w
+        join templates t on t.id = w.template_id and t.active_version_id = ${request.versionId} and not t.deleted
+        join template_version_presets p on p.id = ${request.presetId}
+        ${latestBuildJoin}
+        join provisioner_jobs j on j.id = b.job_id
+        where w.owner_id = ${sql.lit(prebuildsUserId)} and not w.deleted and w.template_id = ${request.templateId}
+          and b.transition = 'start' and b.template_version_id = ${request.versionId} and j.job_status = 'succeeded'
+          and p.id = coalesce(b.template_version_preset_id, (
+            select s.template_version_preset_id from workspace_builds s
+            where s.workspace_id = w.id and s.transition = 'start' and s.template_version_preset_id is not null
+            order by s.build_number desc limit 1))
+          and (p.last_invalidated_at is null or w.created_at >= p.last_invalidated_at)
+          and (coalesce(p.invalidate_after_secs, 0) <= 0 or ${now} - w.created_at <= p.invalidate_after_secs * interval '1 second')
+          and ${isClaimable(request.nowMs)}
+          and not exists (
+            select from jsonb_each_text(${JSON.stringify(request.fixedParameters)}::jsonb) wanted
+            left join workspace_build_parameters given on given.build_id = b.id and given.name = wanted.key
+            where given.value is distinct from wanted.value)
+          and (${request.mayRunUnsandboxed} or not exists (
+            select from workspace_resources r where r.job_id = b.job_id and r.metadata @> ${JSON.stringify([unsandboxedMark])}::jsonb))
+        order by w.created_at, w.id
+        limit 1
+        for update of w skip locked
+      ), w as (
+        update workspaces w set owner_id = ${request.ownerId}, name = ${request.name}, updated_at = ${now},
+          autostart_schedule = ${request.autostartSchedule}, next_start_at = ${nextStart}, ttl = ${request.ttl}, last_used_at = ${now},
+          dormant_at = null, deleting_at = null, automatic_updates = ${request.automaticUpdates}, claimed_at = ${now},
+          prebuild_created_at = w.created_at, created_at = ${now}, claim_count = w.claim_count + 1
+        from candidate c where w.id = c.id
+        returning w.*, c.build_number as latest_build_number
+      )
+      select ${workspaceColumns.columns}, latest_build_number from w`;
+  },
+});
 
 /**
  * Gives one workspace of the preset's pool that is ready and connected to the user, inside the caller's transaction, or nothing when the pool
@@ -15,44 +78,7 @@ import { latestBuildJoin, unsandboxedMark, workspaceColumns, type ClaimPrebuild 
  * @see spec/prebuilds.md §15.3, §15.4
  */
 export const claimPrebuild: ClaimPrebuild = async (tx, request) => {
-  const now = sql`${new Date(request.nowMs)}::timestamptz`;
-  const nextStart = request.nextStartMs === undefined ? null : new Date(request.nextStartMs);
-  const { rows } = await sql<Record<string, unknown> & { latest_build_number: number }>`
-    with candidate as (
-      select w.id, b.build_number
-      from workspaces w
-      join templates t on t.id = w.template_id and t.active_version_id = ${request.versionId} and not t.deleted
-      join template_version_presets p on p.id = ${request.presetId}
-      ${latestBuildJoin}
-      join provisioner_jobs j on j.id = b.job_id
-      where w.owner_id = ${sql.lit(prebuildsUserId)} and not w.deleted and w.template_id = ${request.templateId}
-        and b.transition = 'start' and b.template_version_id = ${request.versionId} and j.job_status = 'succeeded'
-        and p.id = coalesce(b.template_version_preset_id, (
-          select s.template_version_preset_id from workspace_builds s
-          where s.workspace_id = w.id and s.transition = 'start' and s.template_version_preset_id is not null
-          order by s.build_number desc limit 1))
-        and (p.last_invalidated_at is null or w.created_at >= p.last_invalidated_at)
-        and (coalesce(p.invalidate_after_secs, 0) <= 0 or ${now} - w.created_at <= p.invalidate_after_secs * interval '1 second')
-        and ${isClaimable(request.nowMs)}
-        and not exists (
-          select from jsonb_each_text(${JSON.stringify(request.fixedParameters)}::jsonb) wanted
-          left join workspace_build_parameters given on given.build_id = b.id and given.name = wanted.key
-          where given.value is distinct from wanted.value)
-        and (${request.mayRunUnsandboxed} or not exists (
-          select from workspace_resources r where r.job_id = b.job_id and r.metadata @> ${JSON.stringify([unsandboxedMark])}::jsonb))
-      order by w.created_at, w.id
-      limit 1
-      for update of w skip locked
-    ), w as (
-      update workspaces w set owner_id = ${request.ownerId}, name = ${request.name}, updated_at = ${now},
-        autostart_schedule = ${request.autostartSchedule}, next_start_at = ${nextStart}, ttl = ${request.ttl}, last_used_at = ${now},
-        dormant_at = null, deleting_at = null, automatic_updates = ${request.automaticUpdates}, claimed_at = ${now},
-        prebuild_created_at = w.created_at, created_at = ${now}, claim_count = w.claim_count + 1
-      from candidate c where w.id = c.id
-      returning w.*, c.build_number as latest_build_number
-    )
-    select ${workspaceColumns.columns}, latest_build_number from w`.execute(tx);
-  const [row] = rows;
+  const row = await claim.first(tx, request);
   if (row === undefined) return undefined;
   return { workspace: workspaceColumns.pick(row), latestBuildNumber: row.latest_build_number };
 };

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder, type SelectType } from "kysely";
+import { stored, type ResultColumn, type StoredName } from "./result-columns.ts";
 import { tableColumns, type Tables } from "./tables.ts";
 
 type ColumnOf<Table extends keyof Tables> = keyof Tables[Table] & string;
@@ -15,6 +16,8 @@ export interface Columns<Table extends keyof Tables, Name extends ColumnOf<Table
   json(alias: string): RawBuilder<unknown>;
   /** The same with keys such as `displayName`. */
   camelJson(alias: string): RawBuilder<unknown>;
+  /** The same list as columns of a statement's result. */
+  readonly shape: { readonly [Column in Name]: ResultColumn<SelectType<Tables[Table][Column]>> };
   /** Types alone: nothing is there. */
   readonly row?: { [Column in Name]: SelectType<Tables[Table][Column]> };
 }
@@ -45,24 +48,28 @@ export function allColumns<Table extends keyof Tables, Except extends ColumnOf<T
   const left = new Set<string>(except);
   const all: readonly string[] = tableColumns[table];
   const isKept = (name: string): name is Exclude<ColumnOf<Table>, Except> => !left.has(name);
-  return listed(all.filter(isKept));
+  return listed(table, all.filter(isKept));
 }
 
 /** The columns named. */
 export function someColumns<Table extends keyof Tables, Name extends ColumnOf<Table>>(
-  _table: Table,
+  table: Table,
   names: readonly Name[],
 ): Columns<Table, Name> {
-  return listed(names);
+  return listed(table, names);
 }
 
 function listed<Table extends keyof Tables, Name extends ColumnOf<Table>>(
+  table: Table,
   names: readonly Name[],
 ): Columns<Table, Name> {
   const pairs = (alias: string, key: (name: Name) => string) =>
     sql.join(names.map((name) => sql`${sql.lit(key(name))}, ${sql.ref(`${alias}.${name}`)}`));
+  // Each name is one of the table's.
+  const shape = Object.fromEntries(names.map((name) => [name, stored(`${table}.${name}` as StoredName)]));
   return {
     names,
+    shape: shape as Columns<Table, Name>["shape"],
     of: (alias) => sql.join(names.map((name) => sql.ref(`${alias}.${name}`))),
     json: (alias) => pairs(alias, (name) => name),
     camelJson: (alias) => pairs(alias, camel),

@@ -1,0 +1,163 @@
+import { readFileSync } from "node:fs";
+import { glob } from "node:fs/promises";
+import { join } from "node:path";
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
+import { definedStatements, type DefinedStatement } from "./statement.ts";
+import { computed, stored, type Shape } from "./result-columns.ts";
+import { describeStatement } from "./testing/describe.ts";
+import { fillTables, smallTables } from "./testing/fill-tables.ts";
+
+const source = join(import.meta.dirname, "../..");
+for await (const file of glob("**/*.ts", { cwd: source })) {
+  if (file.endsWith(".test.ts") || !readFileSync(join(source, file), "utf8").includes("defineStatement(")) continue;
+  await import(join(source, file));
+}
+
+const compiler = new Kysely({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (of) => new PostgresIntrospector(of),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+let testDatabase: TestDatabase;
+let pool: pg.Pool;
+let client: pg.PoolClient;
+let types: Map<number, string>;
+/** By "table oid.column number". */
+let storedColumns: Map<string, { name: string; type: string }>;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  pool = new pg.Pool({ connectionString: testDatabase.connectionString, max: 1 });
+  client = await pool.connect();
+  await fillTables(client, 5_000);
+  await client.query("set enable_seqscan = off");
+  const typeRows = await client.query<{ oid: number; typname: string }>("select oid::int, typname from pg_type");
+  types = new Map(typeRows.rows.map((row) => [row.oid, row.typname]));
+  const columnRows = await client.query<{ key: string; name: string; type: string }>(`
+    select a.attrelid || '.' || a.attnum as key, t.relname || '.' || a.attname as name, y.typname as type
+    from pg_attribute a join pg_class t on t.oid = a.attrelid join pg_type y on y.oid = a.atttypid
+    where t.relnamespace = 'public'::regnamespace and t.relkind = 'r' and a.attnum > 0`);
+  storedColumns = new Map(columnRows.rows.map((row) => [row.key, row]));
+});
+
+afterAll(async () => {
+  client.release();
+  await pool.end();
+  await testDatabase[Symbol.asyncDispose]();
+});
+
+/** What the statement says that comes back, against what PostgreSQL announces; each line is a difference. */
+async function faultsOfColumns(text: string, columns: Shape): Promise<string[]> {
+  const announced = await describeStatement(client, text);
+  const faults: string[] = [];
+  const seen = new Set<string>();
+  for (const { name, dataTypeID, tableID, columnID } of announced) {
+    if (seen.has(name)) faults.push(`${name} comes twice`);
+    seen.add(name);
+    const column = columns[name];
+    if (column === undefined) {
+      faults.push(`${name} comes back and is not declared`);
+      continue;
+    }
+    const origin = storedColumns.get(`${tableID}.${columnID}`);
+    const type = types.get(dataTypeID) ?? String(dataTypeID);
+    if (column.source !== undefined && origin !== undefined && origin.name !== column.source) {
+      faults.push(`${name} is ${origin.name}, not ${column.source}`);
+    }
+    const source = [...storedColumns.values()].find((each) => each.name === column.source);
+    const wanted = column.types ?? (source === undefined ? [] : [source.type]);
+    if (!wanted.includes(type)) faults.push(`${name} is ${type}, not ${wanted.join(" or ")}`);
+  }
+  for (const name of Object.keys(columns))
+    if (!seen.has(name)) faults.push(`${name} is declared and does not come back`);
+  return faults;
+}
+
+interface Plan {
+  "Node Type": string;
+  "Relation Name"?: string;
+  "Index Name"?: string;
+  "Index Cond"?: string;
+  Plans?: Plan[];
+}
+
+function* nodesOf(plan: Plan): Iterable<Plan> {
+  yield plan;
+  for (const inner of plan.Plans ?? []) yield* nodesOf(inner);
+}
+
+/** The large tables of which the plan reads everything: whole, or along an index that leaves out nothing. */
+async function scansOf(text: string): Promise<string[]> {
+  const explained = await client.query<{ "QUERY PLAN": [{ Plan: Plan }] }>(
+    `explain (generic_plan, format json) ${text}`,
+  );
+  const partial = await client.query<{ relname: string }>(
+    "select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid where i.indpred is not null",
+  );
+  const leavesOut = new Set(partial.rows.map(({ relname }) => relname));
+  const scans = new Set<string>();
+  for (const node of nodesOf(explained.rows[0]?.["QUERY PLAN"][0].Plan ?? { "Node Type": "none" })) {
+    const table = node["Relation Name"];
+    if (table === undefined || smallTables.has(table)) continue;
+    const isWhole =
+      node["Node Type"] === "Seq Scan" ||
+      (/^Index (Only )?Scan$/.test(node["Node Type"]) &&
+        node["Index Cond"] === undefined &&
+        !leavesOut.has(node["Index Name"] ?? ""));
+    if (isWhole) scans.add(table);
+  }
+  return [...scans].toSorted();
+}
+
+const statements = definedStatements().flatMap((statement) =>
+  statement.texts().map((text, index) => ({ name: `${statement.name} ${index + 1}`, statement, text: textOf(text) })),
+);
+
+function textOf(fragment: ReturnType<DefinedStatement["texts"]>[number]): string {
+  return fragment.compile(compiler).sql;
+}
+
+test.for(statements)("what $name says that it reads is what comes back", async ({ statement, text }) => {
+  expect(await faultsOfColumns(text, statement.columns)).toEqual([]);
+});
+
+test.for(statements)("$name finds its rows by indexes", async ({ statement, text }) => {
+  expect(await scansOf(text)).toEqual([...statement.mayScan].toSorted());
+});
+
+describe("a statement is caught that", () => {
+  test.for([
+    ["selects what it does not declare", "select id, name from users", "name comes back and is not declared"],
+    ["declares what it does not select", "select 1 as one", "id is declared and does not come back"],
+    ["selects another table's column by that name", "select id from workspaces", "id is workspaces.id, not users.id"],
+    ["computes another type", "select 1 as id", "id is int4, not uuid"],
+  ] as const)("%s", async ([, text, fault]) => {
+    expect(await faultsOfColumns(text, { id: stored("users.id") })).toContain(fault);
+  });
+
+  test("is no SQL of this schema", async () => {
+    await expect(faultsOfColumns("select nme from users", {})).rejects.toThrow('column "nme" does not exist');
+  });
+
+  test("says a number where a text comes", async () => {
+    expect(await faultsOfColumns("select sum(1.5) as sum", { sum: computed.number })).toEqual([
+      "sum is numeric, not int2 or int4 or int8 or float8",
+    ]);
+  });
+
+  test.for([
+    ["reads a large table whole", "select id from workspaces where ttl = 1", ["workspaces"]],
+    ["reads along an index that leaves nothing out", "select id from workspaces order by id limit 1", ["workspaces"]],
+    ["looks up by an index, which is right", "select id from workspaces where id = $1", []],
+    ["reads a small table whole, which is right", "select id from templates where default_ttl = 1", []],
+  ] satisfies [string, string, string[]][])("%s", async ([, text, scans]) => {
+    expect(await scansOf(text)).toEqual(scans);
+  });
+});
