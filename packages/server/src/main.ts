@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -21,7 +22,7 @@ import {
 import { createPrebuilds } from "./prebuilds/index.ts";
 import { DatabaseJobSource, provisioningRoutes, runReaper, startDaemons, type JobKinds } from "./jobs/index.ts";
 import { PostgresPubSub, type PubSub } from "./ground/pubsub/index.ts";
-import { Replica } from "./replicas/index.ts";
+import { Relay, Replica } from "./replicas/index.ts";
 import { ensureOwner, type OwnerAccount } from "./setup/index.ts";
 import { StopPhases } from "./stop-phases.ts";
 import { importJobKind, templatesRoutes } from "./templates/index.ts";
@@ -108,7 +109,14 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
     5_000,
     await PostgresPubSub.open({ pool: database.pool, connectionString, clock, log }, signal),
   );
-  const replica = stopping.use("lease", 5_000, await Replica.start({ db, pubsub, clock, log, version: buildVersion }));
+  const secret = await deploymentKey(db, "relay", clock.now());
+  const relay = stopping.use("relay", 5_000, new Relay({ id: randomUUID(), secret, clock, log }));
+  if (config.relay !== undefined) await relay.listen(config.relay.listen, config.relay.advertised);
+  const replica = stopping.use(
+    "lease",
+    5_000,
+    await Replica.start({ id: relay.id, address: relay.address, db, pubsub, clock, log, version: buildVersion }),
+  );
   const sealKey = await deploymentKey(db, "seal", clock.now());
   const organization = await getDefaultOrganization(db);
 
@@ -121,7 +129,7 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
   const agents = stopping.use(
     "agent sessions",
     10_000,
-    createAgents({ db, pubsub, clock, log, replica, sealKey, onActivity }),
+    createAgents({ db, pubsub, clock, log, replica, relay, sealKey, onActivity }),
   );
   const room = new DiskRoom({
     directory: config.dataDir,

@@ -42,8 +42,9 @@ export {
 } from "./dial/accept-dial.ts";
 export { dialLoopback } from "./dial/dial-loopback.ts";
 export { dial, type DialOptions } from "./dial/dial.ts";
-export { DialRefused, DialUnsupported, type DialRefusal } from "./dial/errors.ts";
+export { dialRefusals, DialRefused, DialUnsupported, toDialRefusal, type DialRefusal } from "./dial/errors.ts";
 export { agentPorts } from "./dial/header.ts";
+export { readExactly } from "./dial/read-exactly.ts";
 
 export {
   agentConnectPath,

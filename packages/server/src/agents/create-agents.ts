@@ -4,8 +4,9 @@ import type { AgentIncident } from "@hearth/provisioner";
 import type { Db } from "../ground/database/index.ts";
 import type { Route } from "../ground/http/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import type { Replica } from "../replicas/index.ts";
+import type { Relay, Replica } from "../replicas/index.ts";
 import { dialAgent } from "./dial/reach-agent.ts";
+import { serveRelayedDial } from "./dial/serve-relayed.ts";
 import { recordIncident } from "./incidents/record-incident.ts";
 import { MetadataBatcher } from "./metadata/batcher.ts";
 import { MetadataHub } from "./metadata/hub.ts";
@@ -29,6 +30,8 @@ export interface AgentsDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly replica: Replica;
+  /** To the agents of the other replicas, and from those to ours. */
+  readonly relay: Pick<Relay, "open" | "serve">;
   /** Seals the owners' git SSH keys. */
   readonly sealKey: Buffer;
   /** A workspace that belongs to somebody is in use; at most once in 30 s. */
@@ -60,7 +63,7 @@ export interface Agents extends AsyncDisposable {
 }
 
 export function createAgents(deps: AgentsDeps): Agents {
-  const { db, pubsub, clock, log, replica, sealKey } = deps;
+  const { db, pubsub, clock, log, replica, relay, sealKey } = deps;
   const metadata = new MetadataBatcher({ db, pubsub, clock, log });
   const stats = statsBatcher({ db, clock, log });
   const serviceDeps = {
@@ -90,9 +93,12 @@ export function createAgents(deps: AgentsDeps): Agents {
     clock,
     log,
     sessions,
+    replica,
+    relay,
     metadata: new MetadataHub({ db, pubsub }),
     sealKey,
   };
+  relay.serve("agent_dial", (request, signal) => serveRelayedDial({ clock, sessions }, request, signal));
   return {
     sessions,
     routes: [

@@ -11,6 +11,8 @@ export interface Config {
   /** Undefined: the embedded database. */
   readonly pgConnectionUrl: string | undefined;
   readonly pgMaxConnections: number;
+  /** Where other servers of the deployment reach this one. Undefined with the embedded database: there are no others. */
+  readonly relay: { readonly listen: Address; readonly advertised: Address | undefined } | undefined;
   readonly apiRateLimit: number;
   readonly firstUser: {
     readonly email: string | undefined;
@@ -85,14 +87,16 @@ export function readConfig(
     throw new ConfigError(`HEARTH_LOG_LEVEL must be debug, info, warn or error, not "${level}".`);
   }
   const intervalMs = duration("prebuildsInterval");
+  const pgConnectionUrl = raw("pgConnectionUrl");
   return {
     dataDir: resolve(
       raw("dataDir") ?? (isRoot ? "/var/lib/hearth" : join(env["HOME"] ?? homedir(), ".local/share/hearth")),
     ),
     httpAddress: parseAddress(raw("httpAddress") ?? ""),
     accessUrl: accessUrl?.replace(/\/+$/, ""),
-    pgConnectionUrl: raw("pgConnectionUrl"),
+    pgConnectionUrl,
     pgMaxConnections: Math.max(4, integer("pgMaxConnections")),
+    relay: pgConnectionUrl === undefined ? undefined : readRelay(raw),
     apiRateLimit: integer("apiRateLimit"),
     firstUser: { email: raw("firstUserEmail"), username: raw("firstUserUsername"), password: raw("firstUserPassword") },
     provisionerDaemons: Math.max(1, integer("provisionerDaemons")),
@@ -108,12 +112,29 @@ export function readConfig(
   };
 }
 
-/** `host:port`, `:port` (every address) or `[v6]:port`. @throws ConfigError */
-export function parseAddress(text: string): { host: string; port: number } {
+/** @throws ConfigError */
+function readRelay(raw: (name: string) => string | undefined): NonNullable<Config["relay"]> {
+  const listen = parseAddress(raw("replicaRelayAddress") ?? "", "HEARTH_REPLICA_RELAY_ADDRESS");
+  const text = raw("replicaRelayAdvertise");
+  if (text === undefined) return { listen, advertised: undefined };
+  const advertised = parseAddress(text, "HEARTH_REPLICA_RELAY_ADVERTISE");
+  if (advertised.port === 0 || text.startsWith(":")) {
+    throw new ConfigError(`HEARTH_REPLICA_RELAY_ADVERTISE must name the host and port to connect to, not "${text}".`);
+  }
+  return { listen, advertised };
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `host:port`, `:port` (every address) or `[v6]:port`, as given for the option `env`. @throws ConfigError */
+export function parseAddress(text: string, env = "HEARTH_HTTP_ADDRESS"): Address {
   const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65_535) {
-    throw new ConfigError(`HEARTH_HTTP_ADDRESS must be host:port, such as 127.0.0.1:7080, not "${text}".`);
+    throw new ConfigError(`${env} must be host:port, such as 127.0.0.1:7080, not "${text}".`);
   }
   const host = match[1] ?? match[2] ?? "";
   return { host: host === "" ? "0.0.0.0" : host, port };

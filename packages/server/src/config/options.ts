@@ -72,6 +72,20 @@ export const options = [
   ),
   option("pgMaxConnections", "HEARTH_PG_MAX_CONNECTIONS", "integer", "16", "Most connections to the database."),
   option(
+    "replicaRelayAddress",
+    "HEARTH_REPLICA_RELAY_ADDRESS",
+    "text",
+    "127.0.0.1:0",
+    "With an external PostgreSQL: where the deployment's other servers reach this one, to pass on connections to its agents. Servers on other machines need an address that they can reach; port 0 takes a free one.",
+  ),
+  option(
+    "replicaRelayAdvertise",
+    "HEARTH_REPLICA_RELAY_ADVERTISE",
+    "text",
+    undefined,
+    "The host:port that the other servers are told, where it differs. Default: the listening address; for 0.0.0.0 the machine's first.",
+  ),
+  option(
     "apiRateLimit",
     "HEARTH_API_RATE_LIMIT",
     "integer",

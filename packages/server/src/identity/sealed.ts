@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { Db } from "../ground/database/index.ts";
 
 /** Secrets of one deployment: made once, kept in the database, never logged. */
-export type DeploymentKeyName = "seal" | "agent_token";
+export type DeploymentKeyName = "seal" | "relay";
 
 /** The key of this name, made at the first call. Replicas that ask at once get the same one. */
 export async function deploymentKey(db: Db, name: DeploymentKeyName, nowMs: number): Promise<Buffer> {

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { runLoop, type Clock, type Logger } from "@hearth/base";
 import type { Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import { insertReplica, removeReplicas, renewAndList, type LostAgent, type ReplicaRow } from "./store.ts";
+import { findReplica, insertReplica, removeReplicas, renewAndList, type LostAgent, type ReplicaRow } from "./store.ts";
 import { leaseMs, renewEveryMs } from "./timing.ts";
 
 export interface ReplicaDeps {
@@ -12,6 +12,8 @@ export interface ReplicaDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly version: string;
+  /** @default a new one */
+  readonly id?: string;
   /** Where other replicas reach this one; empty for a deployment of one. */
   readonly address?: string;
   /** @default the machine's name */
@@ -27,7 +29,7 @@ export interface ReplicaDeps {
  *   `onTakenBack`, so that whoever holds something under the lease records it again.
  */
 export class Replica implements AsyncDisposable {
-  readonly id = randomUUID();
+  readonly id: string;
   readonly #deps: ReplicaDeps;
   readonly #stop = new AbortController();
   readonly #takenBack = new Set<() => void>();
@@ -37,6 +39,7 @@ export class Replica implements AsyncDisposable {
 
   private constructor(deps: ReplicaDeps) {
     this.#deps = deps;
+    this.id = deps.id ?? randomUUID();
   }
 
   /** Resolves once the lease is held. A predecessor that crashed is ended when its lease is over. */
@@ -61,8 +64,10 @@ export class Replica implements AsyncDisposable {
     return this.#known.filter((replica) => nowMs < replica.expiresAtMs);
   }
 
-  find(id: string): ReplicaRow | undefined {
-    return this.live().find((replica) => replica.id === id);
+  /** A replica that holds its lease. One that came since the last look is looked for. */
+  async find(id: string): Promise<ReplicaRow | undefined> {
+    const known = this.live().find((replica) => replica.id === id);
+    return known ?? (await findReplica(this.#deps.db, { id, nowMs: this.#deps.clock.now() }));
   }
 
   /** Calls `listener` whenever the lease was lost and taken again. */

@@ -58,13 +58,34 @@ export async function renewAndList(
   return {
     wasRenewed: rows.some((row) => row.id === id),
     replicas: rows.map((row) => ({
-      id: row.id,
-      hostname: row.hostname,
-      address: row.address,
-      version: row.version,
-      renewedAtMs: row.id === id ? nowMs : row.renewed_at.getTime(),
-      expiresAtMs: row.id === id ? expiresAtMs : row.expires_at.getTime(),
+      ...toReplica(row),
+      ...(row.id === id ? { renewedAtMs: nowMs, expiresAtMs } : {}),
     })),
+  };
+}
+
+/** One replica, if it holds its lease. */
+export async function findReplica(
+  db: Db,
+  { id, nowMs }: { id: string; nowMs: number },
+): Promise<ReplicaRow | undefined> {
+  const row = await db
+    .selectFrom("replicas")
+    .select(["id", "hostname", "address", "version", "renewed_at", "expires_at"])
+    .where("id", "=", id)
+    .where("expires_at", ">", new Date(nowMs))
+    .executeTakeFirst();
+  return row === undefined ? undefined : toReplica(row);
+}
+
+function toReplica(row: RowOf<typeof columns>): ReplicaRow {
+  return {
+    id: row.id,
+    hostname: row.hostname,
+    address: row.address,
+    version: row.version,
+    renewedAtMs: row.renewed_at.getTime(),
+    expiresAtMs: row.expires_at.getTime(),
   };
 }
 

@@ -6,6 +6,9 @@ import { closeReasonOf } from "./failures.ts";
 
 /** The close code of a dial that the agent refused. @see spec/api.md, "Hearth's own additions" */
 const refusedCode = 4001;
+/** The agent, or the server that holds it, was lost. */
+export const lostCode = 1011;
+export const lostReason = "the connection to the agent was lost";
 /** What a client wrote just before it left may still be on its way. */
 const lingerMs = 10_000;
 
@@ -25,7 +28,14 @@ export async function bridge(socket: WebSocket, dialling: Promise<Duplex>, clock
   }
   const left = Promise.withResolvers<void>();
   socket.once("close", () => left.resolve());
-  const joined = joinStreams(client, connection).finally(() => left.resolve());
+  const cut = (stream: Duplex, reason: Error) => {
+    if (stream !== client) return void stream.destroy(reason);
+    // Told by a code, so that a client knows it from a break of its own line. What it still sends goes nowhere; its
+    // answer to the close comes behind that.
+    socket.close(lostCode, lostReason);
+    client.resume();
+  };
+  const joined = joinStreams(client, connection, cut).finally(() => left.resolve());
   await left.promise;
   // Nobody is there any more to hear what the agent says: it gets what was written, then the end.
   const over = new AbortController();

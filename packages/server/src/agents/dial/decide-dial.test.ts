@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { decideDial, type DialDecision, type DialFacts } from "./decide-dial.ts";
 
 const ready: DialFacts = {
-  isHeldHere: true,
+  heldBy: "us",
   status: "connected",
   lifecycle: "ready",
   blocksLogin: false,
@@ -21,11 +21,14 @@ test.for<[rule: string, facts: Partial<DialFacts>, wait: "ready" | "none", DialD
   ["a failed start is over", { lifecycle: "start_error", blocksLogin: true }, "ready", "go"],
   ["a start that took too long is over", { lifecycle: "start_timeout", blocksLogin: true }, "ready", "go"],
   ["what is shutting down is refused", { lifecycle: "shutting_down" }, "ready", refused],
-  ["an agent that has not come yet is waited for", { isHeldHere: false, status: "connecting" }, "ready", "wait"],
-  ["unless nobody wants to wait", { isHeldHere: false, status: "connecting" }, "none", refused],
-  ["an agent that is late is refused", { isHeldHere: false, status: "timeout" }, "ready", refused],
-  ["an agent that was lost is refused", { isHeldHere: false, status: "disconnected" }, "ready", refused],
-  ["an agent of another replica is refused", { isHeldHere: false }, "ready", refused],
+  ["an agent that has not come yet is waited for", { heldBy: "nobody", status: "connecting" }, "ready", "wait"],
+  ["unless nobody wants to wait", { heldBy: "nobody", status: "connecting" }, "none", refused],
+  ["an agent that is late is refused", { heldBy: "nobody", status: "timeout" }, "ready", refused],
+  ["an agent that was lost is refused", { heldBy: "nobody", status: "disconnected" }, "ready", refused],
+  ["an agent whose session was lost just now is refused", { heldBy: "nobody" }, "ready", refused],
+  ["an agent of another replica is dialled there", { heldBy: "another" }, "ready", "go"],
+  ["by the same rules", { heldBy: "another", lifecycle: "starting", blocksLogin: true }, "ready", "wait"],
+  ["also when it is shutting down", { heldBy: "another", lifecycle: "off" }, "ready", refused],
 ])("%s", ([, facts, wait, decision]) => {
   expect(decideDial({ ...ready, ...facts }, wait)).toEqual(decision);
 });

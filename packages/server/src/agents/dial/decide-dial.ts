@@ -1,8 +1,8 @@
 import type * as api from "@hearth/sdk";
 
 export interface DialFacts {
-  /** This replica holds a session of the agent. */
-  readonly isHeldHere: boolean;
+  /** Which replica holds a session of the agent that can be dialled: this one, another, or none. */
+  readonly heldBy: "us" | "another" | "nobody";
   readonly status: api.WorkspaceAgentStatus;
   readonly lifecycle: string;
   /** A start script blocks log-in. */
@@ -23,8 +23,7 @@ const isEnding = new Set(["shutting_down", "shutdown_timeout", "shutdown_error",
  * is shutting down is refused. @see spec/agents.md §8, "Client rule"
  */
 export function decideDial(facts: DialFacts, wait: "ready" | "none"): DialDecision {
-  if (!facts.isHeldHere) {
-    if (facts.status === "connected") return { refuse: "The agent is connected to another server of this deployment." };
+  if (facts.heldBy === "nobody") {
     if (wait === "ready" && facts.status === "connecting") return "wait";
     return { refuse: `The agent is not connected (${facts.status}). Wait until it is, or start the workspace.` };
   }

@@ -201,7 +201,7 @@ test("a session that ends takes its dials along", async () => {
 
   it.agent.cut();
 
-  expect((await closed)[0]).not.toBe(1000);
+  expect((await closed)[0]).toBe(1011);
 });
 
 /** An agent's terminal service that shows what it was told. */

@@ -1,19 +1,30 @@
 import type { Duplex } from "node:stream";
 import type { Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
-import { dial } from "@hearth/wire";
 import type { Db } from "../../ground/database/index.ts";
+import type { Relay, Replica } from "../../replicas/index.ts";
 import { toApiAgent } from "../resources/to-api-agent.ts";
 import { findAgent, findSuccessor } from "../routes/find-agent.ts";
 import type { AgentSession } from "../sessions/agent-session.ts";
 import type { AgentSessions } from "../sessions/sessions.ts";
 import { decideDial, type DialFacts } from "./decide-dial.ts";
-import { toDialError } from "./failures.ts";
+import { dialElsewhere, dialSession, type DialOptions, type HeldElsewhere } from "./dial-held.ts";
 
 export interface ReachDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly sessions: AgentSessions;
+  readonly replica: Pick<Replica, "id" | "find">;
+  readonly relay: Pick<Relay, "open">;
+}
+
+/** An agent that can be dialled, wherever its session is. */
+export interface ReachedAgent {
+  /**
+   * A connection to a port inside.
+   * @throws ApiError `dial_refused`, `agent_unreachable`; the signal's reason
+   */
+  dial(options: DialOptions): Promise<Duplex>;
 }
 
 export interface ReachOptions {
@@ -26,12 +37,12 @@ export interface ReachOptions {
 }
 
 /**
- * The session to dial, once that may be done. Whoever waits is woken by what happens to the workspace and never polls;
+ * The agent to dial, once that may be done. Whoever waits is woken by what happens to the workspace and never polls;
  * an agent that a claim replaces while somebody waits is followed to its successor.
  *
  * @throws ApiError `agent_unreachable` with what can be done; the signal's reason
  */
-export async function reachAgent(deps: ReachDeps, options: ReachOptions): Promise<AgentSession> {
+export async function reachAgent(deps: ReachDeps, options: ReachOptions): Promise<ReachedAgent> {
   let { agentId } = options;
   let bell = Promise.withResolvers<void>();
   let isBeingClaimed = options.wait === "ready" && options.isBeingClaimed === true;
@@ -51,21 +62,25 @@ export async function reachAgent(deps: ReachDeps, options: ReachOptions): Promis
         continue;
       }
       const session = deps.sessions.registry.newest(agentId);
-      const facts = session === undefined ? await readFacts(deps, agentId) : factsOf(session);
-      if (typeof facts === "string") {
-        agentId = facts;
+      if (session !== undefined) {
+        if (decide(factsOf(session), options.wait) === "go") return { dial: (to) => dialSession(deps, session, to) };
+        await bell.promise;
         continue;
       }
-      const decision = decideDial(facts, options.wait);
-      if (decision === "go" && session !== undefined) return session;
+      const stored = await readStored(deps, agentId);
+      if (typeof stored === "string") {
+        agentId = stored;
+        continue;
+      }
       // It came while its row was read, or comes just now: the row may say so before its session is known as recorded.
-      const coming = session === undefined && deps.sessions.registry.ofAgent(agentId).find(isComing);
+      const coming = deps.sessions.registry.ofAgent(agentId).find(isComing);
       if (coming) {
         await coming.opened.catch(() => undefined); // it left again
         continue;
       }
-      if (typeof decision === "object") throw new ApiError("agent_unreachable", decision.refuse);
-      await bell.promise;
+      const { facts, held } = stored;
+      if (decide(facts, options.wait) === "wait") await bell.promise;
+      else if (held !== undefined) return { dial: (to) => dialElsewhere(deps, held, to) };
     }
   } finally {
     options.signal.removeEventListener("abort", ring);
@@ -76,24 +91,11 @@ function isComing(session: AgentSession): boolean {
   return session.isOpen && session.isMonitored;
 }
 
-export interface DialOptions {
-  readonly port: number;
-  /** What for, as the agent logs it. */
-  readonly reason?: string | undefined;
-  readonly signal: AbortSignal;
-}
-
-/**
- * A connection to a port inside, over a session that was reached.
- * @throws ApiError `dial_refused`, `agent_unreachable`; the signal's reason
- */
-export async function dialSession(deps: ReachDeps, session: AgentSession, options: DialOptions): Promise<Duplex> {
-  try {
-    return await dial(session.yamux, { ...options, clock: deps.clock });
-  } catch (error) {
-    options.signal.throwIfAborted();
-    throw toDialError(error, options.port);
-  }
+/** @throws ApiError `agent_unreachable` */
+function decide(facts: DialFacts, wait: "ready" | "none"): "go" | "wait" {
+  const decision = decideDial(facts, wait);
+  if (typeof decision === "object") throw new ApiError("agent_unreachable", decision.refuse);
+  return decision;
 }
 
 /** Dials a port of the agent at once. @throws ApiError `agent_unreachable`, `dial_refused`; the signal's reason */
@@ -102,13 +104,13 @@ export async function dialAgent(
   options: Omit<ReachOptions, "wait"> & DialOptions & { wait?: "ready" | "none" },
 ): Promise<Duplex> {
   const { port, reason, signal, wait = "none" } = options;
-  const session = await reachAgent(deps, { ...options, wait });
-  return await dialSession(deps, session, { port, reason, signal });
+  const reached = await reachAgent(deps, { ...options, wait });
+  return await reached.dial({ port, reason, signal });
 }
 
 function factsOf(session: AgentSession): DialFacts {
   return {
-    isHeldHere: true,
+    heldBy: "us",
     status: "connected",
     lifecycle: session.lifecycleState,
     blocksLogin: session.blocksLogin,
@@ -116,8 +118,14 @@ function factsOf(session: AgentSession): DialFacts {
   };
 }
 
-/** What is stored; or the id of the agent that has taken over. */
-async function readFacts(deps: ReachDeps, agentId: string): Promise<DialFacts | string> {
+interface Stored {
+  readonly facts: DialFacts;
+  /** There when another replica holds it. */
+  readonly held: HeldElsewhere | undefined;
+}
+
+/** What is stored; or the id of the agent that has taken over. @throws ApiError `agent_unreachable` */
+async function readStored(deps: ReachDeps, agentId: string): Promise<Stored | string> {
   const agent = await findAgent(deps.db, agentId);
   if (agent === undefined) throw new ApiError("agent_unreachable", "The agent is gone.");
   if (agent.deleted) {
@@ -125,6 +133,16 @@ async function readFacts(deps: ReachDeps, agentId: string): Promise<DialFacts | 
     if (successor !== undefined) return successor;
   }
   const { status, lifecycle_state: lifecycle, startup_script_behavior: behavior } = toApiAgent(agent, deps.clock.now());
-  const isOfClaim = agent.stage === "claim";
-  return { isHeldHere: false, status, lifecycle, blocksLogin: behavior === "blocking", isOfClaim };
+  const { session_replica_id: replicaId, session_generation: generation } = agent;
+  const isElsewhere = status === "connected" && replicaId !== null && replicaId !== deps.replica.id;
+  return {
+    facts: {
+      heldBy: isElsewhere ? "another" : "nobody",
+      status,
+      lifecycle,
+      blocksLogin: behavior === "blocking",
+      isOfClaim: agent.stage === "claim",
+    },
+    held: isElsewhere ? { agentId, generation, replicaId } : undefined,
+  };
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { ReconnectingPTYRequest } from "@hearth/sdk";
+import { lostCode, lostReason } from "./bridge.ts";
 
 export interface TerminalOptions {
   /** The same id attaches to the same terminal again. */
@@ -56,9 +57,9 @@ export async function bridgeTerminal(socket: WebSocket, terminal: Duplex): Promi
     socket.send(bytes, { binary: true }, () => terminal.resume());
   });
   terminal.once("end", () => socket.close(1000));
-  terminal.once("error", () => socket.close(1011, "the connection to the agent was lost"));
+  terminal.once("error", () => socket.close(lostCode, lostReason));
   // Closed without an end: cut, by whichever side. Only an end is the process's own, so that clients try again here.
-  terminal.once("close", () => socket.close(1011, "the connection to the agent was lost"));
+  terminal.once("close", () => socket.close(lostCode, lostReason));
   socket.once("close", () => {
     terminal.destroy();
     over.resolve();

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from "@hearth/base";
 import type { Db } from "../../ground/database/index.ts";
 import type { PubSub } from "../../ground/pubsub/index.ts";
+import type { Relay, Replica } from "../../replicas/index.ts";
 import type { MetadataHub } from "../metadata/hub.ts";
 import type { AgentSessions } from "../sessions/sessions.ts";
 
@@ -10,6 +11,8 @@ export interface AgentRoutesDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly sessions: AgentSessions;
+  readonly replica: Pick<Replica, "id" | "find">;
+  readonly relay: Pick<Relay, "open">;
   readonly metadata: MetadataHub;
   /** Seals the owners' git SSH keys. */
   readonly sealKey: Buffer;

@@ -1,6 +1,6 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import { bridge } from "../dial/bridge.ts";
-import { dialSession, reachAgent } from "../dial/reach-agent.ts";
+import { reachAgent } from "../dial/reach-agent.ts";
 import { route, type Route } from "../../ground/http/index.ts";
 import { getAgent } from "./find-agent.ts";
 import type { AgentRoutesDeps } from "./deps.ts";
@@ -20,7 +20,7 @@ export function dialRoutes(deps: AgentRoutesDeps): Route[] {
             validations: [{ field: "port", detail: `must be 1 to ${maxPort}, not ${query.port}` }],
           });
         }
-        const session = await reachAgent(deps, {
+        const agent = await reachAgent(deps, {
           agentId: loaded.id,
           workspaceId: loaded.workspace_id,
           wait: query.wait ?? "none",
@@ -28,7 +28,7 @@ export function dialRoutes(deps: AgentRoutesDeps): Route[] {
           signal: ctx.signal,
         });
         // Both at once: the agent connects while the client is told that it may send.
-        const dialling = dialSession(deps, session, { port: query.port, signal: ctx.signal });
+        const dialling = agent.dial({ port: query.port, signal: ctx.signal });
         dialling.catch(() => undefined); // told by the bridge, which may not be there yet
         const socket = await accept().catch(async (error: unknown) => {
           (await dialling).destroy();

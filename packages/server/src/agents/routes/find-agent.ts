@@ -15,6 +15,7 @@ export interface FoundAgent extends AgentRow {
   readonly stage: BuildFacts["stage"];
   readonly deleted: boolean;
   readonly session_replica_id: string | null;
+  readonly session_generation: number;
   /** The workspace is being claimed, and this agent with it: soon another will stand in its place. */
   readonly is_being_claimed: boolean;
 }
@@ -46,7 +47,7 @@ export async function getAgent(ctx: Context, db: Db, id: string, action: Action)
 /** The agent, also of a build that was followed by others; not a sub-agent that was deleted. */
 export async function findAgent(db: Db, agentId: string): Promise<FoundAgent | undefined> {
   const { rows } = await sql<FoundAgent>`
-    select ${agentColumns}, a.deleted, a.session_replica_id, w.id as workspace_id, w.owner_id, w.organization_id, b.stage,
+    select ${agentColumns}, a.deleted, a.session_replica_id, a.session_generation, w.id as workspace_id, w.owner_id, w.organization_id, b.stage,
       exists (
         select from workspace_builds claim join provisioner_jobs j on j.id = claim.job_id
         where claim.workspace_id = w.id and claim.build_number = b.build_number + 1 and claim.stage = 'claim'

@@ -1,7 +1,7 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import { agentPorts } from "@hearth/wire";
 import { closeReasonOf } from "../dial/failures.ts";
-import { dialSession, reachAgent } from "../dial/reach-agent.ts";
+import { reachAgent } from "../dial/reach-agent.ts";
 import { bridgeTerminal, terminalHeader, type TerminalOptions } from "../dial/terminal.ts";
 import { findUuid, route, type Route } from "../../ground/http/index.ts";
 import type { AgentRoutesDeps } from "./deps.ts";
@@ -20,7 +20,7 @@ export function terminalRoutes(deps: AgentRoutesDeps): Route[] {
       async socket({ ctx, query, loaded, accept }) {
         const options = readTerminalQuery(query);
         const { signal } = ctx;
-        const session = await reachAgent(deps, {
+        const agent = await reachAgent(deps, {
           agentId: loaded.id,
           workspaceId: loaded.workspace_id,
           wait: "none",
@@ -28,7 +28,7 @@ export function terminalRoutes(deps: AgentRoutesDeps): Route[] {
         });
         const socket = await accept();
         const target = { port: agentPorts.reconnectingPty, reason: "web terminal", signal };
-        const terminal = await dialSession(deps, session, target).catch((error: unknown) => {
+        const terminal = await agent.dial(target).catch((error: unknown) => {
           socket.close(1011, closeReasonOf(error));
         });
         if (terminal === undefined) return;

@@ -10,7 +10,7 @@ import { AgentSession } from "./agent-session.ts";
 import { IdentityCache } from "./identity-cache.ts";
 import { SessionRegistry } from "./registry.ts";
 import { SessionRecords } from "./session-records.ts";
-import { checkAgents, listRecorded, readIdentity, recordAgain } from "./store.ts";
+import { checkAgents, findWorkspace, listRecorded, readIdentity, recordAgain, type CheckedAgent } from "./store.ts";
 import { checkDelayMs, checkEveryMs } from "./timing.ts";
 
 export interface SessionsDeps {
@@ -41,6 +41,7 @@ export interface NewSession {
  * - One `agt_connection_update` on each of the two, addressed to whoever owns the workspace then.
  * - A session whose build is no longer its workspace's is closed: on the workspace's `state_change`, and by a look every
  *   5 min. The same look takes what changed of the workspace, and mends what lost messages left behind.
+ * - One whose agent has connected to another replica since is closed when that one's announcement is heard.
  * - A claim's announcement re-points sessions before it returns: the agent's next call is the new agent's.
  *
  * @see spec/agents.md §4, A-2 to A-6
@@ -57,6 +58,8 @@ export class AgentSessions implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
   readonly #loop: Promise<void>;
+  /** What is heard is our own announcement. */
+  #isAnnouncing = false;
 
   constructor(deps: SessionsDeps) {
     this.#deps = deps;
@@ -124,7 +127,15 @@ export class AgentSessions implements AsyncDisposable {
   announce(session: Pick<AgentSession, "agentId" | "workspaceId">, kind: WorkspaceEvent["kind"]): void {
     const { workspaceId, agentId } = session;
     const ownerId = this.identities.ownerOf(workspaceId);
+    this.#isAnnouncing = true; // heard inside publish
     this.#deps.pubsub.publish("workspace_owner", ownerId, { kind, workspace_id: workspaceId, agent_id: agentId });
+    this.#isAnnouncing = false;
+  }
+
+  /** Takes what a claim whose announcement is still on its way has made of an agent: its session goes on as this one's. */
+  async lookFor(agentId: string): Promise<void> {
+    const workspaceId = await findWorkspace(this.#deps.db, agentId);
+    if (workspaceId !== undefined && this.registry.hasWorkspace(workspaceId)) await this.#check([workspaceId]);
   }
 
   /** Settles what is being looked at, for tests. */
@@ -175,7 +186,9 @@ export class AgentSessions implements AsyncDisposable {
   }
 
   #onWorkspaceEvent(event: WorkspaceEvent): void {
-    if (event.kind === "state_change" || event.kind === "mtd_update") this.#checkSoon(event.workspace_id);
+    const isElsewhere = event.kind === "agt_connection_update" && !this.#isAnnouncing;
+    if (event.kind === "state_change" || event.kind === "mtd_update" || isElsewhere)
+      this.#checkSoon(event.workspace_id);
     this.#wake(event.workspace_id, event.kind);
   }
 
@@ -227,13 +240,24 @@ export class AgentSessions implements AsyncDisposable {
     for (const agentId of agentIds) {
       const agent = checked.get(agentId);
       if (agent !== undefined) this.identities.set(agent.identity);
-      if (agent?.isAccepted === true) continue;
+      if (agent?.isAccepted === true) {
+        this.#closeReplaced(agent);
+        continue;
+      }
       if (agent?.successor !== undefined) {
         const { agentId: to, generation } = agent.successor;
         this.#move({ from: agentId, to, generation, replica_id: null });
         continue;
       }
       for (const session of this.registry.ofAgent(agentId)) session.close("outdated");
+    }
+  }
+
+  /** A connection that the agent has given up for one to another replica would be dialled until its pings tell. */
+  #closeReplaced({ agentId, replicaId, generation }: CheckedAgent): void {
+    if (replicaId === null || replicaId === this.#deps.replica.id) return;
+    for (const session of this.registry.ofAgent(agentId)) {
+      if (session.generation !== undefined && session.generation < generation) session.close("replaced");
     }
   }
 

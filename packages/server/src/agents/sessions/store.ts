@@ -193,6 +193,26 @@ export async function listRecorded(
   }));
 }
 
+/** The replica that holds the agent's newest session, alive or not; undefined when none does. */
+export async function findHolder(db: Db, agentId: string): Promise<HeldSession | undefined> {
+  const row = await db
+    .selectFrom("workspace_agents")
+    .select(["session_replica_id", "session_generation"])
+    .where("id", "=", agentId)
+    .executeTakeFirst();
+  if (row === undefined || row.session_replica_id === null) return undefined;
+  return { agentId, generation: row.session_generation, replicaId: row.session_replica_id };
+}
+
+export async function findWorkspace(db: Db, agentId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom("workspace_agents")
+    .select("workspace_id")
+    .where("id", "=", agentId)
+    .executeTakeFirst();
+  return row?.workspace_id ?? undefined;
+}
+
 /** Where the agent that a claim replaced lives on. */
 export interface Successor {
   readonly agentId: string;
@@ -202,6 +222,9 @@ export interface Successor {
 export interface CheckedAgent {
   readonly agentId: string;
   readonly isAccepted: boolean;
+  /** Of its newest session; `replicaId` is null when that has ended. */
+  readonly generation: number;
+  readonly replicaId: string | null;
   readonly identity: WorkspaceIdentity;
   readonly successor: Successor | undefined;
 }
@@ -209,6 +232,8 @@ export interface CheckedAgent {
 interface CheckRow extends IdentityRow {
   agent_id: string;
   agent_deleted: boolean;
+  session_generation: number;
+  session_replica_id: string | null;
   workspace_deleted: boolean;
   own_number: number;
   own_transition: BuildFacts["transition"];
@@ -228,7 +253,8 @@ interface CheckRow extends IdentityRow {
 export async function checkAgents(db: Db, agentIds: readonly string[]): Promise<CheckedAgent[]> {
   if (agentIds.length === 0) return [];
   const { rows } = await sql<CheckRow>`
-    select ${identityColumns}, a.id as agent_id, a.deleted as agent_deleted, w.deleted as workspace_deleted,
+    select ${identityColumns}, a.id as agent_id, a.deleted as agent_deleted, a.session_generation,
+      a.session_replica_id, w.deleted as workspace_deleted,
       own.build_number as own_number, own.transition as own_transition, own_job.job_status as own_job_status,
       latest.build_number as latest_number, latest.transition as latest_transition, latest.stage as latest_stage,
       latest.job_status as latest_job_status, next.id as successor_id, next.session_generation as successor_generation
@@ -259,6 +285,8 @@ export async function checkAgents(db: Db, agentIds: readonly string[]): Promise<
       isAgentDeleted: row.agent_deleted,
       isWorkspaceDeleted: row.workspace_deleted,
     }),
+    generation: row.session_generation,
+    replicaId: row.session_replica_id,
     identity: toIdentity(row),
     successor:
       row.successor_id === null || row.successor_generation === null

@@ -6,13 +6,12 @@ import type { AgentDeclaration, ResourceDeclaration } from "@hearth/provisioner"
 import { prebuildsUserId } from "@hearth/sdk";
 import { createTestDatabase, SimulatedAgent, type SimulatedAgentOptions } from "@hearth/testkit";
 import { afterCommit, Database, transaction } from "../../ground/database/index.ts";
-import { buildApp, type App } from "../../ground/http/index.ts";
-import { createContext } from "../../access/index.ts";
-import { createAuthenticate, createSessionWatch, deploymentKey } from "../../identity/index.ts";
+import type { App } from "../../ground/http/index.ts";
 import { MemoryPubSub, type WorkspaceEvent } from "../../ground/pubsub/index.ts";
 import type { JobContent } from "../../jobs/index.ts";
-import { Replica } from "../../replicas/index.ts";
-import { authenticateAgent, createAgents, insertResources, softDeleteAgents, type Agents } from "../index.ts";
+import type { Relay, Replica } from "../../replicas/index.ts";
+import { insertResources, softDeleteAgents, type Agents } from "../index.ts";
+import { serveReplica, type ServedReplica } from "./served-replica.ts";
 
 export interface WorkspaceFixture {
   readonly id: string;
@@ -61,6 +60,7 @@ export class World implements AsyncDisposable {
   readonly clock: Clock;
   readonly log: RecordingLogger;
   readonly replica: Replica;
+  readonly relay: Relay;
   readonly agents: Agents;
   readonly app: App;
   /** Statements that the server sent. */
@@ -73,6 +73,7 @@ export class World implements AsyncDisposable {
     clock: Clock;
     log: RecordingLogger;
     replica: Replica;
+    relay: Relay;
     agents: Agents;
     app: App;
     statements: string[];
@@ -83,6 +84,7 @@ export class World implements AsyncDisposable {
     this.clock = parts.clock;
     this.log = parts.log;
     this.replica = parts.replica;
+    this.relay = parts.relay;
     this.agents = parts.agents;
     this.app = parts.app;
     this.statements = parts.statements;
@@ -95,37 +97,13 @@ export class World implements AsyncDisposable {
       new Database({ connectionString: testDatabase.connectionString, maxConnections: 8 }, () => undefined),
     );
     const statements = recordStatements(database);
-    const { db } = database;
     const log = recordingLogger();
     const pubsub = new MemoryPubSub(log);
-    const replica = stack.use(await Replica.start({ db, pubsub, clock, log, version: "test" }));
-    const sealKey = await deploymentKey(db, "seal", clock.now());
-    const agents = stack.use(createAgents({ db, pubsub, clock, log, replica, sealKey }));
-    const authenticate = createAuthenticate({
-      db,
-      clock,
-      log,
-      authenticateAgent: (token) => authenticateAgent(db, token),
-    });
-    const app = stack.use(
-      buildApp({
-        log,
-        clock,
-        createContext,
-        authenticate,
-        watchSession: createSessionWatch({ pubsub, log, authenticate }),
-        routes: agents.routes,
-        ratePerMinute: 0,
-        accessUrl: () => "http://127.0.0.1",
-        version: "v2.34.0+hearth.test",
-        checkAnswers: true,
-        isReady: () => true,
-      }),
-    );
-    const address = await app.listen("127.0.0.1", 0);
-    const parts = { database, pubsub, clock, log, replica, agents, app, statements };
+    const served = stack.use(await serveReplica({ database, pubsub, clock, log }));
+    const { replica, relay, agents, app } = served;
+    const parts = { database, pubsub, clock, log, replica, relay, agents, app, statements };
     const world = new World({ ...parts, stack: stack.move() });
-    world.url = `http://127.0.0.1:${address.port}`;
+    world.url = served.url;
     await world.#seed();
     pubsub.subscribe("workspace_owner", "*", {
       onMessage: (event, ownerId) => world.#hear({ ...event, ownerId }),
@@ -136,6 +114,12 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
+  }
+
+  /** Another replica of the same deployment. With a `pubsub` of its own, nothing that one announces is heard by the other. */
+  async anotherReplica({ pubsub = this.pubsub }: { pubsub?: MemoryPubSub } = {}): Promise<ServedReplica> {
+    const { database, clock, log } = this;
+    return await serveReplica({ database, pubsub, clock, log });
   }
 
   get db() {
@@ -343,8 +327,8 @@ export class World implements AsyncDisposable {
   }
 
   /** A WebSocket of a user. */
-  socket(path: string, key: string = this.ownerKey): WebSocket {
-    return new WebSocket(`${this.url.replace("http", "ws")}/api/v2${path}`, {
+  socket(path: string, key: string = this.ownerKey, url: string = this.url): WebSocket {
+    return new WebSocket(`${url.replace("http", "ws")}/api/v2${path}`, {
       headers: { "coder-session-token": key },
       perMessageDeflate: false,
     });

@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "@hearth/base";
+import type { RecordingLogger } from "@hearth/base/recording-logger";
+import type { Database } from "../../ground/database/index.ts";
+import { buildApp, type App } from "../../ground/http/index.ts";
+import { createContext } from "../../access/index.ts";
+import { createAuthenticate, createSessionWatch, deploymentKey } from "../../identity/index.ts";
+import type { MemoryPubSub } from "../../ground/pubsub/index.ts";
+import { Relay, Replica } from "../../replicas/index.ts";
+import { authenticateAgent, createAgents, type Agents } from "../index.ts";
+
+export interface ServedReplica extends AsyncDisposable {
+  readonly url: string;
+  readonly relay: Relay;
+  readonly replica: Replica;
+  readonly agents: Agents;
+  readonly app: App;
+}
+
+/** One replica: agents' part of a server, listening for clients and for other replicas. */
+export async function serveReplica(deps: {
+  database: Database;
+  pubsub: MemoryPubSub;
+  clock: Clock;
+  log: RecordingLogger;
+}): Promise<ServedReplica> {
+  const { database, pubsub, clock, log } = deps;
+  const { db } = database;
+  await using stack = new AsyncDisposableStack();
+  const secret = await deploymentKey(db, "relay", clock.now());
+  const relay = stack.use(new Relay({ id: randomUUID(), secret, clock, log }));
+  await relay.listen({ host: "127.0.0.1", port: 0 });
+  const replica = stack.use(
+    await Replica.start({ id: relay.id, address: relay.address, db, pubsub, clock, log, version: "test" }),
+  );
+  const sealKey = await deploymentKey(db, "seal", clock.now());
+  const agents = stack.use(createAgents({ db, pubsub, clock, log, replica, relay, sealKey }));
+  const authenticate = createAuthenticate({
+    db,
+    clock,
+    log,
+    authenticateAgent: (token) => authenticateAgent(db, token),
+  });
+  const app = stack.use(
+    buildApp({
+      log,
+      clock,
+      createContext,
+      authenticate,
+      watchSession: createSessionWatch({ pubsub, log, authenticate }),
+      routes: agents.routes,
+      ratePerMinute: 0,
+      accessUrl: () => "http://127.0.0.1",
+      version: "v2.34.0+hearth.test",
+      checkAnswers: true,
+      isReady: () => true,
+    }),
+  );
+  const { port } = await app.listen("127.0.0.1", 0);
+  const owned = stack.move();
+  const url = `http://127.0.0.1:${port}`;
+  return { url, relay, replica, agents, app, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
