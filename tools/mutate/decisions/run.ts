@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Fate, Outcome } from "../outcome.ts";
+
+/** The part of Stryker's report that is read (mutation-testing-report-schema 3). */
+interface Report {
+  readonly files: Readonly<Record<string, { readonly source: string; readonly mutants: readonly ReportedMutant[] }>>;
+}
+
+interface ReportedMutant {
+  readonly replacement?: string;
+  readonly status: string;
+  readonly location: Readonly<Record<"start" | "end", { readonly line: number; readonly column: number }>>;
+}
+
+/**
+ * Has Stryker change these files, and runs the tests that reach each change, on one core. Installs Stryker on the first
+ * call: it is as large as everything else together, and whoever starts Hearth does not need it.
+ */
+export async function mutateDecisions(root: string, patterns: readonly string[]): Promise<Outcome[]> {
+  const home = join(root, "tools/mutate");
+  const installed = join(home, "node_modules/@stryker-mutator");
+  if (!existsSync(installed)) await run("npm", ["install", "--no-save", "--no-audit", "--no-fund"], home);
+  const directory = await mkdtemp(join(tmpdir(), "hearth-mutate-"));
+  try {
+    const report = join(directory, "report.json");
+    const config = join(directory, "stryker.json");
+    await writeFile(config, JSON.stringify(settings({ home, directory, report, patterns })));
+    await run(process.execPath, [join(installed, "core/bin/stryker.js"), "run", config], root);
+    return toOutcomes(JSON.parse(await readFile(report, "utf8")) as Report); // written by the reporter that was asked to
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function settings({
+  home,
+  directory,
+  report,
+  patterns,
+}: Record<"home" | "directory" | "report", string> & {
+  patterns: readonly string[];
+}): Record<string, unknown> {
+  return {
+    mutate: patterns,
+    testRunner: "vitest",
+    plugins: [join(home, "node_modules/@stryker-mutator/vitest-runner/dist/src/index.js")],
+    vitest: { configFile: "tools/mutate/decisions/vitest.config.ts" },
+    tempDirName: join(directory, "sandbox"),
+    concurrency: 1,
+    coverageAnalysis: "perTest",
+    // Sentences are for people, and words that decide are held by their types, which Stryker does not check.
+    mutator: { excludedMutations: ["StringLiteral"] },
+    // It cannot read those of TypeScript 7, and need not.
+    tsconfigFile: "none",
+    reporters: ["progress-append-only", "json"],
+    jsonReporter: { fileName: report },
+    ignorePatterns: ["/docs", "/bench", "/templates"],
+    allowConsoleColors: false,
+  };
+}
+
+/** Resolves when it ended well. @throws Error otherwise */
+async function run(command: string, args: readonly string[], cwd: string): Promise<void> {
+  const child = spawn(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"] });
+  const [code] = (await once(child, "exit")) as unknown[]; // the event's arguments
+  if (code !== 0) throw new Error(`${command} ${args[0] ?? ""} ended with ${String(code)}.`);
+}
+
+const fates: Readonly<Record<string, Fate>> = {
+  Killed: "killed",
+  Timeout: "killed",
+  Survived: "survived",
+  NoCoverage: "unreached",
+};
+
+/** Those that ran; what could not be built is left out. Pure. */
+export function toOutcomes(report: Report): Outcome[] {
+  return Object.entries(report.files).flatMap(([file, { source, mutants }]) => {
+    const lines = source.split("\n");
+    return mutants.flatMap(({ status, replacement = "", location: { start, end } }) => {
+      const fate = fates[status];
+      if (fate === undefined) return [];
+      const range = lines.slice(start.line - 1, end.line).join("\n");
+      const cut = (lines[end.line - 1]?.length ?? 0) - (end.column - 1);
+      const text = range.slice(start.column - 1, range.length - cut);
+      return [{ file, line: start.line, text: oneLine(text), by: oneLine(replacement), fate }];
+    });
+  });
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
+}

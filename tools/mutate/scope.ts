@@ -1,0 +1,22 @@
+// What `npm run mutate` changes: the rules. Paths of the repository; patterns as Node's glob has them.
+const server = "packages/server/src";
+
+/** Decisions, which Stryker changes. */
+export const decisions = [
+  `${server}/prebuilds/{plan-pool,pool-state,parallelism}.ts`,
+  `${server}/workspaces/{plan-build,plan-creation,status}.ts`,
+  `${server}/workspaces/schedule/{autostart,deadline}.ts`,
+  `${server}/access/{allow-list,compile,outranks,permission,reach,reach-of,scopes}.ts`,
+  `${server}/agents/dial/decide-dial.ts`,
+];
+
+/** Statements, whose conditions, orders, limits and locks are taken out one at a time. */
+export const statements = [
+  `${server}/prebuilds/{claim,claimable,snapshot,cancel-pending}.ts`,
+  `${server}/workspaces/{complete-build,lock-for-build,idempotency,build-state}.ts`,
+  `${server}/jobs/{queue,queue-position,reaper,cancel,daemons}.ts`,
+  `${server}/agents/sessions/store.ts`,
+  `${server}/agents/resources/is-connected.ts`,
+  `${server}/access/predicate.ts`,
+  `${server}/replicas/store.ts`,
+];

@@ -1,0 +1,17 @@
+import { configDefaults, defineConfig } from "vitest/config";
+
+// The tests that the statements of the server have. One worker: the other core is Stryker's.
+export default defineConfig({
+  test: {
+    include: ["packages/server/src/**/*.test.ts"],
+    // The test of all statements prepares each, and sees no row.
+    exclude: [...configDefaults.exclude, "**/*.{deployment,browser}.test.ts", "**/statements.db.test.ts"],
+    globalSetup: "packages/testkit/src/database/global-setup.ts",
+    maxWorkers: 1,
+    // What is kept on the disk would outlive the mutant that it was made of.
+    fsModuleCache: false,
+    // A mutant that waits for a lock for ever is caught by this.
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+});
