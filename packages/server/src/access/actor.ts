@@ -1,3 +1,12 @@
+import type { RoleDefinition } from "./permission.ts";
+
+/** A role of an operator's own making that somebody has. */
+export interface HeldRole {
+  /** Where it is held; undefined: a role of the deployment. */
+  readonly organizationId: string | undefined;
+  readonly role: RoleDefinition;
+}
+
 /** Somebody with a session key. Roles are those of the moment the request was let in. */
 export interface UserActor {
   readonly kind: "user";
@@ -7,6 +16,10 @@ export interface UserActor {
   readonly roles: readonly string[];
   /** Roles by organization id, the implicit `organization-member` included. */
   readonly organizationRoles: ReadonlyMap<string, readonly string[]>;
+  /** Those of the names above that are no built-in role's. */
+  readonly customRoles: readonly HeldRole[];
+  /** Beside the groups of everyone, which each member of an organization is in. */
+  readonly groupIds: readonly string[];
   readonly keyId: string;
   /** `["coder:all"]` reaches everything that the roles do. */
   readonly scopes: readonly string[];

@@ -7,6 +7,7 @@ export interface Holder {
   readonly userId: string;
   readonly siteRoles: readonly RoleDefinition[];
   readonly organizationRoles: ReadonlyMap<string, readonly RoleDefinition[]>;
+  /** Beside the groups of everyone. */
   readonly groupIds: readonly string[];
 }
 
@@ -43,7 +44,9 @@ export function compile(holder: Holder, action: Action): Reach {
   const ownInOrganizations = votesOf(organizations, (roles) => each((role) => role.member, roles));
   const acl = {
     userId: holder.userId,
-    groupIds: holder.groupIds,
+    // Every member of an organization is in its group of everyone, which has the organization's id.
+    groupIds: [...holder.organizationRoles.keys(), ...holder.groupIds],
+    organizationIds: [...holder.organizationRoles.keys()],
     words: [action.slice(action.indexOf(":") + 1), "*", ...(listedRoles[action] ?? [])],
   };
   if (othersOnly.get(typeOf(action))?.includes(action) === false) {

@@ -14,9 +14,11 @@ export {
 } from "./authorize.ts";
 export type { Action } from "./catalogue.ts";
 export { createContext, type Context } from "./context.ts";
+export { toHeldRole, type CustomRoleRow } from "./custom-roles.ts";
+export { columnsOf, objectOf } from "./objects.ts";
 export type { Permission, RoleDefinition } from "./permission.ts";
 export { toPredicate } from "./predicate.ts";
-export { decide, nowhere, type Reach } from "./reach.ts";
+export { decide, nowhere, type Reach, type ResourceObject } from "./reach.ts";
 export { outranks } from "./reach-of.ts";
 export { organizationRoles, siteRoles } from "./roles.ts";
 export { isPublicScope, publicScopes, scopesBeyond } from "./scopes.ts";

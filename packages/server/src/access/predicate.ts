@@ -59,8 +59,8 @@ function ofOwn({ own }: Reach, columns: ObjectColumns): Branch[] {
   return [...inOrganizations(own.organizations, columns, condition), ...anywhere];
 }
 
-function listed({ acl }: Reach, { userAcl, groupAcl }: ObjectColumns): RawBuilder<boolean> {
-  if (acl === undefined) return constant(false);
+function listed({ acl }: Reach, { organizationId, userAcl, groupAcl }: ObjectColumns): RawBuilder<boolean> {
+  if (acl === undefined || organizationId === undefined || acl.organizationIds.length === 0) return constant(false);
   const words = sql`${[...acl.words]}::text[]`;
   const inUsers = userAcl === undefined ? [] : [sql`coalesce(${userAcl} -> ${acl.userId}, '[]') ?| ${words}`];
   const inGroups =
@@ -70,7 +70,8 @@ function listed({ acl }: Reach, { userAcl, groupAcl }: ObjectColumns): RawBuilde
           sql`exists (select from unnest(${[...acl.groupIds]}::text[]) as held (id) where coalesce(${groupAcl} -> held.id, '[]') ?| ${words})`,
         ];
   const either = [...inUsers, ...inGroups];
-  return either.length === 0 ? constant(false) : sql<boolean>`(${sql.join(either, sql` or `)})`;
+  if (either.length === 0) return constant(false);
+  return sql<boolean>`(${among(organizationId, acl.organizationIds)} and (${sql.join(either, sql` or `)}))`;
 }
 
 /** Not null either way, and still a comparison that an index serves. */

@@ -20,6 +20,8 @@ function user(userId: string, roles: string[], scopes = ["coder:all"]): UserActo
     username: userId,
     roles: [...roles, "member"],
     organizationRoles: new Map([[org, ["organization-member"]]]),
+    customRoles: [],
+    groupIds: [],
     keyId: "",
     scopes,
     allowList: ["*:*"],
@@ -39,7 +41,9 @@ const agent: Actor = {
 };
 const melsWorkspace = { id: "w-mel", ownerId: "mel", organizationId: org };
 const anothers = { id: "w-bob", ownerId: "bob", organizationId: org };
-const template = { id: "t", organizationId: org };
+/** As a new one is: the group of everyone may use it. */
+const template = { id: "t", organizationId: org, groupAcl: { [org]: ["use"] } };
+const restricted = { id: "r", organizationId: org, groupAcl: {} };
 
 test.for<[string, Actor, Action, object, boolean]>([
   ["an owner reads any workspace", owner, "workspace:read", anothers, true],
@@ -57,6 +61,8 @@ test.for<[string, Actor, Action, object, boolean]>([
     false,
   ],
   ["a member uses templates of its organization", mel, "template:use", template, true],
+  ["a member does not see a template that nobody gave it", mel, "template:read", restricted, false],
+  ["nor uses it", mel, "template:use", restricted, false],
   ["a member does not change templates", mel, "template:update", template, false],
   ["a member reads itself", mel, "user:read", { ownerId: "mel" }, true],
   ["a member does not read another user", mel, "user:read", { ownerId: "bob" }, false],

@@ -46,24 +46,32 @@ function reachOfUser(actor: UserActor, action: Action): Reach {
 }
 
 /** A name that no role has gives nothing. */
-function holderOf({ userId, roles, organizationRoles: byOrganization }: UserActor): Holder {
+function holderOf({ userId, roles, organizationRoles: byOrganization, customRoles, groupIds }: UserActor): Holder {
+  const ofOwnMaking = (organizationId: string | undefined): RoleDefinition[] =>
+    customRoles.filter((held) => held.organizationId === organizationId).map(({ role }) => role);
   return {
     userId,
-    siteRoles: siteRoles.filter(({ name }) => roles.includes(name)),
+    siteRoles: [...siteRoles.filter(({ name }) => roles.includes(name)), ...ofOwnMaking(undefined)],
     organizationRoles: new Map(
-      [...byOrganization].map(([id, names]) => [id, organizationRoles.filter(({ name }) => names.includes(name))]),
+      [...byOrganization].map(([id, names]) => [
+        id,
+        [...organizationRoles.filter(({ name }) => names.includes(name)), ...ofOwnMaking(id)],
+      ]),
     ),
-    groupIds: [],
+    groupIds,
   };
 }
 
 /**
- * Whether the role of this name gives nothing that the user's own do not; false for one that nobody knows. `organizationId`
- * is where it is held, undefined for a role of the deployment.
+ * Whether the role of this name gives nothing that the user's own do not. `organizationId` is where it is held, undefined
+ * for a role of the deployment. What a role gives that is neither built in nor the user's own is not known here: an owner
+ * outranks it, and nobody else.
  */
 export function outranks(actor: UserActor, name: string, organizationId: string | undefined): boolean {
-  const role = (organizationId === undefined ? siteRoles : organizationRoles).find((each) => each.name === name);
-  return role !== undefined && holderOutranks(holderOf(actor), role, organizationId);
+  const builtIn = (organizationId === undefined ? siteRoles : organizationRoles).find((each) => each.name === name);
+  const own = actor.customRoles.find((held) => held.organizationId === organizationId && held.role.name === name);
+  const role = builtIn ?? own?.role;
+  return role === undefined ? actor.roles.includes("owner") : holderOutranks(holderOf(actor), role, organizationId);
 }
 
 function systemHolder(name: keyof typeof systemPermissions): Holder {

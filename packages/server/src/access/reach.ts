@@ -31,6 +31,8 @@ export interface OwnReach {
 export interface AclReach {
   readonly userId: string;
   readonly groupIds: readonly string[];
+  /** Of the actor's memberships: lists of things elsewhere give nothing, so that who leaves an organization has left. */
+  readonly organizationIds: readonly string[];
   /** The words of an access list that give this action: the action's name, or a role such as `use`. */
   readonly words: readonly string[];
 }
@@ -69,8 +71,8 @@ function ofOwn(own: OwnReach | undefined, object: ResourceObject): Vote | undefi
   return inOrganization(own.organizations, object) ?? own.anywhere;
 }
 
-function isListed(acl: AclReach | undefined, { userAcl, groupAcl }: ResourceObject): boolean {
-  if (acl === undefined) return false;
+function isListed(acl: AclReach | undefined, { organizationId, userAcl, groupAcl }: ResourceObject): boolean {
+  if (acl === undefined || organizationId === undefined || !acl.organizationIds.includes(organizationId)) return false;
   const given = [userAcl?.[acl.userId], ...acl.groupIds.map((id) => groupAcl?.[id])];
   return given.some((words) => words?.some((word) => acl.words.includes(word)) === true);
 }

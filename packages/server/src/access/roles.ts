@@ -232,9 +232,6 @@ export const organizationRoles: readonly RoleDefinition[] = [
       "assign_org_role:read",
       "group:read",
       "group_member:read",
-      // What a template's own access list says comes on top; the group of everyone may use each.
-      "template:read",
-      "template:use",
     ],
     member: [...manageWorkspace, ...enterWorkspace, ...dormantWorkspace],
   },

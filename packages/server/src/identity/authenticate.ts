@@ -4,7 +4,15 @@ import type { Clock, Logger } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type { Db } from "../ground/database/index.ts";
 import { parseCookies, type Access } from "../ground/http/index.ts";
-import { anonymous, type Actor, type AgentActor, type UserActor } from "../access/index.ts";
+import {
+  anonymous,
+  toHeldRole,
+  type Actor,
+  type AgentActor,
+  type CustomRoleRow,
+  type UserActor,
+} from "../access/index.ts";
+import { customRolesOf, groupIdsOf } from "./held.ts";
 import { isSecretOf, splitKey } from "./keys.ts";
 import type { UserRow } from "./users-store.ts";
 
@@ -87,9 +95,12 @@ async function userOfKey(deps: AuthenticateDeps, key: string): Promise<UserActor
     deleted: boolean;
     roles: string[];
     organization_roles: Record<string, string[]> | null;
+    custom_roles: CustomRoleRow[];
+    group_ids: string[];
   }>`
     select k.hashed_secret, k.user_id, k.scopes, k.allow_list, k.expires_at, k.last_used, k.lifetime_seconds, u.username, u.status, u.deleted, u.roles,
-      (select jsonb_object_agg(m.organization_id, m.roles) from organization_members m where m.user_id = u.id) as organization_roles
+      (select jsonb_object_agg(m.organization_id, m.roles) from organization_members m where m.user_id = u.id) as organization_roles,
+      ${customRolesOf("u")} as custom_roles, ${groupIdsOf("u")} as group_ids
     from api_keys k join users u on u.id = k.user_id
     where k.id = ${parts.id}`.execute(deps.db);
   const row = rows[0];
@@ -108,6 +119,8 @@ async function userOfKey(deps: AuthenticateDeps, key: string): Promise<UserActor
     organizationRoles: new Map(
       Object.entries(row.organization_roles ?? {}).map(([id, roles]) => [id, [...roles, "organization-member"]]),
     ),
+    customRoles: row.custom_roles.flatMap((role) => toHeldRole(role) ?? []),
+    groupIds: row.group_ids,
     keyId: parts.id,
     scopes: row.scopes,
     allowList: row.allow_list,

@@ -57,7 +57,7 @@ const claim = defineStatement({
       ), w as (
         update workspaces w set owner_id = ${request.ownerId}, name = ${request.name}, updated_at = ${now},
           autostart_schedule = ${request.autostartSchedule}, next_start_at = ${nextStart}, ttl = ${request.ttl}, last_used_at = ${now},
-          dormant_at = null, deleting_at = null, automatic_updates = ${request.automaticUpdates}, claimed_at = ${now},
+          dormant_at = null, deleting_at = null, user_acl = '{}', group_acl = '{}', automatic_updates = ${request.automaticUpdates}, claimed_at = ${now},
           prebuild_created_at = w.created_at, created_at = ${now}, claim_count = w.claim_count + 1
         from candidate c where w.id = c.id
         returning w.*, c.build_number as latest_build_number

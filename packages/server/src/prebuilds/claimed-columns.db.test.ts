@@ -33,8 +33,8 @@ const atClaim = {
   deleting_at: "set",
   automatic_updates: "set",
   next_start_at: "set",
-  user_acl: "kept",
-  group_acl: "kept",
+  user_acl: "set",
+  group_acl: "set",
   claimed_at: "set",
   prebuild_created_at: "set",
   claim_count: "set",
@@ -53,7 +53,12 @@ test("a claim gives its new owner a workspace in which nothing is left of the po
   await scene.setLifecycle(pooled.id, "ready");
   await scene.db
     .updateTable("workspaces")
-    .set({ dormant_at: new Date(clock.now()), deleting_at: new Date(clock.now()) })
+    .set({
+      dormant_at: new Date(clock.now()),
+      deleting_at: new Date(clock.now()),
+      user_acl: JSON.stringify({ [scene.admin.id]: ["use"] }),
+      group_acl: JSON.stringify({ [scene.organizationId]: ["use"] }),
+    })
     .execute();
   const row = () => scene.db.selectFrom("workspaces").selectAll().where("id", "=", pooled.id).executeTakeFirstOrThrow();
   const before = await row();

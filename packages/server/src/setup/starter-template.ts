@@ -93,6 +93,8 @@ async function ownerContext({ db, log }: StarterDeps, ownerId: string, signal: A
     username: user.username,
     roles: [...user.roles, "member"],
     organizationRoles: new Map(user.organization_ids.map((id) => [id, ["organization-member"]])),
+    customRoles: [],
+    groupIds: [],
     keyId: "",
     scopes: ["coder:all"],
     allowList: ["*:*"],

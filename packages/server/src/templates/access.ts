@@ -1,14 +1,38 @@
 import { ApiError } from "@hearth/sdk";
 import type { Db, Tx } from "../ground/database/index.ts";
 import { findUuid, parseUuid } from "../ground/http/index.ts";
-import { authorize, notFoundMessage, type Action, type Context } from "../access/index.ts";
+import {
+  authorize,
+  notFoundMessage,
+  objectOf,
+  type Action,
+  type Context,
+  type ResourceObject,
+} from "../access/index.ts";
 import { getOrganization } from "../identity/index.ts";
 import type { TemplateRow, TemplateVersionRow } from "./rows.ts";
-import { findTemplate, findTemplateByName, findTemplateVersion, findVersionByName } from "./store.ts";
+import {
+  findListedVersion,
+  findTemplate,
+  findTemplateByName,
+  findTemplateVersion,
+  findVersionByName,
+  type ListedVersion,
+} from "./store.ts";
 
 /** What permissions on a template are asked for. */
-export function templateObject(template: Pick<TemplateRow, "id" | "organization_id">) {
-  return { id: template.id, organizationId: template.organization_id };
+export function templateObject(template: Pick<TemplateRow, "id" | "organization_id" | "user_acl" | "group_acl">) {
+  return objectOf(template);
+}
+
+/** The groups that a new template is for, unless who makes it says otherwise. */
+export function everyoneUses(organizationId: string): TemplateRow["group_acl"] {
+  return { [organizationId]: ["use"] };
+}
+
+/** What permissions on a template that is not there yet are asked for. */
+export function newTemplateObject({ id }: { readonly id: string }): ResourceObject {
+  return { organizationId: id, groupAcl: everyoneUses(id) };
 }
 
 /** The template of a path. @throws ApiError `malformed_id`, `not_found` also for a deleted one and one that is hidden */
@@ -33,8 +57,8 @@ export async function getTemplateByName(
 }
 
 /** The version of a path; one without a template belongs to whoever may update templates of its organization. */
-export async function getVersion(ctx: Context, db: Db | Tx, text: string): Promise<TemplateVersionRow> {
-  const version = await findTemplateVersion(db, parseUuid(text));
+export async function getVersion(ctx: Context, db: Db | Tx, text: string): Promise<ListedVersion> {
+  const version = await findListedVersion(db, parseUuid(text));
   if (version === undefined) throw new ApiError("not_found", notFoundMessage);
   authorizeVersion(ctx, "template:read", version);
   return version;
@@ -52,15 +76,17 @@ export async function getVersionOfTemplate(
     (await findVersionByName(db, template.id, name)) ??
     (id === undefined ? undefined : await findTemplateVersion(db, id));
   if (version === undefined || version.template_id !== template.id) throw new ApiError("not_found", notFoundMessage);
-  authorizeVersion(ctx, "template:read", version);
+  authorize(ctx, "template:read", templateObject(template));
   return version;
 }
 
 /** Versions have their template's permissions. */
-export function authorizeVersion(ctx: Context, action: Action, version: TemplateVersionRow): void {
+export function authorizeVersion(ctx: Context, action: Action, version: ListedVersion): void {
   authorize(ctx, action, {
     id: version.template_id ?? undefined,
     organizationId: version.organization_id,
     ownerId: version.created_by,
+    userAcl: version.user_acl ?? undefined,
+    groupAcl: version.group_acl ?? undefined,
   });
 }

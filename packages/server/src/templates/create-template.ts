@@ -5,6 +5,7 @@ import { givenId } from "../ground/http/index.ts";
 import { authorize, type Context } from "../access/index.ts";
 import { type OrganizationRow } from "../identity/index.ts";
 import { findJobs, isActive } from "../jobs/index.ts";
+import { everyoneUses, newTemplateObject } from "./access.ts";
 import type { TemplateRow } from "./rows.ts";
 import { asNameTaken, findTemplateByName, findTemplateVersion } from "./store.ts";
 import { columnsOf, faultsOfTemplate, refuseTemplateFaults } from "./update-template.ts";
@@ -29,6 +30,7 @@ export async function createTemplate(
     delete_ttl_ms,
     template_use_classic_parameter_flow,
     allow_user_cancel_workspace_jobs,
+    disable_everyone_group_access,
     ...rest
   } = request;
   const { max_port_share_level, cors_behavior, ...plain } = rest;
@@ -46,7 +48,7 @@ export async function createTemplate(
     ...faultsOfTemplate(settings),
     ["template_version_id", versionId === undefined ? "This field is required." : undefined],
   ]);
-  authorize(ctx, "template:create", { organizationId: organization.id });
+  authorize(ctx, "template:create", newTemplateObject(organization));
   if ((await findTemplateByName(db, organization.id, request.name)) !== undefined) throw nameTaken(request.name);
   const version = versionId === undefined ? undefined : await findTemplateVersion(db, versionId);
   if (version === undefined || version.organization_id !== organization.id) {
@@ -89,6 +91,7 @@ export async function createTemplate(
           created_at: now,
           updated_at: now,
           max_port_sharing_level: "public",
+          group_acl: JSON.stringify(disable_everyone_group_access === true ? {} : everyoneUses(organization.id)),
           ...columnsOf(settings),
         })
         .returningAll()

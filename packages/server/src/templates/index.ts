@@ -14,6 +14,7 @@ export { readFile, storeBytes } from "./file-store.ts";
 export { importJobKind } from "./import-kind.ts";
 export type { TemplateRow } from "./rows.ts";
 export { findTemplate } from "./store.ts";
+export { visibleTemplate } from "./template-query.ts";
 export { createVersion, type TemplateDeps } from "./versions.ts";
 
 /** Every route of this capability. */

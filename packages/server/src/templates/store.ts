@@ -27,6 +27,22 @@ export async function findTemplateVersion(db: Db | Tx, id: string): Promise<Temp
   return await db.selectFrom("template_versions").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
+/** A version with the access lists of its template; null where it has none. */
+export type ListedVersion = TemplateVersionRow & {
+  readonly user_acl: TemplateRow["user_acl"] | null;
+  readonly group_acl: TemplateRow["group_acl"] | null;
+};
+
+export async function findListedVersion(db: Db | Tx, id: string): Promise<ListedVersion | undefined> {
+  return await db
+    .selectFrom("template_versions as v")
+    .leftJoin("templates as t", "t.id", "v.template_id")
+    .selectAll("v")
+    .select(["t.user_acl", "t.group_acl"])
+    .where("v.id", "=", id)
+    .executeTakeFirst();
+}
+
 export async function findVersionByName(
   db: Db | Tx,
   templateId: string,

@@ -1,7 +1,7 @@
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import type { Db } from "../ground/database/index.ts";
 import { parseSearchQuery, refuseQuery, SearchReader } from "../ground/http/index.ts";
-import { toPredicate, type Reach } from "../access/index.ts";
+import { columnsOf, toPredicate, type Reach } from "../access/index.ts";
 import { activeUsers } from "./active-users.ts";
 import type { TemplateRow } from "./rows.ts";
 
@@ -44,8 +44,7 @@ export async function searchTemplates(
     .where("t.deleted", "=", filter.deleted)
     .orderBy(activeUsers, "desc")
     .orderBy(sql`lower(t.name)`);
-  const columns = { id: sql.ref("t.id"), organizationId: sql.ref("t.organization_id") };
-  rows = rows.where(toPredicate(scope.visible, columns));
+  rows = rows.where(visibleTemplate(scope.visible));
   if (scope.organizationId !== undefined) rows = rows.where("t.organization_id", "=", scope.organizationId);
   if (filter.displayName !== "") {
     // A template without a display name is shown by its name.
@@ -77,6 +76,11 @@ export async function searchTemplates(
     rows = rows.where("t.organization_id", "=", found.id);
   }
   return await rows.execute();
+}
+
+/** An SQL text: that the template `t` is within reach. */
+export function visibleTemplate(reach: Reach): RawBuilder<boolean> {
+  return toPredicate(reach, columnsOf("t", { isOwned: false }));
 }
 
 function like(text: string): string {

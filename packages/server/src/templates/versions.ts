@@ -10,12 +10,12 @@ import { authorize, type Context } from "../access/index.ts";
 import { refuseFaults, type OrganizationRow } from "../identity/index.ts";
 import { findJobs, insertJob, jobPriority } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import { templateObject } from "./access.ts";
+import { authorizeVersion, newTemplateObject, templateObject } from "./access.ts";
 import { readExample } from "./examples.ts";
 import { findFile, storeBytes } from "./file-store.ts";
 import { randomName } from "./random-name.ts";
 import type { TemplateRow, TemplateVersionRow } from "./rows.ts";
-import { asNameTaken, findTemplate } from "./store.ts";
+import { asNameTaken, findTemplate, type ListedVersion } from "./store.ts";
 import { toApiVersions } from "./to-api.ts";
 
 export interface TemplateDeps {
@@ -61,7 +61,7 @@ export async function createVersion(
       validations: [{ field: "template_id", detail: "unknown" }],
     });
   }
-  if (template === undefined) authorize(ctx, "template:create", { organizationId: organization.id });
+  if (template === undefined) authorize(ctx, "template:create", newTemplateObject(organization));
   else {
     authorize(ctx, "template:update", templateObject(template));
     ctx.authorized.add("template:create");
@@ -188,12 +188,8 @@ function answererOf(promoterId: string | null): RawBuilder<string | null> {
 }
 
 /** Archives a version. @throws ApiError `precondition_failed` when it is active or a workspace uses it */
-export async function archiveVersion(
-  ctx: Context,
-  { db, clock }: TemplateDeps,
-  version: TemplateVersionRow,
-): Promise<void> {
-  authorize(ctx, "template:update", { id: version.template_id ?? undefined, organizationId: version.organization_id });
+export async function archiveVersion(ctx: Context, { db, clock }: TemplateDeps, version: ListedVersion): Promise<void> {
+  authorizeVersion(ctx, "template:update", version);
   if (version.archived) throw new ApiError("precondition_failed", "Template version already archived");
   const template = version.template_id === null ? undefined : await findTemplate(db, version.template_id);
   if (template?.active_version_id === version.id) {

@@ -1,16 +1,16 @@
 import { ApiError, prebuildsUserId } from "@hearth/sdk";
 import type { Db, Tx } from "../ground/database/index.ts";
 import { parseUuid } from "../ground/http/index.ts";
-import { authorize, notFoundMessage, type Action, type Context } from "../access/index.ts";
+import { authorize, notFoundMessage, objectOf, type Action, type Context } from "../access/index.ts";
 import { resolveUser } from "../identity/index.ts";
 import { findBuildRecords, type BuildRecord, type WorkspaceRow } from "./records.ts";
 import { findWorkspace, findWorkspaceByName } from "./store.ts";
 
-type Ownership = Pick<WorkspaceRow, "id" | "owner_id" | "organization_id">;
+type Ownership = Pick<WorkspaceRow, "id" | "owner_id" | "organization_id" | "user_acl" | "group_acl">;
 
 /** What permissions on a workspace are asked for. */
 export function workspaceObject(workspace: Ownership) {
-  return { id: workspace.id, ownerId: workspace.owner_id, organizationId: workspace.organization_id };
+  return objectOf(workspace);
 }
 
 export function authorizeWorkspace(ctx: Context, action: Action, workspace: Ownership): void {
@@ -49,7 +49,7 @@ export async function getBuild(ctx: Context, db: Db | Tx, text: string): Promise
 }
 
 /** @throws ApiError `conflict`: what belongs to the pool has no schedule and no owner who could rest */
-export function refusePrebuild(workspace: Ownership, what: string): void {
+export function refusePrebuild(workspace: Pick<WorkspaceRow, "owner_id">, what: string): void {
   if (workspace.owner_id !== prebuildsUserId) return;
   throw new ApiError("conflict", `${what} is not supported for prebuilt workspaces. Claim it first.`);
 }

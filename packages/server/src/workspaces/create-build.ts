@@ -4,9 +4,10 @@ import type * as api from "@hearth/sdk";
 import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import { givenId, userOf } from "../ground/http/index.ts";
-import { authorize, can, notFoundMessage, type Context } from "../access/index.ts";
+import { authorize, can, notFoundMessage, objectOf, type Context } from "../access/index.ts";
 import { jobPriority, matchedProvisioners, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import { workspaceObject } from "./access.ts";
 import { BuildError } from "./build-error.ts";
 import { findBuildOfKey, rememberKey, type IdempotencyKey } from "./idempotency.ts";
 import { asActiveBuild, insertBuild, type NewBuild } from "./insert-build.ts";
@@ -123,14 +124,14 @@ async function insertRequested(tx: Tx, ctx: Context, deps: CreateBuildDeps, requ
   return { found, build, job: await completeOrphan(tx, deps.pubsub, { job, workspaceId, buildId: build.id, nowMs }) };
 }
 
-function templateOf({ workspace }: WorkspaceForBuild) {
-  return { id: workspace.template_id, organizationId: workspace.organization_id };
+function templateOf({ workspace, template }: WorkspaceForBuild) {
+  return objectOf({ ...template, id: workspace.template_id, organization_id: workspace.organization_id });
 }
 
 /** Steps 1 to 3 of spec/builds.md §6.2, and what the request's fields exclude of each other. */
 function authorizeBuild(ctx: Context, found: WorkspaceForBuild, request: api.CreateWorkspaceBuildRequest): void {
   const { workspace } = found;
-  const object = { id: workspace.id, ownerId: workspace.owner_id, organizationId: workspace.organization_id };
+  const object = workspaceObject(workspace);
   authorize(ctx, "workspace:read", object);
   if (workspace.deleted && request.transition !== "delete") {
     throw new ApiError("conflict", `Cannot ${request.transition} a deleted workspace!`, {
@@ -221,11 +222,7 @@ async function renderBuild(ctx: Context, db: Db, id: string, nowMs: number): Pro
   const [record] = records;
   if (record === undefined) throw new ApiError("not_found", notFoundMessage);
   const { workspace } = record;
-  authorize(ctx, "workspace:read", {
-    id: workspace.id,
-    ownerId: workspace.owner_id,
-    organizationId: workspace.organization_id,
-  });
+  authorize(ctx, "workspace:read", workspaceObject(workspace));
   const [build] = await renderBuilds(db, records, nowMs);
   if (build === undefined) throw new Error("a record gave no build");
   return build;

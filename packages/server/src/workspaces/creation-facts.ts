@@ -19,6 +19,8 @@ const factColumns = someColumns("templates", [
   "allow_user_autostop",
   "autostart_block_days_of_week",
   "default_ttl",
+  "user_acl",
+  "group_acl",
 ]);
 
 /** All that the creation of a workspace depends on. */

@@ -2,12 +2,14 @@
 // watches it. Promises: one build at a time, numbered without gaps; a stop or delete is never refused for its parameters;
 // what a failed build left is kept with the failure. Announces workspace_owner, workspace_identity, object_access,
 // prebuild_claimed, prebuilds_wake. Pools come in as `claimPrebuild`, so that this capability knows none.
+export { workspaceObject } from "./access.ts";
 export { BuildError } from "./build-error.ts";
 export { createWorkspace } from "./create-workspace.ts";
 export type { Owner } from "./plan-creation.ts";
 export type { ClaimPrebuild } from "./claim.ts";
 export { createBuild } from "./create-build.ts";
 export { insertBuild } from "./insert-build.ts";
+export { visible as visibleWorkspace } from "./list-workspaces.ts";
 export { planBuild } from "./plan-build.ts";
 export { findVersionFacts } from "./version-facts.ts";
 export { insertWorkspace } from "./store.ts";

@@ -3,7 +3,7 @@ import { ApiError } from "@hearth/sdk";
 import { isConnected } from "../agents/index.ts";
 import type { Db } from "../ground/database/index.ts";
 import { findUuid, refuseQuery } from "../ground/http/index.ts";
-import { authorizeList, toPredicate, type Context, type Reach } from "../access/index.ts";
+import { authorizeList, columnsOf, toPredicate, type Context, type Reach } from "../access/index.ts";
 import { getOrganization } from "../identity/index.ts";
 import { latestBuildJoin } from "./records.ts";
 import type { WorkspaceFilter } from "./workspace-query.ts";
@@ -56,8 +56,7 @@ export async function listWorkspaceIds(
 
 /** An SQL text: that the workspace `w` is within reach. */
 export function visible(reach: Reach): RawBuilder<boolean> {
-  const columns = { id: sql.ref("w.id"), ownerId: sql.ref("w.owner_id"), organizationId: sql.ref("w.organization_id") };
-  return toPredicate(reach, columns);
+  return toPredicate(reach, columnsOf("w", { isOwned: true }));
 }
 
 function conditionsOf(

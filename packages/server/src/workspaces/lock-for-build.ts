@@ -4,7 +4,13 @@ import type { JobRow } from "../jobs/index.ts";
 import type { PreviousBuild } from "./plan-build.ts";
 import { latestBuildJoin, workspaceColumns, type WorkspaceRow } from "./records.ts";
 
-const templateColumns = someColumns("templates", ["name", "active_version_id", "require_active_version"]);
+const templateColumns = someColumns("templates", [
+  "name",
+  "active_version_id",
+  "require_active_version",
+  "user_acl",
+  "group_acl",
+]);
 
 /** A workspace about to be built, with what the decision depends on. Its row is locked. */
 export interface WorkspaceForBuild {

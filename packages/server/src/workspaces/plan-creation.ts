@@ -2,7 +2,7 @@ import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Db } from "../ground/database/index.ts";
 import { givenId } from "../ground/http/index.ts";
-import { authorize, can, hideBeyondKey, type Context } from "../access/index.ts";
+import { authorize, can, hideBeyondKey, objectOf, type Context } from "../access/index.ts";
 import { refuseFaults } from "../identity/index.ts";
 import { BuildError } from "./build-error.ts";
 import { findCreationFacts, type CreationFacts } from "./creation-facts.ts";
@@ -43,7 +43,8 @@ export async function getCreationFacts(
   const versionId = givenId(request.template_version_id);
   const templateId = givenId(request.template_id);
   const facts = await findCreationFacts(db, { templateId, versionId, ownerId: owner.id, name: request.name, nowMs });
-  const template = facts && { id: facts.templateId, organizationId: facts.organizationId };
+  const template =
+    facts && objectOf({ ...facts.template, id: facts.templateId, organization_id: facts.organizationId });
   if (facts === undefined || template === undefined || !can(ctx, "template:read", template)) {
     const field = versionId === undefined ? "template_id" : "template_version_id";
     const what = versionId === undefined ? "Template" : "Template version";

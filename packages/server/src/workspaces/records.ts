@@ -4,10 +4,8 @@ import type { JobRow } from "../jobs/index.ts";
 import { prefixedColumns } from "./prefixed-columns.ts";
 import { timeToReadyMs } from "./time-to-ready.ts";
 
-/** What only agents and permissions look at is left out. */
-export const workspaceColumns = prefixedColumns("w", "workspaces", {
-  except: ["host_key_seed", "user_acl", "group_acl"],
-});
+/** What only agents look at is left out. */
+export const workspaceColumns = prefixedColumns("w", "workspaces", { except: ["host_key_seed"] });
 export const buildColumns = prefixedColumns("b", "workspace_builds");
 export const jobColumns = prefixedColumns("j", "provisioner_jobs");
 

@@ -1,16 +1,21 @@
-import { sql } from "kysely";
+import { sql, type Selectable } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import type { Db } from "../../ground/database/index.ts";
+import type { Db, Tables } from "../../ground/database/index.ts";
 import { parseUuid } from "../../ground/http/index.ts";
-import { authorize, type Action, type Context } from "../../access/index.ts";
+import { authorize, objectOf, type Action, type Context } from "../../access/index.ts";
 import type { BuildFacts } from "../access/acceptance.ts";
 import { agentColumns, type AgentRow } from "../resources/agent-row.ts";
+
+type WorkspaceRow = Selectable<Tables["workspaces"]>;
 
 /** An agent with what decides who may do what to it. */
 export interface FoundAgent extends AgentRow {
   readonly workspace_id: string;
+  /** Of its workspace, as what follows. */
   readonly owner_id: string;
   readonly organization_id: string;
+  readonly user_acl: WorkspaceRow["user_acl"];
+  readonly group_acl: WorkspaceRow["group_acl"];
   /** Of the build that it belongs to. */
   readonly stage: BuildFacts["stage"];
   readonly deleted: boolean;
@@ -34,8 +39,7 @@ export async function getAgent(ctx: Context, db: Db, id: string, action: Action)
   const agentId = parseUuid(id);
   const agent = await findAgent(db, agentId);
   try {
-    const object = { id: agent?.workspace_id, ownerId: agent?.owner_id, organizationId: agent?.organization_id };
-    authorize(ctx, action, object);
+    authorize(ctx, action, agent === undefined ? {} : objectOf({ ...agent, id: agent.workspace_id }));
   } catch (error) {
     if (error instanceof ApiError) throw agentNotFound(error);
     throw error;
@@ -47,7 +51,8 @@ export async function getAgent(ctx: Context, db: Db, id: string, action: Action)
 /** The agent, also of a build that was followed by others; not a sub-agent that was deleted. */
 export async function findAgent(db: Db, agentId: string): Promise<FoundAgent | undefined> {
   const { rows } = await sql<FoundAgent>`
-    select ${agentColumns}, a.deleted, a.session_replica_id, a.session_generation, w.id as workspace_id, w.owner_id, w.organization_id, b.stage,
+    select ${agentColumns}, a.deleted, a.session_replica_id, a.session_generation, w.id as workspace_id, w.owner_id,
+      w.organization_id, w.user_acl, w.group_acl, b.stage,
       exists (
         select from workspace_builds claim join provisioner_jobs j on j.id = claim.job_id
         where claim.workspace_id = w.id and claim.build_number = b.build_number + 1 and claim.stage = 'claim'

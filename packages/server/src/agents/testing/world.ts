@@ -370,6 +370,7 @@ export class World implements AsyncDisposable {
         id: this.templateId,
         organization_id: this.organizationId,
         name: "local",
+        group_acl: JSON.stringify({ [this.organizationId]: ["use"] }),
         active_version_id: this.versionId,
         created_by: this.ownerId,
         created_at: now,

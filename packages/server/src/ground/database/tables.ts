@@ -26,6 +26,19 @@ export interface BuildIdempotencyKeysTable {
   created_at: Date;
 }
 
+export interface CustomRolesTable {
+  id: string;
+  organization_id: string | null;
+  name: string;
+  display_name: Generated<string>;
+  site_permissions: Generated<string[]>;
+  user_permissions: Generated<string[]>;
+  organization_permissions: Generated<string[]>;
+  member_permissions: Generated<string[]>;
+  created_at: Date;
+  updated_at: Date;
+}
+
 export interface DeploymentKeysTable {
   name: string;
   secret: Buffer;
@@ -45,6 +58,25 @@ export interface GitSshKeysTable {
   user_id: string;
   sealed_private_key: Buffer;
   public_key: string;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface GroupMembersTable {
+  group_id: string;
+  organization_id: string;
+  user_id: string;
+  created_at: Date;
+}
+
+export interface GroupsTable {
+  id: string;
+  organization_id: string;
+  name: string;
+  display_name: Generated<string>;
+  avatar_url: Generated<string>;
+  quota_allowance: Generated<number>;
+  source: Generated<"user" | "oidc">;
   created_at: Date;
   updated_at: Date;
 }
@@ -539,9 +571,12 @@ export interface WorkspacesTable {
 export interface Tables {
   api_keys: ApiKeysTable;
   build_idempotency_keys: BuildIdempotencyKeysTable;
+  custom_roles: CustomRolesTable;
   deployment_keys: DeploymentKeysTable;
   files: FilesTable;
   git_ssh_keys: GitSshKeysTable;
+  group_members: GroupMembersTable;
+  groups: GroupsTable;
   organization_members: OrganizationMembersTable;
   organizations: OrganizationsTable;
   provisioner_daemons: ProvisionerDaemonsTable;
@@ -593,9 +628,33 @@ export const tableColumns = {
     "updated_at",
   ],
   build_idempotency_keys: ["workspace_id", "key", "body_hash", "build_id", "created_at"],
+  custom_roles: [
+    "id",
+    "organization_id",
+    "name",
+    "display_name",
+    "site_permissions",
+    "user_permissions",
+    "organization_permissions",
+    "member_permissions",
+    "created_at",
+    "updated_at",
+  ],
   deployment_keys: ["name", "secret", "created_at"],
   files: ["id", "hash", "created_by", "mimetype", "data", "created_at"],
   git_ssh_keys: ["user_id", "sealed_private_key", "public_key", "created_at", "updated_at"],
+  group_members: ["group_id", "organization_id", "user_id", "created_at"],
+  groups: [
+    "id",
+    "organization_id",
+    "name",
+    "display_name",
+    "avatar_url",
+    "quota_allowance",
+    "source",
+    "created_at",
+    "updated_at",
+  ],
   organization_members: ["organization_id", "user_id", "roles", "created_at", "updated_at"],
   organizations: ["id", "name", "display_name", "description", "icon", "is_default", "created_at", "updated_at"],
   provisioner_daemons: [
