@@ -3,6 +3,7 @@ import { capabilityDoor } from "./capability-door.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
 import { noDynamicRegexp } from "./no-dynamic-regexp.ts";
 import { noRawTimers } from "./no-raw-timers.ts";
+import { oneMessageOf } from "./one-message-of.ts";
 import { packageDirection } from "./package-direction.ts";
 import { scopedAbort } from "./scoped-abort.ts";
 import { staticLogMessage } from "./static-log-message.ts";
@@ -16,6 +17,7 @@ export default {
     "disable-with-reason": disableWithReason,
     "no-dynamic-regexp": noDynamicRegexp,
     "no-raw-timers": noRawTimers,
+    "one-message-of": oneMessageOf,
     "package-direction": packageDirection,
     "scoped-abort": scopedAbort,
     "static-log-message": staticLogMessage,

@@ -4,6 +4,7 @@ import { capabilityDoor } from "./capability-door.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
 import { noDynamicRegexp } from "./no-dynamic-regexp.ts";
 import { noRawTimers } from "./no-raw-timers.ts";
+import { oneMessageOf } from "./one-message-of.ts";
 import { packageDirection } from "./package-direction.ts";
 import { scopedAbort } from "./scoped-abort.ts";
 import { staticLogMessage } from "./static-log-message.ts";
@@ -128,6 +129,21 @@ tester.run("no-raw-timers", noRawTimers, {
     { name: "an interval of the global object", code: `globalThis.setInterval(f, 5);`, errors: 1 },
     { name: "the promised ones", code: `import { setTimeout } from "node:timers/promises";`, errors: 1 },
     { name: "a deadline of the platform", code: `fetch(url, { signal: AbortSignal.timeout(5) });`, errors: 1 },
+  ],
+});
+
+tester.run("one-message-of", oneMessageOf, {
+  valid: [
+    { name: "the one", code: `const why = messageOf(error);` },
+    { name: "another text where it is no error", code: `error instanceof Error ? error.message : ""` },
+    { name: "of an error of one's own", code: `error instanceof ApiError ? error.message : String(error)` },
+  ],
+  invalid: [
+    {
+      name: "the same by hand",
+      code: `const why = error instanceof Error ? error.message : String(error);`,
+      errors: 1,
+    },
   ],
 });
 

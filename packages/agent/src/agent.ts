@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { onAbort, once, withTimeout } from "@hearth/base";
+import { onAbort, once, untilAborted, withTimeout } from "@hearth/base";
 import { acceptDial, YamuxSession } from "@hearth/wire";
 import { Connection_Type, Lifecycle_State as State } from "@hearth/wire/agent-proto";
 import type { AgentOptions } from "#agent-options.ts";
@@ -24,7 +24,6 @@ import type { SessionType } from "#ssh/services.ts";
 import { SshService } from "#ssh/ssh-service.ts";
 import { Usage } from "#stats/usage.ts";
 import { Terminals } from "#terminal/terminals.ts";
-import { untilAborted } from "#wait/until-aborted.ts";
 import { waitUntil } from "#wait/wait-until.ts";
 import { StartWork } from "#workspace/start-work.ts";
 import { Workspace } from "#workspace/workspace.ts";

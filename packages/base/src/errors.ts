@@ -24,3 +24,8 @@ export function isRetryable(error: unknown): boolean {
   if (typeof error !== "object" || error === null || !("shouldRetry" in error)) return true;
   return error.shouldRetry !== false;
 }
+
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,3 +1,4 @@
+import { messageOf } from "@hearth/base";
 import { z } from "zod";
 import { ApiError } from "./api-error.ts";
 import { errorCodes, type ErrorCode } from "./error-codes.ts";
@@ -174,5 +175,5 @@ function codeOf(code: string | undefined, status: number): ErrorCode {
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }

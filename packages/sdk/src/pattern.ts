@@ -1,4 +1,4 @@
-import { HearthError } from "@hearth/base";
+import { HearthError, messageOf } from "@hearth/base";
 import { RE2JS, RE2JSSyntaxException } from "re2js";
 
 /** How long a pattern may be, in UTF-16 units. */
@@ -86,7 +86,7 @@ function compile(source: string): RE2JS | PatternError {
     return RE2JS.compile(source);
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) {
-      return new PatternError(error instanceof Error ? error.message : String(error), { cause: error });
+      return new PatternError(messageOf(error), { cause: error });
     }
     const fragment = error.getPattern() ?? "";
     const offset = Math.max(0, source.indexOf(fragment));

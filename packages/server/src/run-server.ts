@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { onAbort, Scope, systemClock, type Clock } from "@hearth/base";
+import { Scope, systemClock, untilAborted, type Clock } from "@hearth/base";
 import { ConfigError, readConfig, type Config } from "./config/index.ts";
 import { DataDirLockedError, EmbeddedPostgresError } from "./ground/database/embedded/index.ts";
 import { hearthVersion } from "./deployment/index.ts";
@@ -61,7 +61,7 @@ export async function runServer({ env, flags, terminal, signal }: RunServerOptio
     await progress.done();
     welcome(terminal, config, server, owner);
     await watchPool(server, terminal, clock, signal);
-    await aborted(signal);
+    await untilAborted(signal).catch(() => undefined); // asked to stop
     terminal.status("");
     terminal.line("Stopping: workspaces end, the next start brings them back.");
   } catch (error) {
@@ -121,12 +121,6 @@ function showProgress(terminal: ServerTerminal, clock: Clock, signal: AbortSigna
       await running;
     },
   };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  using _aborted = onAbort(signal, resolve);
-  await promise;
 }
 
 /** One line that says what to do. */

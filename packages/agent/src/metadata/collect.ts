@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { onAbort, type Clock } from "@hearth/base";
+import { type Clock, messageOf, onAbort } from "@hearth/base";
 import type { MetadataKey } from "#metadata/decide.ts";
 import type { Processes } from "#processes/processes.ts";
 import type { Surroundings } from "#processes/surroundings.ts";
@@ -47,7 +47,7 @@ export async function collect(
     ];
     return { key, collectedAtMs, value: output.text, error: errors.filter((text) => text !== undefined).join(" ") };
   } catch (error) {
-    return { key, collectedAtMs, value: "", error: error instanceof Error ? error.message : String(error) };
+    return { key, collectedAtMs, value: "", error: messageOf(error) };
   }
 }
 

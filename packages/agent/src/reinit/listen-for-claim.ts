@@ -1,5 +1,4 @@
-import { backoffMs, onAbort, type Clock, type Logger } from "@hearth/base";
-import { EventStreamReader } from "#reinit/event-stream.ts";
+import { backoffMs, EventStreamReader, Scope, untilAborted, type Clock, type Logger } from "@hearth/base";
 
 /** An answer whose body comes piece by piece. */
 export interface StreamingAnswer {
@@ -30,6 +29,8 @@ const path = "/api/v2/workspaceagents/me/reinit?wait=true";
 const policy = { baseMs: 100, maxMs: 10_000 };
 /** The server pings every 15 s; three missed pings and it is gone. */
 const silenceMs = 45_000;
+/** Far above any event of this stream; who sends more is not what we think. */
+const longestEventChars = 64 * 1024;
 const nothingToWaitFor = 409;
 
 /**
@@ -60,28 +61,21 @@ export async function listenForClaim(options: ListenOptions): Promise<void> {
 
 /** `over`: stop asking. `heard`: there was a claim, not dealt with yet. `ended`: ask again. */
 async function listenOnce({ open, onClaim, clock, signal }: ListenOptions): Promise<"over" | "heard" | "ended"> {
-  const attempt = new AbortController();
-  const onAbort = (): void => attempt.abort(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    const answer = await open(path, { signal: attempt.signal });
-    if (answer.status === nothingToWaitFor) return "over";
-    if (answer.status !== 200)
-      throw new Error(`The server answered ${answer.status} to an agent that waits for a claim.`);
-    const reader = new EventStreamReader();
-    const decoder = new TextDecoder();
-    for await (const chunk of unlessSilent(answer.body, clock, attempt.signal)) {
-      for (const { type, data } of reader.feed(decoder.decode(chunk, { stream: true }))) {
-        if (type === "ping") continue;
-        if (type !== "data") throw new Error(`The server sent an event "${type}" to an agent that waits for a claim.`);
-        return (await onClaim(toClaim(data))) ? "over" : "heard";
-      }
+  using attempt = new Scope(signal);
+  const answer = await open(path, { signal: attempt.signal });
+  if (answer.status === nothingToWaitFor) return "over";
+  if (answer.status !== 200)
+    throw new Error(`The server answered ${answer.status} to an agent that waits for a claim.`);
+  const reader = new EventStreamReader({ longestChars: longestEventChars });
+  const decoder = new TextDecoder();
+  for await (const chunk of unlessSilent(answer.body, clock, attempt.signal)) {
+    for (const { type, data } of reader.feed(decoder.decode(chunk, { stream: true }))) {
+      if (type === "ping") continue;
+      if (type !== "data") throw new Error(`The server sent an event "${type}" to an agent that waits for a claim.`);
+      return (await onClaim(toClaim(data))) ? "over" : "heard";
     }
-    return "ended";
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    attempt.abort();
   }
+  return "ended";
 }
 
 /** Passes chunks on; throws when none comes for {@link silenceMs}. */
@@ -93,9 +87,8 @@ async function* unlessSilent(
   const iterator = body[Symbol.asyncIterator]();
   for (;;) {
     using deadline = clock.timeout(silenceMs, { signal, tag: "reinit silence" });
-    const silent = Promise.withResolvers<never>();
-    using _silent = onAbort(deadline.signal, () => silent.reject(deadline.signal.reason));
-    const next: IteratorResult<Buffer, unknown> = await Promise.race([iterator.next(), silent.promise]);
+    using waiting = new Scope(deadline.signal);
+    const next: IteratorResult<Buffer, unknown> = await Promise.race([iterator.next(), untilAborted(waiting.signal)]);
     if (next.done) return;
     yield next.value;
   }

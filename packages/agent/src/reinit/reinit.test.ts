@@ -1,8 +1,6 @@
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
-import fc from "fast-check";
 import { expect, test } from "vitest";
-import { EventStreamReader } from "#reinit/event-stream.ts";
 import { type ClaimEvent, listenForClaim, type StreamingAnswer } from "#reinit/listen-for-claim.ts";
 
 const ping = "event: ping\n\n";
@@ -111,39 +109,4 @@ test("an old server's event is its reason alone", async () => {
   await over;
 
   expect(claims).toEqual([{ ownerId: undefined }]);
-});
-
-test("events come out the same wherever the stream was cut, and whatever ends its lines", () => {
-  const event = fc.record({
-    type: fc.constantFrom("data", "ping", "x y"),
-    data: fc.array(fc.stringMatching(/^[^\r\n]*$/), { minLength: 1, maxLength: 3 }),
-  });
-  fc.assert(
-    fc.property(fc.array(event), fc.constantFrom("\n", "\r\n"), fc.array(fc.nat({ max: 7 })), (events, end, cuts) => {
-      const text = events
-        .map(
-          ({ type, data }) =>
-            [`event: ${type}`, ": a comment", ...data.map((line) => `data: ${line}`), "id: 1", ""].join(end) + end,
-        )
-        .join("");
-      const reader = new EventStreamReader();
-      const read: unknown[] = [];
-      let rest = text;
-      for (const cut of cuts) {
-        read.push(...reader.feed(rest.slice(0, cut)));
-        rest = rest.slice(cut);
-      }
-      read.push(...reader.feed(rest));
-
-      expect(read).toEqual(events.map(({ type, data }) => ({ type, data: data.join("\n") })));
-    }),
-  );
-});
-
-test("an event without end is refused", () => {
-  const reader = new EventStreamReader();
-
-  expect(() => {
-    for (let count = 0; count < 100; count++) reader.feed(`data: ${"x".repeat(1000)}`);
-  }).toThrow("more than");
 });

@@ -2,7 +2,7 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { onAbort, type Clock, type Logger } from "@hearth/base";
+import { type Clock, type Logger, messageOf, onAbort } from "@hearth/base";
 import { Log_Level, type Timing_Stage, Timing_Status } from "@hearth/wire/agent-proto";
 import { expandPath } from "#environment/expand.ts";
 import type { LogQueue } from "#logs/log-queue.ts";
@@ -72,7 +72,7 @@ export async function runScript(
     if (isTimedOut) return "timed_out";
     return exit.code === 0 ? "ok" : "failed";
   } catch (error) {
-    tell(Log_Level.ERROR, `This script could not be run: ${error instanceof Error ? error.message : String(error)}`);
+    tell(Log_Level.ERROR, `This script could not be run: ${messageOf(error)}`);
     report(unknownExitCode, Timing_Status.EXIT_FAILURE);
     return "failed";
   }

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, Mutex, Scope } from "@hearth/base";
+import { type Clock, type Logger, Mutex, Scope, untilAborted } from "@hearth/base";
 import { type AgentClient, createAgentClient, uuidFromBytes, type YamuxSession } from "@hearth/wire";
 import type { ConnectionReports } from "#connections/connection-reports.ts";
 import type { Lifecycle } from "#lifecycle/lifecycle.ts";
@@ -14,7 +14,6 @@ import type { Usage } from "#stats/usage.ts";
 import type { ManifestChange } from "#workspace/decide-change.ts";
 import type { StartWork } from "#workspace/start-work.ts";
 import { waitUntil } from "#wait/wait-until.ts";
-import { untilAborted } from "#wait/until-aborted.ts";
 import type { Workspace } from "#workspace/workspace.ts";
 
 /** What lives outside of sessions and is served by each of them. */

@@ -1,4 +1,4 @@
-import { onAbort } from "@hearth/base";
+import { messageOf, onAbort } from "@hearth/base";
 import { constants, homedir } from "node:os";
 import type { Channel, Session } from "ssh2";
 import type { Exit } from "#processes/exit.ts";
@@ -92,7 +92,7 @@ async function conduct(
     exit = await perform(task, { sentEnv, terminal }, context, conversation);
   } catch (error) {
     context.log.warn({ err: error, task: task.do }, "ssh session failed");
-    await say(output, `This session failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    await say(output, `This session failed: ${messageOf(error)}\n`);
     exit = { code: sessionFailedStatus, signal: undefined };
   }
   if (exit) tellExit(output, exit);

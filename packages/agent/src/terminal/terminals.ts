@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Clock, Logger } from "@hearth/base";
+import { type Clock, type Logger, messageOf } from "@hearth/base";
 import type { Processes } from "#processes/processes.ts";
 import type { Surroundings } from "#processes/surroundings.ts";
 import { TerminalClientStream, type TerminalHeader, TerminalProtocolError } from "#terminal/client-stream.ts";
@@ -70,7 +70,7 @@ export class Terminals {
           return;
         }
         log.warn({ err: error }, "terminal could not be opened");
-        connection.end(`This terminal cannot be opened: ${error instanceof Error ? error.message : String(error)}\r\n`);
+        connection.end(`This terminal cannot be opened: ${messageOf(error)}\r\n`);
       }
     });
   }

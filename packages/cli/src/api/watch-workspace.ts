@@ -1,6 +1,5 @@
 import { ApiError, endpoints, type Client, type Workspace } from "@hearth/sdk";
-import { backoffMs, type Clock } from "@hearth/base";
-import { parseEventStream } from "./event-stream.ts";
+import { backoffMs, readEvents, type Clock } from "@hearth/base";
 
 const reconnect = { baseMs: 250, maxMs: 5_000 };
 const attempts = 8;
@@ -23,7 +22,7 @@ export async function* watchWorkspace(
         signal,
       });
       if (response.body !== null) {
-        for await (const { type, data } of parseEventStream(response.body)) {
+        for await (const { type, data } of readEvents(response.body.pipeThrough(new TextDecoderStream()))) {
           failures = 0;
           // The contract of the stream: a `data` event is a workspace, an `error` event a refusal.
           if (type === "data") yield JSON.parse(data) as Workspace;

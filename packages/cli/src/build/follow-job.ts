@@ -1,5 +1,5 @@
 import { ApiError, type ProvisionerJob, type ProvisionerJobLog } from "@hearth/sdk";
-import { backoffMs } from "@hearth/base";
+import { backoffMs, messageOf } from "@hearth/base";
 import { Failure, Interrupted } from "#means/failure.ts";
 import type { Means } from "#means/means.ts";
 import { isJobOver } from "./job-states.ts";
@@ -46,7 +46,7 @@ export async function followJob<Subject>(
       await job.cancel(deadline.signal);
     } catch (error) {
       if (await isOver(deadline.signal)) return; // it ended in the same moment, and its log ends by itself
-      out.warn(`It cannot be canceled and goes on: ${error instanceof Error ? error.message : String(error)}`);
+      out.warn(`It cannot be canceled and goes on: ${messageOf(error)}`);
       leave.abort(new Interrupted());
     }
   }

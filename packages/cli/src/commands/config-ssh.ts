@@ -1,5 +1,6 @@
 import { mkdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
+import { messageOf } from "@hearth/base";
 import { ApiError, endpoints, type Client, type SSHConfigResponse } from "@hearth/sdk";
 import { z } from "zod";
 import type { HostForm } from "#api/workspace-name.ts";
@@ -118,7 +119,7 @@ async function readIfThere(file: string): Promise<{ content: string; mode: numbe
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw new Failure(`${file} cannot be read.`, {
       cause: error,
-      details: [error instanceof Error ? error.message : String(error)],
+      details: [messageOf(error)],
     });
   }
 }

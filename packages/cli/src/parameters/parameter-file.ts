@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { messageOf } from "@hearth/base";
 import { z } from "zod";
 import { Failure } from "#means/failure.ts";
 
@@ -31,8 +32,4 @@ export async function readValuesFile(file: string): Promise<Map<string, string>>
       Array.isArray(value) ? JSON.stringify(value) : String(value),
     ]),
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

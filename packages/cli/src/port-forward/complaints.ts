@@ -1,3 +1,4 @@
+import { messageOf } from "@hearth/base";
 import { WebSocketClosed } from "@hearth/wire/web-socket-stream";
 
 /** Says what goes wrong with connections, each kind of failure once a port until a connection to it has worked again. */
@@ -26,5 +27,5 @@ function describe(error: unknown): string {
   // The code of a dial that the agent refused comes with the agent's own word for it.
   if (error instanceof WebSocketClosed && error.code === 4001)
     return `the workspace takes no connection (${error.reason})`;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

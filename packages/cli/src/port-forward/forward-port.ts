@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { finished } from "node:stream/promises";
 import type { Duplex } from "node:stream";
+import { messageOf } from "@hearth/base";
 import { Failure } from "#means/failure.ts";
 import type { PortMapping } from "./port-mapping.ts";
 
@@ -39,7 +40,7 @@ export async function forwardPort(
   try {
     await once(server, "listening");
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new Failure(`Port ${mapping.localPort} on ${mapping.host} cannot be listened on.`, {
       cause: error,
       details: [why],

@@ -1,3 +1,4 @@
+import { messageOf } from "@hearth/base";
 import { endpoints, type Client, type WorkspaceAgent, type WorkspaceAgentLog } from "@hearth/sdk";
 import { jsonMessages } from "#api/socket.ts";
 import { paintLevel } from "#build/job-log-view.ts";
@@ -22,7 +23,6 @@ export async function showAgentLogs(
     }
   } catch (error) {
     // The wait goes on without the log; it ends by the agent's state.
-    if (!signal.aborted)
-      out.warn(`The agent's log cannot be shown: ${error instanceof Error ? error.message : String(error)}`);
+    if (!signal.aborted) out.warn(`The agent's log cannot be shown: ${messageOf(error)}`);
   }
 }

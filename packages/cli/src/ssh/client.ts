@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { messageOf } from "@hearth/base";
 import { Client, type ConnectConfig } from "ssh2";
 import { Failure } from "#means/failure.ts";
 
@@ -43,8 +44,4 @@ export async function connectSsh(stream: Duplex, { agentSocket }: SshOptions): P
       ? error
       : new Failure("No SSH session with the agent.", { cause: error, details: [messageOf(error)] });
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,10 @@
 import { connect, createServer, type Socket } from "node:net";
 import { once } from "node:events";
 import { pipeline } from "node:stream/promises";
+import { messageOf } from "@hearth/base";
 import type { Client, ClientChannel } from "ssh2";
 import { Failure } from "#means/failure.ts";
 import type { Out } from "#means/out.ts";
-import { messageOf } from "./client.ts";
 import type { Forward } from "./forwards.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { messageOf } from "@hearth/base";
 import { extract, type Extract } from "tar-stream";
 import type { ArchiveEntry, ByteStream } from "./entries.ts";
 import { shownName } from "./entry-path.ts";
@@ -93,7 +94,7 @@ async function* contentOf(entry: TarEntry): AsyncGenerator<Uint8Array> {
 
 function asBroken(error: unknown): ArchiveError {
   if (error instanceof ArchiveError) return error;
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return new ArchiveError("broken", `The archive is not a sound tar file (${why}).`, { cause: error });
 }
 

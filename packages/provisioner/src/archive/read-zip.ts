@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { messageOf } from "@hearth/base";
 import yauzl, { type Entry, type ZipFile } from "yauzl";
 import { gather, type ArchiveEntry } from "./entries.ts";
 import { shownName } from "./entry-path.ts";
@@ -25,7 +26,7 @@ export async function* readZip(
     yield* entriesOf(source, tree, limits);
   } catch (error) {
     if (error instanceof ArchiveError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new ArchiveError("broken", `The archive is not a sound zip file (${why}).`, { cause: error });
   }
 }

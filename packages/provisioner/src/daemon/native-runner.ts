@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { messageOf } from "@hearth/base";
 import type { TemplateFiles } from "../archive/index.ts";
 import type { Engine, EngineOutcome, EngineRequest, EngineState } from "../engines/engine.ts";
 import { readEngineState, writeEngineState } from "../engines/read-state.ts";
@@ -128,7 +129,7 @@ export class NativeRunner implements TemplateRunner {
       return fillIn(manifest, job);
     } catch (error) {
       if (job.transition === "start" || context.signal.aborted) throw error;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       context.log("warn", `The template cannot be evaluated any more, going on without it: ${why}`);
       return undefined;
     }

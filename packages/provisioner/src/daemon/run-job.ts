@@ -1,4 +1,4 @@
-import { retry, type Clock, type Logger } from "@hearth/base";
+import { type Clock, type Logger, messageOf, retry } from "@hearth/base";
 import { ArchiveError, type TemplateFiles } from "../archive/index.ts";
 import { JobError } from "../errors.ts";
 import type { AcquiredJob, BuildJob, JobFailure, JobResult, JobSource, JobTiming } from "../protocol.ts";
@@ -194,8 +194,4 @@ async function persistently<T>({ clock }: RunJobDeps, log: Logger, tell: () => P
 function toFailure(error: unknown, why: JobCutShort["why"] | undefined): JobFailure {
   if (error instanceof JobError) return { error: error.message, errorCode: error.errorCode, state: error.state };
   return { error: why === "canceled" ? "The job was canceled." : messageOf(error), errorCode: "", state: undefined };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

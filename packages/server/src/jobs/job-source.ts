@@ -7,7 +7,7 @@ import type {
   WorkerIdentity,
   WriteOutcome,
 } from "@hearth/provisioner";
-import { failpoint, type Clock, type Logger } from "@hearth/base";
+import { type Clock, failpoint, type Logger, messageOf } from "@hearth/base";
 import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { Acquirer } from "./acquirer.ts";
@@ -51,7 +51,7 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
       } catch (error) {
         // A job that cannot be handed over must not hang until its lease ends.
         this.#deps.log.warn({ err: error, jobId: row.id }, "job could not be prepared");
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         await this.#fail(row.id, row.lease_epoch, { error: reason, errorCode: "", state: undefined }, []);
       }
     }

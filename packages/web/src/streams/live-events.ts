@@ -1,6 +1,5 @@
-import { onAbort, Scope, type Clock } from "@hearth/base";
+import { onAbort, readEvents, Scope, type Clock } from "@hearth/base";
 import { endpoints, WorkspaceEvent, zeroUuid, type Client } from "@hearth/sdk";
-import { readServerSentEvents } from "./server-sent-events.ts";
 
 /** The server pings every 15 s: silence of this length means that the connection is dead, though nobody said so. */
 const silenceMs = 40_000;
@@ -34,11 +33,14 @@ export async function readLiveEvents(options: {
     const response = await client.request(endpoints.hearth.watchWorkspaces, { signal });
     if (!response.body) return "lost";
     let isOpen = false;
-    for await (const { event, data } of readServerSentEvents(response.body)) {
+    // TypeScript's DOM types do not see that a decoder stream takes any bytes.
+    const decoder = new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>;
+    // Not `EventSource`, where pings are invisible, which tell that the connection lives.
+    for await (const { type, data } of readEvents(response.body.pipeThrough(decoder))) {
       heard();
       if (!isOpen) opened();
       isOpen = true;
-      if (event !== "data") continue;
+      if (type !== "data") continue;
       const parsed = WorkspaceEvent.safeParse(JSON.parse(data));
       // A kind that this page does not know is of a newer server: something changed, that is all it needs to know.
       onEvent(parsed.success ? parsed.data : resync);

@@ -1,3 +1,5 @@
+import { messageOf } from "@hearth/base";
+
 /** What a request came to (draft-ietf-secsh-filexfer-02, section 7). */
 export const status = {
   ok: 0,
@@ -39,6 +41,6 @@ export class StatusError extends Error {
 export function describeFailure(error: unknown): { status: Status; message: string } {
   if (error instanceof StatusError) return { status: error.status, message: error.message };
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return { status: statusByErrno[code] ?? status.failure, message };
 }

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import { messageOf } from "@hearth/base";
 import { endpoints, type Client, type Template, type TemplateVersion } from "@hearth/sdk";
 import { z } from "zod";
 import { organization, yes } from "#command/common-options.ts";
@@ -63,7 +64,7 @@ async function isEmpty(directory: string): Promise<boolean> {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return true;
     throw new Failure(`${directory} cannot be written to.`, {
       cause: error,
-      details: [error instanceof Error ? error.message : String(error)],
+      details: [messageOf(error)],
     });
   }
 }

@@ -1,5 +1,5 @@
 import { access } from "node:fs/promises";
-import { once, systemClock, withTimeout, type Clock, type Logger } from "@hearth/base";
+import { type Clock, type Logger, messageOf, once, systemClock, withTimeout } from "@hearth/base";
 import { EngineError } from "../../errors.ts";
 import type { AgentDeclaration, RunningWorkspace } from "../../protocol.ts";
 import type {
@@ -394,8 +394,4 @@ async function firstMissing(paths: readonly string[]): Promise<string | undefine
     }
   }
   return undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

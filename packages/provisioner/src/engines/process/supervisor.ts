@@ -1,4 +1,4 @@
-import { runLoop, Wake, type Clock, type Logger } from "@hearth/base";
+import { type Clock, type Logger, messageOf, runLoop, Wake } from "@hearth/base";
 import type { AgentIncident } from "../engine.ts";
 import { decideRestart, type RestartPolicy } from "./decide-restart.ts";
 import type { Running } from "./launch-file.ts";
@@ -128,7 +128,7 @@ export class AgentSupervisor implements AsyncDisposable {
         if (waitMs > 0) await clock.sleep(waitMs, { signal, tag: "agent-restart" });
         const revived = await revive(workspaceId, agentName, agent.process, signal).catch((error: unknown) => {
           signal.throwIfAborted();
-          return { failure: error instanceof Error ? error.message : String(error) };
+          return { failure: messageOf(error) };
         });
         if (revived === undefined) return;
         if ("failure" in revived) {

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Clock } from "@hearth/base";
+import { type Clock, messageOf } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import { dial, DialRefused, toDialRefusal } from "@hearth/wire";
 import type { Db } from "../../ground/database/index.ts";
@@ -104,7 +104,7 @@ function toRelayError(error: unknown, { port, signal }: DialOptions): unknown {
 /** The word to the replica that asked, of a dial that failed here. */
 export function refusalOf(error: unknown): RelayRefused {
   const cause = error instanceof ApiError ? error.cause : error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const refusal: RelayRefusal<"agent_dial"> = cause instanceof DialRefused ? cause.reason : "lost";
   return new RelayRefused(refusal, message, error);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "@hearth/base";
 import type { z } from "zod";
 import { ApiError, type ValidationError } from "@hearth/sdk";
 
@@ -25,7 +26,7 @@ export function parseBody<S extends z.ZodType>(
   } catch (error) {
     throw new ApiError("bad_json", "Request body must be valid JSON.", {
       cause: error,
-      detail: bytes.length === 0 ? "the body is empty" : reasonOf(error),
+      detail: bytes.length === 0 ? "the body is empty" : messageOf(error),
     });
   }
   const parsed = schema.safeParse(withoutNulls(value));
@@ -116,8 +117,4 @@ function at(root: unknown, path: readonly PropertyKey[]): unknown {
 function wordsFor(issue: Issue): string {
   if (issue.code === "invalid_type") return "This field is required.";
   return issue.message;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "@hearth/base";
 import { EmbeddedPostgresError } from "./errors.ts";
 
 const useOwnPostgres = "set HEARTH_PG_CONNECTION_URL to a PostgreSQL of your own";
@@ -87,6 +88,6 @@ function explainCode(code: unknown, path: string, error: unknown): string {
     case "EEXIST":
       return `${path} is in the way of the data directory; move it, or set HEARTH_DATA_DIR to another directory.`;
     default:
-      return `The data directory ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}.`;
+      return `The data directory ${path} cannot be used: ${messageOf(error)}.`;
   }
 }

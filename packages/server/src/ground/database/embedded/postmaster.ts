@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { open, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock, Logger } from "@hearth/base";
+import { type Clock, type Logger, messageOf } from "@hearth/base";
 import type { PostgresBinaries } from "./binaries.ts";
 import { processOptions } from "./cluster.ts";
 import { EmbeddedPostgresError } from "./errors.ts";
@@ -54,7 +54,7 @@ export async function startPostmaster(options: StartOptions): Promise<number> {
   });
   if (child.pid === undefined) {
     const [error] = (await once(child, "error")) as unknown[]; // the event's arguments
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new EmbeddedPostgresError(
       `PostgreSQL could not be started as ${runAs.name}: ${why}; set HEARTH_PG_CONNECTION_URL to a PostgreSQL of your own.`,
       { cause: error },

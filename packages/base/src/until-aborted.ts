@@ -1,4 +1,4 @@
-import { onAbort } from "@hearth/base";
+import { onAbort } from "./scope.ts";
 
 /** Never resolves; rejects with the signal's reason once it aborts. */
 export async function untilAborted(signal: AbortSignal): Promise<never> {
