@@ -1,6 +1,7 @@
-import { posix } from "node:path";
+import { resolveInside } from "./may-use.ts";
 import { placeOf } from "./packages.ts";
 import { visitImports, type Rule } from "./rule.ts";
+import { serverFolderOf } from "./server-folders.ts";
 
 /** Folders inside a capability that have a door of their own. */
 const innerDoors = ["ground/database/embedded/index.ts", "workspaces/testing/index.ts"];
@@ -16,8 +17,8 @@ export const capabilityDoor: Rule = {
     return visitImports((specifier, node) => {
       const to = resolveInside(from, specifier);
       if (to === undefined || to.startsWith("..")) return;
-      const capability = capabilityOf(to);
-      if (capability === undefined || capability === capabilityOf(from)) return;
+      const capability = serverFolderOf(to);
+      if (capability === undefined || capability === serverFolderOf(from)) return;
       if (to === `${capability}/index.ts` || innerDoors.includes(to)) return;
       context.report({
         node,
@@ -26,14 +27,3 @@ export const capabilityDoor: Rule = {
     });
   },
 };
-
-/** The imported file from `packages/server/src`; `undefined` for a module of another package. */
-function resolveInside(from: string, specifier: string): string | undefined {
-  if (specifier.startsWith("#")) return specifier.slice(1);
-  return specifier.startsWith(".") ? posix.join(posix.dirname(from), specifier) : undefined;
-}
-
-/** The folder of a file, which in the ground is one below; files directly in `src` belong to none. */
-function capabilityOf(file: string): string | undefined {
-  return /^(?:ground\/)?[^/]+(?=\/)/.exec(file)?.[0];
-}

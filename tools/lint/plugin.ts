@@ -1,12 +1,15 @@
 // The rules of the house that oxlint does not have, as a plugin of it. `.oxlintrc.json` says where each holds.
 import { capabilityDoor } from "./capability-door.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
+import { mayUseFolders } from "./may-use.ts";
 import { noDynamicRegexp } from "./no-dynamic-regexp.ts";
 import { noRawTimers } from "./no-raw-timers.ts";
 import { oneMessageOf } from "./one-message-of.ts";
+import { noNodeInBrowsers } from "./no-node-in-browsers.ts";
 import { packageDirection } from "./package-direction.ts";
 import { scopedAbort } from "./scoped-abort.ts";
 import { staticLogMessage } from "./static-log-message.ts";
+import { tableOwner } from "./table-owner.ts";
 import { testFolder } from "./test-folder.ts";
 
 // oxlint-disable-next-line import/no-default-export -- what a plugin of oxlint must have
@@ -15,12 +18,15 @@ export default {
   rules: {
     "capability-door": capabilityDoor,
     "disable-with-reason": disableWithReason,
+    "may-use": mayUseFolders,
     "no-dynamic-regexp": noDynamicRegexp,
     "no-raw-timers": noRawTimers,
     "one-message-of": oneMessageOf,
+    "no-node-in-browsers": noNodeInBrowsers,
     "package-direction": packageDirection,
     "scoped-abort": scopedAbort,
     "static-log-message": staticLogMessage,
+    "table-owner": tableOwner,
     "test-folder": testFolder,
   },
 };

@@ -8,6 +8,7 @@ type Visitor = ReturnType<Create>;
 /** Anything of the syntax tree that can be reported. */
 export type Node =
   | Parameters<NonNullable<Visitor["ImportDeclaration"]>>[0]
+  | Parameters<NonNullable<Visitor["TaggedTemplateExpression"]>>[0]
   | Parameters<NonNullable<Visitor["Literal"]>>[0];
 
 /** Calls `onImport` for each module a file names: static and dynamic imports, types among them, and re-exports. */

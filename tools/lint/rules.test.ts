@@ -2,12 +2,15 @@ import { RuleTester } from "oxlint/plugins-dev";
 import { describe, it } from "vitest";
 import { capabilityDoor } from "./capability-door.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
+import { mayUseFolders } from "./may-use.ts";
 import { noDynamicRegexp } from "./no-dynamic-regexp.ts";
+import { noNodeInBrowsers } from "./no-node-in-browsers.ts";
 import { noRawTimers } from "./no-raw-timers.ts";
 import { oneMessageOf } from "./one-message-of.ts";
 import { packageDirection } from "./package-direction.ts";
 import { scopedAbort } from "./scoped-abort.ts";
 import { staticLogMessage } from "./static-log-message.ts";
+import { tableOwner } from "./table-owner.ts";
 import { testFolder } from "./test-folder.ts";
 
 RuleTester.describe = describe;
@@ -233,5 +236,121 @@ tester.run("test-folder", testFolder, {
   invalid: [
     { name: "a folder of one's own", code: `await mkdtemp(join(tmpdir(), "x-"));`, ...aTest, errors: 1 },
     { name: "at once", code: `mkdtempSync(join(tmpdir(), "x-"));`, filename: "/repo/e2e/a.test.ts", errors: 1 },
+  ],
+});
+
+tester.run("may-use", mayUseFolders, {
+  valid: [
+    { name: "a floor above", filename: `${server}/prebuilds/a.ts`, code: `import "../workspaces/index.ts";` },
+    { name: "the ground", filename: `${server}/jobs/a.ts`, code: `import "../ground/database/index.ts";` },
+    { name: "one's own", filename: `${server}/agents/dial/a.ts`, code: `import "../logs/b.ts";` },
+    { name: "a test", filename: `${server}/jobs/a.db.test.ts`, code: `import "../workspaces/index.ts";` },
+    { name: "the composition root", filename: `${server}/main.ts`, code: `import "./prebuilds/index.ts";` },
+  ],
+  invalid: [
+    {
+      name: "a floor below",
+      filename: `${server}/workspaces/a.ts`,
+      code: `import { x } from "../prebuilds/index.ts";`,
+      errors: 1,
+    },
+    {
+      name: "its types alone",
+      filename: `${server}/jobs/a.ts`,
+      code: `import type { X } from "../workspaces/index.ts";`,
+      errors: 1,
+    },
+    {
+      name: "a capability, from the ground",
+      filename: `${server}/ground/database/a.ts`,
+      code: `export * from "#identity/index.ts";`,
+      errors: 1,
+    },
+    { name: "the composition root", filename: `${server}/jobs/a.ts`, code: `import("../main.ts");`, errors: 1 },
+    {
+      name: "from a folder that has no list",
+      filename: `${server}/new/a.ts`,
+      code: `import "../jobs/a.ts";`,
+      errors: 1,
+    },
+  ],
+});
+
+tester.run("table-owner", tableOwner, {
+  valid: [
+    { name: "the owner writes", filename: `${server}/jobs/a.ts`, code: `db.updateTable("provisioner_jobs as j");` },
+    {
+      name: "a join that is listed",
+      filename: `${server}/workspaces/a.ts`,
+      code: "sql`select t.name from workspaces w join templates t on true for update of w`;",
+    },
+    { name: "a view reads all", filename: `${server}/views/a.ts`, code: "sql`select from api_keys, workspaces`;" },
+    {
+      name: "a table's name as a text, an alias or a column",
+      filename: `${server}/jobs/a.ts`,
+      code: "sql`select x.files, 'users' as users -- of api_keys\n from provisioner_jobs x`;",
+    },
+    { name: "a test", filename: `${server}/jobs/a.db.test.ts`, code: `db.deleteFrom("workspaces");` },
+  ],
+  invalid: [
+    {
+      name: "another's table, changed by the builder",
+      filename: `${server}/prebuilds/a.ts`,
+      code: `db.updateTable("workspaces as w").set({});`,
+      errors: 1,
+    },
+    { name: "filled", filename: `${server}/jobs/a.ts`, code: `db.insertInto("workspaces");`, errors: 1 },
+    { name: "emptied", filename: `${server}/jobs/a.ts`, code: `db.deleteFrom("workspaces");`, errors: 1 },
+    {
+      name: "changed by text, though it may be read",
+      filename: `${server}/prebuilds/a.ts`,
+      code: "sql<object>`with x as (update workspaces w set ttl = 1 returning *) select * from x`;",
+      errors: 1,
+    },
+    { name: "emptied by text", filename: `${server}/jobs/a.ts`, code: "sql`DELETE FROM only workspaces`;", errors: 1 },
+    {
+      name: "filled by text",
+      filename: `${server}/jobs/a.ts`,
+      code: `pool.query("insert into users values (1)");`,
+      errors: 1,
+    },
+    { name: "from a view", filename: `${server}/views/a.ts`, code: "sql`update workspaces set ttl = 1`;", errors: 1 },
+    {
+      name: "read, which is not listed",
+      filename: `${server}/jobs/a.ts`,
+      code: "sql`select 1 from provisioner_jobs j, lateral (select from api_keys) k`;",
+      errors: 1,
+    },
+    {
+      name: "joined by the builder",
+      filename: `${server}/jobs/a.ts`,
+      code: `db.selectFrom(["provisioner_jobs", "api_keys as k"]).innerJoin("users", "a", "b");`,
+      errors: 2,
+    },
+  ],
+});
+
+tester.run("no-node-in-browsers", noNodeInBrowsers, {
+  valid: [
+    { name: "what is for browsers", filename: "/repo/packages/web/src/a.tsx", code: `import "@hearth/sdk";` },
+    { name: "a test", filename: "/repo/packages/web/src/a.browser.test.ts", code: `import "node:fs";` },
+    { name: "how it is built", filename: "/repo/packages/web/vite.config.ts", code: `import "node:fs";` },
+    { name: "what runs in Node", filename: `${server}/a.ts`, code: `import "node:fs";` },
+  ],
+  invalid: [
+    { name: "a module of Node", filename: "/repo/packages/web/src/a.ts", code: `import "node:fs";`, errors: 1 },
+    {
+      name: "by its old name, for its types",
+      filename: "/repo/packages/web/src/a.ts",
+      code: `import type { Socket } from "net";`,
+      errors: 1,
+    },
+    {
+      name: "a door that has Node behind it",
+      filename: "/repo/packages/web/src/a.ts",
+      code: `import "@hearth/base/test-folder";`,
+      errors: 1,
+    },
+    { name: "behind a door", filename: "/repo/packages/sdk/src/a.ts", code: `export * from "node:path";`, errors: 1 },
   ],
 });

@@ -1,22 +1,26 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import type { Db } from "../ground/database/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
 
 /** Secrets of one deployment: made once, kept in the database, never logged. */
-export type DeploymentKeyName = "seal" | "relay";
+export type DeploymentKeyName = "seal" | "relay" | "agent_tokens";
 
 /** The key of this name, made at the first call. Replicas that ask at once get the same one. */
-export async function deploymentKey(db: Db, name: DeploymentKeyName, nowMs: number): Promise<Buffer> {
+export async function deploymentKey(db: Db | Tx, name: DeploymentKeyName, nowMs: number): Promise<Buffer> {
+  const known = await findKey(db, name);
+  if (known !== undefined) return known;
   await db
     .insertInto("deployment_keys")
     .values({ name, secret: randomBytes(32), created_at: new Date(nowMs) })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const row = await db
-    .selectFrom("deployment_keys")
-    .select("secret")
-    .where("name", "=", name)
-    .executeTakeFirstOrThrow();
-  return row.secret;
+  const made = await findKey(db, name);
+  if (made === undefined) throw new Error(`The deployment's key "${name}" was not stored.`);
+  return made;
+}
+
+async function findKey(db: Db | Tx, name: DeploymentKeyName): Promise<Buffer | undefined> {
+  const row = await db.selectFrom("deployment_keys").select("secret").where("name", "=", name).executeTakeFirst();
+  return row?.secret;
 }
 
 /** AES-256-GCM: nonce (12), tag (16), then the sealed text. */

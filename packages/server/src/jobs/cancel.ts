@@ -36,3 +36,29 @@ export async function cancelJob(
   if (isWaiting) announceEndOfLogs(tx, pubsub, job.id);
   return row;
 }
+
+/**
+ * Cancels those of these jobs that still wait for a worker; one that was taken meanwhile is left alone. Resolves with the
+ * ids of those that it canceled.
+ */
+export async function cancelWaitingJobs(
+  tx: Tx,
+  pubsub: PubSub,
+  jobIds: readonly string[],
+  nowMs: number,
+): Promise<string[]> {
+  if (jobIds.length === 0) return [];
+  const now = new Date(nowMs);
+  const rows = await tx
+    .updateTable("provisioner_jobs")
+    .set({ canceled_at: now, completed_at: now, updated_at: now })
+    .where("id", "in", [...jobIds])
+    .where("started_at", "is", null)
+    .where("worker_id", "is", null)
+    .where("canceled_at", "is", null)
+    .where("completed_at", "is", null)
+    .returning("id")
+    .execute();
+  for (const { id } of rows) announceEndOfLogs(tx, pubsub, id);
+  return rows.map(({ id }) => id);
+}

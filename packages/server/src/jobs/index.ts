@@ -2,13 +2,12 @@
 // an epoch, a lost worker's job goes on elsewhere, the last line is stored before the log's followers are let go.
 // Capabilities register a JobKind for the types that they queue. Announces provisioner_job_posted and job_logs.
 export { completeUntaken, findJobs, insertJob } from "./queue.ts";
-export { cancelJob } from "./cancel.ts";
+export { cancelJob, cancelWaitingJobs } from "./cancel.ts";
 export { CompletionRefused, type JobKind, type JobKinds } from "./job-kind.ts";
 export { DatabaseJobSource } from "./job-source.ts";
 export { matchedProvisioners, unsandboxedEverywhere, upsertDaemon } from "./daemons.ts";
 export { isActive, jobPriority, type JobContent, type JobPriority, type JobRow } from "./job-row.ts";
 export { jobLogHandlers } from "./job-log-handlers.ts";
-export { announceEndOfLogs } from "./logs.ts";
 export { provisioningRoutes } from "./routes.ts";
 export { runReaper } from "./reaper.ts";
 export { queuePositions } from "./queue-position.ts";

@@ -2,7 +2,13 @@ import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
 import { isClaimable } from "./claimable.ts";
 import { defineStatement, sampleId, sampleMs, stored } from "../ground/database/index.ts";
-import { latestBuildJoin, unsandboxedMark, workspaceColumns, type ClaimPrebuild } from "../workspaces/index.ts";
+import {
+  giveAway,
+  latestBuildJoin,
+  unsandboxedMark,
+  workspaceColumns,
+  type ClaimPrebuild,
+} from "../workspaces/index.ts";
 
 type Request = Parameters<ClaimPrebuild>[1];
 
@@ -27,7 +33,6 @@ const claim = defineStatement({
   samples: [sample],
   build(request: Request) {
     const now = sql`${new Date(request.nowMs)}::timestamptz`;
-    const nextStart = request.nextStartMs === undefined ? null : new Date(request.nextStartMs);
     return sql`
       with candidate as (
         select w.id, b.build_number
@@ -54,14 +59,7 @@ const claim = defineStatement({
         order by w.created_at, w.id
         limit 1
         for update of w skip locked
-      ), w as (
-        update workspaces w set owner_id = ${request.ownerId}, name = ${request.name}, updated_at = ${now},
-          autostart_schedule = ${request.autostartSchedule}, next_start_at = ${nextStart}, ttl = ${request.ttl}, last_used_at = ${now},
-          dormant_at = null, deleting_at = null, user_acl = '{}', group_acl = '{}', automatic_updates = ${request.automaticUpdates}, claimed_at = ${now},
-          prebuild_created_at = w.created_at, created_at = ${now}, claim_count = w.claim_count + 1
-        from candidate c where w.id = c.id
-        returning w.*, c.build_number as latest_build_number
-      )
+      ), w as (${giveAway(request)})
       select ${workspaceColumns.columns}, latest_build_number from w`;
   },
 });

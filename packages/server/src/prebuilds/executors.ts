@@ -1,4 +1,5 @@
 import type { Logger } from "@hearth/base";
+import { setPoolStatus } from "../templates/index.ts";
 import { BuildError } from "../workspaces/index.ts";
 import { cancelPendingPrebuilds } from "./cancel-pending.ts";
 import { createPrebuild, type PoolWriteDeps } from "./create-prebuild.ts";
@@ -114,10 +115,6 @@ async function mark(
   status: PoolStatus,
   detail: string,
 ): Promise<void> {
-  await db
-    .updateTable("template_version_presets")
-    .set({ prebuild_status: status, prebuild_status_detail: detail })
-    .where("id", "=", preset.id)
-    .execute();
+  await setPoolStatus(db, preset.id, { status, detail });
   pubsub.publish("template", preset.templateId, {});
 }

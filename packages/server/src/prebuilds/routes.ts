@@ -4,7 +4,7 @@ import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
 import { route, type Route } from "../ground/http/index.ts";
 import { authorize, can, notFoundMessage } from "../access/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import { getTemplate, templateObject } from "../templates/index.ts";
+import { getTemplate, invalidatePresets, templateObject } from "../templates/index.ts";
 import { wakePools } from "../workspaces/index.ts";
 import type { PoolRules } from "./plan-pool.ts";
 import { listPools } from "./pools.ts";
@@ -59,12 +59,7 @@ export function prebuildRoutes(deps: PoolRouteDeps): Route[] {
         // Whoever may not change the template does not learn that there is something to change.
         if (!can(ctx, "template:update", templateObject(loaded))) throw new ApiError("not_found", notFoundMessage);
         const invalidated = await transaction(db, { name: "invalidate_prebuilds", clock }, async (tx) => {
-          const presets = await tx
-            .updateTable("template_version_presets")
-            .set({ last_invalidated_at: new Date(clock.now()) })
-            .where("template_version_id", "=", loaded.active_version_id)
-            .returning("name")
-            .execute();
+          const presets = await invalidatePresets(tx, loaded.active_version_id, clock.now());
           const version = await tx
             .selectFrom("template_versions")
             .select("name")
@@ -72,7 +67,7 @@ export function prebuildRoutes(deps: PoolRouteDeps): Route[] {
             .executeTakeFirstOrThrow();
           wakePools(tx, pubsub, "preset_invalidated");
           afterCommit(tx, () => pubsub.publish("template", loaded.id, {}));
-          return presets.map(({ name }) => ({
+          return presets.map((name) => ({
             template_name: loaded.name,
             template_version_name: version.name,
             preset_name: name,

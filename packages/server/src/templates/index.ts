@@ -12,6 +12,7 @@ export { createTemplate } from "./create-template.ts";
 export { readExample } from "./examples.ts";
 export { readFile, storeBytes } from "./file-store.ts";
 export { importJobKind } from "./import-kind.ts";
+export { invalidatePresets, setPoolStatus } from "./preset-pool.ts";
 export type { TemplateRow } from "./rows.ts";
 export { findTemplate } from "./store.ts";
 export { visibleTemplate } from "./template-query.ts";

@@ -7,6 +7,7 @@ export { BuildError } from "./build-error.ts";
 export { createWorkspace } from "./create-workspace.ts";
 export type { Owner } from "./plan-creation.ts";
 export type { ClaimPrebuild } from "./claim.ts";
+export { giveAway } from "./give-away.ts";
 export { createBuild } from "./create-build.ts";
 export { insertBuild } from "./insert-build.ts";
 export { visible as visibleWorkspace } from "./list-workspaces.ts";

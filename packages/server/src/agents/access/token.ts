@@ -1,7 +1,6 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
 import type { Db, Tx } from "../../ground/database/index.ts";
-
-const keyName = "agent_tokens";
+import { deploymentKey } from "../../identity/index.ts";
 
 /** The key never changes, so a handle that read it once need not again. Handles of transactions are not kept. */
 const keys = new WeakMap<Db, Promise<Buffer>>();
@@ -25,30 +24,13 @@ function hashWith(key: Buffer, token: string): Buffer {
 }
 
 function tokenKey(db: Db | Tx): Promise<Buffer> {
-  if (db.isTransaction) return readOrMakeKey(db);
+  const read = () => deploymentKey(db, "agent_tokens", Date.now());
+  if (db.isTransaction) return read();
   const known = keys.get(db);
   if (known !== undefined) return known;
-  const key = readOrMakeKey(db);
+  const key = read();
   keys.set(db, key);
   // A failed read is not kept: the next caller tries again.
   key.catch(() => keys.delete(db));
   return key;
-}
-
-async function readOrMakeKey(db: Db | Tx): Promise<Buffer> {
-  const stored = await findKey(db);
-  if (stored !== undefined) return stored;
-  await db
-    .insertInto("deployment_keys")
-    .values({ name: keyName, secret: randomBytes(32), created_at: new Date() })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  const made = await findKey(db);
-  if (made === undefined) throw new Error(`The deployment's key "${keyName}" was not stored.`);
-  return made;
-}
-
-async function findKey(db: Db | Tx): Promise<Buffer | undefined> {
-  const row = await db.selectFrom("deployment_keys").select("secret").where("name", "=", keyName).executeTakeFirst();
-  return row?.secret;
 }

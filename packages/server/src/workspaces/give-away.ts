@@ -1,0 +1,19 @@
+import { sql } from "kysely";
+import type { Fragment } from "../ground/database/index.ts";
+import type { ClaimRequest } from "./claim.ts";
+
+/**
+ * The part of a claim that writes: the workspace that `candidate` (id, build_number) names becomes its new owner's.
+ * Returns the row, with `latest_build_number`. A part and no statement of its own, because a claim is one statement.
+ */
+export function giveAway(request: ClaimRequest): Fragment {
+  const now = sql`${new Date(request.nowMs)}::timestamptz`;
+  const nextStart = request.nextStartMs === undefined ? null : new Date(request.nextStartMs);
+  return sql`
+    update workspaces w set owner_id = ${request.ownerId}, name = ${request.name}, updated_at = ${now},
+      autostart_schedule = ${request.autostartSchedule}, next_start_at = ${nextStart}, ttl = ${request.ttl}, last_used_at = ${now},
+      dormant_at = null, deleting_at = null, user_acl = '{}', group_acl = '{}', automatic_updates = ${request.automaticUpdates}, claimed_at = ${now},
+      prebuild_created_at = w.created_at, created_at = ${now}, claim_count = w.claim_count + 1
+    from candidate c where w.id = c.id
+    returning w.*, c.build_number as latest_build_number`;
+}

@@ -1,0 +1,34 @@
+/** The folder of a file of `packages/server/src`, which in the ground is one below; undefined for files directly in it. */
+export function serverFolderOf(file: string): string | undefined {
+  return /^(?:ground\/)?[^/]+(?=\/)/.exec(file)?.[0];
+}
+
+const ground = ["ground/database", "ground/disk", "ground/http", "ground/pubsub", "ground/telemetry"];
+
+/**
+ * What each folder of the server may use of the others, types included: what stands above it in this list. The files
+ * directly in `src` put the house together and may use all.
+ *
+ * A capability that must react to one that stands below it subscribes to its events, or is handed a function by `main.ts`.
+ */
+export const mayUse: Readonly<Record<string, readonly string[]>> = {
+  "ground/database": [],
+  "ground/disk": [],
+  "ground/pubsub": [],
+  "ground/telemetry": [],
+  // Who asks, and what a route declares that it checks: a route is let in before it is run.
+  "ground/http": ["access", "ground/database"],
+  access: ["ground/database"],
+  views: ["access", ...ground],
+  replicas: ground,
+  config: [],
+  deployment: ground,
+  identity: ["access", "views", ...ground],
+  jobs: ["access", "identity", "views", ...ground],
+  agents: ["access", "identity", "replicas", "views", ...ground],
+  templates: ["access", "agents", "identity", "jobs", "views", ...ground],
+  workspaces: ["access", "agents", "identity", "jobs", "templates", "views", ...ground],
+  prebuilds: ["access", "agents", "identity", "jobs", "templates", "views", "workspaces", ...ground],
+  // The first start makes what users would: an owner, a template.
+  setup: ["access", "config", "identity", "jobs", "templates", ...ground],
+};
