@@ -264,6 +264,8 @@ async function openDatabase(options: ServerOptions, clock: Clock, stopping: Stop
 
 /** The engines that this machine offers. Agents run on the Node that runs the server, from their bundle. */
 function createEngines(config: Config, log: Logger, clock: Clock): Engine[] {
+  // Who builds nothing must not bring back the workspaces of a server that does.
+  if (config.provisionerDaemons === 0) return [];
   const bundle = join(import.meta.dirname, "../../agent/dist/agent.mjs");
   return [
     new ProcessEngine({

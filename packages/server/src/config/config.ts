@@ -99,7 +99,7 @@ export function readConfig(
     relay: pgConnectionUrl === undefined ? undefined : readRelay(raw),
     apiRateLimit: integer("apiRateLimit"),
     firstUser: { email: raw("firstUserEmail"), username: raw("firstUserUsername"), password: raw("firstUserPassword") },
-    provisionerDaemons: Math.max(1, integer("provisionerDaemons")),
+    provisionerDaemons: Math.max(0, integer("provisionerDaemons")),
     allowUnsandboxed: boolean("allowUnsandboxed"),
     prebuilds: {
       intervalMs: intervalMs > 0 ? intervalMs : 5 * 60_000,

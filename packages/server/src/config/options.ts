@@ -131,7 +131,7 @@ export const options = [
     "HEARTH_PROVISIONER_DAEMONS",
     "integer",
     "3",
-    "Workers that run builds inside the server.",
+    "Workers that run builds inside the server; with 0 it runs none and keeps no workspaces on its host.",
     {
       aliases: ["CODER_PROVISIONER_DAEMONS"],
     },
