@@ -1,6 +1,7 @@
 // The rules of the house that oxlint does not have, as a plugin of it. `.oxlintrc.json` says where each holds.
 import { capabilityDoor } from "./capability-door.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
+import { grantIsUsed } from "./grant-is-used.ts";
 import { mayUseFolders } from "./may-use.ts";
 import { noDynamicRegexp } from "./no-dynamic-regexp.ts";
 import { noRawTimers } from "./no-raw-timers.ts";
@@ -18,6 +19,7 @@ export default {
   rules: {
     "capability-door": capabilityDoor,
     "disable-with-reason": disableWithReason,
+    "grant-is-used": grantIsUsed,
     "may-use": mayUseFolders,
     "no-dynamic-regexp": noDynamicRegexp,
     "no-raw-timers": noRawTimers,

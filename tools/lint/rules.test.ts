@@ -2,6 +2,7 @@ import { RuleTester } from "oxlint/plugins-dev";
 import { describe, it } from "vitest";
 import { capabilityDoor } from "./capability-door.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
+import { grantIsUsed } from "./grant-is-used.ts";
 import { mayUseFolders } from "./may-use.ts";
 import { noDynamicRegexp } from "./no-dynamic-regexp.ts";
 import { noNodeInBrowsers } from "./no-node-in-browsers.ts";
@@ -179,6 +180,46 @@ tester.run("scoped-abort", scopedAbort, {
       name: "one that is never removed",
       code: `signal.addEventListener("abort", onStop, { once: true }); signal.removeEventListener("abort", other);`,
       errors: 1,
+    },
+  ],
+});
+
+tester.run("grant-is-used", grantIsUsed, {
+  valid: [
+    {
+      name: "a grant that is handed on",
+      filename: `${server}/workspaces/a.ts`,
+      code: `const granted = authorize(ctx, "workspace:update", it); await rename(db, granted);`,
+    },
+    {
+      name: "who only asks",
+      filename: `${server}/workspaces/a.ts`,
+      code: `if (!can(ctx, "workspace:update", it)) throw refused;`,
+    },
+    {
+      name: "a cast to something else",
+      filename: `${server}/workspaces/a.ts`,
+      code: `const row = found as WorkspaceRow;`,
+    },
+  ],
+  invalid: [
+    {
+      name: "a check that nothing depends on",
+      filename: `${server}/workspaces/a.ts`,
+      code: `authorize(ctx, "workspace:update", it);`,
+      errors: [{ message: "What authorize gives is thrown away: hand it to what it allows, or ask with can()." }],
+    },
+    {
+      name: "however it is thrown away",
+      filename: `${server}/templates/a.ts`,
+      code: `void authorizeVersion(ctx, "template:update", version); await authorizeLater(ctx);`,
+      errors: 2,
+    },
+    {
+      name: "a grant that is made of something else",
+      filename: `${server}/workspaces/a.ts`,
+      code: `const one = {} as Granted<"workspace:update">; const other = it as unknown as GrantedList<"workspace:read">;`,
+      errors: 2,
     },
   ],
 });

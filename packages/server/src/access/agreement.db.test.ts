@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Database } from "../ground/database/index.ts";
 import { actions, type Action } from "./catalogue.ts";
 import { compile } from "./compile.ts";
-import { toPredicate } from "./predicate.ts";
+import { predicateOf } from "./predicate.ts";
 import { decide, type Reach, type ResourceObject } from "./reach.ts";
 import { holder, object, only } from "./testing/arbitraries.ts";
 
@@ -30,7 +30,7 @@ async function selected(reach: Reach, objects: readonly ResourceObject[]): Promi
     user_acl: each.userAcl ?? {},
     group_acl: each.groupAcl ?? {},
   }));
-  const predicate = toPredicate(reach, {
+  const predicate = predicateOf(reach, {
     id: sql.ref("o.id"),
     ownerId: sql.ref("o.owner_id"),
     organizationId: sql.ref("o.organization_id"),

@@ -1,9 +1,10 @@
 import { ApiError } from "@hearth/sdk";
-import type { Actor, UserActor } from "./actor.ts";
+import type { Actor } from "./actor.ts";
 import { everything, idsOf, listHolds } from "./allow-list.ts";
 import type { Context } from "./context.ts";
 import { typeOf, type Action } from "./catalogue.ts";
-import { decide, type Reach, type ResourceObject } from "./reach.ts";
+import { Granted, GrantedList, GrantedWithin, type Container } from "./granted.ts";
+import { decide, type ResourceObject } from "./reach.ts";
 import { reachOf } from "./reach-of.ts";
 import { scopeAllows } from "./scopes.ts";
 
@@ -11,14 +12,19 @@ import { scopeAllows } from "./scopes.ts";
 export const notFoundMessage = "Resource not found or you do not have access to this resource";
 
 /**
- * The one door to permissions: everything on the way to the data calls it, once for what it is about to do.
+ * The one door to permissions: it gives what functions that change or disclose something ask for. Lint refuses a call whose
+ * grant goes nowhere.
  *
  * @throws ApiError `not_found` when the actor may not even read the object (nobody learns that it exists) or its key
  *   does not reach the action on it, `forbidden` when it may read it and not do this.
  */
-export function authorize(ctx: Context, action: Action, object: ResourceObject): void {
-  ctx.authorized.add(action);
+export function authorize<A extends Action, O extends ResourceObject>(
+  ctx: Context,
+  action: A,
+  object: O,
+): Granted<A, O> {
   if (!isAllowed(ctx.actor, action, object)) throw refusalOf(ctx, action, object);
+  return new Granted(ctx.actor, action, object);
 }
 
 function refusalOf(ctx: Context, action: Action, object: ResourceObject): ApiError {
@@ -31,9 +37,22 @@ function refusalOf(ctx: Context, action: Action, object: ResourceObject): ApiErr
 }
 
 /** The same for what is as good as not there to whoever may not do this: always `not_found`. */
-export function authorizeOrHide(ctx: Context, action: Action, object: ResourceObject): void {
-  ctx.authorized.add(action);
+export function authorizeOrHide<A extends Action, O extends ResourceObject>(
+  ctx: Context,
+  action: A,
+  object: O,
+): Granted<A, O> {
   if (!isAllowed(ctx.actor, action, object)) throw new ApiError("not_found", notFoundMessage);
+  return new Granted(ctx.actor, action, object);
+}
+
+/** The same without throwing: for what has a refusal of its own. */
+export function grantIf<A extends Action, O extends ResourceObject>(
+  ctx: Context,
+  action: A,
+  object: O,
+): Granted<A, O> | undefined {
+  return isAllowed(ctx.actor, action, object) ? new Granted(ctx.actor, action, object) : undefined;
 }
 
 /**
@@ -53,30 +72,29 @@ export function can(ctx: Context, action: Action, object: ResourceObject): boole
 
 /**
  * For the list of what is in one thing (the members of an organization, a user's keys): that the caller may see it by its
- * rights in that thing, and which ids of it its key reaches; undefined: all. Counts as the check of `action`.
+ * rights in that thing, and which ids of it its key reaches.
  *
  * @throws ApiError as `authorize`
  */
-export function authorizeWithin(
+export function authorizeWithin<A extends Action, C extends Container>(
   ctx: Context,
-  action: Action,
-  container: Omit<ResourceObject, "id">,
-): readonly string[] | undefined {
+  action: A,
+  container: C,
+): GrantedWithin<A, C> {
   const { actor } = ctx;
-  if (actor.kind !== "user") {
-    authorize(ctx, action, container);
-    return undefined;
-  }
-  ctx.authorized.add(action);
-  const unbound: UserActor = { ...actor, allowList: [everything] };
+  const unbound: Actor = actor.kind === "user" ? { ...actor, allowList: [everything] } : actor;
   if (!isAllowed(unbound, action, container)) throw refusalOf({ ...ctx, actor: unbound }, action, container);
-  return idsOf(actor.allowList, action);
+  return new GrantedWithin(
+    actor,
+    action,
+    container,
+    actor.kind === "user" ? idsOf(actor.allowList, action) : undefined,
+  );
 }
 
-/** For lists: where the actor may do it, for `toPredicate`. Counts as the check of `action`. */
-export function authorizeList(ctx: Context, action: Action): Reach {
-  ctx.authorized.add(action);
-  return reachOf(ctx.actor, action);
+/** For lists: where the actor may do it, for `toPredicate`. */
+export function authorizeList<A extends Action>(ctx: Context, action: A): GrantedList<A> {
+  return new GrantedList(ctx.actor, action);
 }
 
 function isAllowed(actor: Actor, action: Action, object: ResourceObject): boolean {

@@ -1,6 +1,5 @@
 import type { Logger } from "@hearth/base";
 import type { Actor } from "./actor.ts";
-import type { Action } from "./catalogue.ts";
 
 /** What belongs to one piece of work: who asks, where it is told, and how it is given up. Travels first in every call. */
 export interface Context {
@@ -8,10 +7,8 @@ export interface Context {
   readonly log: Logger;
   /** Aborts when the work is given up, and when it is over: nothing may wait on it for longer. */
   readonly signal: AbortSignal;
-  /** Actions that `authorize` was asked about: a route whose declared action is not among them is a bug. */
-  readonly authorized: Set<Action>;
 }
 
 export function createContext(actor: Actor, log: Logger, signal: AbortSignal): Context {
-  return { actor, log, signal, authorized: new Set() };
+  return { actor, log, signal };
 }

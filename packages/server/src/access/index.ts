@@ -1,6 +1,6 @@
 // access: who asks, and what each may do. Owns no table: roles, scopes and lists of things are data, compiled into one
 // reach for an actor and an action. Promises: `authorize` is the only place that decides, and what it says of one thing is
-// what the condition of a list says of its row.
+// what the condition of a list says of its row; what it gives, a grant, is what functions that change or disclose take.
 export { anonymous, type Actor, type AgentActor, type UserActor } from "./actor.ts";
 export { entriesBeyond, everything, faultOfAllowList, normalEntry, type AllowList } from "./allow-list.ts";
 export {
@@ -9,16 +9,18 @@ export {
   authorizeOrHide,
   authorizeWithin,
   can,
+  grantIf,
   hideBeyondKey,
   notFoundMessage,
 } from "./authorize.ts";
 export type { Action } from "./catalogue.ts";
 export { createContext, type Context } from "./context.ts";
 export { toHeldRole, type CustomRoleRow } from "./custom-roles.ts";
+export type { Grant, Granted, GrantedList, GrantedWithin, Thing } from "./granted.ts";
 export { columnsOf, objectOf } from "./objects.ts";
 export type { Permission, RoleDefinition } from "./permission.ts";
 export { toPredicate } from "./predicate.ts";
-export { decide, nowhere, type Reach, type ResourceObject } from "./reach.ts";
+export { decide, nowhere, type Reach } from "./reach.ts";
 export { outranks } from "./reach-of.ts";
 export { organizationRoles, siteRoles } from "./roles.ts";
 export { isPublicScope, publicScopes, scopesBeyond } from "./scopes.ts";

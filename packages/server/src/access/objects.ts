@@ -1,6 +1,6 @@
 import { sql } from "kysely";
+import type { Thing } from "./granted.ts";
 import type { ObjectColumns } from "./predicate.ts";
-import type { ResourceObject } from "./reach.ts";
 
 /** A row of a table whose things have access lists of their own. */
 export interface ListedRow {
@@ -13,15 +13,17 @@ export interface ListedRow {
 }
 
 /** What permissions on the thing of a row are asked for. */
-export function objectOf(row: ListedRow): ResourceObject {
-  return {
-    id: row.id,
-    organizationId: row.organization_id,
-    ownerId: row.owner_id,
-    userAcl: row.user_acl,
-    groupAcl: row.group_acl,
-  };
+export function objectOf<R extends ListedRow>(row: R): ListedThing<R> {
+  const { id, organization_id: organizationId, owner_id: ownerId, user_acl: userAcl, group_acl: groupAcl } = row;
+  // Where the row has an owner, the text is its.
+  return { id, organizationId, ownerId, userAcl, groupAcl } as ListedThing<R>;
 }
+
+type ListedThing<R extends ListedRow> = Thing & { readonly organizationId: string } & (R extends {
+    readonly owner_id: string;
+  }
+    ? { readonly ownerId: string }
+    : unknown);
 
 /** The same of the rows of a statement: the columns of such a table under this alias. */
 export function columnsOf(alias: string, { isOwned }: { readonly isOwned: boolean }): ObjectColumns {

@@ -1,5 +1,7 @@
 import { sql, type RawBuilder } from "kysely";
 import type { Vote } from "./permission.ts";
+import type { Action } from "./catalogue.ts";
+import type { GrantedList } from "./granted.ts";
 import type { Reach } from "./reach.ts";
 
 /** The columns of a list that say what `ResourceObject` says of one thing; what it has not is left out. */
@@ -11,8 +13,13 @@ export interface ObjectColumns {
   readonly groupAcl?: RawBuilder<unknown>;
 }
 
-/** The condition that holds for the rows within reach: what `decide` says of one object, of a whole list. Never null. */
-export function toPredicate(reach: Reach, columns: ObjectColumns): RawBuilder<boolean> {
+/** The condition that holds for the rows within what was granted. Never null. */
+export function toPredicate(granted: GrantedList<Action>, columns: ObjectColumns): RawBuilder<boolean> {
+  return predicateOf(granted.reach, columns);
+}
+
+/** What `decide` says of one object, of a whole list. */
+export function predicateOf(reach: Reach, columns: ObjectColumns): RawBuilder<boolean> {
   // Compared as texts: a key's list may name what is no UUID, which then is none of these.
   const isBound =
     reach.only === undefined ? undefined : sql`coalesce(${columns.id}::text = any(${[...reach.only]}::text[]), false)`;

@@ -11,6 +11,7 @@ import { visibleWorkspace, workspaceObject } from "../workspaces/index.ts";
 import type { UserActor } from "./actor.ts";
 import { actions } from "./catalogue.ts";
 import { decide } from "./reach.ts";
+import { GrantedList } from "./granted.ts";
 import { reachOf } from "./reach-of.ts";
 import { organizationRoles, siteRoles } from "./roles.ts";
 import { acl, permission } from "./testing/arbitraries.ts";
@@ -181,15 +182,16 @@ test("a list shows of the real tables what may be read one by one, for roles of 
         templates: await db.selectFrom("templates").selectAll().orderBy("id").execute(),
       };
       for (const action of some) {
-        const reach = reachOf(actor, action);
+        const granted = new GrantedList(actor, action);
+        const { reach } = granted;
         const one = [
           ...rows.workspaces.filter((row) => decide(reach, workspaceObject(row))),
           ...rows.templates.filter((row) => decide(reach, templateObject(row))),
         ].map(({ id }) => id);
 
         const listed = await sql<{ id: string }>`
-          (select id from workspaces w where ${visibleWorkspace(reach)} order by id)
-          union all (select id from templates t where ${visibleTemplate(reach)} order by id)`.execute(db);
+          (select id from workspaces w where ${visibleWorkspace(granted)} order by id)
+          union all (select id from templates t where ${visibleTemplate(granted)} order by id)`.execute(db);
 
         expect(listed.rows.map(({ id }) => id)).toEqual(one);
         allowed += one.length;

@@ -5,7 +5,7 @@ import type { Db } from "../ground/database/index.ts";
 import type { Route } from "../ground/http/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import type { Relay, Replica } from "../replicas/index.ts";
-import { dialAgent } from "./dial/reach-agent.ts";
+import { dialAgent, type DialGrant } from "./dial/reach-agent.ts";
 import { serveRelayedDial } from "./dial/serve-relayed.ts";
 import { recordIncident } from "./incidents/record-incident.ts";
 import { MetadataBatcher } from "./metadata/batcher.ts";
@@ -40,7 +40,6 @@ export interface AgentsDeps {
 
 export interface DialTarget {
   readonly agentId: string;
-  readonly workspaceId: string;
   readonly port: number;
   /** What for, as the agent logs it. */
   readonly reason: string;
@@ -54,12 +53,12 @@ export interface Agents extends AsyncDisposable {
   /** Keeps what an engine tells of an agent, for its log and its state. Returns at once. */
   recordIncident(incident: AgentIncident): void;
   /**
-   * A connection to a port inside a workspace, for the server's own use: who may was decided by the caller.
+   * A connection to a port inside a workspace, for the server's own use.
    * With `wait: "ready"` it waits for the agent and for start scripts that block log-in.
    *
    * @throws ApiError `agent_unreachable`, `dial_refused`; the signal's reason
    */
-  dial(target: DialTarget & { wait?: "ready" | "none" }): Promise<Duplex>;
+  dial(granted: DialGrant, target: DialTarget & { wait?: "ready" | "none" }): Promise<Duplex>;
 }
 
 export function createAgents(deps: AgentsDeps): Agents {
@@ -114,7 +113,7 @@ export function createAgents(deps: AgentsDeps): Agents {
       incidents.add(work);
       void work.finally(() => incidents.delete(work));
     },
-    dial: (target) => dialAgent(routesDeps, target),
+    dial: (granted, target) => dialAgent(routesDeps, granted, target),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await Promise.all([sessions[Symbol.asyncDispose](), retention, ...incidents]);

@@ -3,12 +3,21 @@ import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import { violatedUnique, type Db, type Tables, type Tx } from "../ground/database/index.ts";
 import { findUuid } from "../ground/http/index.ts";
-import { authorize, authorizeList, notFoundMessage, toPredicate, type Context } from "../access/index.ts";
+import {
+  authorize,
+  notFoundMessage,
+  toPredicate,
+  type Context,
+  type Granted,
+  type GrantedList,
+  type Thing,
+} from "../access/index.ts";
 
 export type OrganizationRow = Selectable<Tables["organizations"]>;
+export type FoundOrganization = OrganizationRow & { readonly granted: Granted<"organization:read", Thing> };
 
 /** The organization of this id, name, or the word `default`. @throws ApiError `not_found`, also when it is not the caller's */
-export async function getOrganization(ctx: Context, db: Db | Tx, idOrName: string): Promise<OrganizationRow> {
+export async function getOrganization(ctx: Context, db: Db | Tx, idOrName: string): Promise<FoundOrganization> {
   const id = findUuid(idOrName);
   let query = db.selectFrom("organizations").selectAll();
   if (id !== undefined) query = query.where("id", "=", id);
@@ -16,22 +25,20 @@ export async function getOrganization(ctx: Context, db: Db | Tx, idOrName: strin
   else query = query.where(sql`lower(name)`, "=", idOrName.toLowerCase());
   const row = await query.executeTakeFirst();
   if (row === undefined) throw new ApiError("not_found", notFoundMessage);
-  authorize(ctx, "organization:read", { id: row.id, organizationId: row.id });
-  return row;
+  return { ...row, granted: authorize(ctx, "organization:read", { id: row.id, organizationId: row.id }) };
 }
 
 export async function getDefaultOrganization(db: Db | Tx): Promise<OrganizationRow> {
   return await db.selectFrom("organizations").selectAll().where("is_default", "=", true).executeTakeFirstOrThrow();
 }
 
-/** Those that the caller may read, by name. */
-export async function listOrganizations(ctx: Context, db: Db): Promise<OrganizationRow[]> {
-  const visible = authorizeList(ctx, "organization:read");
+/** Those in reach, by name. */
+export async function listOrganizations(db: Db, granted: GrantedList<"organization:read">): Promise<OrganizationRow[]> {
   const id = sql.ref("id");
   return await db
     .selectFrom("organizations")
     .selectAll()
-    .where(toPredicate(visible, { id, organizationId: id }))
+    .where(toPredicate(granted, { id, organizationId: id }))
     .orderBy("name")
     .execute();
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { toPredicate, type Reach } from "../access/index.ts";
+import { toPredicate, type GrantedList } from "../access/index.ts";
 import { sql, type Selectable } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import { violatedUnique, type Db, type Tables, type Tx } from "../ground/database/index.ts";
@@ -88,8 +88,6 @@ export async function findUserByEmail(db: Db, email: string): Promise<UserRow | 
 export interface UserFilter {
   /** Something is asked for that no user has. */
   readonly matchesNobody?: boolean | undefined;
-  /** Of these alone. */
-  readonly visible?: Reach | undefined;
   readonly search?: string | undefined;
   readonly statuses?: readonly UserRow["status"][] | undefined;
   readonly roles?: readonly string[] | undefined;
@@ -106,14 +104,16 @@ export interface UserFilter {
 /** A page by username, with the count before `limit` and `offset`. */
 export async function listUsers(
   db: Db,
+  granted: GrantedList<"user:read">,
   filter: UserFilter,
 ): Promise<{ users: UserWithOrganizations[]; count: number }> {
   if (filter.matchesNobody === true) return { users: [], count: 0 };
-  let query = db.selectFrom("users").where("deleted", "=", false).where("is_system", "=", false);
-  if (filter.visible !== undefined) {
-    const id = sql.ref("users.id");
-    query = query.where(toPredicate(filter.visible, { id, ownerId: id }));
-  }
+  const userId = sql.ref("users.id");
+  let query = db
+    .selectFrom("users")
+    .where("deleted", "=", false)
+    .where("is_system", "=", false)
+    .where(toPredicate(granted, { id: userId, ownerId: userId }));
   if (filter.search !== undefined && filter.search !== "") {
     const pattern = `%${filter.search.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
     query = query.where((where) =>

@@ -1,7 +1,7 @@
 import { ApiError, type CreateUserRequestWithOrgs } from "@hearth/sdk";
 import { transaction, type Db } from "../ground/database/index.ts";
 import { findUuid } from "../ground/http/index.ts";
-import { authorize, notFoundMessage, type Context, siteRoles } from "../access/index.ts";
+import { authorize, notFoundMessage, type Context, type Granted, type Thing, siteRoles } from "../access/index.ts";
 import { refuseWider, wholeUser } from "./credentials.ts";
 import { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./names.ts";
 import { addMember, getDefaultOrganization } from "./organizations.ts";
@@ -9,11 +9,17 @@ import { assertStrongPassword, hashPassword } from "./password.ts";
 import { requireRank, requireRankOver } from "./rank.ts";
 import { findUser, insertUser, type UserRow, type UserWithOrganizations } from "./users-store.ts";
 
+export type FoundUser = UserWithOrganizations & { readonly granted: Granted<"user:read", Thing> };
+
+/** What permissions on a user are asked for: it is its own. */
+export function userObject({ id }: { readonly id: string }) {
+  return { id, ownerId: id };
+}
+
 /** `me`, an id or a username, as paths have it. @throws ApiError `not_found`, also for one whom the caller may not read */
-export async function getUser(ctx: Context, db: Db, text: string): Promise<UserWithOrganizations> {
+export async function getUser(ctx: Context, db: Db, text: string): Promise<FoundUser> {
   const user = await resolveUser(ctx, db, text);
-  authorize(ctx, "user:read", { id: user.id, ownerId: user.id });
-  return user;
+  return { ...user, granted: authorize(ctx, "user:read", userObject(user)) };
 }
 
 /** The same for paths in which the user need only exist. @throws ApiError `not_found` */
@@ -31,7 +37,7 @@ export async function createUser(
   db: Db,
   request: CreateUserRequestWithOrgs,
   nowMs: number,
-): Promise<UserWithOrganizations> {
+): Promise<{ granted: Granted<"user:create">; user: UserWithOrganizations }> {
   const loginType = request.login_type === undefined || request.login_type === "" ? "password" : request.login_type;
   const roles = request.roles ?? [];
   refuseFaults([
@@ -40,7 +46,7 @@ export async function createUser(
     ["name", faultOfDisplayName(request.name ?? "")],
     ["roles", faultOfSiteRoles(roles)],
   ]);
-  authorize(ctx, "user:create", {});
+  const granted = authorize(ctx, "user:create", {});
   refuseWider(ctx, wholeUser);
   requireRank(ctx, { site: roles });
   if (loginType === "password") assertStrongPassword(request.password ?? "");
@@ -75,7 +81,7 @@ export async function createUser(
   });
   const user = await findUser(db, { id });
   if (user === undefined) throw new Error("The user vanished while it was made.");
-  return user;
+  return { granted, user };
 }
 
 /** What is wrong with a list of site roles. */
@@ -88,8 +94,13 @@ export function faultOfSiteRoles(roles: readonly string[]): string | undefined {
 }
 
 /** Makes a user unable to come back, and frees its names. @throws ApiError `forbidden` for oneself, `still_in_use` with workspaces */
-export async function deleteUser(ctx: Context, db: Db, user: UserRow, nowMs: number): Promise<void> {
-  authorize(ctx, "user:delete", { id: user.id, ownerId: user.id });
+export async function deleteUser(
+  ctx: Context,
+  db: Db,
+  user: UserRow,
+  nowMs: number,
+): Promise<Granted<"user:delete", Thing>> {
+  const granted = authorize(ctx, "user:delete", userObject(user));
   if (ctx.actor.kind === "user" && ctx.actor.userId === user.id) {
     throw new ApiError("forbidden", "You cannot delete yourself!");
   }
@@ -115,4 +126,5 @@ export async function deleteUser(ctx: Context, db: Db, user: UserRow, nowMs: num
     await tx.deleteFrom("api_keys").where("user_id", "=", user.id).execute();
     await tx.deleteFrom("organization_members").where("user_id", "=", user.id).execute();
   });
+  return granted;
 }

@@ -8,6 +8,7 @@ import { silentLogger } from "@hearth/base";
 import type { AcquiredJob } from "@hearth/provisioner";
 import type { ProvisionerJobLog } from "@hearth/sdk";
 import { createContext } from "../access/index.ts";
+import { grantFor } from "../access/testing/index.ts";
 import { MemoryPubSub } from "../ground/pubsub/index.ts";
 import { refusalOf } from "../workspaces/testing/index.ts";
 import { jobLogHandlers, type LogQuery } from "./job-log-handlers.ts";
@@ -37,6 +38,8 @@ afterEach(async () => {
 });
 
 /** One that follows the job's log over a socket of its own. */
+const log = () => ({ jobId: job.id, granted: grantFor("workspace:read", {}) });
+
 class Follower {
   readonly lines: ProvisionerJobLog[] = [];
   readonly socket: WebSocket;
@@ -49,7 +52,7 @@ class Follower {
   readonly #bells = new Set<() => void>();
 
   constructor(query: LogQuery = {}, pubsub = scene.pubsub) {
-    const handlers = jobLogHandlers({ db: scene.db, pubsub, clock: scene.clock });
+    const handlers = jobLogHandlers<"workspace:read">({ db: scene.db, pubsub, clock: scene.clock });
     const path = `/${randomUUID()}`;
     const socket = Promise.withResolvers<WebSocket>();
     accepted.set(path, socket);
@@ -65,7 +68,7 @@ class Follower {
       reason: (reason as Buffer).toString(),
     }));
     const ctx = createContext({ kind: "anonymous" }, silentLogger, this.request.signal);
-    this.served = handlers.socket({ ctx, query, loaded: { jobId: job.id }, accept: () => socket.promise }).then(
+    this.served = handlers.socket({ ctx, query, loaded: log(), accept: () => socket.promise }).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -295,11 +298,11 @@ describe("the end of following", () => {
 });
 
 describe("the query", () => {
-  const handlers = () => jobLogHandlers({ db: scene.db, pubsub: scene.pubsub, clock: scene.clock });
+  const handlers = () => jobLogHandlers<"workspace:read">({ db: scene.db, pubsub: scene.pubsub, clock: scene.clock });
   const call = (query: LogQuery) => ({
     ctx: createContext({ kind: "anonymous" }, silentLogger, new AbortController().signal),
     query,
-    loaded: { jobId: job.id },
+    loaded: log(),
   });
   const list = (query: LogQuery) => handlers().handle(call(query));
 

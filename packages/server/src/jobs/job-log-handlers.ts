@@ -3,7 +3,7 @@ import { Scope, type Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Db } from "../ground/database/index.ts";
-import type { Context } from "../access/index.ts";
+import type { Action, Context, Granted } from "../access/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { listLogs } from "./logs.ts";
 import { findJobs } from "./queue.ts";
@@ -22,23 +22,37 @@ export interface LogQuery {
   readonly format?: string | undefined;
 }
 
-interface LogCall {
+/** The job whose lines are read, by a right on what has the job. */
+export interface LogOf<A extends Action> {
+  readonly jobId: string;
+  readonly granted: Granted<A>;
+}
+
+interface LogCall<A extends Action> {
   readonly ctx: Context;
   readonly query: LogQuery;
-  readonly loaded: { readonly jobId: string };
+  readonly loaded: LogOf<A>;
 }
 
 /** What serves `…/logs` of anything that has a job: the stored lines, or with `follow` a WebSocket that ends with the job. */
-export function jobLogHandlers(deps: JobLogDeps) {
+export function jobLogHandlers<A extends Action>(deps: JobLogDeps) {
   return {
-    handle: async ({ query, loaded }: LogCall): Promise<{ status: 200; body: api.ProvisionerJobLog[] }> => {
+    handle: async ({
+      query,
+      loaded,
+    }: LogCall<A>): Promise<{ status: 200; granted: Granted<A>; body: api.ProvisionerJobLog[] }> => {
       checkFormat(query);
       const logs = await listLogs(deps.db, loaded.jobId, { afterId: query.after, beforeId: query.before });
-      return { status: 200, body: logs };
+      return { status: 200, granted: loaded.granted, body: logs };
     },
-    socket: async ({ ctx, query, loaded, accept }: LogCall & { accept: () => Promise<WebSocket> }): Promise<void> => {
+    socket: async ({
+      ctx,
+      query,
+      loaded,
+      accept,
+    }: LogCall<A> & { accept: (granted: Granted<A>) => Promise<WebSocket> }): Promise<void> => {
       checkFormat(query);
-      await followLogs(deps, loaded.jobId, query.after ?? 0, accept, ctx.signal);
+      await followLogs(deps, loaded.jobId, query.after ?? 0, () => accept(loaded.granted), ctx.signal);
     },
   };
 }

@@ -20,16 +20,17 @@ export function provisioningRoutes(deps: { db: Db; clock: Clock }): Route[] {
       access: "provisioner_daemon:read",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded, query }) {
-        const reached = authorizeWithin(ctx, "provisioner_daemon:read", { organizationId: loaded.id });
+        const granted = authorizeWithin(ctx, "provisioner_daemon:read", { organizationId: loaded.id });
         const wanted = listOf(query.status);
         const ids = listOf(query.ids);
         const daemons = (await listDaemons(db, loaded.id, clock.now()))
           .filter((daemon) => wanted.length === 0 || wanted.includes(daemon.status ?? ""))
           .filter((daemon) => ids.length === 0 || ids.includes(daemon.id))
-          .filter((daemon) => reached?.includes(daemon.id) ?? true)
+          .filter((daemon) => granted.ids?.includes(daemon.id) ?? true)
           .filter((daemon) => query.offline === true || wanted.includes("offline") || daemon.status !== "offline");
         return {
           status: 200,
+          granted,
           body: query.limit === undefined || query.limit === 0 ? daemons : daemons.slice(0, query.limit),
         };
       },
@@ -38,17 +39,17 @@ export function provisioningRoutes(deps: { db: Db; clock: Clock }): Route[] {
       access: "provisioner_jobs:read",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded, query }) {
-        const reached = authorizeWithin(ctx, "provisioner_jobs:read", { organizationId: loaded.id });
+        const granted = authorizeWithin(ctx, "provisioner_jobs:read", { organizationId: loaded.id });
         const jobs = await listJobs(db, clock.now(), {
           organizationId: loaded.id,
-          reached,
+          reached: granted.ids,
           ids: listOf(query.ids).map((id) => idOf("ids", id)),
           statuses: listOf(query.status).map(statusWord),
           initiatorId: query.initiator === undefined ? undefined : idOf("initiator", query.initiator),
           tags: query.tags === undefined ? undefined : tagsOf(query.tags),
           limit: query.limit === undefined || query.limit === 0 ? defaultLimit : query.limit,
         });
-        return { status: 200, body: jobs };
+        return { status: 200, granted, body: jobs };
       },
     }),
     route(endpoints.provisioners.getProvisionerJob)({
@@ -56,8 +57,8 @@ export function provisioningRoutes(deps: { db: Db; clock: Clock }): Route[] {
       async load({ ctx, params }) {
         const organization = await getOrganization(ctx, db, params.organization);
         const id = parseUuid(params.job);
-        authorize(ctx, "provisioner_jobs:read", { id, organizationId: organization.id });
-        return { organization, id };
+        const granted = authorize(ctx, "provisioner_jobs:read", { id, organizationId: organization.id });
+        return { organization, id, granted };
       },
       async handle({ loaded }) {
         const jobs = await listJobs(db, clock.now(), {
@@ -67,7 +68,7 @@ export function provisioningRoutes(deps: { db: Db; clock: Clock }): Route[] {
         });
         const job = jobs[0];
         if (job === undefined) throw new ApiError("not_found", notFoundMessage);
-        return { status: 200, body: job };
+        return { status: 200, granted: loaded.granted, body: job };
       },
     }),
   ];

@@ -52,7 +52,7 @@ async function warmPool(
 
 async function request(user: User, template: TemplateFixture, name: string, more: object = {}) {
   const body = { template_id: template.id, name, template_version_preset_id: template.presets["small"], ...more };
-  return await createWorkspace(user.ctx, scene.deps(claimPrebuild), user, body);
+  return (await createWorkspace(user.ctx, scene.deps(claimPrebuild), user, body)).workspace;
 }
 
 test("[prebuilds 109] a ready workspace of the pool changes hands, and the next cycle restores the pool", async () => {

@@ -1,8 +1,8 @@
-import { ApiError, endpoints } from "@hearth/sdk";
+import { endpoints } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
 import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
 import { route, type Route } from "../ground/http/index.ts";
-import { authorize, can, notFoundMessage } from "../access/index.ts";
+import { authorize, authorizeOrHide } from "../access/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { getTemplate, invalidatePresets, templateObject } from "../templates/index.ts";
 import { wakePools } from "../workspaces/index.ts";
@@ -25,21 +25,21 @@ export function prebuildRoutes(deps: PoolRouteDeps): Route[] {
     route(endpoints.prebuilds.getPrebuildsSettings)({
       access: "prebuilds_settings:read",
       async handle({ ctx }) {
-        authorize(ctx, "prebuilds_settings:read", {});
-        return { status: 200, body: await readSettings(db) };
+        const granted = authorize(ctx, "prebuilds_settings:read", {});
+        return { status: 200, granted, body: await readSettings(db) };
       },
     }),
     route(endpoints.prebuilds.updatePrebuildsSettings)({
       access: "prebuilds_settings:update",
       async handle({ ctx, body }) {
-        authorize(ctx, "prebuilds_settings:update", {});
+        const granted = authorize(ctx, "prebuilds_settings:update", {});
         const hasChanged = await transaction(db, { name: "prebuilds_settings", clock }, async (tx) => {
           if ((await readSettings(tx)).reconciliation_paused === body.reconciliation_paused) return false;
           await writeSettings(tx, body, clock.now());
           wakePools(tx, pubsub, body.reconciliation_paused ? "paused" : "resumed");
           return true;
         });
-        return hasChanged ? { status: 200, body } : { status: 304, body: undefined };
+        return hasChanged ? { status: 200, granted, body } : { status: 304, granted, body: undefined };
       },
     }),
     route(endpoints.hearth.listPools)({
@@ -48,16 +48,17 @@ export function prebuildRoutes(deps: PoolRouteDeps): Route[] {
       async handle({ loaded }) {
         return {
           status: 200,
+          granted: loaded.granted,
           body: await listPools(deps, { id: loaded.id, activeVersionId: loaded.active_version_id }),
         };
       },
     }),
     route(endpoints.templates.invalidatePrebuilds)({
-      access: "template:read",
+      access: "template:update",
       load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
       async handle({ ctx, loaded }) {
         // Whoever may not change the template does not learn that there is something to change.
-        if (!can(ctx, "template:update", templateObject(loaded))) throw new ApiError("not_found", notFoundMessage);
+        const granted = authorizeOrHide(ctx, "template:update", templateObject(loaded));
         const invalidated = await transaction(db, { name: "invalidate_prebuilds", clock }, async (tx) => {
           const presets = await invalidatePresets(tx, loaded.active_version_id, clock.now());
           const version = await tx
@@ -73,7 +74,7 @@ export function prebuildRoutes(deps: PoolRouteDeps): Route[] {
             preset_name: name,
           }));
         });
-        return { status: 200, body: { invalidated } };
+        return { status: 200, granted, body: { invalidated } };
       },
     }),
   ];

@@ -50,7 +50,7 @@ async function importStarter(deps: StarterDeps, ownerId: string, signal: AbortSi
   const ctx = await ownerContext(deps, ownerId, signal);
   const organization = await getDefaultOrganization(db);
   const file = await storeBytes(deps, { bytes: archive, userId: ownerId });
-  const version = await createVersion(ctx, deps, organization, ownerId, {
+  const { version } = await createVersion(ctx, deps, organization, ownerId, {
     storage_method: "file",
     file_id: file.id,
     provisioner: "terraform",

@@ -7,7 +7,8 @@ import {
   objectOf,
   type Action,
   type Context,
-  type ResourceObject,
+  type Granted,
+  type Thing,
 } from "../access/index.ts";
 import { getOrganization } from "../identity/index.ts";
 import type { TemplateRow, TemplateVersionRow } from "./rows.ts";
@@ -20,6 +21,9 @@ import {
   type ListedVersion,
 } from "./store.ts";
 
+export type FoundTemplate = TemplateRow & { readonly granted: Granted<"template:read", Thing> };
+export type FoundVersion = TemplateVersionRow & { readonly granted: Granted<"template:read"> };
+
 /** What permissions on a template are asked for. */
 export function templateObject(template: Pick<TemplateRow, "id" | "organization_id" | "user_acl" | "group_acl">) {
   return objectOf(template);
@@ -31,16 +35,15 @@ export function everyoneUses(organizationId: string): TemplateRow["group_acl"] {
 }
 
 /** What permissions on a template that is not there yet are asked for. */
-export function newTemplateObject({ id }: { readonly id: string }): ResourceObject {
+export function newTemplateObject({ id }: { readonly id: string }) {
   return { organizationId: id, groupAcl: everyoneUses(id) };
 }
 
 /** The template of a path. @throws ApiError `malformed_id`, `not_found` also for a deleted one and one that is hidden */
-export async function getTemplate(ctx: Context, db: Db | Tx, text: string): Promise<TemplateRow> {
+export async function getTemplate(ctx: Context, db: Db | Tx, text: string): Promise<FoundTemplate> {
   const template = await findTemplate(db, parseUuid(text));
   if (template === undefined || template.deleted) throw new ApiError("not_found", notFoundMessage);
-  authorize(ctx, "template:read", templateObject(template));
-  return template;
+  return { ...template, granted: authorize(ctx, "template:read", templateObject(template)) };
 }
 
 export async function getTemplateByName(
@@ -48,20 +51,22 @@ export async function getTemplateByName(
   db: Db,
   organization: string,
   name: string,
-): Promise<TemplateRow> {
+): Promise<FoundTemplate> {
   const { id } = await getOrganization(ctx, db, organization);
   const template = await findTemplateByName(db, id, name);
   if (template === undefined) throw new ApiError("not_found", notFoundMessage);
-  authorize(ctx, "template:read", templateObject(template));
-  return template;
+  return { ...template, granted: authorize(ctx, "template:read", templateObject(template)) };
 }
 
 /** The version of a path; one without a template belongs to whoever may update templates of its organization. */
-export async function getVersion(ctx: Context, db: Db | Tx, text: string): Promise<ListedVersion> {
+export async function getVersion(
+  ctx: Context,
+  db: Db | Tx,
+  text: string,
+): Promise<ListedVersion & { readonly granted: Granted<"template:read"> }> {
   const version = await findListedVersion(db, parseUuid(text));
   if (version === undefined) throw new ApiError("not_found", notFoundMessage);
-  authorizeVersion(ctx, "template:read", version);
-  return version;
+  return { ...version, granted: authorizeVersion(ctx, "template:read", version) };
 }
 
 /** A version of the template by its name, or by its id. */
@@ -70,19 +75,18 @@ export async function getVersionOfTemplate(
   db: Db,
   template: TemplateRow,
   name: string,
-): Promise<TemplateVersionRow> {
+): Promise<FoundVersion> {
   const id = findUuid(name);
   const version =
     (await findVersionByName(db, template.id, name)) ??
     (id === undefined ? undefined : await findTemplateVersion(db, id));
   if (version === undefined || version.template_id !== template.id) throw new ApiError("not_found", notFoundMessage);
-  authorize(ctx, "template:read", templateObject(template));
-  return version;
+  return { ...version, granted: authorize(ctx, "template:read", templateObject(template)) };
 }
 
 /** Versions have their template's permissions. */
-export function authorizeVersion(ctx: Context, action: Action, version: ListedVersion): void {
-  authorize(ctx, action, {
+export function authorizeVersion<A extends Action>(ctx: Context, action: A, version: ListedVersion): Granted<A> {
+  return authorize(ctx, action, {
     id: version.template_id ?? undefined,
     organizationId: version.organization_id,
     ownerId: version.created_by,

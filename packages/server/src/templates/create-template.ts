@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ApiError, type CreateTemplateRequest } from "@hearth/sdk";
 import { afterCommit, transaction } from "../ground/database/index.ts";
 import { givenId } from "../ground/http/index.ts";
-import { authorize, type Context } from "../access/index.ts";
+import { authorize, type Context, type Granted } from "../access/index.ts";
 import { type OrganizationRow } from "../identity/index.ts";
 import { findJobs, isActive } from "../jobs/index.ts";
 import { everyoneUses, newTemplateObject } from "./access.ts";
@@ -24,7 +24,7 @@ export async function createTemplate(
   organization: OrganizationRow,
   userId: string,
   request: CreateTemplateRequest,
-): Promise<TemplateRow> {
+): Promise<{ granted: Granted<"template:create">; template: TemplateRow }> {
   const {
     dormant_ttl_ms,
     delete_ttl_ms,
@@ -48,7 +48,7 @@ export async function createTemplate(
     ...faultsOfTemplate(settings),
     ["template_version_id", versionId === undefined ? "This field is required." : undefined],
   ]);
-  authorize(ctx, "template:create", newTemplateObject(organization));
+  const granted = authorize(ctx, "template:create", newTemplateObject(organization));
   if ((await findTemplateByName(db, organization.id, request.name)) !== undefined) throw nameTaken(request.name);
   const version = versionId === undefined ? undefined : await findTemplateVersion(db, versionId);
   if (version === undefined || version.organization_id !== organization.id) {
@@ -78,9 +78,9 @@ export async function createTemplate(
     });
   }
   try {
-    return await transaction(db, { name: "create_template", clock }, async (tx) => {
+    const template = await transaction(db, { name: "create_template", clock }, async (tx) => {
       const now = new Date(clock.now());
-      const template = await tx
+      const made = await tx
         .insertInto("templates")
         .values({
           id: randomUUID(),
@@ -98,16 +98,17 @@ export async function createTemplate(
         .executeTakeFirstOrThrow();
       const taken = await tx
         .updateTable("template_versions")
-        .set({ template_id: template.id, promoted_by: userId, updated_at: now })
+        .set({ template_id: made.id, promoted_by: userId, updated_at: now })
         .where("id", "=", version.id)
         .where("template_id", "is", null)
         .returning("id")
         .executeTakeFirst();
       if (taken === undefined) throw new ApiError("conflict", "The version was taken by another template just now.");
-      afterCommit(tx, () => pubsub.publish("template", template.id, {}));
+      afterCommit(tx, () => pubsub.publish("template", made.id, {}));
       afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_created" }));
-      return template;
+      return made;
     });
+    return { granted, template };
   } catch (error) {
     throw asNameTaken(error, request.name);
   }

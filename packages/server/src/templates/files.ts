@@ -43,7 +43,7 @@ export function fileRoutes(deps: FileDeps): Route[] {
           });
         }
         const userId = userOf(ctx).userId;
-        authorize(ctx, "file:create", { ownerId: userId });
+        const granted = authorize(ctx, "file:create", { ownerId: userId });
         // Twice: as it came, and in the database.
         const sentBytes = Number(request.headers["content-length"] ?? 0);
         await room?.require("An upload", 2 * sentBytes);
@@ -52,7 +52,7 @@ export function fileRoutes(deps: FileDeps): Route[] {
         const tar = zipTypes.includes(type) ? await toTar(sent) : sent;
         await room?.require("An upload", tar.sizeBytes);
         const stored = await storeFile(deps, { ...tar, mimetype: "application/x-tar", userId });
-        return { status: stored.isNew ? 201 : 200, body: { hash: stored.id } };
+        return { status: stored.isNew ? 201 : 200, granted, body: { hash: stored.id } };
 
         async function toTar(zip: Spooled): Promise<Spooled> {
           const { signal } = ctx;
@@ -67,8 +67,8 @@ export function fileRoutes(deps: FileDeps): Route[] {
         const id = parseUuid(params.fileID);
         const file = await findFile(db, id);
         if (file === undefined) throw new ApiError("not_found", notFoundMessage);
-        authorize(ctx, "file:read", { id, ownerId: file.createdBy });
-        return file;
+        const granted = authorize(ctx, "file:read", { id, ownerId: file.createdBy });
+        return { ...file, granted };
       },
       async handle({ ctx, loaded, query }) {
         const format = query.format ?? "";
@@ -81,7 +81,7 @@ export function fileRoutes(deps: FileDeps): Route[] {
         if (format === "") {
           const headers = { "Content-Length": String(loaded.sizeBytes) };
           const body = Readable.from(tar, { objectMode: false });
-          return { status: 200, body, contentType: loaded.mimetype, headers };
+          return { status: 200, granted: loaded.granted, body, contentType: loaded.mimetype, headers };
         }
         await using spool = await Spool.create(scratchDir);
         const { signal } = ctx;
@@ -89,7 +89,13 @@ export function fileRoutes(deps: FileDeps): Route[] {
           spool.write(threads.tarToZip(tar, { signal })),
         );
         const headers = { "Content-Length": String(zip.sizeBytes) };
-        return { status: 200, body: await zip.stream(), contentType: "application/zip", headers };
+        return {
+          status: 200,
+          granted: loaded.granted,
+          body: await zip.stream(),
+          contentType: "application/zip",
+          headers,
+        };
       },
     }),
   ];

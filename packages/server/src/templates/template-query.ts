@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from "kysely";
 import type { Db } from "../ground/database/index.ts";
 import { parseSearchQuery, refuseQuery, SearchReader } from "../ground/http/index.ts";
-import { columnsOf, toPredicate, type Reach } from "../access/index.ts";
+import { columnsOf, toPredicate, type Action, type GrantedList } from "../access/index.ts";
 import { activeUsers } from "./active-users.ts";
 import type { TemplateRow } from "./rows.ts";
 
@@ -16,7 +16,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export async function searchTemplates(
   db: Db,
   text: string,
-  scope: { visible: Reach; callerId: string; organizationId?: string },
+  scope: { visible: GrantedList<"template:read">; callerId: string; organizationId?: string },
 ): Promise<TemplateRow[]> {
   const query = parseSearchQuery(text);
   const reader = new SearchReader(query);
@@ -79,8 +79,8 @@ export async function searchTemplates(
 }
 
 /** An SQL text: that the template `t` is within reach. */
-export function visibleTemplate(reach: Reach): RawBuilder<boolean> {
-  return toPredicate(reach, columnsOf("t", { isOwned: false }));
+export function visibleTemplate(granted: GrantedList<Action>): RawBuilder<boolean> {
+  return toPredicate(granted, columnsOf("t", { isOwned: false }));
 }
 
 function like(text: string): string {

@@ -30,13 +30,13 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
   }
 
   async function search(ctx: Context, q: string | undefined, organizationId?: string) {
-    const visible = authorizeList(ctx, "template:read");
+    const granted = authorizeList(ctx, "template:read");
     const rows = await searchTemplates(db, q ?? "", {
-      visible,
+      visible: granted,
       callerId: userOf(ctx).userId,
       ...(organizationId === undefined ? {} : { organizationId }),
     });
-    return { status: 200 as const, body: await toApiTemplates(db, rows) };
+    return { status: 200 as const, granted, body: await toApiTemplates(db, rows) };
   }
 
   return [
@@ -55,31 +55,31 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
         // Examples are for whoever may make templates of them, in any organization.
         const { organizationRoles } = userOf(ctx);
         const [first] = organizationRoles.keys();
-        authorizeOrHide(ctx, "template:create", { organizationId: first });
-        return { status: 200, body: await listExamples() };
+        const granted = authorizeOrHide(ctx, "template:create", { organizationId: first });
+        return { status: 200, granted, body: await listExamples() };
       },
     }),
     route(endpoints.templates.listOrganizationTemplateExamples)({
       access: "template:create",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded }) {
-        authorizeOrHide(ctx, "template:create", { organizationId: loaded.id });
-        return { status: 200, body: await listExamples() };
+        const granted = authorizeOrHide(ctx, "template:create", { organizationId: loaded.id });
+        return { status: 200, granted, body: await listExamples() };
       },
     }),
     route(endpoints.templates.createTemplate)({
       access: "template:create",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded, body }) {
-        const template = await createTemplate(ctx, deps, loaded, userOf(ctx).userId, body);
-        return { status: 201, body: await show(template) };
+        const { granted, template } = await createTemplate(ctx, deps, loaded, userOf(ctx).userId, body);
+        return { status: 201, granted, body: await show(template) };
       },
     }),
     route(endpoints.templates.getTemplateByName)({
       access: "template:read",
       load: ({ ctx, params }) => getTemplateByName(ctx, db, params.organization, params.templatename),
       async handle({ loaded }) {
-        return { status: 200, body: await show(loaded) };
+        return { status: 200, granted: loaded.granted, body: await show(loaded) };
       },
     }),
     route(endpoints.templates.getOrganizationTemplateVersion)({
@@ -89,7 +89,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
         return await getVersionOfTemplate(ctx, db, template, params.templateversionname);
       },
       async handle({ loaded }) {
-        return { status: 200, body: await showVersion(loaded) };
+        return { status: 200, granted: loaded.granted, body: await showVersion(loaded) };
       },
     }),
     route(endpoints.templates.getPreviousTemplateVersion)({
@@ -100,15 +100,15 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
       },
       async handle({ loaded }) {
         const previous = await findPreviousVersion(db, loaded);
-        if (previous === undefined) return { status: 204, body: undefined };
-        return { status: 200, body: await showVersion(previous) };
+        if (previous === undefined) return { status: 204, granted: loaded.granted, body: undefined };
+        return { status: 200, granted: loaded.granted, body: await showVersion(previous) };
       },
     }),
     route(endpoints.templates.getTemplate)({
       access: "template:read",
       load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
       async handle({ loaded }) {
-        return { status: 200, body: await show(loaded) };
+        return { status: 200, granted: loaded.granted, body: await show(loaded) };
       },
     }),
     route(endpoints.templates.updateTemplate)({
@@ -116,7 +116,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
       load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
       async handle({ ctx, loaded, body }) {
         refuseTemplateFaults("Invalid request to update template metadata!", faultsOfTemplate(body));
-        authorize(ctx, "template:update", templateObject(loaded));
+        const granted = authorize(ctx, "template:update", templateObject(loaded));
         try {
           const updated = await transaction(db, { name: "update_template", clock }, async (tx) => {
             afterCommit(tx, () => pubsub.publish("template", loaded.id, {}));
@@ -132,7 +132,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
               .returningAll()
               .executeTakeFirstOrThrow();
           });
-          return { status: 200, body: await show(updated) };
+          return { status: 200, granted, body: await show(updated) };
         } catch (error) {
           throw asNameTaken(error, body.name ?? "");
         }
@@ -142,7 +142,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
       access: "template:delete",
       load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
       async handle({ ctx, loaded }) {
-        authorize(ctx, "template:delete", templateObject(loaded));
+        const granted = authorize(ctx, "template:delete", templateObject(loaded));
         await transaction(db, { name: "delete_template", isolation: "repeatable read", clock }, async (tx) => {
           const used = await tx
             .selectFrom("workspaces")
@@ -164,7 +164,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
           afterCommit(tx, () => pubsub.publish("template", loaded.id, {}));
           afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_deleted" }));
         });
-        return { status: 200, body: { message: "Template has been deleted!" } };
+        return { status: 200, granted, body: { message: "Template has been deleted!" } };
       },
     }),
     route(endpoints.templates.listTemplateVersions)({
@@ -177,7 +177,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
           limit: query.limit,
           offset: query.offset,
         });
-        return { status: 200, body: await toApiVersions(db, rows, clock.now()) };
+        return { status: 200, granted: loaded.granted, body: await toApiVersions(db, rows, clock.now()) };
       },
     }),
     route(endpoints.templates.promoteTemplateVersion)({
@@ -190,8 +190,8 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
             validations: [{ field: "id", detail: "This field is required." }],
           });
         }
-        await promoteVersion(ctx, deps, loaded, await findTemplateVersion(db, id));
-        return { status: 200, body: { message: "Updated the active template version!" } };
+        const granted = await promoteVersion(ctx, deps, loaded, await findTemplateVersion(db, id));
+        return { status: 200, granted, body: { message: "Updated the active template version!" } };
       },
     }),
     route(endpoints.templates.getTemplateVersionByName)({
@@ -201,14 +201,14 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
         return await getVersionOfTemplate(ctx, db, template, params.templateversionname);
       },
       async handle({ loaded }) {
-        return { status: 200, body: await showVersion(loaded) };
+        return { status: 200, granted: loaded.granted, body: await showVersion(loaded) };
       },
     }),
     route(endpoints.templates.archiveTemplateVersions)({
       access: "template:update",
       load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
       async handle({ ctx, loaded, body }) {
-        authorize(ctx, "template:update", templateObject(loaded));
+        const granted = authorize(ctx, "template:update", templateObject(loaded));
         const versions = (await listVersions(db, loaded.id, { includeArchived: false })).filter(
           (version) => version.id !== loaded.active_version_id,
         );
@@ -225,7 +225,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
           candidates.map((version) => version.id),
           clock.now(),
         );
-        return { status: 200, body: { template_id: loaded.id, archived_ids: archived } };
+        return { status: 200, granted, body: { template_id: loaded.id, archived_ids: archived } };
       },
     }),
   ];

@@ -12,7 +12,7 @@ import { archiveVersion, createVersion, faultOfVersionName, type TemplateDeps } 
 
 export function versionRoutes(deps: TemplateDeps): Route[] {
   const { db, clock, pubsub } = deps;
-  const logs = jobLogHandlers(deps);
+  const logs = jobLogHandlers<"template:read">(deps);
 
   async function show(version: TemplateVersionRow) {
     const [shown] = await toApiVersions(db, [version], clock.now());
@@ -36,16 +36,17 @@ export function versionRoutes(deps: TemplateDeps): Route[] {
 
   return [
     route(endpoints.templateVersions.createTemplateVersion)({
-      access: "template:create",
+      access: ["template:create", "template:update"],
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded, body }) {
-        return { status: 201, body: await createVersion(ctx, deps, loaded, userOf(ctx).userId, body) };
+        const { granted, version } = await createVersion(ctx, deps, loaded, userOf(ctx).userId, body);
+        return { status: 201, granted, body: version };
       },
     }),
     route(endpoints.templateVersions.getTemplateVersion)({
       ...readable,
       async handle({ loaded }) {
-        return { status: 200, body: await show(loaded) };
+        return { status: 200, granted: loaded.granted, body: await show(loaded) };
       },
     }),
     route(endpoints.templateVersions.updateTemplateVersion)({
@@ -55,7 +56,7 @@ export function versionRoutes(deps: TemplateDeps): Route[] {
         refuseFaults([
           ["name", body.name === undefined || body.name === "" ? undefined : faultOfVersionName(body.name)],
         ]);
-        authorizeVersion(ctx, "template:update", loaded);
+        const granted = authorizeVersion(ctx, "template:update", loaded);
         try {
           const updated = await db
             .updateTable("template_versions")
@@ -67,7 +68,7 @@ export function versionRoutes(deps: TemplateDeps): Route[] {
             .where("id", "=", loaded.id)
             .returningAll()
             .executeTakeFirstOrThrow();
-          return { status: 200, body: await show(updated) };
+          return { status: 200, granted, body: await show(updated) };
         } catch (error) {
           throw asNameTaken(error, body.name ?? "");
         }
@@ -77,58 +78,66 @@ export function versionRoutes(deps: TemplateDeps): Route[] {
       ...readable,
       access: "template:update",
       async handle({ ctx, loaded }) {
-        authorizeVersion(ctx, "template:update", loaded);
+        const granted = authorizeVersion(ctx, "template:update", loaded);
         await transaction(db, { name: "cancel_import", clock }, async (tx) => {
           await cancelJob(tx, pubsub, { jobId: loaded.job_id, nowMs: clock.now() });
         });
-        return { status: 200, body: { message: "Job has been marked as canceled..." } };
+        return { status: 200, granted, body: { message: "Job has been marked as canceled..." } };
       },
     }),
     route(endpoints.templateVersions.archiveTemplateVersion)({
       ...readable,
       access: "template:update",
       async handle({ ctx, loaded }) {
-        await archiveVersion(ctx, deps, loaded);
-        return { status: 200, body: { message: "Template version archived" } };
+        const granted = await archiveVersion(ctx, deps, loaded);
+        return { status: 200, granted, body: { message: "Template version archived" } };
       },
     }),
     route(endpoints.templateVersions.unarchiveTemplateVersion)({
       ...readable,
       access: "template:update",
       async handle({ ctx, loaded }) {
-        authorizeVersion(ctx, "template:update", loaded);
+        const granted = authorizeVersion(ctx, "template:update", loaded);
         if (!loaded.archived) throw new ApiError("precondition_failed", "Template version already unarchived");
         await db
           .updateTable("template_versions")
           .set({ archived: false, updated_at: new Date(clock.now()) })
           .where("id", "=", loaded.id)
           .execute();
-        return { status: 200, body: { message: "Template version unarchived" } };
+        return { status: 200, granted, body: { message: "Template version unarchived" } };
       },
     }),
     route(endpoints.templateVersions.listTemplateVersionParameters)({
       ...readable,
       async handle({ loaded }) {
         await assertImported(loaded);
-        return { status: 200, body: (await listVersionParameters(db, loaded.id)).map(toApiParameter) };
+        return {
+          status: 200,
+          granted: loaded.granted,
+          body: (await listVersionParameters(db, loaded.id)).map(toApiParameter),
+        };
       },
     }),
     // No template needs an external log-in yet.
     route(endpoints.templateVersions.listTemplateVersionExternalAuth)({
       ...readable,
-      handle: () => ({ status: 200, body: [] }),
+      handle: ({ loaded }) => ({ status: 200, granted: loaded.granted, body: [] }),
     }),
     route(endpoints.templateVersions.listTemplateVersionVariables)({
       ...readable,
       async handle({ loaded }) {
         await assertImported(loaded);
-        return { status: 200, body: (await listVersionVariables(db, loaded.id)).map(toApiVariable) };
+        return {
+          status: 200,
+          granted: loaded.granted,
+          body: (await listVersionVariables(db, loaded.id)).map(toApiVariable),
+        };
       },
     }),
     route(endpoints.templateVersions.listTemplateVersionPresets)({
       ...readable,
       async handle({ loaded }) {
-        return { status: 200, body: (await listPresets(db, loaded.id)).map(toApiPreset) };
+        return { status: 200, granted: loaded.granted, body: (await listPresets(db, loaded.id)).map(toApiPreset) };
       },
     }),
     route(endpoints.templateVersions.listTemplateVersionResources)({
@@ -136,25 +145,25 @@ export function versionRoutes(deps: TemplateDeps): Route[] {
       async handle({ loaded }) {
         await assertImported(loaded);
         const resources = await listResources(db, [loaded.job_id], clock.now());
-        return { status: 200, body: resources.get(loaded.job_id) ?? [] };
+        return { status: 200, granted: loaded.granted, body: resources.get(loaded.job_id) ?? [] };
       },
     }),
     route(endpoints.templateVersions.getTemplateVersionLogs)({
       access: "template:read",
       async load({ ctx, params }) {
         const version = await getVersion(ctx, db, params.templateversion);
-        return { jobId: version.job_id };
+        return { jobId: version.job_id, granted: version.granted };
       },
       handle: logs.handle,
       socket: logs.socket,
     }),
     route(endpoints.templateVersions.getTemplateVersionSchema)({
       ...readable,
-      handle: () => ({ status: 200, body: [] }),
+      handle: ({ loaded }) => ({ status: 200, granted: loaded.granted, body: [] }),
     }),
     route(endpoints.templateVersions.getTemplateVersionLegacyParameters)({
       ...readable,
-      handle: () => ({ status: 200, body: [] }),
+      handle: ({ loaded }) => ({ status: 200, granted: loaded.granted, body: [] }),
     }),
   ];
 }

@@ -6,7 +6,7 @@ import type { Clock } from "@hearth/base";
 import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import { givenId } from "../ground/http/index.ts";
-import { authorize, type Context } from "../access/index.ts";
+import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
 import { refuseFaults, type OrganizationRow } from "../identity/index.ts";
 import { findJobs, insertJob, jobPriority } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
@@ -47,7 +47,7 @@ export async function createVersion(
   organization: OrganizationRow,
   userId: string,
   request: api.CreateTemplateVersionRequest,
-): Promise<api.TemplateVersion> {
+): Promise<{ granted: Granted<"template:create" | "template:update">; version: api.TemplateVersion }> {
   const { db, clock, pubsub } = deps;
   const name = request.name === undefined || request.name === "" ? randomName() : request.name;
   refuseFaults([
@@ -61,16 +61,15 @@ export async function createVersion(
       validations: [{ field: "template_id", detail: "unknown" }],
     });
   }
-  if (template === undefined) authorize(ctx, "template:create", newTemplateObject(organization));
-  else {
-    authorize(ctx, "template:update", templateObject(template));
-    ctx.authorized.add("template:create");
-  }
+  const granted =
+    template === undefined
+      ? authorize(ctx, "template:create", newTemplateObject(organization))
+      : authorize(ctx, "template:update", templateObject(template));
   await deps.room?.require("A new template version");
   const fileId = await fileOf(ctx, deps, userId, request);
   const versionId = randomUUID();
   try {
-    return await transaction(db, { name: "create_version", clock }, async (tx) => {
+    const version = await transaction(db, { name: "create_version", clock }, async (tx) => {
       const nowMs = clock.now();
       const job = await insertJob(tx, pubsub, {
         organizationId: organization.id,
@@ -102,6 +101,7 @@ export async function createVersion(
       if (made === undefined) throw new Error("a template version vanished while it was made");
       return made;
     });
+    return { granted, version };
   } catch (error) {
     throw asNameTaken(error, name);
   }
@@ -117,8 +117,7 @@ async function fileOf(
   if (fileId !== undefined) {
     const file = await findFile(deps.db, fileId);
     if (file === undefined) throw new ApiError("not_found", "File not found.");
-    authorize(ctx, "file:read", { id: file.id, ownerId: file.createdBy });
-    return file.id;
+    return authorize(ctx, "file:read", { id: file.id, ownerId: file.createdBy }).object.id;
   }
   const example = await readExample(request.example_id ?? "");
   if (example === undefined) {
@@ -140,8 +139,8 @@ export async function promoteVersion(
   { db, clock, pubsub }: TemplateDeps,
   template: TemplateRow,
   version: TemplateVersionRow | undefined,
-): Promise<void> {
-  authorize(ctx, "template:update", templateObject(template));
+): Promise<Granted<"template:update", Thing>> {
+  const granted = authorize(ctx, "template:update", templateObject(template));
   if (version === undefined) throw new ApiError("not_found", "Template version not found.");
   if (version.template_id !== template.id) {
     throw new ApiError(
@@ -159,7 +158,7 @@ export async function promoteVersion(
     });
   }
   const promoterId = ctx.actor.kind === "user" ? ctx.actor.userId : null;
-  if (template.active_version_id === version.id && version.promoted_by === promoterId) return;
+  if (template.active_version_id === version.id && version.promoted_by === promoterId) return granted;
   await transaction(db, { name: "promote_version", clock }, async (tx) => {
     await tx
       .updateTable("templates")
@@ -174,6 +173,7 @@ export async function promoteVersion(
     afterCommit(tx, () => pubsub.publish("template", template.id, {}));
     afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_promoted" }));
   });
+  return granted;
 }
 
 /**
@@ -188,8 +188,12 @@ function answererOf(promoterId: string | null): RawBuilder<string | null> {
 }
 
 /** Archives a version. @throws ApiError `precondition_failed` when it is active or a workspace uses it */
-export async function archiveVersion(ctx: Context, { db, clock }: TemplateDeps, version: ListedVersion): Promise<void> {
-  authorizeVersion(ctx, "template:update", version);
+export async function archiveVersion(
+  ctx: Context,
+  { db, clock }: TemplateDeps,
+  version: ListedVersion,
+): Promise<Granted<"template:update">> {
+  const granted = authorizeVersion(ctx, "template:update", version);
   if (version.archived) throw new ApiError("precondition_failed", "Template version already archived");
   const template = version.template_id === null ? undefined : await findTemplate(db, version.template_id);
   if (template?.active_version_id === version.id) {
@@ -203,6 +207,7 @@ export async function archiveVersion(ctx: Context, { db, clock }: TemplateDeps, 
       detail: `Update or delete the workspaces that run "${version.name}" first.`,
     });
   }
+  return granted;
 }
 
 /** Archives those of the versions that no workspace's latest build has; gives their ids. */

@@ -1,7 +1,7 @@
 import { ApiError, prebuildsUserId } from "@hearth/sdk";
 import type { Db, Tx } from "../ground/database/index.ts";
 import { parseUuid } from "../ground/http/index.ts";
-import { authorize, notFoundMessage, objectOf, type Action, type Context } from "../access/index.ts";
+import { authorize, notFoundMessage, objectOf, type Action, type Context, type Granted } from "../access/index.ts";
 import { resolveUser } from "../identity/index.ts";
 import { findBuildRecords, type BuildRecord, type WorkspaceRow } from "./records.ts";
 import { findWorkspace, findWorkspaceByName } from "./store.ts";
@@ -13,16 +13,26 @@ export function workspaceObject(workspace: Ownership) {
   return objectOf(workspace);
 }
 
-export function authorizeWorkspace(ctx: Context, action: Action, workspace: Ownership): void {
-  authorize(ctx, action, workspaceObject(workspace));
+type WorkspaceObject = ReturnType<typeof workspaceObject>;
+
+/** A right on one workspace: its ids are those of what was asked about. */
+export type GrantedWorkspace<A extends Action> = Granted<A, WorkspaceObject>;
+
+export function authorizeWorkspace<A extends Action>(
+  ctx: Context,
+  action: A,
+  workspace: Ownership,
+): GrantedWorkspace<A> {
+  return authorize(ctx, action, workspaceObject(workspace));
 }
 
+export type FoundWorkspace = WorkspaceRow & { readonly granted: GrantedWorkspace<"workspace:read"> };
+
 /** The workspace of a path, deleted or not. @throws ApiError `malformed_id`, `not_found` also where it is hidden */
-export async function getWorkspace(ctx: Context, db: Db | Tx, text: string): Promise<WorkspaceRow> {
+export async function getWorkspace(ctx: Context, db: Db | Tx, text: string): Promise<FoundWorkspace> {
   const workspace = await findWorkspace(db, parseUuid(text));
   if (workspace === undefined) throw new ApiError("not_found", notFoundMessage);
-  authorizeWorkspace(ctx, "workspace:read", workspace);
-  return workspace;
+  return { ...workspace, granted: authorizeWorkspace(ctx, "workspace:read", workspace) };
 }
 
 /** The workspace of a path of owner and name. @throws ApiError `not_found` */
@@ -30,22 +40,24 @@ export async function getWorkspaceByName(
   ctx: Context,
   db: Db,
   { user, name, includeDeleted }: { user: string; name: string; includeDeleted: boolean },
-): Promise<WorkspaceRow> {
+): Promise<FoundWorkspace> {
   const owner = await resolveUser(ctx, db, user);
   const workspace = await findWorkspaceByName(db, { ownerId: owner.id, name, includeDeleted });
   if (workspace === undefined) throw new ApiError("not_found", notFoundMessage);
-  authorizeWorkspace(ctx, "workspace:read", workspace);
-  return workspace;
+  return { ...workspace, granted: authorizeWorkspace(ctx, "workspace:read", workspace) };
 }
 
-export type BuildWithWorkspace = BuildRecord & { readonly workspace: WorkspaceRow };
+export type BuildWithWorkspace = BuildRecord & {
+  readonly workspace: WorkspaceRow;
+  /** On its workspace. */
+  readonly granted: GrantedWorkspace<"workspace:read">;
+};
 
 /** The build of a path. Builds have their workspace's permissions. @throws ApiError `malformed_id`, `not_found` */
 export async function getBuild(ctx: Context, db: Db | Tx, text: string): Promise<BuildWithWorkspace> {
   const [record] = await findBuildRecords(db, { id: parseUuid(text) });
   if (record === undefined) throw new ApiError("not_found", notFoundMessage);
-  authorizeWorkspace(ctx, "workspace:read", record.workspace);
-  return record;
+  return { ...record, granted: authorizeWorkspace(ctx, "workspace:read", record.workspace) };
 }
 
 /** @throws ApiError `conflict`: what belongs to the pool has no schedule and no owner who could rest */

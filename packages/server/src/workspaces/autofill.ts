@@ -13,7 +13,7 @@ export function autofillRoutes({ db }: { db: Db }): Route[] {
       access: "user:read_personal",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded, query }) {
-        authorize(ctx, "user:read_personal", { id: loaded.id, ownerId: loaded.id });
+        const granted = authorize(ctx, "user:read_personal", { id: loaded.id, ownerId: loaded.id });
         const { rows } = await sql<{ name: string; value: string }>`
           select distinct on (p.name) p.name, p.value
           from workspace_build_parameters p
@@ -23,7 +23,7 @@ export function autofillRoutes({ db }: { db: Db }): Route[] {
           join template_version_parameters d on d.template_version_id = v.id and d.name = p.name and not d.ephemeral
           where ${visible(authorizeList(ctx, "workspace:read"))} and b.initiator_id = ${loaded.id} and b.transition = 'start' and v.template_id = ${query.template_id}
           order by p.name, b.created_at desc`.execute(db);
-        return { status: 200, body: rows };
+        return { status: 200, granted, body: rows };
       },
     }),
   ];

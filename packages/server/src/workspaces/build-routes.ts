@@ -3,7 +3,7 @@ import type * as api from "@hearth/sdk";
 import { listResources } from "../agents/index.ts";
 import { transaction, type Db } from "../ground/database/index.ts";
 import { route, type Route } from "../ground/http/index.ts";
-import { authorize, can, notFoundMessage, type Action, type Context } from "../access/index.ts";
+import { grantIf, notFoundMessage, type Context, type Granted, type Thing } from "../access/index.ts";
 import { jobLogHandlers } from "../jobs/index.ts";
 import { getBuild, getWorkspace, getWorkspaceByName, type BuildWithWorkspace } from "./access.ts";
 import { findBuildState, storeBuildState } from "./build-state.ts";
@@ -22,16 +22,16 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
   const { db, clock } = deps;
   const load = ({ ctx, params }: { ctx: Context; params: { workspacebuild: string } }) =>
     getBuild(ctx, db, params.workspacebuild);
-  const logs = jobLogHandlers(deps);
+  const logs = jobLogHandlers<"workspace:read">(deps);
   return [
     route(endpoints.builds.createBuild)({
-      access: "workspace:read",
+      access: ["workspace:start", "workspace:stop", "workspace:delete", "workspace:update", "workspace:read"],
       maxBodyBytes: maxStateBodyBytes,
       load: ({ ctx, params }) => getWorkspace(ctx, db, params.workspace),
       async handle({ ctx, loaded, body, request }) {
         const key = idempotencyKeyOf(request.headers["idempotency-key"], body);
-        const { build, isNew } = await createBuild(ctx, deps, loaded.id, body, key);
-        return { status: isNew ? 201 : 200, body: build };
+        const { granted, build, isNew } = await createBuild(ctx, deps, loaded.id, body, key);
+        return { status: isNew ? 201 : 200, granted, body: build };
       },
     }),
     route(endpoints.builds.listBuilds)({
@@ -45,7 +45,7 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
           limit: query.limit,
           offset: query.offset,
         });
-        return { status: 200, body: await renderBuilds(db, records, clock.now()) };
+        return { status: 200, granted: loaded.granted, body: await renderBuilds(db, records, clock.now()) };
       },
     }),
     route(endpoints.workspaces.getBuildByNumber)({
@@ -61,30 +61,33 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
           number: buildNumberOf(params.buildnumber),
         });
         if (record === undefined) throw new ApiError("not_found", notFoundMessage);
-        return record;
+        return { ...record, granted: workspace.granted };
       },
       async handle({ loaded }) {
-        return { status: 200, body: await renderOne(db, loaded, clock.now()) };
+        return { status: 200, granted: loaded.granted, body: await renderOne(db, loaded, clock.now()) };
       },
     }),
     route(endpoints.builds.getBuild)({
       access: "workspace:read",
       load,
       async handle({ loaded }) {
-        return { status: 200, body: await renderOne(db, loaded, clock.now()) };
+        return { status: 200, granted: loaded.granted, body: await renderOne(db, loaded, clock.now()) };
       },
     }),
     route(endpoints.builds.cancelBuild)({
       access: "workspace:update",
       load,
       async handle({ ctx, loaded, query }) {
-        await cancelBuild(ctx, deps, loaded, query.expect_status);
-        return { status: 200, body: { message: "Job has been marked as canceled..." } };
+        const granted = await cancelBuild(ctx, deps, loaded, query.expect_status);
+        return { status: 200, granted, body: { message: "Job has been marked as canceled..." } };
       },
     }),
     route(endpoints.builds.getBuildLogs)({
       access: "workspace:read",
-      load: async (call) => ({ jobId: (await load(call)).build.job_id }),
+      async load(call) {
+        const { build, granted } = await load(call);
+        return { jobId: build.job_id, granted };
+      },
       handle: (call) => logs.handle(call),
       socket: (call) => logs.socket(call),
     }),
@@ -98,7 +101,7 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
           .where("build_id", "=", loaded.build.id)
           .orderBy("name")
           .execute();
-        return { status: 200, body: parameters };
+        return { status: 200, granted: loaded.granted, body: parameters };
       },
     }),
     route(endpoints.builds.listBuildResources)({
@@ -106,14 +109,14 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
       load,
       async handle({ loaded }) {
         const resources = await listResources(db, [loaded.build.job_id], clock.now());
-        return { status: 200, body: resources.get(loaded.build.job_id) ?? [] };
+        return { status: 200, granted: loaded.granted, body: resources.get(loaded.build.job_id) ?? [] };
       },
     }),
     route(endpoints.builds.getBuildTimings)({
       access: "workspace:read",
       load,
       async handle({ loaded }) {
-        return { status: 200, body: await findBuildTimings(db, loaded.build.job_id) };
+        return { status: 200, granted: loaded.granted, body: await findBuildTimings(db, loaded.build.job_id) };
       },
     }),
     route(endpoints.builds.getWorkspaceTimings)({
@@ -122,7 +125,7 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
       async handle({ loaded }) {
         const [latest] = await findBuildRecords(db, { workspaceId: loaded.id, limit: 1 });
         if (latest === undefined) throw new ApiError("not_found", notFoundMessage);
-        return { status: 200, body: await findBuildTimings(db, latest.build.job_id) };
+        return { status: 200, granted: loaded.granted, body: await findBuildTimings(db, latest.build.job_id) };
       },
     }),
     ...stateRoutes(deps, load),
@@ -138,9 +141,9 @@ function stateRoutes(
       access: "template:update",
       load,
       async handle({ ctx, loaded }) {
-        authorizeState(ctx, "template:update", loaded);
+        const granted = authorizeState(ctx, loaded);
         const state = await findBuildState(db, { workspaceId: loaded.workspace.id, number: loaded.build.build_number });
-        return { status: 200, body: state ?? new Uint8Array(), contentType: "application/json" };
+        return { status: 200, granted, body: state ?? new Uint8Array(), contentType: "application/json" };
       },
     }),
     route(endpoints.builds.updateBuildState)({
@@ -148,22 +151,21 @@ function stateRoutes(
       maxBodyBytes: maxStateBodyBytes,
       load,
       async handle({ ctx, loaded, body }) {
-        authorizeState(ctx, "template:update", loaded);
+        const granted = authorizeState(ctx, loaded);
         const state = decodeState(body.state ?? "");
         await transaction(db, { name: "build_state", clock }, (tx) => storeBuildState(tx, loaded.build.id, state));
-        return { status: 204, body: undefined };
+        return { status: 204, granted, body: undefined };
       },
     }),
   ];
 }
 
 /** State is the template's affair. Whoever sees the build knows that it has one, so this is a 403 and no 404. */
-function authorizeState(ctx: Context, action: Action, { workspace }: BuildWithWorkspace): void {
+function authorizeState(ctx: Context, { workspace }: BuildWithWorkspace): Granted<"template:update", Thing> {
   const template = { id: workspace.template_id, organizationId: workspace.organization_id };
-  if (!can(ctx, action, template)) {
-    throw new ApiError("forbidden", "Only template managers may see or replace the state of a build.");
-  }
-  authorize(ctx, action, template);
+  const granted = grantIf(ctx, "template:update", template);
+  if (granted !== undefined) return granted;
+  throw new ApiError("forbidden", "Only template managers may see or replace the state of a build.");
 }
 
 async function renderOne(db: Db, record: BuildRecord, nowMs: number): Promise<api.WorkspaceBuild> {

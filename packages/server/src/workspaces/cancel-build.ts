@@ -5,7 +5,7 @@ import { can, type Context } from "../access/index.ts";
 import { cancelJob } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { findTemplate } from "../templates/index.ts";
-import { authorizeWorkspace, type BuildWithWorkspace } from "./access.ts";
+import { authorizeWorkspace, type BuildWithWorkspace, type GrantedWorkspace } from "./access.ts";
 import { announceBuildEnd } from "./build-job-kind.ts";
 import { announceWorkspace } from "./events.ts";
 import { buildInputOf } from "./insert-build.ts";
@@ -20,16 +20,16 @@ import { buildInputOf } from "./insert-build.ts";
 export async function cancelBuild(
   ctx: Context,
   { db, pubsub, clock }: { db: Db; pubsub: PubSub; clock: Clock },
-  record: BuildWithWorkspace,
+  record: Omit<BuildWithWorkspace, "granted">,
   expectStatus: string | undefined,
-): Promise<void> {
+): Promise<GrantedWorkspace<"workspace:update">> {
   if (expectStatus !== undefined && expectStatus !== "pending" && expectStatus !== "running") {
     throw new ApiError("bad_query", `Invalid expect_status "${expectStatus}".`, {
       validations: [{ field: "expect_status", detail: 'must be "pending" or "running"' }],
     });
   }
   // Seeing the build is not enough: a token that may only read must stop nothing.
-  authorizeWorkspace(ctx, "workspace:update", record.workspace);
+  const granted = authorizeWorkspace(ctx, "workspace:update", record.workspace);
   if (expectStatus !== "pending" && !can(ctx, "deployment_config:update", {})) {
     const template = await findTemplate(db, record.workspace.template_id);
     if (template?.allow_user_cancel_workspace_jobs !== true) {
@@ -49,4 +49,5 @@ export async function cancelBuild(
       announceWorkspace(tx, pubsub, { ownerId: input.owner_id, workspaceId: input.workspace_id });
     else announceBuildEnd(tx, pubsub, input, record.build.stage);
   });
+  return granted;
 }

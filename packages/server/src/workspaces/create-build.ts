@@ -4,10 +4,10 @@ import type * as api from "@hearth/sdk";
 import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import { givenId, userOf } from "../ground/http/index.ts";
-import { authorize, can, notFoundMessage, objectOf, type Context } from "../access/index.ts";
+import { can, notFoundMessage, objectOf, type Context } from "../access/index.ts";
 import { jobPriority, matchedProvisioners, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import { workspaceObject } from "./access.ts";
+import { authorizeWorkspace, workspaceObject, type GrantedWorkspace } from "./access.ts";
 import { BuildError } from "./build-error.ts";
 import { findBuildOfKey, rememberKey, type IdempotencyKey } from "./idempotency.ts";
 import { asActiveBuild, insertBuild, type NewBuild } from "./insert-build.ts";
@@ -29,6 +29,16 @@ export interface CreateBuildDeps {
   readonly room?: Room | undefined;
 }
 
+/** What lets somebody build: a start that wakes a workspace changes it as well. */
+export type BuildAction = "workspace:start" | "workspace:stop" | "workspace:delete" | "workspace:update";
+
+export interface CreatedBuild {
+  /** To read the workspace, where the build was there already. */
+  readonly granted: GrantedWorkspace<BuildAction | "workspace:read">;
+  readonly build: api.WorkspaceBuild;
+  readonly isNew: boolean;
+}
+
 /**
  * Queues a start, stop or delete of a workspace. Resolves once the request is durable. With an idempotency key that was
  * seen before it is the build of then, `isNew` false.
@@ -41,7 +51,7 @@ export async function createBuild(
   workspaceId: string,
   request: api.CreateWorkspaceBuildRequest,
   idempotencyKey?: IdempotencyKey,
-): Promise<{ build: api.WorkspaceBuild; isNew: boolean }> {
+): Promise<CreatedBuild> {
   const { db, clock } = deps;
   const nowMs = clock.now();
   try {
@@ -50,19 +60,20 @@ export async function createBuild(
       if (known !== undefined) return { knownId: known };
       return await insertRequested(tx, ctx, deps, { workspaceId, request, idempotencyKey, nowMs });
     });
-    if ("knownId" in made) return { build: await renderBuild(ctx, db, made.knownId, nowMs), isNew: false };
-    return { build: await answer(ctx, db, made, nowMs), isNew: true };
+    if ("knownId" in made) return await findMade(ctx, db, made.knownId, nowMs);
+    return { granted: made.granted, build: await answer(ctx, db, made, nowMs), isNew: true };
   } catch (caught) {
     const error = asActiveBuild(caught);
     if (idempotencyKey === undefined || !(error instanceof BuildError) || error.kind !== "build_active") throw error;
     // The active build may be that of the same request, sent twice at once.
     const twin = await findBuildOfKey(db, workspaceId, idempotencyKey, nowMs);
     if (twin === undefined) throw error;
-    return { build: await renderBuild(ctx, db, twin, nowMs), isNew: false };
+    return await findMade(ctx, db, twin, nowMs);
   }
 }
 
 interface Made {
+  readonly granted: GrantedWorkspace<BuildAction>;
   readonly found: WorkspaceForBuild;
   readonly build: BuildRow;
   readonly job: JobRow;
@@ -79,7 +90,7 @@ async function insertRequested(tx: Tx, ctx: Context, deps: CreateBuildDeps, requ
   const { workspaceId, request, idempotencyKey, nowMs } = requested;
   const found = await lockForBuild(tx, workspaceId);
   if (found === undefined) throw new ApiError("not_found", notFoundMessage);
-  authorizeBuild(ctx, found, request);
+  const granted = authorizeBuild(ctx, found, request);
   const { workspace, previous, template } = found;
   const versionId = givenId(request.template_version_id) ?? previous.versionId;
   const version = await findVersionFacts(tx, versionId);
@@ -120,8 +131,13 @@ async function insertRequested(tx: Tx, ctx: Context, deps: CreateBuildDeps, requ
     nowMs,
   });
   if (idempotencyKey !== undefined) await rememberKey(tx, workspaceId, idempotencyKey, { buildId: build.id, nowMs });
-  if (request.orphan !== true) return { found, build, job };
-  return { found, build, job: await completeOrphan(tx, deps.pubsub, { job, workspaceId, buildId: build.id, nowMs }) };
+  if (request.orphan !== true) return { granted, found, build, job };
+  return {
+    granted,
+    found,
+    build,
+    job: await completeOrphan(tx, deps.pubsub, { job, workspaceId, buildId: build.id, nowMs }),
+  };
 }
 
 function templateOf({ workspace, template }: WorkspaceForBuild) {
@@ -129,17 +145,21 @@ function templateOf({ workspace, template }: WorkspaceForBuild) {
 }
 
 /** Steps 1 to 3 of spec/builds.md §6.2, and what the request's fields exclude of each other. */
-function authorizeBuild(ctx: Context, found: WorkspaceForBuild, request: api.CreateWorkspaceBuildRequest): void {
+function authorizeBuild(
+  ctx: Context,
+  found: WorkspaceForBuild,
+  request: api.CreateWorkspaceBuildRequest,
+): GrantedWorkspace<BuildAction> {
   const { workspace } = found;
-  const object = workspaceObject(workspace);
-  authorize(ctx, "workspace:read", object);
+  if (!can(ctx, "workspace:read", workspaceObject(workspace))) throw new ApiError("not_found", notFoundMessage);
   if (workspace.deleted && request.transition !== "delete") {
     throw new ApiError("conflict", `Cannot ${request.transition} a deleted workspace!`, {
       detail: "This workspace has been deleted and cannot be modified.",
     });
   }
   const isWaking = request.transition === "start" && workspace.dormant_at !== null;
-  authorize(ctx, isWaking ? "workspace:update" : `workspace:${request.transition}`, object);
+  const action = isWaking ? "workspace:update" : (`workspace:${request.transition}` as const);
+  const granted = authorizeWorkspace(ctx, action, workspace);
   const touchesState = request.orphan === true || hasState(request);
   if (touchesState && !can(ctx, "template:update", templateOf(found))) {
     throw new ApiError("forbidden", "Only template managers may provide custom state or orphan a workspace.");
@@ -151,6 +171,7 @@ function authorizeBuild(ctx: Context, found: WorkspaceForBuild, request: api.Cre
       "Workspace builds with a custom log level are restricted to administrators only.",
     );
   }
+  return granted;
 }
 
 function refuseContradictions(request: api.CreateWorkspaceBuildRequest): void {
@@ -217,13 +238,12 @@ async function answer(ctx: Context, db: Db, { found, build, job }: Made, nowMs: 
   return toApiBuild(record, { resources: [], matched });
 }
 
-async function renderBuild(ctx: Context, db: Db, id: string, nowMs: number): Promise<api.WorkspaceBuild> {
+async function findMade(ctx: Context, db: Db, id: string, nowMs: number): Promise<CreatedBuild> {
   const records = await findBuildRecords(db, { id });
   const [record] = records;
   if (record === undefined) throw new ApiError("not_found", notFoundMessage);
-  const { workspace } = record;
-  authorize(ctx, "workspace:read", workspaceObject(workspace));
+  const granted = authorizeWorkspace(ctx, "workspace:read", record.workspace);
   const [build] = await renderBuilds(db, records, nowMs);
   if (build === undefined) throw new Error("a record gave no build");
-  return build;
+  return { granted, build, isNew: false };
 }

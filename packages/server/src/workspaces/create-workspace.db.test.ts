@@ -24,11 +24,8 @@ async function create(
   request: Partial<Request> = {},
   { by = scene.ada, owner = by }: { by?: User; owner?: User } = {},
 ) {
-  return await createWorkspace(by.ctx, scene.deps(), owner, {
-    template_id: template.id,
-    name: `w${++names}`,
-    ...request,
-  });
+  const body = { template_id: template.id, name: `w${++names}`, ...request };
+  return (await createWorkspace(by.ctx, scene.deps(), owner, body)).workspace;
 }
 
 describe("what is refused", () => {

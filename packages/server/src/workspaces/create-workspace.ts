@@ -4,7 +4,7 @@ import type { Clock, Logger } from "@hearth/base";
 import { afterCommit, transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import { givenId } from "../ground/http/index.ts";
-import type { Context } from "../access/index.ts";
+import type { Context, Granted } from "../access/index.ts";
 import { jobPriority, matchedProvisioners, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { decideClaim, type ClaimDecision, type ClaimPrebuild } from "./claim.ts";
@@ -51,9 +51,9 @@ export async function createWorkspace(
   request: api.CreateWorkspaceRequest,
   /** Of the path, where the path has one: the template must be in it. */
   organizationId?: string,
-): Promise<api.Workspace> {
+): Promise<{ granted: Granted<"workspace:create">; workspace: api.Workspace }> {
   const nowMs = deps.clock.now();
-  const facts = await getCreationFacts(ctx, deps.db, owner, request, organizationId, nowMs);
+  const { granted, facts } = await getCreationFacts(ctx, deps.db, owner, request, organizationId, nowMs);
   const presetId = givenId(request.template_version_preset_id);
   const given = request.rich_parameter_values ?? [];
   const schedule = planSchedule(request, facts, nowMs);
@@ -92,7 +92,7 @@ export async function createWorkspace(
     favoriteOf: [],
     origin: { readyMs: null },
   };
-  return toApiWorkspace(record, { resources: [], matched }, initiator.id);
+  return { granted, workspace: toApiWorkspace(record, { resources: [], matched }, initiator.id) };
 }
 
 interface Made {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { QueryInt, ApiError } from "@hearth/sdk";
-import { createContext } from "../access/index.ts";
+import { authorizeList, createContext } from "../access/index.ts";
 import { listWorkspaceIds } from "./list-workspaces.ts";
 import { findWorkspace } from "./store.ts";
 import { Scene, type User } from "./testing/scene.ts";
@@ -64,7 +64,14 @@ async function list(
   q: string,
   page: { limit?: number; offset?: number } = {},
 ): Promise<{ count: number; names: string[] }> {
-  const { ids, count } = await listWorkspaceIds(user.ctx, scene.db, parseWorkspaceQuery(q), page, scene.clock.now());
+  const { ids, count } = await listWorkspaceIds(
+    user.ctx,
+    scene.db,
+    authorizeList(user.ctx, "workspace:read"),
+    parseWorkspaceQuery(q),
+    page,
+    scene.clock.now(),
+  );
   const rows = await Promise.all(ids.map((id) => findWorkspace(scene.db, id)));
   return { count, names: rows.map((row) => `admin/${row?.name}`) };
 }

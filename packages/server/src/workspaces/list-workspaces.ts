@@ -3,7 +3,7 @@ import { ApiError } from "@hearth/sdk";
 import { isConnected } from "../agents/index.ts";
 import type { Db } from "../ground/database/index.ts";
 import { findUuid, refuseQuery } from "../ground/http/index.ts";
-import { authorizeList, columnsOf, toPredicate, type Context, type Reach } from "../access/index.ts";
+import { columnsOf, toPredicate, type Action, type Context, type GrantedList } from "../access/index.ts";
 import { getOrganization } from "../identity/index.ts";
 import { latestBuildJoin } from "./records.ts";
 import type { WorkspaceFilter } from "./workspace-query.ts";
@@ -23,6 +23,7 @@ export interface WorkspacePage {
 export async function listWorkspaceIds(
   ctx: Context,
   db: Db,
+  granted: GrantedList<"workspace:read">,
   filter: WorkspaceFilter,
   page: { limit?: number | undefined; offset?: number | undefined },
   nowMs: number,
@@ -32,7 +33,7 @@ export async function listWorkspaceIds(
     filter.organization === undefined ? undefined : await organizationOf(ctx, db, filter.organization);
   const conditions = [
     sql`not w.deleted`,
-    visible(authorizeList(ctx, "workspace:read")),
+    visible(granted),
     ...conditionsOf(filter, { viewerId, organizationId, nowMs }),
   ];
   const limit = page.limit === undefined || page.limit === 0 ? sql`` : sql`limit ${page.limit}`;
@@ -55,8 +56,8 @@ export async function listWorkspaceIds(
 }
 
 /** An SQL text: that the workspace `w` is within reach. */
-export function visible(reach: Reach): RawBuilder<boolean> {
-  return toPredicate(reach, columnsOf("w", { isOwned: true }));
+export function visible(granted: GrantedList<Action>): RawBuilder<boolean> {
+  return toPredicate(granted, columnsOf("w", { isOwned: true }));
 }
 
 function conditionsOf(

@@ -2,7 +2,7 @@ import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Db } from "../ground/database/index.ts";
 import { givenId } from "../ground/http/index.ts";
-import { authorize, can, hideBeyondKey, objectOf, type Context } from "../access/index.ts";
+import { can, grantIf, hideBeyondKey, objectOf, type Context, type Granted } from "../access/index.ts";
 import { refuseFaults } from "../identity/index.ts";
 import { BuildError } from "./build-error.ts";
 import { findCreationFacts, type CreationFacts } from "./creation-facts.ts";
@@ -36,7 +36,7 @@ export async function getCreationFacts(
   request: api.CreateWorkspaceRequest,
   organizationId: string | undefined,
   nowMs: number,
-): Promise<CreationFacts> {
+): Promise<{ granted: Granted<"workspace:create">; facts: CreationFacts }> {
   refuseFaults([["name", faultOfWorkspaceName(request.name)]]);
   // Before the template: a key that makes no workspaces need not see any.
   hideBeyondKey(ctx, "workspace:create", {});
@@ -62,10 +62,8 @@ export async function getCreationFacts(
     throw new ApiError("not_found", `Template "${facts.template.name}" is in another organization.`);
   }
   const workspace = { ownerId: owner.id, organizationId: facts.organizationId };
-  if (!can(ctx, "workspace:create", workspace)) {
-    throw new ApiError("forbidden", `You may not create workspaces for ${owner.username}.`);
-  }
-  authorize(ctx, "workspace:create", workspace);
+  const granted = grantIf(ctx, "workspace:create", workspace);
+  if (granted === undefined) throw new ApiError("forbidden", `You may not create workspaces for ${owner.username}.`);
   if (!can(ctx, "template:use", template)) {
     throw new ApiError("forbidden", `You may not use the template "${facts.template.name}".`);
   }
@@ -83,7 +81,7 @@ export async function getCreationFacts(
   if (isOld && facts.template.require_active_version && !can(ctx, "template:update", template)) {
     throw new BuildError("not_active_version", `The template "${facts.template.name}" requires its active version.`);
   }
-  return facts;
+  return { granted, facts };
 }
 
 /** When the new workspace starts and stops by itself. */

@@ -1,9 +1,9 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { route, userOf, type Route } from "../ground/http/index.ts";
-import { notFoundMessage, type Context } from "../access/index.ts";
+import { authorizeList, notFoundMessage, type Context } from "../access/index.ts";
 import { getOrganization, resolveUser, type UserWithOrganizations } from "../identity/index.ts";
-import { authorizeWorkspace, getWorkspace, getWorkspaceByName } from "./access.ts";
+import { authorizeWorkspace, getWorkspace, getWorkspaceByName, type GrantedWorkspace } from "./access.ts";
 import { recordActivity } from "./activity.ts";
 import { buildRoutes } from "./build-routes.ts";
 import { autofillRoutes } from "./autofill.ts";
@@ -32,17 +32,16 @@ function creationRoutes(deps: CreateWorkspaceDeps): Route[] {
   const { db } = deps;
 
   async function create(ctx: Context, owner: Owner, request: api.CreateWorkspaceRequest, organizationId?: string) {
-    const workspace = await createWorkspace(ctx, deps, owner, request, organizationId);
-    return (await hasClaimEnded(deps, workspace, ctx.signal)) ? await render(ctx, deps, workspace) : workspace;
+    const { granted, workspace } = await createWorkspace(ctx, deps, owner, request, organizationId);
+    const hasEnded = await hasClaimEnded(deps, workspace, ctx.signal);
+    return { status: 201 as const, granted, body: hasEnded ? await render(ctx, deps, workspace) : workspace };
   }
 
   return [
     route(endpoints.workspaces.createWorkspace)({
       access: "workspace:create",
       load: ({ ctx, params }) => resolveUser(ctx, db, params.user),
-      async handle({ ctx, loaded, body }) {
-        return { status: 201, body: await create(ctx, toOwner(loaded), body) };
-      },
+      handle: ({ ctx, loaded, body }) => create(ctx, toOwner(loaded), body),
     }),
     route(endpoints.workspaces.createMemberWorkspace)({
       access: "workspace:create",
@@ -50,9 +49,7 @@ function creationRoutes(deps: CreateWorkspaceDeps): Route[] {
         const organization = await getOrganization(ctx, db, params.organization);
         return { organization, user: await resolveUser(ctx, db, params.user) };
       },
-      async handle({ ctx, loaded, body }) {
-        return { status: 201, body: await create(ctx, toOwner(loaded.user), body, loaded.organization.id) };
-      },
+      handle: ({ ctx, loaded, body }) => create(ctx, toOwner(loaded.user), body, loaded.organization.id),
     }),
   ];
 }
@@ -64,9 +61,17 @@ function readingRoutes(deps: CreateWorkspaceDeps): Route[] {
       access: "workspace:read",
       async handle({ ctx, query }) {
         const nowMs = clock.now();
-        const { ids, count } = await listWorkspaceIds(ctx, db, parseWorkspaceQuery(query.q ?? ""), query, nowMs);
+        const granted = authorizeList(ctx, "workspace:read");
+        const { ids, count } = await listWorkspaceIds(
+          ctx,
+          db,
+          granted,
+          parseWorkspaceQuery(query.q ?? ""),
+          query,
+          nowMs,
+        );
         const workspaces = await renderWorkspaces(db, ids, { viewerId: viewerOf(ctx), nowMs });
-        return { status: 200, body: { workspaces, count } };
+        return { status: 200, granted, body: { workspaces, count } };
       },
     }),
     route(endpoints.workspaces.getWorkspace)({
@@ -79,7 +84,7 @@ function readingRoutes(deps: CreateWorkspaceDeps): Route[] {
             `Workspace "${loaded.id}" was deleted, you can view this workspace by specifying '?include_deleted=true' and trying again.`,
           );
         }
-        return { status: 200, body: await render(ctx, deps, loaded) };
+        return { status: 200, granted: loaded.granted, body: await render(ctx, deps, loaded) };
       },
     }),
     route(endpoints.workspaces.getWorkspaceByName)({
@@ -91,7 +96,7 @@ function readingRoutes(deps: CreateWorkspaceDeps): Route[] {
           includeDeleted: query.include_deleted === true,
         }),
       async handle({ ctx, loaded }) {
-        return { status: 200, body: await render(ctx, deps, loaded) };
+        return { status: 200, granted: loaded.granted, body: await render(ctx, deps, loaded) };
       },
     }),
     route(endpoints.workspaces.resolveAutostart)({
@@ -100,6 +105,7 @@ function readingRoutes(deps: CreateWorkspaceDeps): Route[] {
       async handle({ loaded }) {
         return {
           status: 200,
+          granted: loaded.granted,
           body: { parameter_mismatch: await workspaceSettings(deps).hasParameterMismatch(loaded) },
         };
       },
@@ -112,81 +118,65 @@ function settingRoutes(deps: CreateWorkspaceDeps): Route[] {
   const settings = workspaceSettings(deps);
   const load = ({ ctx, params }: { ctx: Context; params: { workspace: string } }) =>
     getWorkspace(ctx, db, params.workspace);
-  const done = { status: 204, body: undefined } as const;
+  const done = (granted: GrantedWorkspace<"workspace:update">) => ({ status: 204, granted, body: undefined }) as const;
   return [
     route(endpoints.workspaces.renameWorkspace)({
       access: "workspace:update",
       load,
-      async handle({ ctx, loaded, body }) {
-        await settings.rename(ctx, loaded, body);
-        return done;
-      },
+      handle: async ({ ctx, loaded, body }) => done(await settings.rename(ctx, loaded, body)),
     }),
     route(endpoints.workspaces.updateWorkspaceAutostart)({
       access: "workspace:update",
       load,
-      async handle({ ctx, loaded, body }) {
-        await settings.setAutostart(ctx, loaded, body.schedule);
-        return done;
-      },
+      handle: async ({ ctx, loaded, body }) => done(await settings.setAutostart(ctx, loaded, body.schedule)),
     }),
     route(endpoints.workspaces.updateWorkspaceTtl)({
       access: "workspace:update",
       load,
-      async handle({ ctx, loaded, body }) {
-        await settings.setTtl(ctx, loaded, body.ttl_ms);
-        return done;
-      },
+      handle: async ({ ctx, loaded, body }) => done(await settings.setTtl(ctx, loaded, body.ttl_ms)),
     }),
     route(endpoints.workspaces.extendWorkspace)({
       access: "workspace:update",
       load,
       async handle({ ctx, loaded, body }) {
-        return { status: 200, body: { message: await settings.extend(ctx, loaded, body.deadline) } };
+        const { granted, message } = await settings.extend(ctx, loaded, body.deadline);
+        return { status: 200, granted, body: { message } };
       },
     }),
     route(endpoints.workspaces.updateWorkspaceDormancy)({
       access: "workspace:update",
       load,
       async handle({ ctx, loaded, body }) {
-        const hasChanged = await settings.setDormancy(ctx, loaded, body.dormant === true);
-        if (!hasChanged) return { status: 304, body: undefined };
-        return { status: 200, body: await render(ctx, deps, loaded) };
+        const { granted, hasChanged } = await settings.setDormancy(ctx, loaded, body.dormant === true);
+        if (!hasChanged) return { status: 304, granted, body: undefined };
+        return { status: 200, granted, body: await render(ctx, deps, loaded) };
       },
     }),
     route(endpoints.workspaces.updateWorkspaceAutomaticUpdates)({
       access: "workspace:update",
       load,
-      async handle({ ctx, loaded, body }) {
-        await settings.setAutomaticUpdates(ctx, loaded, body.automatic_updates);
-        return done;
-      },
+      handle: async ({ ctx, loaded, body }) =>
+        done(await settings.setAutomaticUpdates(ctx, loaded, body.automatic_updates)),
     }),
     route(endpoints.workspaces.favoriteWorkspace)({
       access: "workspace:update",
       load,
-      async handle({ ctx, loaded }) {
-        await settings.setFavorite(ctx, loaded, true);
-        return done;
-      },
+      handle: async ({ ctx, loaded }) => done(await settings.setFavorite(ctx, loaded, true)),
     }),
     route(endpoints.workspaces.unfavoriteWorkspace)({
       access: "workspace:update",
       load,
-      async handle({ ctx, loaded }) {
-        await settings.setFavorite(ctx, loaded, false);
-        return done;
-      },
+      handle: async ({ ctx, loaded }) => done(await settings.setFavorite(ctx, loaded, false)),
     }),
     route(endpoints.workspaces.postWorkspaceUsage)({
       access: "workspace:update",
       lenientBody: true,
       load,
       async handle({ ctx, loaded }) {
-        authorizeWorkspace(ctx, "workspace:update", loaded);
+        const granted = authorizeWorkspace(ctx, "workspace:update", loaded);
         await recordActivity(db, [loaded.id], clock.now());
         pubsub.publish("workspace_owner", loaded.owner_id, { kind: "stats_update", workspace_id: loaded.id });
-        return done;
+        return done(granted);
       },
     }),
   ];

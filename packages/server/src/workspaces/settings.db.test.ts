@@ -114,7 +114,11 @@ describe("extending", () => {
     const workspace = await running();
     scene.events.length = 0;
 
-    const message = await settings().extend(scene.ada.ctx, workspace, new Date(clock.now() + 9 * hour).toISOString());
+    const { message } = await settings().extend(
+      scene.ada.ctx,
+      workspace,
+      new Date(clock.now() + 9 * hour).toISOString(),
+    );
 
     expect(message).toBe("Deadline updated to 2026-01-01T09:00:00Z.");
     expect((await latest(workspace.id)).build.deadline).toEqual(new Date("2026-01-01T09:00:00Z"));
@@ -126,10 +130,10 @@ describe("dormancy", () => {
   test("has an end where the template says so, and waking clears both", async () => {
     const workspace = await running({ time_til_dormant_autodelete: 24 * hour * perMs });
 
-    expect(await settings().setDormancy(scene.ada.ctx, workspace, true)).toBe(true);
+    expect((await settings().setDormancy(scene.ada.ctx, workspace, true)).hasChanged).toBe(true);
     const asleep = await read(workspace.id);
     expect(asleep.deleting_at?.getTime()).toBe((asleep.dormant_at?.getTime() ?? 0) + 24 * hour);
-    expect(await settings().setDormancy(scene.ada.ctx, asleep, true)).toBe(false);
+    expect((await settings().setDormancy(scene.ada.ctx, asleep, true)).hasChanged).toBe(false);
     await settings().setDormancy(scene.ada.ctx, asleep, false);
     expect(await read(workspace.id)).toMatchObject({ dormant_at: null, deleting_at: null });
   });

@@ -3,11 +3,11 @@ import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import { userOf } from "../ground/http/index.ts";
-import { type Context } from "../access/index.ts";
+import type { Context } from "../access/index.ts";
 import { refuseFaults } from "../identity/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { findTemplate, type TemplateRow } from "../templates/index.ts";
-import { authorizeWorkspace, refusePrebuild } from "./access.ts";
+import { authorizeWorkspace, refusePrebuild, type GrantedWorkspace } from "./access.ts";
 import { announceWorkspace } from "./events.ts";
 import { faultOfWorkspaceName } from "./names.ts";
 import { resolveParameters } from "./parameters/index.ts";
@@ -36,17 +36,25 @@ export interface SettingsDeps {
 export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
   return {
     /** @throws ApiError: renames are off */
-    async rename(ctx: Context, workspace: WorkspaceRow, request: api.UpdateWorkspaceRequest): Promise<void> {
+    async rename(
+      ctx: Context,
+      workspace: WorkspaceRow,
+      request: api.UpdateWorkspaceRequest,
+    ): Promise<GrantedWorkspace<"workspace:update">> {
       refuseFaults([["name", faultOfWorkspaceName(request.name ?? "")]]);
-      authorizeWorkspace(ctx, "workspace:update", workspace);
+      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
       if (workspace.deleted) throw new ApiError("method_not_allowed", "Deleted workspaces cannot be renamed.");
       if (!allowRenames) throw new ApiError("precondition_failed", "Workspace renames are not allowed.");
-      return await Promise.resolve();
+      return await Promise.resolve(granted);
     },
 
-    async setAutostart(ctx: Context, workspace: WorkspaceRow, text: string | undefined): Promise<void> {
+    async setAutostart(
+      ctx: Context,
+      workspace: WorkspaceRow,
+      text: string | undefined,
+    ): Promise<GrantedWorkspace<"workspace:update">> {
       const schedule = text === undefined || text === "" ? undefined : readSchedule(text);
-      authorizeWorkspace(ctx, "workspace:update", workspace);
+      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
       refusePrebuild(workspace, "Autostart");
       const template = await templateOf(db, workspace);
       if (schedule !== undefined && !template.allow_user_autostart) {
@@ -63,17 +71,22 @@ export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
         .where("id", "=", workspace.id)
         .execute();
       pubsub.publish("workspace_owner", workspace.owner_id, { kind: "mtd_update", workspace_id: workspace.id });
+      return granted;
     },
 
     /** Takes effect at the next build; taking it away lets the running one run on. */
-    async setTtl(ctx: Context, workspace: WorkspaceRow, ttlMs: number | null | undefined): Promise<void> {
+    async setTtl(
+      ctx: Context,
+      workspace: WorkspaceRow,
+      ttlMs: number | null | undefined,
+    ): Promise<GrantedWorkspace<"workspace:update">> {
       const fault = faultOfTtl(ttlMs);
       if (fault !== undefined) {
         throw new ApiError("validation_failed", "Error updating workspace time until shutdown.", {
           validations: [{ field: "ttl_ms", detail: fault }],
         });
       }
-      authorizeWorkspace(ctx, "workspace:update", workspace);
+      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
       refusePrebuild(workspace, "Autostop");
       const template = await templateOf(db, workspace);
       if (!template.allow_user_autostop) {
@@ -87,10 +100,15 @@ export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
         if (ttl === null) await dropDeadline(tx, workspace.id, clock.now());
         announceWorkspace(tx, pubsub, { ownerId: workspace.owner_id, workspaceId: workspace.id, kind: "mtd_update" });
       });
+      return granted;
     },
 
-    async extend(ctx: Context, workspace: WorkspaceRow, deadline: string): Promise<string> {
-      authorizeWorkspace(ctx, "workspace:update", workspace);
+    async extend(
+      ctx: Context,
+      workspace: WorkspaceRow,
+      deadline: string,
+    ): Promise<{ granted: GrantedWorkspace<"workspace:update">; message: string }> {
+      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
       refusePrebuild(workspace, "Extending");
       const nowMs = clock.now();
       const deadlineMs = Date.parse(deadline);
@@ -113,14 +131,19 @@ export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
           .execute();
         announceWorkspace(tx, pubsub, { ownerId: workspace.owner_id, workspaceId: workspace.id, kind: "mtd_update" });
       });
-      return `Deadline updated to ${new Date(deadlineMs).toISOString().replace(/\.\d+Z$/, "Z")}.`;
+      const shown = new Date(deadlineMs).toISOString().replace(/\.\d+Z$/, "Z");
+      return { granted, message: `Deadline updated to ${shown}.` };
     },
 
-    /** False when the workspace was in that state already. */
-    async setDormancy(ctx: Context, workspace: WorkspaceRow, dormant: boolean): Promise<boolean> {
-      authorizeWorkspace(ctx, "workspace:update", workspace);
+    /** `hasChanged`: false when the workspace was in that state already. */
+    async setDormancy(
+      ctx: Context,
+      workspace: WorkspaceRow,
+      dormant: boolean,
+    ): Promise<{ granted: GrantedWorkspace<"workspace:update">; hasChanged: boolean }> {
+      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
       refusePrebuild(workspace, "Dormancy");
-      if ((workspace.dormant_at !== null) === dormant) return false;
+      if ((workspace.dormant_at !== null) === dormant) return { granted, hasChanged: false };
       const nowMs = clock.now();
       const afterMs = toMs((await templateOf(db, workspace)).time_til_dormant_autodelete);
       await transaction(db, { name: "workspace_dormancy", clock }, async (tx) => {
@@ -135,18 +158,27 @@ export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
           .execute();
         announceWorkspace(tx, pubsub, { ownerId: workspace.owner_id, workspaceId: workspace.id });
       });
-      return true;
+      return { granted, hasChanged: true };
     },
 
-    async setAutomaticUpdates(ctx: Context, workspace: WorkspaceRow, value: api.AutomaticUpdates): Promise<void> {
-      authorizeWorkspace(ctx, "workspace:update", workspace);
+    async setAutomaticUpdates(
+      ctx: Context,
+      workspace: WorkspaceRow,
+      value: api.AutomaticUpdates,
+    ): Promise<GrantedWorkspace<"workspace:update">> {
+      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
       await db.updateTable("workspaces").set({ automatic_updates: value }).where("id", "=", workspace.id).execute();
+      return granted;
     },
 
     /** @throws ApiError `forbidden` for somebody else's workspace */
-    async setFavorite(ctx: Context, workspace: WorkspaceRow, isFavorite: boolean): Promise<void> {
+    async setFavorite(
+      ctx: Context,
+      workspace: WorkspaceRow,
+      isFavorite: boolean,
+    ): Promise<GrantedWorkspace<"workspace:update">> {
       const { userId } = userOf(ctx);
-      authorizeWorkspace(ctx, "workspace:update", workspace);
+      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
       if (workspace.owner_id !== userId)
         throw new ApiError("forbidden", "You can only favorite workspaces that you own.");
       if (isFavorite) {
@@ -162,6 +194,7 @@ export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
           .where("workspace_id", "=", workspace.id)
           .execute();
       }
+      return granted;
     },
 
     /** Whether an automatic start would need somebody to give a value. @see spec/builds.md §5.5 */

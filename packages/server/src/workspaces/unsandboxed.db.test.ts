@@ -42,13 +42,13 @@ async function restart(ctx: Context, id: string, request: Omit<Parameters<typeof
 /** A running workspace of the deployment's owner, made while there was a sandbox. */
 async function owners(ctx: Context, value?: string): Promise<string> {
   const template = await scene.createTemplate({ parameters: [word] });
-  const { id } = await createWorkspace(ctx, scene.deps(), scene.admin, {
+  const { workspace } = await createWorkspace(ctx, scene.deps(), scene.admin, {
     template_id: template.id,
     name: "w",
     ...(value === undefined ? {} : { rich_parameter_values: [{ name: "word", value }] }),
   });
   await scene.work();
-  return id;
+  return workspace.id;
 }
 
 test("a value that no owner chose is remembered, and comes to no build without a sandbox", async () => {

@@ -28,7 +28,7 @@ export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: L
       load: ({ ctx, params }) => getWorkspace(ctx, db, params.workspace),
       async stream({ ctx, loaded }, open) {
         using place = hub.join(loaded.id);
-        const stream = open();
+        const stream = open(loaded.granted);
         await stream.ping();
         const keepAlive = stream.keepAlive(clock);
         for await (const text of visibleTexts(ctx, place.seat.renders(stream.signal)))
@@ -41,7 +41,7 @@ export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: L
       load: ({ ctx, params }) => getWorkspace(ctx, db, params.workspace),
       async socket({ ctx, loaded, accept }) {
         using place = hub.join(loaded.id);
-        const socket = await accept();
+        const socket = await accept(loaded.granted);
         using open = scopeOf(socket, ctx.signal);
         const ended = open.signal;
         await send(socket, '{"type":"ping","data":null}');
@@ -56,8 +56,9 @@ export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: L
     route(endpoints.hearth.watchWorkspaces)({
       access: "workspace:read",
       async stream({ ctx }, open) {
-        using place = feed.follow(authorizeList(ctx, "workspace:read"));
-        const stream = open();
+        const granted = authorizeList(ctx, "workspace:read");
+        using place = feed.follow(granted.reach);
+        const stream = open(granted);
         await stream.ping();
         const keepAlive = stream.keepAlive(clock);
         for await (const batch of place.follower.batches(stream.signal)) {

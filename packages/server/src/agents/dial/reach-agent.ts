@@ -1,6 +1,8 @@
 import type { Duplex } from "node:stream";
 import type { Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
+import { agentPorts } from "@hearth/wire";
+import type { Granted, Thing } from "../../access/index.ts";
 import type { Db } from "../../ground/database/index.ts";
 import type { Relay, Replica } from "../../replicas/index.ts";
 import { toApiAgent } from "../resources/to-api-agent.ts";
@@ -27,9 +29,12 @@ export interface ReachedAgent {
   dial(options: DialOptions): Promise<Duplex>;
 }
 
+/** What opens any port inside a workspace. */
+export type DialGrant = Granted<"workspace:ssh", Thing>;
+
 export interface ReachOptions {
+  /** Of the workspace that the grant is on. */
   readonly agentId: string;
-  readonly workspaceId: string;
   readonly wait: "ready" | "none";
   /** A claim is under way: who waits for `ready` waits for what it makes of the agent. */
   readonly isBeingClaimed?: boolean;
@@ -42,13 +47,30 @@ export interface ReachOptions {
  *
  * @throws ApiError `agent_unreachable` with what can be done; the signal's reason
  */
-export async function reachAgent(deps: ReachDeps, options: ReachOptions): Promise<ReachedAgent> {
+export async function reachAgent(deps: ReachDeps, granted: DialGrant, options: ReachOptions): Promise<ReachedAgent> {
+  return await reach(deps, granted.object.id, options);
+}
+
+/**
+ * A connection to the API of the agent itself, which tells what whoever sees the workspace may know.
+ * @throws ApiError `agent_unreachable`; the signal's reason
+ */
+export async function dialAgentApi(
+  deps: ReachDeps,
+  granted: Granted<"workspace:read", Thing>,
+  { agentId, reason, signal }: { readonly agentId: string } & Omit<DialOptions, "port">,
+): Promise<Duplex> {
+  const agent = await reach(deps, granted.object.id, { agentId, wait: "none", signal });
+  return await agent.dial({ port: agentPorts.http, reason, signal });
+}
+
+async function reach(deps: ReachDeps, workspaceId: string, options: ReachOptions): Promise<ReachedAgent> {
   let { agentId } = options;
   let bell = Promise.withResolvers<void>();
   let isBeingClaimed = options.wait === "ready" && options.isBeingClaimed === true;
   const ring = () => bell.resolve();
   // Listens before it looks.
-  using _watch = deps.sessions.watch(options.workspaceId, (change) => {
+  using _watch = deps.sessions.watch(workspaceId, (change) => {
     if (change === "prebuild_claimed" || change === "claim_failed" || change === "dropped") isBeingClaimed = false;
     ring();
   });
@@ -63,11 +85,12 @@ export async function reachAgent(deps: ReachDeps, options: ReachOptions): Promis
       }
       const session = deps.sessions.registry.newest(agentId);
       if (session !== undefined) {
+        requireSame(workspaceId, session.workspaceId);
         if (decide(factsOf(session), options.wait) === "go") return { dial: (to) => dialSession(deps, session, to) };
         await bell.promise;
         continue;
       }
-      const stored = await readStored(deps, agentId);
+      const stored = await readStored(deps, workspaceId, agentId);
       if (typeof stored === "string") {
         agentId = stored;
         continue;
@@ -87,6 +110,15 @@ export async function reachAgent(deps: ReachDeps, options: ReachOptions): Promis
   }
 }
 
+/** A right on one workspace opens nothing of another. @throws ApiError `agent_unreachable` */
+function requireSame(granted: string, workspaceId: string): void {
+  if (workspaceId !== granted) throw gone();
+}
+
+function gone(): ApiError {
+  return new ApiError("agent_unreachable", "The agent is gone.");
+}
+
 function isComing(session: AgentSession): boolean {
   return session.isOpen && session.isMonitored;
 }
@@ -101,10 +133,11 @@ function decide(facts: DialFacts, wait: "ready" | "none"): "go" | "wait" {
 /** Dials a port of the agent at once. @throws ApiError `agent_unreachable`, `dial_refused`; the signal's reason */
 export async function dialAgent(
   deps: ReachDeps,
+  granted: DialGrant,
   options: Omit<ReachOptions, "wait"> & DialOptions & { wait?: "ready" | "none" },
 ): Promise<Duplex> {
   const { port, reason, signal, wait = "none" } = options;
-  const reached = await reachAgent(deps, { ...options, wait });
+  const reached = await reachAgent(deps, granted, { ...options, wait });
   return await reached.dial({ port, reason, signal });
 }
 
@@ -125,9 +158,10 @@ interface Stored {
 }
 
 /** What is stored; or the id of the agent that has taken over. @throws ApiError `agent_unreachable` */
-async function readStored(deps: ReachDeps, agentId: string): Promise<Stored | string> {
+async function readStored(deps: ReachDeps, workspaceId: string, agentId: string): Promise<Stored | string> {
   const agent = await findAgent(deps.db, agentId);
-  if (agent === undefined) throw new ApiError("agent_unreachable", "The agent is gone.");
+  if (agent === undefined) throw gone();
+  requireSame(workspaceId, agent.workspace_id);
   if (agent.deleted) {
     const successor = await findSuccessor(deps.db, agentId);
     if (successor !== undefined) return successor;

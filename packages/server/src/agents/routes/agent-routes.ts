@@ -1,11 +1,10 @@
 import { withTimeout } from "@hearth/base";
 import { endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import { agentPorts } from "@hearth/wire";
 import { route, type Route } from "../../ground/http/index.ts";
 import { askAgent } from "../dial/agent-http.ts";
 import { parsePorts, shownPorts } from "../dial/listening-ports.ts";
-import { dialAgent } from "../dial/reach-agent.ts";
+import { dialAgentApi } from "../dial/reach-agent.ts";
 import { toApiAgent } from "../resources/to-api-agent.ts";
 import type { AgentRoutesDeps } from "./deps.ts";
 import { getAgent } from "./find-agent.ts";
@@ -28,12 +27,12 @@ export function agentRoutes(deps: AgentRoutesDeps): Route[] {
     route(endpoints.agents.getAgent)({
       access: "workspace:read",
       load: ({ ctx, params }) => getAgent(ctx, db, params.workspaceagent, "workspace:read"),
-      handle: ({ loaded }) => ({ status: 200, body: toApiAgent(loaded, clock.now()) }),
+      handle: ({ loaded }) => ({ status: 200, granted: loaded.granted, body: toApiAgent(loaded, clock.now()) }),
     }),
     route(endpoints.agents.getAgentConnection)({
       access: "workspace:read",
       load: ({ ctx, params }) => getAgent(ctx, db, params.workspaceagent, "workspace:read"),
-      handle: () => ({ status: 200, body: connectionInfo }),
+      handle: ({ loaded }) => ({ status: 200, granted: loaded.granted, body: connectionInfo }),
     }),
     route(endpoints.agents.getConnection)({
       access: "authenticated",
@@ -49,14 +48,14 @@ export function agentRoutes(deps: AgentRoutesDeps): Route[] {
       async handle({ ctx, loaded }) {
         const answer = await withTimeout(
           async (signal) => {
-            const target = { agentId: loaded.id, workspaceId: loaded.workspace_id, port: agentPorts.http };
-            const connection = await dialAgent(deps, { ...target, reason: "listening ports", signal });
+            const target = { agentId: loaded.id, reason: "listening ports", signal };
+            const connection = await dialAgentApi(deps, loaded.granted, target);
             return await askAgent(connection, "/api/v0/listening-ports", signal);
           },
           { ms: askTimeoutMs, clock, signal: ctx.signal, tag: "listening-ports" },
         );
         const appUrls = loaded.apps.flatMap((app) => (app.url === null ? [] : [app.url]));
-        return { status: 200, body: { ports: shownPorts(parsePorts(answer), appUrls) } };
+        return { status: 200, granted: loaded.granted, body: { ports: shownPorts(parsePorts(answer), appUrls) } };
       },
     }),
   ];

@@ -20,9 +20,8 @@ export function dialRoutes(deps: AgentRoutesDeps): Route[] {
             validations: [{ field: "port", detail: `must be 1 to ${maxPort}, not ${query.port}` }],
           });
         }
-        const agent = await reachAgent(deps, {
+        const agent = await reachAgent(deps, loaded.granted, {
           agentId: loaded.id,
-          workspaceId: loaded.workspace_id,
           wait: query.wait ?? "none",
           isBeingClaimed: loaded.is_being_claimed,
           signal: ctx.signal,
@@ -30,7 +29,7 @@ export function dialRoutes(deps: AgentRoutesDeps): Route[] {
         // Both at once: the agent connects while the client is told that it may send.
         const dialling = agent.dial({ port: query.port, signal: ctx.signal });
         dialling.catch(() => undefined); // told by the bridge, which may not be there yet
-        const socket = await accept().catch(async (error: unknown) => {
+        const socket = await accept(loaded.granted).catch(async (error: unknown) => {
           (await dialling).destroy();
           throw error;
         });

@@ -2,7 +2,7 @@ import { sql, type Selectable } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import type { Db, Tables } from "../../ground/database/index.ts";
 import { parseUuid } from "../../ground/http/index.ts";
-import { authorize, objectOf, type Action, type Context } from "../../access/index.ts";
+import { grantIf, objectOf, type Action, type Context, type Granted, type Thing } from "../../access/index.ts";
 import type { BuildFacts } from "../access/acceptance.ts";
 import { agentColumns, type AgentRow } from "../resources/agent-row.ts";
 
@@ -26,8 +26,8 @@ export interface FoundAgent extends AgentRow {
 }
 
 /** One text for "not there" and "not yours to see". */
-function agentNotFound(cause?: unknown): ApiError {
-  return new ApiError("not_found", "Agent doesn't exist with that id, or you do not have access to it.", { cause });
+function agentNotFound(): ApiError {
+  return new ApiError("not_found", "Agent doesn't exist with that id, or you do not have access to it.");
 }
 
 /**
@@ -35,17 +35,17 @@ function agentNotFound(cause?: unknown): ApiError {
  *
  * @throws ApiError `malformed_id`; `not_found`, also where the caller sees the workspace and may not do this
  */
-export async function getAgent(ctx: Context, db: Db, id: string, action: Action): Promise<FoundAgent> {
-  const agentId = parseUuid(id);
-  const agent = await findAgent(db, agentId);
-  try {
-    authorize(ctx, action, agent === undefined ? {} : objectOf({ ...agent, id: agent.workspace_id }));
-  } catch (error) {
-    if (error instanceof ApiError) throw agentNotFound(error);
-    throw error;
-  }
+export async function getAgent<A extends Action>(
+  ctx: Context,
+  db: Db,
+  id: string,
+  action: A,
+): Promise<FoundAgent & { readonly granted: Granted<A, Thing> }> {
+  const agent = await findAgent(db, parseUuid(id));
   if (agent === undefined) throw agentNotFound();
-  return agent;
+  const granted = grantIf(ctx, action, objectOf({ ...agent, id: agent.workspace_id }));
+  if (granted === undefined) throw agentNotFound();
+  return { ...agent, granted };
 }
 
 /** The agent, also of a build that was followed by others; not a sub-agent that was deleted. */

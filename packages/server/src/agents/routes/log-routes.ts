@@ -17,12 +17,16 @@ export function logRoutes(deps: AgentRoutesDeps): Route[] {
       async handle({ query, loaded }) {
         const isText = wantsText(query);
         const logs = await listAgentLogs(db, loaded.id, { afterId: query.after, beforeId: query.before });
-        return { status: 200, body: logs, ...(isText ? { text: toText(logs, loaded) } : {}) };
+        return { status: 200, granted: loaded.granted, body: logs, ...(isText ? { text: toText(logs, loaded) } : {}) };
       },
       async socket({ ctx, query, loaded, accept }) {
         wantsText(query);
         const agent = { id: loaded.id, workspaceId: loaded.workspace_id, afterId: query.after ?? 0 };
-        await followAgentLogs(deps, agent, async () => new OneWaySocket(await accept(), clock, ctx.signal));
+        await followAgentLogs(
+          deps,
+          agent,
+          async () => new OneWaySocket(await accept(loaded.granted), clock, ctx.signal),
+        );
       },
     }),
   ];

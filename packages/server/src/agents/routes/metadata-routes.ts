@@ -16,7 +16,7 @@ export function metadataRoutes(deps: AgentRoutesDeps): Route[] {
       load: ({ ctx, params }) => getAgent(ctx, db, params.workspaceagent, "workspace:read"),
       async stream({ ctx, loaded }, open) {
         using view = deps.metadata.view(loaded.id);
-        const stream = open();
+        const stream = open(loaded.granted);
         const over = new AbortController();
         const pings = stream.keepAlive(clock, over.signal);
         try {
@@ -35,7 +35,7 @@ export function metadataRoutes(deps: AgentRoutesDeps): Route[] {
       load: ({ ctx, params }) => getAgent(ctx, db, params.workspaceagent, "workspace:read"),
       async socket({ ctx, loaded, accept }) {
         using view = deps.metadata.view(loaded.id);
-        using socket = new OneWaySocket(await accept(), clock, ctx.signal);
+        using socket = new OneWaySocket(await accept(loaded.granted), clock, ctx.signal);
         try {
           for await (const data of watchMetadata(view, clock, socket.signal)) await socket.send({ type: "data", data });
         } catch (error) {

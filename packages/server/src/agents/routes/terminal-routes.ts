@@ -20,13 +20,8 @@ export function terminalRoutes(deps: AgentRoutesDeps): Route[] {
       async socket({ ctx, query, loaded, accept }) {
         const options = readTerminalQuery(query);
         const { signal } = ctx;
-        const agent = await reachAgent(deps, {
-          agentId: loaded.id,
-          workspaceId: loaded.workspace_id,
-          wait: "none",
-          signal,
-        });
-        const socket = await accept();
+        const agent = await reachAgent(deps, loaded.granted, { agentId: loaded.id, wait: "none", signal });
+        const socket = await accept(loaded.granted);
         const target = { port: agentPorts.reconnectingPty, reason: "web terminal", signal };
         const terminal = await agent.dial(target).catch((error: unknown) => {
           socket.close(1011, closeReasonOf(error));

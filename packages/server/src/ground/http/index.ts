@@ -1,5 +1,5 @@
 // http: requests and answers. Owns the app, the order of checks, limits, streams and sockets. Promises: a route's declared
-// access was checked before it answers; every refusal is a Response with a code. Knows no capability.
+// access was granted before it answers; every refusal is a Response with a code. Knows no capability.
 export { buildApp, type App } from "./app.ts";
 export { EventStream } from "./event-stream.ts";
 export { findUuid, givenId, parseUuid } from "./ids.ts";

@@ -2,17 +2,17 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Answer, Body, EndpointShape, PathParams, Query } from "@hearth/sdk";
-import type { Action, AgentActor, Context, UserActor } from "../../access/index.ts";
+import type { Action, AgentActor, Context, Grant, UserActor } from "../../access/index.ts";
 import type { EventStream } from "./event-stream.ts";
 
 /**
  * What a route needs before anything of it runs.
  *
- * An action (`workspace:read`) asks for a log-in and promises that the handler has `authorize` checked it on the way to
- * the data; an answer without that check is a bug and becomes a 500. `authenticated`: any log-in, what is answered is the
+ * An action (`workspace:read`) asks for a log-in, and for the grant of that very action with every answer, and to open a
+ * stream or a socket: without one the route does not compile; of several actions that of one. `authenticated`: any log-in, what is answered is the
  * caller's own or everyone's. `public`: no log-in. `agent`: an agent's token.
  */
-export type Access = Action | "authenticated" | "public" | "agent";
+export type Access = Action | readonly Action[] | "authenticated" | "public" | "agent";
 
 /** The part of the request that is no schema's business. */
 export interface RequestFacts {
@@ -45,27 +45,40 @@ type Extra = {
 /** A success answer: one of the endpoint's, headers beside it. */
 export type Reply<E extends EndpointShape> = Streamable<Answer<E>> & Extra;
 
+/** A success answer, refusals apart, with the grant that the route's access asks for. */
+export type GrantedReply<E extends EndpointShape, A extends Access> = Reply<E> &
+  ([A] extends [Action | readonly Action[]]
+    ? { readonly granted: Grant<ActionOf<A>> }
+    : { readonly granted?: Grant<Action> });
+
+type ActionOf<A extends Action | readonly Action[]> = A extends readonly (infer One extends Action)[] ? One : A;
+
+/** Opens what stays open, for the grant that the route's access asks for. */
+export type Open<A extends Access, T> = [A] extends [Action | readonly Action[]]
+  ? (granted: Grant<ActionOf<A>>) => T
+  : (granted?: Grant<Action>) => T;
+
 /** Bytes may be sent as they come. */
 type Streamable<A> = A extends { readonly body: Uint8Array }
   ? Omit<A, "body"> & { readonly body: Uint8Array | Readable }
   : A;
 
 /** What only a WebSocket's handler has. */
-export interface SocketCall<E extends EndpointShape, Loaded> extends Omit<Call<E, Loaded>, "body"> {
+export interface SocketCall<E extends EndpointShape, Loaded, A extends Access> extends Omit<Call<E, Loaded>, "body"> {
   /** Upgrades; before it every throw is an ordinary refusal, after it the handler ends the socket itself. */
-  readonly accept: () => Promise<WebSocket>;
+  readonly accept: Open<A, Promise<WebSocket>>;
   /** Aborts when the server stops: for what goes on after its request, whose own signal (`ctx`) ends with the handler. */
   readonly closing: AbortSignal;
 }
 
-export interface RouteDefinition<E extends EndpointShape, Loaded> {
-  readonly access: Access;
+export interface RouteDefinition<E extends EndpointShape, Loaded, A extends Access> {
+  readonly access: A;
   /** Resolves the ids of the path, left to right, before the body is looked at (400 malformed, 404 unknown or hidden). */
   readonly load?: (call: LoadCall<E>) => Promise<Loaded> | Loaded;
-  readonly handle?: (call: Call<E, Loaded>) => Promise<Reply<E>> | Reply<E>;
+  readonly handle?: (call: Call<E, Loaded>) => Promise<GrantedReply<E, NoInfer<A>>> | GrantedReply<E, NoInfer<A>>;
   /** For endpoints with an event stream. The stream stays open until the handler resolves. */
-  readonly stream?: (call: Omit<Call<E, Loaded>, "body">, open: () => EventStream) => Promise<void>;
-  readonly socket?: (call: SocketCall<E, Loaded>) => Promise<void>;
+  readonly stream?: (call: Omit<Call<E, Loaded>, "body">, open: Open<NoInfer<A>, EventStream>) => Promise<void>;
+  readonly socket?: (call: SocketCall<E, Loaded, NoInfer<A>>) => Promise<void>;
   /** Largest body in bytes. @default 1 MiB */
   readonly maxBodyBytes?: number;
   /**
@@ -93,7 +106,7 @@ declare module "fastify" {
 /** A route of any types, for lists of them. */
 export interface Route {
   readonly endpoint: EndpointShape;
-  readonly definition: RouteDefinition<EndpointShape, unknown>;
+  readonly definition: RouteDefinition<EndpointShape, unknown, Access>;
 }
 
 /**
@@ -102,9 +115,9 @@ export interface Route {
  */
 export function route<const E extends EndpointShape>(
   endpoint: E,
-): <Loaded = undefined>(definition: RouteDefinition<E, Loaded>) => Route {
+): <const A extends Access, Loaded = undefined>(definition: RouteDefinition<E, Loaded, A>) => Route {
   // The pair fits by the type parameters; lists of routes forget them.
-  return (definition) => ({ endpoint, definition: definition as unknown as RouteDefinition<EndpointShape, unknown> });
+  return (definition) => ({ endpoint, definition: definition as unknown as Route["definition"] });
 }
 
 /** Who may be behind `authenticated` and actions. @throws Error when the route's access lets others in: a bug of the route. */

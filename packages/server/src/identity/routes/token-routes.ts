@@ -29,11 +29,14 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
   const { db, clock, pubsub } = deps;
 
   /** The key's own owner decides about rights; the path's user only has to exist. */
-  async function loadKey(ctx: Context, keyId: string, action: "api_key:read" | "api_key:update" | "api_key:delete") {
+  async function loadKey<A extends "api_key:read" | "api_key:update" | "api_key:delete">(
+    ctx: Context,
+    keyId: string,
+    action: A,
+  ) {
     const row = await db.selectFrom("api_keys").selectAll().where("id", "=", keyId).executeTakeFirst();
     if (row === undefined) throw new ApiError("not_found", notFoundMessage);
-    authorize(ctx, action, { id: row.id, ownerId: row.user_id });
-    return row;
+    return { ...row, granted: authorize(ctx, action, { id: row.id, ownerId: row.user_id }) };
   }
 
   return [
@@ -41,7 +44,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       access: "api_key:create",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
-        authorize(ctx, "api_key:create", { ownerId: loaded.id });
+        const granted = authorize(ctx, "api_key:create", { ownerId: loaded.id });
         refuseWider(ctx, wholeUser);
         const made = await insertKey(db, {
           userId: loaded.id,
@@ -49,7 +52,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
           lifetimeSeconds: weekSeconds,
           nowMs: clock.now(),
         });
-        return { status: 201, body: { key: made.key } };
+        return { status: 201, granted, body: { key: made.key } };
       },
     }),
     route(endpoints.tokens.createToken)({
@@ -61,7 +64,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
           ["token_name", faultOfTokenName(body.token_name ?? "")],
           ["allow_list", faultOfAllowList(allowList)],
         ]);
-        authorize(ctx, "api_key:create", { ownerId: loaded.id });
+        const granted = authorize(ctx, "api_key:create", { ownerId: loaded.id });
         const { scopes, scope } = scopesOf(body.scopes, body.scope);
         refuseWider(ctx, { scopes, allowList });
         const lifetimeSeconds =
@@ -80,7 +83,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
             allowList,
             nowMs: clock.now(),
           });
-          return { status: 201, body: { key: made.key } };
+          return { status: 201, granted, body: { key: made.key } };
         } catch (error) {
           if (violatedUnique(error) !== "api_keys_token_name_key") throw error;
           throw new ApiError("name_taken", `A token with name "${tokenName}" already exists.`, {
@@ -94,24 +97,24 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       access: "api_key:read",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded, query }) {
-        const ids = authorizeWithin(ctx, "api_key:read", { ownerId: loaded.id });
+        const granted = authorizeWithin(ctx, "api_key:read", { ownerId: loaded.id });
         const all =
           query.include_all === true && loaded.id === userOf(ctx).userId && userOf(ctx).roles.includes("owner");
         const tokens = await listTokens(deps, {
           userId: all ? undefined : loaded.id,
-          ids,
+          ids: granted.ids,
           includeExpired: query.include_expired === true,
         });
-        return { status: 200, body: tokens.map((row) => ({ ...toApiKey(row), username: row.username })) };
+        return { status: 200, granted, body: tokens.map((row) => ({ ...toApiKey(row), username: row.username })) };
       },
     }),
     route(endpoints.tokens.getTokenConfig)({
       access: "api_key:read",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       handle({ ctx, loaded }) {
-        authorize(ctx, "api_key:read", { ownerId: loaded.id });
+        const granted = authorize(ctx, "api_key:read", { ownerId: loaded.id });
         const seconds = loaded.roles.includes("owner") ? ownerMaxSeconds : memberMaxSeconds;
-        return { status: 200, body: { max_token_lifetime: seconds * 1e9 } };
+        return { status: 200, granted, body: { max_token_lifetime: seconds * 1e9 } };
       },
     }),
     route(endpoints.tokens.getTokenByName)({
@@ -125,9 +128,9 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
           .where("token_name", "=", params.keyname)
           .executeTakeFirst();
         // Without a row nothing is told but that: as much as to whoever may not read any.
-        authorize(ctx, "api_key:read", { id: row?.id, ownerId: loaded.id });
+        const granted = authorize(ctx, "api_key:read", { id: row?.id, ownerId: loaded.id });
         if (row === undefined) throw new ApiError("not_found", notFoundMessage);
-        return { status: 200, body: toApiKey(row) };
+        return { status: 200, granted, body: toApiKey(row) };
       },
     }),
     route(endpoints.tokens.getKey)({
@@ -136,7 +139,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
         await resolveUser(ctx, db, params.user);
         return await loadKey(ctx, params.keyid, "api_key:read");
       },
-      handle: ({ loaded }) => ({ status: 200, body: toApiKey(loaded) }),
+      handle: ({ loaded }) => ({ status: 200, granted: loaded.granted, body: toApiKey(loaded) }),
     }),
     route(endpoints.tokens.deleteKey)({
       access: "api_key:delete",
@@ -147,7 +150,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       async handle({ loaded }) {
         await db.deleteFrom("api_keys").where("id", "=", loaded.id).execute();
         announceAccessChanged(pubsub, loaded.user_id);
-        return { status: 204, body: undefined };
+        return { status: 204, granted: loaded.granted, body: undefined };
       },
     }),
     route(endpoints.tokens.expireKey)({
@@ -164,7 +167,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
           .where("id", "=", loaded.id)
           .execute();
         announceAccessChanged(pubsub, loaded.user_id);
-        return { status: 204, body: undefined };
+        return { status: 204, granted: loaded.granted, body: undefined };
       },
     }),
   ];

@@ -13,7 +13,7 @@ import { announceAccessChanged } from "../session-watch.ts";
 import { toApiGitSshKey, toApiOrganization, toApiUser, toAssignableRole } from "../to-api.ts";
 import { parseUserQuery } from "../user-query.ts";
 import { asNameTaken, findUser, listUsers, type UserWithOrganizations } from "../users-store.ts";
-import { createUser, deleteUser, faultOfSiteRoles, getUser } from "../users.ts";
+import { createUser, deleteUser, faultOfSiteRoles, getUser, userObject } from "../users.ts";
 import type { IdentityDeps } from "./deps.ts";
 
 const passwordChangesPerMinute = 60;
@@ -31,7 +31,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
   async function setStatus(user: UserWithOrganizations, status: "active" | "suspended") {
     await db.updateTable("users").set({ status, updated_at: now() }).where("id", "=", user.id).execute();
     announceAccessChanged(pubsub, user.id);
-    return { status: 200 as const, body: toApiUser(await readAgain(user.id)) };
+    return toApiUser(await readAgain(user.id));
   }
 
   /** Those of the user's that the caller may read. */
@@ -44,43 +44,44 @@ export function userRoutes(deps: IdentityDeps): Route[] {
     route(endpoints.users.listUsers)({
       access: "user:read",
       async handle({ ctx, query }) {
-        const page = await listUsers(db, {
+        const granted = authorizeList(ctx, "user:read");
+        const page = await listUsers(db, granted, {
           ...parseUserQuery(query.q ?? ""),
-          visible: authorizeList(ctx, "user:read"),
           afterId: query.after_id,
           limit: query.limit,
           offset: query.offset,
         });
-        return { status: 200, body: { users: page.users.map(toApiUser), count: page.count } };
+        return { status: 200, granted, body: { users: page.users.map(toApiUser), count: page.count } };
       },
     }),
     route(endpoints.users.createUser)({
       access: "user:create",
       async handle({ ctx, body }) {
-        return { status: 201, body: toApiUser(await createUser(ctx, db, body, clock.now())) };
+        const { granted, user } = await createUser(ctx, db, body, clock.now());
+        return { status: 201, granted, body: toApiUser(user) };
       },
     }),
     route(endpoints.users.listSiteRoles)({
       access: "assign_role:read",
       handle({ ctx }) {
-        authorize(ctx, "assign_role:read", {});
+        const granted = authorize(ctx, "assign_role:read", {});
         const may = can(ctx, "assign_role:assign", {});
         const roles = siteRoles.filter((role) => role.assignable).map((role) => toAssignableRole(role, undefined, may));
-        return { status: 200, body: roles };
+        return { status: 200, granted, body: roles };
       },
     }),
     route(endpoints.users.getUser)({
       access: "user:read",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
-      handle: ({ loaded }) => ({ status: 200, body: toApiUser(loaded) }),
+      handle: ({ loaded }) => ({ status: 200, granted: loaded.granted, body: toApiUser(loaded) }),
     }),
     route(endpoints.users.deleteUser)({
       access: "user:delete",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
-        await deleteUser(ctx, db, loaded, clock.now());
+        const granted = await deleteUser(ctx, db, loaded, clock.now());
         announceAccessChanged(pubsub, loaded.id);
-        return { status: 200, body: { message: "User has been deleted!" } };
+        return { status: 200, granted, body: { message: "User has been deleted!" } };
       },
     }),
     route(endpoints.users.updateUserProfile)({
@@ -91,16 +92,16 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           ["username", faultOfName(body.username)],
           ["name", faultOfDisplayName(body.name ?? "")],
         ]);
-        authorize(ctx, "user:update_personal", { id: loaded.id, ownerId: loaded.id });
+        const granted = authorize(ctx, "user:update_personal", userObject(loaded));
         await requireRankOver(ctx, db, loaded);
         await updateProfile(body, loaded);
-        return { status: 200, body: toApiUser(await readAgain(loaded.id)) };
+        return { status: 200, granted, body: toApiUser(await readAgain(loaded.id)) };
 
         async function updateProfile(profile: api.UpdateUserProfileRequest, user: UserWithOrganizations) {
           const holder = await findUser(db, { username: profile.username });
           if (holder !== undefined && holder.id !== user.id) {
             // Whoever may not read the holder must not learn that there is one.
-            authorize(ctx, "user:read", { id: holder.id, ownerId: holder.id });
+            if (!can(ctx, "user:read", userObject(holder))) throw new ApiError("not_found", notFoundMessage);
           }
           try {
             await db
@@ -123,7 +124,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       access: "user:update",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
-        authorize(ctx, "user:update", { id: loaded.id, ownerId: loaded.id });
+        const granted = authorize(ctx, "user:update", userObject(loaded));
         if (loaded.id === userOf(ctx).userId) throw new ApiError("precondition_failed", "You cannot suspend yourself.");
         if (loaded.roles.includes("owner")) {
           throw new ApiError(
@@ -132,16 +133,16 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           );
         }
         await requireRankOver(ctx, db, loaded);
-        return await setStatus(loaded, "suspended");
+        return { status: 200, granted, body: await setStatus(loaded, "suspended") };
       },
     }),
     route(endpoints.users.activateUser)({
       access: "user:update",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
-        authorize(ctx, "user:update", { id: loaded.id, ownerId: loaded.id });
+        const granted = authorize(ctx, "user:update", userObject(loaded));
         await requireRankOver(ctx, db, loaded);
-        return await setStatus(loaded, "active");
+        return { status: 200, granted, body: await setStatus(loaded, "active") };
       },
     }),
     route(endpoints.users.updateUserPassword)({
@@ -149,7 +150,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       ratePerMinute: passwordChangesPerMinute,
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded, body }) {
-        authorize(ctx, "user:update_personal", { id: loaded.id, ownerId: loaded.id });
+        const granted = authorize(ctx, "user:update_personal", userObject(loaded));
         await requireRankOver(ctx, db, loaded);
         if (loaded.login_type !== "password") {
           throw new ApiError("precondition_failed", "Users without password log-in have no password to change.");
@@ -184,7 +185,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           await tx.deleteFrom("api_keys").where("user_id", "=", loaded.id).execute();
           afterCommit(tx, () => announceAccessChanged(pubsub, loaded.id));
         });
-        return { status: 204, body: undefined };
+        return { status: 204, granted, body: undefined };
       },
     }),
     route(endpoints.users.getUserRoles)({
@@ -198,6 +199,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           .execute();
         return {
           status: 200,
+          granted: loaded.granted,
           body: {
             roles: loaded.roles,
             organization_roles: Object.fromEntries(memberships.map((row) => [row.organization_id, row.roles])),
@@ -211,7 +213,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       async handle({ ctx, loaded, body }) {
         const roles = body.roles ?? [];
         refuseFaults([["roles", faultOfSiteRoles(roles)]]);
-        authorize(ctx, "assign_role:assign", {});
+        const granted = authorize(ctx, "assign_role:assign", {});
         if (loaded.id === userOf(ctx).userId) {
           throw new ApiError("precondition_failed", "You cannot change your own roles.");
         }
@@ -224,7 +226,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           .where("id", "=", loaded.id)
           .execute();
         announceAccessChanged(pubsub, loaded.id);
-        return { status: 200, body: toApiUser(await readAgain(loaded.id)) };
+        return { status: 200, granted, body: toApiUser(await readAgain(loaded.id)) };
       },
     }),
     route(endpoints.users.getUserLoginType)({
@@ -233,14 +235,18 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       handle({ ctx, loaded }) {
         if (loaded.id !== userOf(ctx).userId)
           throw new ApiError("forbidden", "You are not authorized to view this user's login type.");
-        return { status: 200, body: { login_type: loaded.login_type } };
+        return { status: 200, granted: loaded.granted, body: { login_type: loaded.login_type } };
       },
     }),
     route(endpoints.users.listUserOrganizations)({
       access: "user:read",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
-        return { status: 200, body: (await organizationsOf(ctx, loaded)).map(toApiOrganization) };
+        return {
+          status: 200,
+          granted: loaded.granted,
+          body: (await organizationsOf(ctx, loaded)).map(toApiOrganization),
+        };
       },
     }),
     route(endpoints.users.getUserOrganization)({
@@ -252,22 +258,22 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           (row) => row.name.toLowerCase() === wanted || row.id === wanted,
         );
         if (found === undefined) throw new ApiError("not_found", notFoundMessage);
-        return { status: 200, body: toApiOrganization(found) };
+        return { status: 200, granted: loaded.granted, body: toApiOrganization(found) };
       },
     }),
     route(endpoints.users.getUserAppearance)({
       access: "user:read_personal",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       handle({ ctx, loaded }) {
-        authorize(ctx, "user:read_personal", { id: loaded.id, ownerId: loaded.id });
-        return { status: 200, body: appearanceOf(loaded) };
+        const granted = authorize(ctx, "user:read_personal", userObject(loaded));
+        return { status: 200, granted, body: appearanceOf(loaded) };
       },
     }),
     route(endpoints.users.updateUserAppearance)({
       access: "user:update_personal",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded, body }) {
-        authorize(ctx, "user:update_personal", { id: loaded.id, ownerId: loaded.id });
+        const granted = authorize(ctx, "user:update_personal", userObject(loaded));
         const before = appearanceOf(loaded);
         const appearance: api.UserAppearanceSettings = {
           theme_preference: body.theme_preference,
@@ -281,22 +287,22 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           .set({ appearance: JSON.stringify(appearance), updated_at: now() })
           .where("id", "=", loaded.id)
           .execute();
-        return { status: 200, body: appearance };
+        return { status: 200, granted, body: appearance };
       },
     }),
     route(endpoints.users.getUserPreferences)({
       access: "user:read_personal",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       handle({ ctx, loaded }) {
-        authorize(ctx, "user:read_personal", { id: loaded.id, ownerId: loaded.id });
-        return { status: 200, body: preferencesOf(loaded) };
+        const granted = authorize(ctx, "user:read_personal", userObject(loaded));
+        return { status: 200, granted, body: preferencesOf(loaded) };
       },
     }),
     route(endpoints.users.updateUserPreferences)({
       access: "user:update_personal",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded, body }) {
-        authorize(ctx, "user:update_personal", { id: loaded.id, ownerId: loaded.id });
+        const granted = authorize(ctx, "user:update_personal", userObject(loaded));
         const before = preferencesOf(loaded);
         const preferences: api.UserPreferenceSettings = {
           task_notification_alert_dismissed:
@@ -311,23 +317,31 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           .set({ preferences: JSON.stringify(preferences), updated_at: now() })
           .where("id", "=", loaded.id)
           .execute();
-        return { status: 200, body: preferences };
+        return { status: 200, granted, body: preferences };
       },
     }),
     route(endpoints.users.getGitSshKey)({
       access: "user:read_personal",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
-        authorize(ctx, "user:read_personal", { id: loaded.id, ownerId: loaded.id });
-        return { status: 200, body: toApiGitSshKey(await ensureGitSshKey(db, sealKey, loaded.id, clock.now())) };
+        const granted = authorize(ctx, "user:read_personal", userObject(loaded));
+        return {
+          status: 200,
+          granted,
+          body: toApiGitSshKey(await ensureGitSshKey(db, sealKey, loaded.id, clock.now())),
+        };
       },
     }),
     route(endpoints.users.regenerateGitSshKey)({
       access: "user:update_personal",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
-        authorize(ctx, "user:update_personal", { id: loaded.id, ownerId: loaded.id });
-        return { status: 200, body: toApiGitSshKey(await regenerateGitSshKey(db, sealKey, loaded.id, clock.now())) };
+        const granted = authorize(ctx, "user:update_personal", userObject(loaded));
+        return {
+          status: 200,
+          granted,
+          body: toApiGitSshKey(await regenerateGitSshKey(db, sealKey, loaded.id, clock.now())),
+        };
       },
     }),
   ];

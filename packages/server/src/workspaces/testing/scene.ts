@@ -312,11 +312,12 @@ export class Scene implements AsyncDisposable {
     name: string,
     parameters: Readonly<Record<string, string>> = {},
   ) {
-    return await createWorkspace(user.ctx, this.deps(), user, {
+    const { workspace } = await createWorkspace(user.ctx, this.deps(), user, {
       template_id: template.id,
       name,
       rich_parameter_values: Object.entries(parameters).map(([key, value]) => ({ name: key, value })),
     });
+    return workspace;
   }
 
   /** Takes the next job, which must be a build. */
