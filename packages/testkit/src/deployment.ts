@@ -12,6 +12,8 @@ export interface DeploymentOptions {
    * directory where it needs one. @default "simulated"
    */
   readonly engine?: "simulated" | "process" | Engine | ((dataDir: string) => Engine);
+  /** One that has something already; whoever made it disposes it. @default an empty one */
+  readonly database?: TestDatabase;
   readonly clock?: Clock;
   readonly log?: Logger;
   /** What the disk of the data directory has free, in bytes. @default the real one's */
@@ -54,7 +56,7 @@ export class Deployment implements AsyncDisposable {
 
   static async create(options: DeploymentOptions = {}): Promise<Deployment> {
     await using undo = new AsyncDisposableStack();
-    const database = undo.use(await createTestDatabase());
+    const database = options.database ?? undo.use(await createTestDatabase());
     const dataDir = undo.use(new TestFolder()).path;
     const config = readConfig({
       HEARTH_DATA_DIR: dataDir,
