@@ -9,6 +9,7 @@ import { oneMessageOf } from "./one-message-of.ts";
 import { noNodeInBrowsers } from "./no-node-in-browsers.ts";
 import { packageDirection } from "./package-direction.ts";
 import { scopedAbort } from "./scoped-abort.ts";
+import { sdkDocstring } from "./sdk-docstring.ts";
 import { staticLogMessage } from "./static-log-message.ts";
 import { tableOwner } from "./table-owner.ts";
 import { testFolder } from "./test-folder.ts";
@@ -27,6 +28,7 @@ export default {
     "no-node-in-browsers": noNodeInBrowsers,
     "package-direction": packageDirection,
     "scoped-abort": scopedAbort,
+    "sdk-docstring": sdkDocstring,
     "static-log-message": staticLogMessage,
     "table-owner": tableOwner,
     "test-folder": testFolder,

@@ -4,7 +4,7 @@ import type { RuleTester } from "oxlint/plugins-dev";
 export type Rule = Parameters<RuleTester["run"]>[1];
 
 type Create = Extract<Rule, { create: unknown }>["create"];
-type Visitor = ReturnType<Create>;
+export type Visitor = ReturnType<Create>;
 /** Anything of the syntax tree that can be reported. */
 export type Node =
   | Parameters<NonNullable<Visitor["ImportDeclaration"]>>[0]

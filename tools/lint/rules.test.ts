@@ -10,6 +10,7 @@ import { noRawTimers } from "./no-raw-timers.ts";
 import { oneMessageOf } from "./one-message-of.ts";
 import { packageDirection } from "./package-direction.ts";
 import { scopedAbort } from "./scoped-abort.ts";
+import { sdkDocstring } from "./sdk-docstring.ts";
 import { staticLogMessage } from "./static-log-message.ts";
 import { tableOwner } from "./table-owner.ts";
 import { testFolder } from "./test-folder.ts";
@@ -393,5 +394,33 @@ tester.run("no-node-in-browsers", noNodeInBrowsers, {
       errors: 1,
     },
     { name: "behind a door", filename: "/repo/packages/sdk/src/a.ts", code: `export * from "node:path";`, errors: 1 },
+  ],
+});
+
+tester.run("sdk-docstring", sdkDocstring, {
+  valid: [
+    {
+      name: "a docstring",
+      code: `/** How far a job is: waiting, at work or ended. */ export const JobStatus = z.enum([]);`,
+    },
+    {
+      name: "a type of the name that is told",
+      code: `/** How far a job is: waiting, at work or ended. */ export const A = 1; export type A = typeof A;`,
+    },
+    {
+      name: "what is told elsewhere",
+      code: `export { Time } from "./scalars.ts"; export * from "./schemas/index.ts";`,
+    },
+    { name: "what stays inside", code: `const inner = 1;` },
+  ],
+  invalid: [
+    { name: "no docstring", code: `export interface Job { id: string }`, errors: 1 },
+    {
+      name: "one that belongs to another",
+      code: `/** Some words for this one. */ const a = 1; export const b = 2;`,
+      errors: 1,
+    },
+    { name: "a comment that is none", code: `// Some words for this one.\nexport function f() {}`, errors: 1 },
+    { name: "its name in other words", code: `/** The status of a job. */ export const JobStatus = 1;`, errors: 1 },
   ],
 });

@@ -1,6 +1,7 @@
 import type { ValidationError } from "./schemas/common.ts";
 import { errorCodes, type ErrorCode } from "./error-codes.ts";
 
+/** What a refusal says beside its code and sentence. */
 export interface ApiErrorOptions {
   cause?: unknown;
   /** Technical, one line: shown below the message. */

@@ -16,6 +16,7 @@ export type CallInput<E extends EndpointShape> = (keyof PathParams<E["path"]> ex
   signal?: AbortSignal;
 };
 
+/** Which server to talk to, and as whom. */
 export interface ClientOptions {
   /** Root of the server: `http://127.0.0.1:7080`. */
   url: string;
@@ -55,6 +56,7 @@ interface AnyInput {
   signal?: AbortSignal;
 }
 
+/** A client of one server; opens nothing before the first call. */
 export function createClient(options: ClientOptions): Client {
   const base = options.url.replace(/\/+$/, "");
   const doFetch = options.fetch ?? fetch;

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 
+/** What routes do, as HTTP has it: each pair of this and a path is one operation. */
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** What a success answer holds: a JSON body of a schema, nothing, bytes as they are, or an event stream. */
@@ -10,6 +11,7 @@ type Names<Path extends string> = Path extends `${string}{${infer Name}}${infer 
 /** The `{name}` parts of a path, each a text. */
 export type PathParams<Path extends string> = { [Name in Names<Path>]: string };
 
+/** A route as a value: server, client and the API's description are made of the same. */
 export interface EndpointShape {
   readonly method: Method;
   /** With `{name}` for what differs: `/api/v2/workspaces/{workspace}`. */

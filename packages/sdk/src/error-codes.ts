@@ -105,4 +105,5 @@ export const errorCodes = {
   internal: { status: 500, retry: true, manual: "A fault of the server; quote the id." },
 } as const satisfies Record<string, { status: number; retry: boolean; manual: string }>;
 
+/** What programs tell refusals apart by: it never changes its meaning, and sentences may. */
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,3 +1,4 @@
+/** What a parameter's value spells, which is text in every request: the number, truth or JSON list of texts in it. */
 export type ParameterType = "string" | "number" | "bool" | "list(string)";
 
 /** The number that a text spells in decimal notation, or `undefined`. */

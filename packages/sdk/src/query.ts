@@ -23,7 +23,7 @@ export const QueryBool = z.union([z.boolean(), z.string()]).transform((value, ct
 /** There or not; the value does not count. */
 export const QueryFlag = z.union([z.boolean(), z.string()]).transform((value) => value !== false);
 
-/** A UUID. */
+/** An id of 36 characters, in lower case whatever was given; the all-zero one is taken too. */
 export const QueryUuid = z.string().transform((value, ctx) => {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) return value.toLowerCase();
   ctx.addIssue({ code: "custom", message: `Query param must be a UUID, not "${value}".` });

@@ -3,6 +3,7 @@ import type { WorkspaceStatus } from "./schemas/builds.ts";
 
 /** What can be done to a workspace as a whole. `restart` is a stop with a start after it. */
 export const workspaceActions = ["start", "stop", "restart", "delete", "cancel"] as const;
+/** One of {@link workspaceActions}. */
 export type WorkspaceAction = (typeof workspaceActions)[number];
 
 /** Whether an action makes sense in a state, and if not, why. */
@@ -19,6 +20,7 @@ export type ActionAnswer =
       readonly code?: ErrorCode;
     };
 
+/** The answer for each action, in one state of a workspace. */
 export type AllowedActions = Readonly<Record<WorkspaceAction, ActionAnswer>>;
 
 const yes: ActionAnswer = { allowed: true };

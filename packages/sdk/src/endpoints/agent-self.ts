@@ -5,6 +5,10 @@ import { WorkspaceAgentLogSource } from "../schemas/agents.ts";
 import { Response } from "../schemas/common.ts";
 import { QueryBool } from "../query.ts";
 
+/**
+ * A WebSocket of bytes: yamux, in it the agent's calls up and streams down. For an agent's token alone; 400 for a
+ * version that the server does not speak.
+ */
 export const agentRpc = endpoint({
   method: "GET",
   path: "/api/v2/workspaceagents/me/rpc",
@@ -15,6 +19,10 @@ export const agentRpc = endpoint({
   responses: {},
 });
 
+/**
+ * An event once the agent's workspace is claimed; until then the stream stays open. 409 where the workspace is no
+ * prebuild and `wait` is not given.
+ */
 export const agentReinit = endpoint({
   method: "GET",
   path: "/api/v2/workspaceagents/me/reinit",
@@ -24,6 +32,7 @@ export const agentReinit = endpoint({
   responses: { 200: "events" },
 });
 
+/** For agents that do not report over their session. 413 when the log is full at 1 MiB. */
 export const patchAgentLogs = endpoint({
   method: "PATCH",
   path: "/api/v2/workspaceagents/me/logs",
@@ -33,6 +42,7 @@ export const patchAgentLogs = endpoint({
   responses: { 200: Response },
 });
 
+/** The same id again is no fault. */
 export const postLogSource = endpoint({
   method: "POST",
   path: "/api/v2/workspaceagents/me/log-source",
@@ -42,6 +52,7 @@ export const postLogSource = endpoint({
   responses: { 201: WorkspaceAgentLogSource },
 });
 
+/** The private half of it too; refused to tokens of templates that keep user data away. */
 export const getAgentGitSshKey = endpoint({
   method: "GET",
   path: "/api/v2/workspaceagents/me/gitsshkey",

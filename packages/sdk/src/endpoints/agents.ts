@@ -9,6 +9,7 @@ import {
 import { AppHostResponse } from "../schemas/deployment.ts";
 import { QueryFlag, QueryInt } from "../query.ts";
 
+/** 404 for an agent of a workspace that the caller may not read. Clients ask again and again while it connects. */
 export const getAgent = endpoint({
   method: "GET",
   path: "/api/v2/workspaceagents/{workspaceagent}",
@@ -17,6 +18,10 @@ export const getAgent = endpoint({
   responses: { 200: WorkspaceAgent },
 });
 
+/**
+ * In the order of ids, after `after` and before `before`. With `follow` over a WebSocket, whose messages are arrays
+ * of lines; it closes with 1000 once no more can come. `format=text` gives plain lines.
+ */
 export const getAgentLogs = endpoint({
   method: "GET",
   path: "/api/v2/workspaceagents/{workspaceagent}/logs",
@@ -33,6 +38,7 @@ export const getAgentLogs = endpoint({
   responses: { 200: z.array(WorkspaceAgentLog) },
 });
 
+/** Asked of the agent, which must be connected; ports of the system and of the agent itself are left out. */
 export const listListeningPorts = endpoint({
   method: "GET",
   path: "/api/v2/workspaceagents/{workspaceagent}/listening-ports",
@@ -41,6 +47,7 @@ export const listListeningPorts = endpoint({
   responses: { 200: WorkspaceAgentListeningPortsResponse },
 });
 
+/** The first step of every tunnel: relays, and whether a direct way is worth a try. */
 export const getAgentConnection = endpoint({
   method: "GET",
   path: "/api/v2/workspaceagents/{workspaceagent}/connection",
@@ -49,6 +56,7 @@ export const getAgentConnection = endpoint({
   responses: { 200: AgentConnectionInfo },
 });
 
+/** For looks at the network before there is an agent. */
 export const getConnection = endpoint({
   method: "GET",
   path: "/api/v2/workspaceagents/connection",
@@ -57,6 +65,10 @@ export const getConnection = endpoint({
   responses: { 200: AgentConnectionInfo },
 });
 
+/**
+ * A WebSocket: `ReconnectingPTYRequest`s go in as text, what the terminal shows comes out as bytes. The same
+ * `reconnect` takes up the same terminal again.
+ */
 export const openTerminal = endpoint({
   method: "GET",
   path: "/api/v2/workspaceagents/{workspaceagent}/pty",
@@ -75,6 +87,7 @@ export const openTerminal = endpoint({
   responses: {},
 });
 
+/** All of them at once, then all again whenever one changed; a ping every 15 s. */
 export const watchMetadata = endpoint({
   method: "GET",
   path: "/api/v2/workspaceagents/{workspaceagent}/watch-metadata",
@@ -83,6 +96,7 @@ export const watchMetadata = endpoint({
   responses: { 200: "events" },
 });
 
+/** The same as a `ServerSentEvent` a message. Whatever the client sends closes it. */
 export const watchMetadataSocket = endpoint({
   method: "GET",
   path: "/api/v2/workspaceagents/{workspaceagent}/watch-metadata-ws",
@@ -92,6 +106,7 @@ export const watchMetadataSocket = endpoint({
   responses: {},
 });
 
+/** Empty where apps have no subdomains. */
 export const getAppHost = endpoint({
   method: "GET",
   path: "/api/v2/applications/host",

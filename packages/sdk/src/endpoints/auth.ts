@@ -13,6 +13,7 @@ import {
 import { Response } from "../schemas/common.ts";
 import { ExternalAPIKeyScopes } from "../schemas/tokens.ts";
 
+/** 404 while there is none, which is how clients tell a fresh deployment. For everybody. */
 export const hasFirstUser = endpoint({
   method: "GET",
   path: "/api/v2/users/first",
@@ -21,6 +22,7 @@ export const hasFirstUser = endpoint({
   responses: { 200: Response },
 });
 
+/** For everybody, while there is no user at all; 400 ever after. */
 export const createFirstUser = endpoint({
   method: "POST",
   path: "/api/v2/users/first",
@@ -30,6 +32,7 @@ export const createFirstUser = endpoint({
   responses: { 201: CreateFirstUserResponse },
 });
 
+/** For everybody: what a page to log in at must show. */
 export const getAuthMethods = endpoint({
   method: "GET",
   path: "/api/v2/users/authmethods",
@@ -38,6 +41,10 @@ export const getAuthMethods = endpoint({
   responses: { 200: AuthMethods },
 });
 
+/**
+ * Sets the cookie of the session besides. 401 in the same words whether nobody has this address, the password is
+ * wrong or the account is suspended. Few tries a minute.
+ */
 export const login = endpoint({
   method: "POST",
   path: "/api/v2/users/login",
@@ -47,6 +54,7 @@ export const login = endpoint({
   responses: { 201: LoginWithPasswordResponse },
 });
 
+/** Ends the session that asked, its streams and terminals with it. */
 export const logout = endpoint({
   method: "POST",
   path: "/api/v2/users/logout",
@@ -55,6 +63,7 @@ export const logout = endpoint({
   responses: { 200: Response },
 });
 
+/** Decides as the routes themselves would, and does nothing. */
 export const checkPermissions = endpoint({
   method: "POST",
   path: "/api/v2/authcheck",
@@ -64,6 +73,7 @@ export const checkPermissions = endpoint({
   responses: { 200: AuthorizationResponse },
 });
 
+/** What `createToken` takes. For everybody. */
 export const listScopes = endpoint({
   method: "GET",
   path: "/api/v2/auth/scopes",
@@ -72,6 +82,7 @@ export const listScopes = endpoint({
   responses: { 200: ExternalAPIKeyScopes },
 });
 
+/** For everybody, and whatever the version of the client. */
 export const getApiRoot = endpoint({
   method: "GET",
   path: "/api/v2/",
@@ -80,6 +91,7 @@ export const getApiRoot = endpoint({
   responses: { 200: Response },
 });
 
+/** For everybody; the password is not kept. */
 export const validatePassword = endpoint({
   method: "POST",
   path: "/api/v2/users/validate-password",

@@ -12,6 +12,7 @@ import { Response } from "../schemas/common.ts";
 import { ProvisionerJobLog } from "../schemas/provisioners.ts";
 import { QueryFlag, QueryInt, QueryUuid } from "../query.ts";
 
+/** Newest first; `since` is an instant. */
 export const listBuilds = endpoint({
   method: "GET",
   path: "/api/v2/workspaces/{workspace}/builds",
@@ -26,6 +27,10 @@ export const listBuilds = endpoint({
   responses: { 200: z.array(WorkspaceBuild) },
 });
 
+/**
+ * 409 while another is at work. A start of an old version may be refused (403) where the template insists on the
+ * active one.
+ */
 export const createBuild = endpoint({
   method: "POST",
   path: "/api/v2/workspaces/{workspace}/builds",
@@ -36,6 +41,7 @@ export const createBuild = endpoint({
   responses: { 200: WorkspaceBuild, 201: WorkspaceBuild },
 });
 
+/** 404 for a build of a workspace that the caller may not read. */
 export const getBuild = endpoint({
   method: "GET",
   path: "/api/v2/workspacebuilds/{workspacebuild}",
@@ -44,6 +50,10 @@ export const getBuild = endpoint({
   responses: { 200: WorkspaceBuild },
 });
 
+/**
+ * At once while it waits; what runs is asked to stop. 412 when it is not as `expect_status` says, 400 when it has
+ * ended.
+ */
 export const cancelBuild = endpoint({
   method: "PATCH",
   path: "/api/v2/workspacebuilds/{workspacebuild}/cancel",
@@ -53,6 +63,10 @@ export const cancelBuild = endpoint({
   responses: { 200: Response },
 });
 
+/**
+ * In the order of ids, after `after` and before `before`. With `follow` over a WebSocket, a line a message, which
+ * closes with 1000 once the job has ended.
+ */
 export const getBuildLogs = endpoint({
   method: "GET",
   path: "/api/v2/workspacebuilds/{workspacebuild}/logs",
@@ -68,6 +82,7 @@ export const getBuildLogs = endpoint({
   responses: { 200: z.array(ProvisionerJobLog) },
 });
 
+/** As they were given or defaulted for it, without what is for one build alone. */
 export const listBuildParameters = endpoint({
   method: "GET",
   path: "/api/v2/workspacebuilds/{workspacebuild}/parameters",
@@ -76,6 +91,7 @@ export const listBuildParameters = endpoint({
   responses: { 200: z.array(WorkspaceBuildParameter) },
 });
 
+/** The same that the build itself holds. */
 export const listBuildResources = endpoint({
   method: "GET",
   path: "/api/v2/workspacebuilds/{workspacebuild}/resources",
@@ -84,6 +100,7 @@ export const listBuildResources = endpoint({
   responses: { 200: z.array(WorkspaceResource) },
 });
 
+/** The bytes as the engine wrote them. For who may change the template. */
 export const getBuildState = endpoint({
   method: "GET",
   path: "/api/v2/workspacebuilds/{workspacebuild}/state",
@@ -92,6 +109,7 @@ export const getBuildState = endpoint({
   responses: { 200: "raw" },
 });
 
+/** The engine believes it. For who may change the template. */
 export const updateBuildState = endpoint({
   method: "PUT",
   path: "/api/v2/workspacebuilds/{workspacebuild}/state",
@@ -101,6 +119,7 @@ export const updateBuildState = endpoint({
   responses: { 204: null },
 });
 
+/** Empty before the job has begun. */
 export const getBuildTimings = endpoint({
   method: "GET",
   path: "/api/v2/workspacebuilds/{workspacebuild}/timings",
@@ -109,6 +128,7 @@ export const getBuildTimings = endpoint({
   responses: { 200: WorkspaceBuildTimings },
 });
 
+/** As `getBuildTimings` for whichever build is the latest. */
 export const getWorkspaceTimings = endpoint({
   method: "GET",
   path: "/api/v2/workspaces/{workspace}/timings",

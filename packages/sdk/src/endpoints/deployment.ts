@@ -11,6 +11,7 @@ import {
 import { ListUserExternalAuthResponse } from "../schemas/external-auth.ts";
 import { RegionsResponse } from "../schemas/proxies.ts";
 
+/** For everybody: clients compare versions by it before they log in. */
 export const getBuildInfo = endpoint({
   method: "GET",
   path: "/api/v2/buildinfo",
@@ -19,6 +20,7 @@ export const getBuildInfo = endpoint({
   responses: { 200: BuildInfoResponse },
 });
 
+/** As far as this server was told; it asks nobody outside. */
 export const checkUpdate = endpoint({
   method: "GET",
   path: "/api/v2/updatecheck",
@@ -27,6 +29,7 @@ export const checkUpdate = endpoint({
   responses: { 200: UpdateCheckResponse },
 });
 
+/** What `hearth config-ssh` writes into OpenSSH's configuration. */
 export const getSshConfig = endpoint({
   method: "GET",
   path: "/api/v2/deployment/ssh",
@@ -35,6 +38,7 @@ export const getSshConfig = endpoint({
   responses: { 200: SSHConfigResponse },
 });
 
+/** Words that clients look for; everything that exists here is on. */
 export const listExperiments = endpoint({
   method: "GET",
   path: "/api/v2/experiments",
@@ -43,6 +47,7 @@ export const listExperiments = endpoint({
   responses: { 200: z.array(Experiment) },
 });
 
+/** What an administrator could switch on. */
 export const listAvailableExperiments = endpoint({
   method: "GET",
   path: "/api/v2/experiments/available",
@@ -51,6 +56,7 @@ export const listAvailableExperiments = endpoint({
   responses: { 200: AvailableExperiments },
 });
 
+/** For everybody: the page to log in at shows it too. */
 export const getAppearance = endpoint({
   method: "GET",
   path: "/api/v2/appearance",
@@ -59,6 +65,7 @@ export const getAppearance = endpoint({
   responses: { 200: AppearanceConfig },
 });
 
+/** Addresses under which apps can be reached; this deployment is one. */
 export const listRegions = endpoint({
   method: "GET",
   path: "/api/v2/regions",
@@ -67,6 +74,7 @@ export const listRegions = endpoint({
   responses: { 200: RegionsResponse },
 });
 
+/** Services elsewhere that are set up, and which of them the caller is logged in to. */
 export const listExternalAuth = endpoint({
   method: "GET",
   path: "/api/v2/external-auth",

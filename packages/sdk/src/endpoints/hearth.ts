@@ -5,6 +5,10 @@ import { Pool } from "../schemas/hearth.ts";
 
 // Hearth's own routes, beside those of the contract.
 
+/**
+ * A WebSocket of bytes. `wait=ready` opens once the agent is connected and, after a claim, the workspace is the
+ * caller's. Closes with a code that says why; any replica serves it.
+ */
 export const dial = endpoint({
   method: "GET",
   path: "/api/v2/workspaceagents/{workspaceagent}/dial",
@@ -15,6 +19,7 @@ export const dial = endpoint({
   responses: {},
 });
 
+/** As of now: what a claim would find. A preset without a pool is there too. */
 export const listPools = endpoint({
   method: "GET",
   path: "/api/v2/templates/{template}/pools",
@@ -23,6 +28,7 @@ export const listPools = endpoint({
   responses: { 200: z.array(Pool) },
 });
 
+/** Hints, not values: read again what they name. `resync` after anything was lost. */
 export const watchWorkspaces = endpoint({
   method: "GET",
   path: "/api/v2/workspace-events",

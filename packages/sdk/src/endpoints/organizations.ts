@@ -10,6 +10,7 @@ import {
 import { AssignableRoles, UpdateRoles } from "../schemas/users.ts";
 import { QueryInt, QueryUuid } from "../query.ts";
 
+/** Those that the caller is a member of, or may read; by name. */
 export const listOrganizations = endpoint({
   method: "GET",
   path: "/api/v2/organizations",
@@ -18,6 +19,7 @@ export const listOrganizations = endpoint({
   responses: { 200: z.array(Organization) },
 });
 
+/** By id, name or the word `default`; 404 for what the caller may not read. */
 export const getOrganization = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}",
@@ -26,6 +28,7 @@ export const getOrganization = endpoint({
   responses: { 200: Organization },
 });
 
+/** All of them; long lists are read by page. */
 export const listMembers = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}/members",
@@ -34,6 +37,7 @@ export const listMembers = endpoint({
   responses: { 200: z.array(OrganizationMemberWithUserData) },
 });
 
+/** By user name. */
 export const listMembersPaged = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}/paginated-members",
@@ -48,6 +52,7 @@ export const listMembersPaged = endpoint({
   responses: { 200: PaginatedMembersResponse },
 });
 
+/** Each with whether the caller may give it. */
 export const listOrganizationRoles = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}/members/roles",
@@ -56,6 +61,7 @@ export const listOrganizationRoles = endpoint({
   responses: { 200: z.array(AssignableRoles) },
 });
 
+/** 404 for who is no member. */
 export const getMember = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}/members/{user}",
@@ -64,6 +70,7 @@ export const getMember = endpoint({
   responses: { 200: OrganizationMemberWithUserData },
 });
 
+/** Gives them what every member may there; roles come by `updateMemberRoles`. */
 export const addMember = endpoint({
   method: "POST",
   path: "/api/v2/organizations/{organization}/members/{user}",
@@ -72,6 +79,7 @@ export const addMember = endpoint({
   responses: { 200: OrganizationMember },
 });
 
+/** Takes their roles there with it. Their workspaces stay. */
 export const removeMember = endpoint({
   method: "DELETE",
   path: "/api/v2/organizations/{organization}/members/{user}",
@@ -80,6 +88,7 @@ export const removeMember = endpoint({
   responses: { 204: null },
 });
 
+/** Replaces all of them; nobody gives or takes a role that permits more than their own. */
 export const updateMemberRoles = endpoint({
   method: "PUT",
   path: "/api/v2/organizations/{organization}/members/{user}/roles",
@@ -89,6 +98,7 @@ export const updateMemberRoles = endpoint({
   responses: { 200: OrganizationMember },
 });
 
+/** For the form that creates a workspace on somebody's behalf. */
 export const listAvailableOwners = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}/members/{user}/workspaces/available-users",

@@ -1,6 +1,7 @@
 import { endpoint } from "../endpoint.ts";
 import { PrebuildsSettings } from "../schemas/prebuilds.ts";
 
+/** Of the whole deployment: they hold for every template and organization. */
 export const getPrebuildsSettings = endpoint({
   method: "GET",
   path: "/api/v2/prebuilds/settings",
@@ -9,6 +10,7 @@ export const getPrebuildsSettings = endpoint({
   responses: { 200: PrebuildsSettings },
 });
 
+/** Stands still from the next look at the pools on; 304 when it already is so. */
 export const updatePrebuildsSettings = endpoint({
   method: "PUT",
   path: "/api/v2/prebuilds/settings",

@@ -3,6 +3,10 @@ import { endpoint } from "../endpoint.ts";
 import { ProvisionerDaemon, ProvisionerJob } from "../schemas/provisioners.ts";
 import { QueryBool, QueryInt } from "../query.ts";
 
+/**
+ * Newest first; those not heard from lately only with `offline`. `ids` and `status` are lists with commas, `tags` is
+ * a JSON object.
+ */
 export const listProvisionerDaemons = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}/provisionerdaemons",
@@ -19,6 +23,10 @@ export const listProvisionerDaemons = endpoint({
   responses: { 200: z.array(ProvisionerDaemon) },
 });
 
+/**
+ * Newest first, 50 unless `limit` says otherwise. `ids` and `status` are lists with commas, `tags` is a JSON object;
+ * 400 for what cannot be read.
+ */
 export const listProvisionerJobs = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}/provisionerjobs",
@@ -34,6 +42,7 @@ export const listProvisionerJobs = endpoint({
   responses: { 200: z.array(ProvisionerJob) },
 });
 
+/** 404 for a job of another organization. */
 export const getProvisionerJob = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}/provisionerjobs/{job}",

@@ -14,6 +14,7 @@ import {
 } from "../schemas/template-versions.ts";
 import { QueryFlag, QueryInt } from "../query.ts";
 
+/** Answers once the import is queued: its log and `job` tell how it goes. 404 for a file that is not the caller's. */
 export const createTemplateVersion = endpoint({
   method: "POST",
   path: "/api/v2/organizations/{organization}/templateversions",
@@ -23,6 +24,7 @@ export const createTemplateVersion = endpoint({
   responses: { 201: TemplateVersion },
 });
 
+/** 404 for a version of a template that the caller may not use. */
 export const getTemplateVersion = endpoint({
   method: "GET",
   path: "/api/v2/templateversions/{templateversion}",
@@ -31,6 +33,7 @@ export const getTemplateVersion = endpoint({
   responses: { 200: TemplateVersion },
 });
 
+/** 409 for a name that another version of the template has. */
 export const updateTemplateVersion = endpoint({
   method: "PATCH",
   path: "/api/v2/templateversions/{templateversion}",
@@ -40,6 +43,7 @@ export const updateTemplateVersion = endpoint({
   responses: { 200: TemplateVersion },
 });
 
+/** At once while it waits; what runs is asked to stop. 400 when it has ended. */
 export const cancelTemplateVersion = endpoint({
   method: "PATCH",
   path: "/api/v2/templateversions/{templateversion}/cancel",
@@ -48,6 +52,7 @@ export const cancelTemplateVersion = endpoint({
   responses: { 200: Response },
 });
 
+/** 400 when it is active, in use, or archived already. */
 export const archiveTemplateVersion = endpoint({
   method: "POST",
   path: "/api/v2/templateversions/{templateversion}/archive",
@@ -56,6 +61,7 @@ export const archiveTemplateVersion = endpoint({
   responses: { 200: Response },
 });
 
+/** 400 when it is not archived. */
 export const unarchiveTemplateVersion = endpoint({
   method: "POST",
   path: "/api/v2/templateversions/{templateversion}/unarchive",
@@ -64,6 +70,7 @@ export const unarchiveTemplateVersion = endpoint({
   responses: { 200: Response },
 });
 
+/** In the template's order; 400 while the import runs. */
 export const listTemplateVersionParameters = endpoint({
   method: "GET",
   path: "/api/v2/templateversions/{templateversion}/rich-parameters",
@@ -72,6 +79,7 @@ export const listTemplateVersionParameters = endpoint({
   responses: { 200: z.array(TemplateVersionParameter) },
 });
 
+/** Clients ask again until the caller is logged in to all that are needed. */
 export const listTemplateVersionExternalAuth = endpoint({
   method: "GET",
   path: "/api/v2/templateversions/{templateversion}/external-auth",
@@ -80,6 +88,7 @@ export const listTemplateVersionExternalAuth = endpoint({
   responses: { 200: z.array(TemplateVersionExternalAuth) },
 });
 
+/** In the template's order; secrets are hidden. */
 export const listTemplateVersionVariables = endpoint({
   method: "GET",
   path: "/api/v2/templateversions/{templateversion}/variables",
@@ -88,6 +97,7 @@ export const listTemplateVersionVariables = endpoint({
   responses: { 200: z.array(TemplateVersionVariable) },
 });
 
+/** In the template's order, the default among them marked. */
 export const listTemplateVersionPresets = endpoint({
   method: "GET",
   path: "/api/v2/templateversions/{templateversion}/presets",
@@ -96,6 +106,7 @@ export const listTemplateVersionPresets = endpoint({
   responses: { 200: z.array(Preset) },
 });
 
+/** As planned for a start, and for a stop; 400 until the import has ended. */
 export const listTemplateVersionResources = endpoint({
   method: "GET",
   path: "/api/v2/templateversions/{templateversion}/resources",
@@ -104,6 +115,10 @@ export const listTemplateVersionResources = endpoint({
   responses: { 200: z.array(WorkspaceResource) },
 });
 
+/**
+ * In the order of ids, after `after` and before `before`. With `follow` over a WebSocket, a line a message, which
+ * closes with 1000 once the job has ended.
+ */
 export const getTemplateVersionLogs = endpoint({
   method: "GET",
   path: "/api/v2/templateversions/{templateversion}/logs",
@@ -119,6 +134,7 @@ export const getTemplateVersionLogs = endpoint({
   responses: { 200: z.array(ProvisionerJobLog) },
 });
 
+/** What its answer was is known to no client of today. */
 export const getTemplateVersionSchema = endpoint({
   method: "GET",
   path: "/api/v2/templateversions/{templateversion}/schema",
@@ -127,6 +143,7 @@ export const getTemplateVersionSchema = endpoint({
   responses: { 200: z.array(z.unknown()) },
 });
 
+/** What came before rich parameters. */
 export const getTemplateVersionLegacyParameters = endpoint({
   method: "GET",
   path: "/api/v2/templateversions/{templateversion}/parameters",

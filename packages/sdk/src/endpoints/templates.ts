@@ -14,6 +14,7 @@ import {
 } from "../schemas/templates.ts";
 import { QueryBool, QueryInt, QueryUuid } from "../query.ts";
 
+/** Those that the caller may use, most used first. What `q` asks for is the grammar of filters. */
 export const listTemplates = endpoint({
   method: "GET",
   path: "/api/v2/templates",
@@ -23,6 +24,7 @@ export const listTemplates = endpoint({
   responses: { 200: z.array(Template) },
 });
 
+/** Those that come with the server; a version is imported of one by its id. */
 export const listTemplateExamples = endpoint({
   method: "GET",
   path: "/api/v2/templates/examples",
@@ -31,6 +33,7 @@ export const listTemplateExamples = endpoint({
   responses: { 200: z.array(TemplateExample) },
 });
 
+/** Those that the caller may use, most used first. */
 export const listOrganizationTemplates = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}/templates",
@@ -40,6 +43,7 @@ export const listOrganizationTemplates = endpoint({
   responses: { 200: z.array(Template) },
 });
 
+/** 409 for a name that the organization has already; 400 for a version that failed or belongs to another template. */
 export const createTemplate = endpoint({
   method: "POST",
   path: "/api/v2/organizations/{organization}/templates",
@@ -49,6 +53,7 @@ export const createTemplate = endpoint({
   responses: { 201: Template },
 });
 
+/** The same in every organization. */
 export const listOrganizationTemplateExamples = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}/templates/examples",
@@ -57,6 +62,7 @@ export const listOrganizationTemplateExamples = endpoint({
   responses: { 200: z.array(TemplateExample) },
 });
 
+/** By the name in its address, whatever its letters' case. */
 export const getTemplateByName = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}/templates/{templatename}",
@@ -65,6 +71,7 @@ export const getTemplateByName = endpoint({
   responses: { 200: Template },
 });
 
+/** By three names, as addresses of the dashboard hold them. */
 export const getOrganizationTemplateVersion = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}/templates/{templatename}/versions/{templateversionname}",
@@ -73,6 +80,7 @@ export const getOrganizationTemplateVersion = endpoint({
   responses: { 200: TemplateVersion },
 });
 
+/** The one that was made before it; 204 for the first. */
 export const getPreviousTemplateVersion = endpoint({
   method: "GET",
   path: "/api/v2/organizations/{organization}/templates/{templatename}/versions/{templateversionname}/previous",
@@ -81,6 +89,7 @@ export const getPreviousTemplateVersion = endpoint({
   responses: { 200: TemplateVersion, 204: null },
 });
 
+/** 404 for a template that the caller may not use. */
 export const getTemplate = endpoint({
   method: "GET",
   path: "/api/v2/templates/{template}",
@@ -89,6 +98,7 @@ export const getTemplate = endpoint({
   responses: { 200: Template },
 });
 
+/** Only what is given changes; 304 when nothing would. One validation for each field that is refused. */
 export const updateTemplate = endpoint({
   method: "PATCH",
   path: "/api/v2/templates/{template}",
@@ -98,6 +108,7 @@ export const updateTemplate = endpoint({
   responses: { 200: Template, 304: null },
 });
 
+/** 400 while it has workspaces. */
 export const deleteTemplate = endpoint({
   method: "DELETE",
   path: "/api/v2/templates/{template}",
@@ -106,6 +117,7 @@ export const deleteTemplate = endpoint({
   responses: { 200: Response },
 });
 
+/** Oldest first; archived ones only with `include_archived`. */
 export const listTemplateVersions = endpoint({
   method: "GET",
   path: "/api/v2/templates/{template}/versions",
@@ -120,6 +132,10 @@ export const listTemplateVersions = endpoint({
   responses: { 200: z.array(TemplateVersion) },
 });
 
+/**
+ * New workspaces are built of it, and its pools are filled; workspaces that exist become outdated. 403 for one that
+ * was not imported well, 400 for one that is archived.
+ */
 export const promoteTemplateVersion = endpoint({
   method: "PATCH",
   path: "/api/v2/templates/{template}/versions",
@@ -129,6 +145,7 @@ export const promoteTemplateVersion = endpoint({
   responses: { 200: Response },
 });
 
+/** 404 for a name that the template has not. */
 export const getTemplateVersionByName = endpoint({
   method: "GET",
   path: "/api/v2/templates/{template}/versions/{templateversionname}",
@@ -137,6 +154,7 @@ export const getTemplateVersionByName = endpoint({
   responses: { 200: TemplateVersion },
 });
 
+/** Those that failed, or with `all` every one; never what a workspace uses or the active one. */
 export const archiveTemplateVersions = endpoint({
   method: "POST",
   path: "/api/v2/templates/{template}/versions/archive",
@@ -146,6 +164,10 @@ export const archiveTemplateVersions = endpoint({
   responses: { 200: ArchiveTemplateVersionsResponse },
 });
 
+/**
+ * Those of the active version that were made before now; they are replaced one by one. What is claimed is not
+ * touched.
+ */
 export const invalidatePrebuilds = endpoint({
   method: "POST",
   path: "/api/v2/templates/{template}/prebuilds/invalidate",

@@ -3,6 +3,7 @@ import { endpoint } from "../endpoint.ts";
 import { APIKey, APIKeyWithOwner, CreateTokenRequest, GenerateAPIKeyResponse, TokenConfig } from "../schemas/tokens.ts";
 import { QueryBool } from "../query.ts";
 
+/** A session like that of a log-in, for handing to a browser or a command line; lasts about a week. */
 export const createSessionKey = endpoint({
   method: "POST",
   path: "/api/v2/users/{user}/keys",
@@ -11,6 +12,7 @@ export const createSessionKey = endpoint({
   responses: { 201: GenerateAPIKeyResponse },
 });
 
+/** By its id, without its secret. Whose it is decides who may see it, not the user in the path. */
 export const getKey = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/keys/{keyid}",
@@ -19,6 +21,7 @@ export const getKey = endpoint({
   responses: { 200: APIKey },
 });
 
+/** Whoever uses it is out at once, streams and terminals with it. */
 export const deleteKey = endpoint({
   method: "DELETE",
   path: "/api/v2/users/{user}/keys/{keyid}",
@@ -27,6 +30,7 @@ export const deleteKey = endpoint({
   responses: { 204: null },
 });
 
+/** Ends it now and keeps the row, so that one can see that there was one. */
 export const expireKey = endpoint({
   method: "PUT",
   path: "/api/v2/users/{user}/keys/{keyid}/expire",
@@ -35,6 +39,10 @@ export const expireKey = endpoint({
   responses: { 204: null },
 });
 
+/**
+ * The token is in the answer and nowhere else. 400 for an unknown scope or too long a life, 409 for a name that the
+ * user has.
+ */
 export const createToken = endpoint({
   method: "POST",
   path: "/api/v2/users/{user}/keys/tokens",
@@ -44,6 +52,10 @@ export const createToken = endpoint({
   responses: { 201: GenerateAPIKeyResponse },
 });
 
+/**
+ * The caller's own; everybody's with `include_all`, as far as they may be read. Expired ones only with
+ * `include_expired`.
+ */
 export const listTokens = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/keys/tokens",
@@ -53,6 +65,7 @@ export const listTokens = endpoint({
   responses: { 200: z.array(APIKeyWithOwner) },
 });
 
+/** An owner's tokens last less long than others'. */
 export const getTokenConfig = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/keys/tokens/tokenconfig",
@@ -61,6 +74,7 @@ export const getTokenConfig = endpoint({
   responses: { 200: TokenConfig },
 });
 
+/** The user's own word for it. */
 export const getTokenByName = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/keys/tokens/{keyname}",

@@ -21,6 +21,7 @@ import {
 } from "../schemas/users.ts";
 import { QueryInt, QueryUuid } from "../query.ts";
 
+/** By user name, by page. What `q` asks for is the grammar of filters; without it system users are left out. */
 export const listUsers = endpoint({
   method: "GET",
   path: "/api/v2/users",
@@ -35,6 +36,7 @@ export const listUsers = endpoint({
   responses: { 200: GetUsersResponse },
 });
 
+/** 409 for a user name or address that somebody has. Nobody makes a user with more rights than their own. */
 export const createUser = endpoint({
   method: "POST",
   path: "/api/v2/users",
@@ -44,6 +46,7 @@ export const createUser = endpoint({
   responses: { 201: User },
 });
 
+/** Each with whether the caller may give it. */
 export const listSiteRoles = endpoint({
   method: "GET",
   path: "/api/v2/users/roles",
@@ -52,6 +55,7 @@ export const listSiteRoles = endpoint({
   responses: { 200: z.array(AssignableRoles) },
 });
 
+/** By id, user name or the word `me`; 404 for whom the caller may not read. */
 export const getUser = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}",
@@ -60,6 +64,7 @@ export const getUser = endpoint({
   responses: { 200: User },
 });
 
+/** 417 while they own workspaces; nobody deletes themselves. */
 export const deleteUser = endpoint({
   method: "DELETE",
   path: "/api/v2/users/{user}",
@@ -68,6 +73,7 @@ export const deleteUser = endpoint({
   responses: { 200: Response },
 });
 
+/** 409 for a user name that somebody has. */
 export const updateUserProfile = endpoint({
   method: "PUT",
   path: "/api/v2/users/{user}/profile",
@@ -77,6 +83,7 @@ export const updateUserProfile = endpoint({
   responses: { 200: User },
 });
 
+/** Their sessions end at once and their streams with them. Not oneself, and not an owner; again is no fault. */
 export const suspendUser = endpoint({
   method: "PUT",
   path: "/api/v2/users/{user}/status/suspend",
@@ -85,6 +92,7 @@ export const suspendUser = endpoint({
   responses: { 200: User },
 });
 
+/** Lets them log in again; again is no fault. */
 export const activateUser = endpoint({
   method: "PUT",
   path: "/api/v2/users/{user}/status/activate",
@@ -93,6 +101,7 @@ export const activateUser = endpoint({
   responses: { 200: User },
 });
 
+/** Ends every session of the user, the caller's too when it is theirs. The old password is needed for one's own. */
 export const updateUserPassword = endpoint({
   method: "PUT",
   path: "/api/v2/users/{user}/password",
@@ -102,6 +111,7 @@ export const updateUserPassword = endpoint({
   responses: { 204: null },
 });
 
+/** Of the site, and of each organization. */
 export const getUserRoles = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/roles",
@@ -110,6 +120,7 @@ export const getUserRoles = endpoint({
   responses: { 200: UserRoles },
 });
 
+/** Replaces all of them; nobody gives or takes a role that permits more than their own, nor changes their own. */
 export const updateUserRoles = endpoint({
   method: "PUT",
   path: "/api/v2/users/{user}/roles",
@@ -119,6 +130,7 @@ export const updateUserRoles = endpoint({
   responses: { 200: User },
 });
 
+/** For oneself alone: 403 for anybody else's. */
 export const getUserLoginType = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/login-type",
@@ -127,6 +139,7 @@ export const getUserLoginType = endpoint({
   responses: { 200: UserLoginType },
 });
 
+/** Those that the caller may read too. */
 export const listUserOrganizations = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/organizations",
@@ -135,6 +148,7 @@ export const listUserOrganizations = endpoint({
   responses: { 200: z.array(Organization) },
 });
 
+/** 404 where the user is no member. */
 export const getUserOrganization = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/organizations/{organizationname}",
@@ -143,6 +157,7 @@ export const getUserOrganization = endpoint({
   responses: { 200: Organization },
 });
 
+/** Everything is empty until it is set. */
 export const getUserAppearance = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/appearance",
@@ -151,6 +166,7 @@ export const getUserAppearance = endpoint({
   responses: { 200: UserAppearanceSettings },
 });
 
+/** Replaces all of it. */
 export const updateUserAppearance = endpoint({
   method: "PUT",
   path: "/api/v2/users/{user}/appearance",
@@ -160,6 +176,7 @@ export const updateUserAppearance = endpoint({
   responses: { 200: UserAppearanceSettings },
 });
 
+/** Made when it is first asked for. */
 export const getGitSshKey = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/gitsshkey",
@@ -168,6 +185,7 @@ export const getGitSshKey = endpoint({
   responses: { 200: GitSSHKey },
 });
 
+/** The one before is gone at once: services that know it must be told the new one. */
 export const regenerateGitSshKey = endpoint({
   method: "PUT",
   path: "/api/v2/users/{user}/gitsshkey",
@@ -176,6 +194,7 @@ export const regenerateGitSshKey = endpoint({
   responses: { 200: GitSSHKey },
 });
 
+/** As they are before anything was chosen, until something is. */
 export const getUserPreferences = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/preferences",
@@ -184,6 +203,7 @@ export const getUserPreferences = endpoint({
   responses: { 200: UserPreferenceSettings },
 });
 
+/** Only what is given changes. */
 export const updateUserPreferences = endpoint({
   method: "PUT",
   path: "/api/v2/users/{user}/preferences",
@@ -193,6 +213,7 @@ export const updateUserPreferences = endpoint({
   responses: { 200: UserPreferenceSettings },
 });
 
+/** Of the starts of any workspace of that template; values for one build alone are left out. */
 export const listAutofillParameters = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/autofill-parameters",

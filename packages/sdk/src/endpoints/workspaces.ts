@@ -17,6 +17,10 @@ import {
 } from "../schemas/workspaces.ts";
 import { QueryBool, QueryInt } from "../query.ts";
 
+/**
+ * The caller's favourites first, then what runs, then by owner and name. What `q` asks for is the grammar of filters;
+ * 400 names the part that cannot be read.
+ */
 export const listWorkspaces = endpoint({
   method: "GET",
   path: "/api/v2/workspaces",
@@ -26,6 +30,10 @@ export const listWorkspaces = endpoint({
   responses: { 200: WorkspacesResponse },
 });
 
+/**
+ * With a preset a warm workspace is claimed where there is one, and the answer waits for nothing else; without, the
+ * build is queued. 409 for a name that the owner has; one validation for each parameter that is refused.
+ */
 export const createWorkspace = endpoint({
   method: "POST",
   path: "/api/v2/users/{user}/workspaces",
@@ -35,6 +43,7 @@ export const createWorkspace = endpoint({
   responses: { 201: Workspace },
 });
 
+/** As the other, for clients from before organizations could be told from the template. */
 export const createMemberWorkspace = endpoint({
   method: "POST",
   path: "/api/v2/organizations/{organization}/members/{user}/workspaces",
@@ -44,6 +53,7 @@ export const createMemberWorkspace = endpoint({
   responses: { 201: Workspace },
 });
 
+/** How clients find `owner/name`; 404 for a deleted one unless `include_deleted`. */
 export const getWorkspaceByName = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/workspace/{workspacename}",
@@ -53,6 +63,7 @@ export const getWorkspaceByName = endpoint({
   responses: { 200: Workspace },
 });
 
+/** By owner, name and number, as addresses of the dashboard hold them; a workspace's first build is 1. */
 export const getBuildByNumber = endpoint({
   method: "GET",
   path: "/api/v2/users/{user}/workspace/{workspacename}/builds/{buildnumber}",
@@ -61,6 +72,7 @@ export const getBuildByNumber = endpoint({
   responses: { 200: WorkspaceBuild },
 });
 
+/** 410 for a deleted one unless `include_deleted`. */
 export const getWorkspace = endpoint({
   method: "GET",
   path: "/api/v2/workspaces/{workspace}",
@@ -70,6 +82,7 @@ export const getWorkspace = endpoint({
   responses: { 200: Workspace },
 });
 
+/** 409 for a name that the owner has, 405 for a deleted one. */
 export const renameWorkspace = endpoint({
   method: "PATCH",
   path: "/api/v2/workspaces/{workspace}",
@@ -79,6 +92,7 @@ export const renameWorkspace = endpoint({
   responses: { 204: null },
 });
 
+/** 400 for a schedule that cannot be read, or that the template does not allow. */
 export const updateWorkspaceAutostart = endpoint({
   method: "PUT",
   path: "/api/v2/workspaces/{workspace}/autostart",
@@ -88,6 +102,7 @@ export const updateWorkspaceAutostart = endpoint({
   responses: { 204: null },
 });
 
+/** For the next start: what runs keeps its deadline. */
 export const updateWorkspaceTtl = endpoint({
   method: "PUT",
   path: "/api/v2/workspaces/{workspace}/ttl",
@@ -97,6 +112,7 @@ export const updateWorkspaceTtl = endpoint({
   responses: { 204: null },
 });
 
+/** 409 unless a start has ended and has a deadline; 304 when it is that already. */
 export const extendWorkspace = endpoint({
   method: "PUT",
   path: "/api/v2/workspaces/{workspace}/extend",
@@ -106,6 +122,7 @@ export const extendWorkspace = endpoint({
   responses: { 200: Response, 304: null },
 });
 
+/** 304 when it already is so. */
 export const updateWorkspaceDormancy = endpoint({
   method: "PUT",
   path: "/api/v2/workspaces/{workspace}/dormant",
@@ -115,6 +132,7 @@ export const updateWorkspaceDormancy = endpoint({
   responses: { 200: Workspace, 304: null },
 });
 
+/** Counts from the next start on; 400 for any other word than the two. */
 export const updateWorkspaceAutomaticUpdates = endpoint({
   method: "PUT",
   path: "/api/v2/workspaces/{workspace}/autoupdates",
@@ -124,6 +142,7 @@ export const updateWorkspaceAutomaticUpdates = endpoint({
   responses: { 204: null },
 });
 
+/** One's own alone; it comes first in one's lists. */
 export const favoriteWorkspace = endpoint({
   method: "PUT",
   path: "/api/v2/workspaces/{workspace}/favorite",
@@ -132,6 +151,7 @@ export const favoriteWorkspace = endpoint({
   responses: { 204: null },
 });
 
+/** Again is no fault. */
 export const unfavoriteWorkspace = endpoint({
   method: "DELETE",
   path: "/api/v2/workspaces/{workspace}/favorite",
@@ -140,6 +160,10 @@ export const unfavoriteWorkspace = endpoint({
   responses: { 204: null },
 });
 
+/**
+ * Moves its last use and its deadline. Clients send it every minute of a session; a body that cannot be read counts
+ * as none.
+ */
 export const postWorkspaceUsage = endpoint({
   method: "POST",
   path: "/api/v2/workspaces/{workspace}/usage",
@@ -149,6 +173,7 @@ export const postWorkspaceUsage = endpoint({
   responses: { 204: null },
 });
 
+/** Asked before a start that nobody attends. */
 export const resolveAutostart = endpoint({
   method: "GET",
   path: "/api/v2/workspaces/{workspace}/resolve-autostart",
@@ -157,6 +182,7 @@ export const resolveAutostart = endpoint({
   responses: { 200: ResolveAutostartResponse },
 });
 
+/** A ping, the workspace as it is, and again whenever something of it changed; a ping every 15 s. */
 export const watchWorkspace = endpoint({
   method: "GET",
   path: "/api/v2/workspaces/{workspace}/watch",
@@ -165,6 +191,7 @@ export const watchWorkspace = endpoint({
   responses: { 200: "events" },
 });
 
+/** The same as a `ServerSentEvent` a message. Whatever the client sends closes it. */
 export const watchWorkspaceSocket = endpoint({
   method: "GET",
   path: "/api/v2/workspaces/{workspace}/watch-ws",

@@ -4,9 +4,11 @@ import { LoginType } from "./auth.ts";
 import { SlimRole } from "./common.ts";
 import { UserStatus } from "./users.ts";
 
+/** Whose workspaces may be shared in an organization. */
 export const ShareableWorkspaceOwners = z.enum(["everyone", "none", "service_accounts"]);
 export type ShareableWorkspaceOwners = z.infer<typeof ShareableWorkspaceOwners>;
 
+/** What templates, members and groups belong to. Every deployment has a default one, which new users join. */
 export const Organization = z.object({
   id: Uuid,
   name: z.string(),
@@ -20,6 +22,7 @@ export const Organization = z.object({
 });
 export type Organization = z.infer<typeof Organization>;
 
+/** An organization to make; its name is unique and stands in addresses. */
 export const CreateOrganizationRequest = z.object({
   name: z.string(),
   display_name: z.string().optional(),
@@ -28,6 +31,7 @@ export const CreateOrganizationRequest = z.object({
 });
 export type CreateOrganizationRequest = z.infer<typeof CreateOrganizationRequest>;
 
+/** What to change of an organization; what is left out stays. */
 export const UpdateOrganizationRequest = z.object({
   name: z.string().optional(),
   display_name: z.string().optional(),
@@ -37,6 +41,7 @@ export const UpdateOrganizationRequest = z.object({
 });
 export type UpdateOrganizationRequest = z.infer<typeof UpdateOrganizationRequest>;
 
+/** That a user belongs to an organization, and what they are there. */
 export const OrganizationMember = z.object({
   user_id: Uuid,
   organization_id: Uuid,
@@ -46,6 +51,7 @@ export const OrganizationMember = z.object({
 });
 export type OrganizationMember = z.infer<typeof OrganizationMember>;
 
+/** A member, with what lists show of the user. `roles` are those of the organization, `global_roles` of the site. */
 export const OrganizationMemberWithUserData = z.object({
   user_id: Uuid,
   organization_id: Uuid,
@@ -67,12 +73,14 @@ export const OrganizationMemberWithUserData = z.object({
 });
 export type OrganizationMemberWithUserData = z.infer<typeof OrganizationMemberWithUserData>;
 
+/** A page of members. `count` is of all, whatever the page. */
 export const PaginatedMembersResponse = z.object({
   members: z.array(OrganizationMemberWithUserData),
   count: z.int(),
 });
 export type PaginatedMembersResponse = z.infer<typeof PaginatedMembersResponse>;
 
+/** Whether owners may share their workspaces in an organization; what is off for the whole deployment stays off. */
 export const WorkspaceSharingSettings = z.object({
   sharing_globally_disabled: z.boolean(),
   sharing_disabled: z.boolean(),
@@ -80,12 +88,14 @@ export const WorkspaceSharingSettings = z.object({
 });
 export type WorkspaceSharingSettings = z.infer<typeof WorkspaceSharingSettings>;
 
+/** Who may share workspaces; `sharing_disabled` is the older word for `none`. */
 export const UpdateWorkspaceSharingSettingsRequest = z.object({
   sharing_disabled: z.boolean().optional(),
   shareable_workspace_owners: ShareableWorkspaceOwners.optional(),
 });
 export type UpdateWorkspaceSharingSettingsRequest = z.infer<typeof UpdateWorkspaceSharingSettingsRequest>;
 
+/** Credits that a user's workspaces take a day, and may take: the sum of their groups' allowances, -1 for no bound. */
 export const WorkspaceQuota = z.object({
   credits_consumed: z.int(),
   budget: z.int(),

@@ -6,15 +6,22 @@ import { WorkspaceBuildParameter } from "./builds.ts";
 import { MinimalUser, NullHCLString } from "./common.ts";
 import { MatchedProvisioners, ProvisionerJob, ProvisionerStorageMethod, ProvisionerType } from "./provisioners.ts";
 
+/** What a version does that not every client can show. */
 export const TemplateVersionWarning = z.enum(["UNSUPPORTED_WORKSPACES"]);
 export type TemplateVersionWarning = z.infer<typeof TemplateVersionWarning>;
 
+/** In which direction a number may be changed after the first build. */
 export const ValidationMonotonicOrder = z.enum(["increasing", "decreasing"]);
 export type ValidationMonotonicOrder = z.infer<typeof ValidationMonotonicOrder>;
 
+/** What a parameter's value must be. Lists are JSON arrays of texts. */
 export const OptionType = z.enum(["string", "number", "bool", "list(string)"]);
 export type OptionType = z.infer<typeof OptionType>;
 
+/**
+ * How a form asks for a parameter; empty: as its type suggests. `error` stands where the template asks for what its
+ * type does not allow.
+ */
 export const ParameterFormType = z.enum([
   "",
   "radio",
@@ -30,15 +37,21 @@ export const ParameterFormType = z.enum([
 ]);
 export type ParameterFormType = z.infer<typeof ParameterFormType>;
 
+/** Whether a fault keeps a form from being sent. */
 export const DiagnosticSeverity = z.enum(["error", "warning"]);
 export type DiagnosticSeverity = z.infer<typeof DiagnosticSeverity>;
 
+/** What a template's variable is set to, for one version; a secret if the template says so. */
 export const VariableValue = z.object({
   name: z.string(),
   value: z.string(),
 });
 export type VariableValue = z.infer<typeof VariableValue>;
 
+/**
+ * A version to import: from an uploaded archive, or from a starter template. Its job is queued at once; it becomes
+ * active only by being promoted.
+ */
 export const CreateTemplateVersionRequest = rule(
   rule(
     z.object({
@@ -62,6 +75,10 @@ export const CreateTemplateVersionRequest = rule(
 );
 export type CreateTemplateVersionRequest = z.infer<typeof CreateTemplateVersionRequest>;
 
+/**
+ * A state of a template's source that was imported, or is being. It can be built of once `job` has succeeded. Without
+ * `template_id` it is not part of a template yet.
+ */
 export const TemplateVersion = z.object({
   id: Uuid,
   template_id: Uuid.optional(),
@@ -81,12 +98,17 @@ export const TemplateVersion = z.object({
 });
 export type TemplateVersion = z.infer<typeof TemplateVersion>;
 
+/** A name of at most 64 characters that is unique in the template, and a message of at most 1 MiB. */
 export const PatchTemplateVersionRequest = z.object({
   name: z.string().optional(),
   message: z.string().optional(),
 });
 export type PatchTemplateVersionRequest = z.infer<typeof PatchTemplateVersionRequest>;
 
+/**
+ * A service elsewhere to which builds of a version must be logged in, and whether the caller is. `optional`: it can
+ * be built without.
+ */
 export const TemplateVersionExternalAuth = z.object({
   id: z.string(),
   type: z.string(),
@@ -98,6 +120,7 @@ export const TemplateVersionExternalAuth = z.object({
 });
 export type TemplateVersionExternalAuth = z.infer<typeof TemplateVersionExternalAuth>;
 
+/** One value that a parameter may have, with the name that forms show for it. */
 export const TemplateVersionParameterOption = z.object({
   name: z.string(),
   description: z.string(),
@@ -106,6 +129,10 @@ export const TemplateVersionParameterOption = z.object({
 });
 export type TemplateVersionParameterOption = z.infer<typeof TemplateVersionParameterOption>;
 
+/**
+ * What a version asks of whoever creates a workspace. Not `mutable`: fixed by the first build; `ephemeral`: for one
+ * build alone. Bounds are left out where there are none.
+ */
 export const TemplateVersionParameter = z.object({
   name: z.string(),
   display_name: z.string().optional(),
@@ -127,6 +154,7 @@ export const TemplateVersionParameter = z.object({
 });
 export type TemplateVersionParameter = z.infer<typeof TemplateVersionParameter>;
 
+/** What a version asks of whoever imports it. Sensitive values come back as `*redacted*`. */
 export const TemplateVersionVariable = z.object({
   name: z.string(),
   description: z.string(),
@@ -138,12 +166,17 @@ export const TemplateVersionVariable = z.object({
 });
 export type TemplateVersionVariable = z.infer<typeof TemplateVersionVariable>;
 
+/** A value that a preset gives to a parameter. Capitalised on the wire. */
 export const PresetParameter = z.object({
   Name: z.string(),
   Value: z.string(),
 });
 export type PresetParameter = z.infer<typeof PresetParameter>;
 
+/**
+ * Parameters under one name, for forms and for pools. At most one of a version is the default;
+ * `DesiredPrebuildInstances` is null where it keeps no pool. Capitalised on the wire.
+ */
 export const Preset = z.object({
   ID: Uuid,
   Name: z.string(),
@@ -155,6 +188,10 @@ export const Preset = z.object({
 });
 export type Preset = z.infer<typeof Preset>;
 
+/**
+ * With what to plan a workspace that is never built. Everything may be left out; values that are refused show as the
+ * job's failure.
+ */
 export const CreateTemplateVersionDryRunRequest = z.object({
   workspace_name: z.string().optional(),
   rich_parameter_values: z.array(WorkspaceBuildParameter).optional(),
@@ -162,11 +199,13 @@ export const CreateTemplateVersionDryRunRequest = z.object({
 });
 export type CreateTemplateVersionDryRunRequest = z.infer<typeof CreateTemplateVersionDryRunRequest>;
 
+/** A word for programs about a fault; mostly empty. */
 export const DiagnosticExtra = z.object({
   code: z.string(),
 });
 export type DiagnosticExtra = z.infer<typeof DiagnosticExtra>;
 
+/** A fault in what was filled in, or in the template: one sentence, and more of it in `detail`. */
 export const FriendlyDiagnostic = z.object({
   severity: DiagnosticSeverity,
   summary: z.string(),
@@ -175,6 +214,7 @@ export const FriendlyDiagnostic = z.object({
 });
 export type FriendlyDiagnostic = z.infer<typeof FriendlyDiagnostic>;
 
+/** A form as it is filled in so far: all of it, not what changed. The answer carries the same `id`. */
 export const DynamicParametersRequest = z.object({
   id: z.int(),
   inputs: z.record(z.string(), z.string()),
@@ -182,6 +222,7 @@ export const DynamicParametersRequest = z.object({
 });
 export type DynamicParametersRequest = z.infer<typeof DynamicParametersRequest>;
 
+/** How a form draws a parameter. `mask_input`: as a password is. */
 export const PreviewParameterStyling = z.object({
   placeholder: z.string().optional(),
   disabled: z.boolean().optional(),
@@ -190,6 +231,7 @@ export const PreviewParameterStyling = z.object({
 });
 export type PreviewParameterStyling = z.infer<typeof PreviewParameterStyling>;
 
+/** One value that a parameter may have for what is filled in so far. */
 export const PreviewParameterOption = z.object({
   name: z.string(),
   description: z.string(),
@@ -198,6 +240,7 @@ export const PreviewParameterOption = z.object({
 });
 export type PreviewParameterOption = z.infer<typeof PreviewParameterOption>;
 
+/** What a value must satisfy; null where there is no such bound. `validation_error` is the template's own sentence. */
 export const PreviewParameterValidation = z.object({
   validation_error: z.string(),
   validation_regex: z.string().nullable(),
@@ -207,6 +250,10 @@ export const PreviewParameterValidation = z.object({
 });
 export type PreviewParameterValidation = z.infer<typeof PreviewParameterValidation>;
 
+/**
+ * A parameter for what is filled in so far: which of them there are may depend on the others. Its own faults are in
+ * `diagnostics`.
+ */
 export const PreviewParameter = z.object({
   name: z.string(),
   display_name: z.string(),
@@ -227,6 +274,7 @@ export const PreviewParameter = z.object({
 });
 export type PreviewParameter = z.infer<typeof PreviewParameter>;
 
+/** The form that belongs to the request of the same `id`; -1 is the one that comes unasked, for nothing filled in. */
 export const DynamicParametersResponse = z.object({
   id: z.int(),
   diagnostics: z.array(FriendlyDiagnostic),
