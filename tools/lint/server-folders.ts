@@ -3,7 +3,7 @@ export function serverFolderOf(file: string): string | undefined {
   return /^(?:ground\/)?[^/]+(?=\/)/.exec(file)?.[0];
 }
 
-const ground = ["ground/database", "ground/disk", "ground/http", "ground/pubsub", "ground/telemetry"];
+const ground = ["ground/database", "ground/disk", "ground/http", "ground/live", "ground/pubsub", "ground/telemetry"];
 
 /**
  * What each folder of the server may use of the others, types included: what stands above it in this list. The files
@@ -16,8 +16,9 @@ export const mayUse: Readonly<Record<string, readonly string[]>> = {
   "ground/disk": [],
   "ground/pubsub": [],
   "ground/telemetry": [],
-  // Who asks, and what a route declares that it checks: a route is let in before it is run.
-  "ground/http": ["access", "ground/database"],
+  // Who asks, and what a route declares that it checks: a route is let in before it is run, and holds what it opened.
+  "ground/http": ["access", "ground/database", "ground/live"],
+  "ground/live": ["access", "ground/pubsub"],
   access: ["ground/database"],
   views: ["access", ...ground],
   replicas: ground,

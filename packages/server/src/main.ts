@@ -11,13 +11,14 @@ import { lockDataDir, startEmbeddedPostgres } from "./ground/database/embedded/i
 import { DiskRoom } from "./ground/disk/index.ts";
 import { buildVersion, deploymentRoutes, openApiDocument, serveApiDocs, serveDashboard } from "./deployment/index.ts";
 import { buildApp, type App, type Route } from "./ground/http/index.ts";
+import { HeldGrants } from "./ground/live/index.ts";
 import { createContext } from "./access/index.ts";
 import {
   createAuthenticate,
-  createSessionWatch,
   deploymentKey,
   getDefaultOrganization,
   identityRoutes,
+  readAccessFacts,
 } from "./identity/index.ts";
 import { createPrebuilds } from "./prebuilds/index.ts";
 import { DatabaseJobSource, provisioningRoutes, runReaper, startDaemons, type JobKinds } from "./jobs/index.ts";
@@ -177,6 +178,11 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
     log,
     authenticateAgent: (token) => authenticateAgent(db, token),
   });
+  const held = stopping.use(
+    "what is held open",
+    1_000,
+    new HeldGrants({ pubsub, clock, log, read: (wanted) => readAccessFacts(db, wanted, clock.now()) }),
+  );
   const app = stopping.use(
     "requests",
     10_000,
@@ -185,7 +191,7 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
       clock,
       createContext,
       authenticate,
-      watchSession: createSessionWatch({ pubsub, log, authenticate }),
+      held,
       routes,
       ratePerMinute: config.apiRateLimit,
       accessUrl,

@@ -4,22 +4,11 @@ import type { Clock, Logger } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type { Db } from "../ground/database/index.ts";
 import { parseCookies, type Access } from "../ground/http/index.ts";
-import {
-  anonymous,
-  toHeldRole,
-  type Actor,
-  type AgentActor,
-  type CustomRoleRow,
-  type UserActor,
-} from "../access/index.ts";
-import { customRolesOf, groupIdsOf } from "./held.ts";
+import { anonymous, type Actor, type AgentActor, type UserActor } from "../access/index.ts";
 import { isSecretOf, splitKey } from "./keys.ts";
-import type { UserRow } from "./users-store.ts";
+import { keyOfUserColumns, refreshEveryMs, refreshKeys, toUserActor, type KeyOfUserRow } from "./actor-of-key.ts";
 
 export const sessionCookie = "coder_session_token";
-
-/** On use, `last_used` and the expiry move at most this often. @see spec/api.md §2, "Sliding expiry" */
-const refreshEveryMs = 60 * 60_000;
 
 const signedOut = "You are signed out or your session has expired. Please sign in again to continue.";
 
@@ -82,25 +71,10 @@ async function userOfKey(deps: AuthenticateDeps, key: string): Promise<UserActor
   const parts = splitKey(key);
   if (parts === undefined) throw notLoggedIn("API key is invalid.");
   const now = deps.clock.now();
-  const { rows } = await sql<{
-    hashed_secret: Buffer;
-    user_id: string;
-    scopes: string[];
-    allow_list: string[];
-    expires_at: Date;
-    last_used: Date;
-    lifetime_seconds: number;
-    username: string;
-    status: UserRow["status"];
-    deleted: boolean;
-    roles: string[];
-    organization_roles: Record<string, string[]> | null;
-    custom_roles: CustomRoleRow[];
-    group_ids: string[];
-  }>`
-    select k.hashed_secret, k.user_id, k.scopes, k.allow_list, k.expires_at, k.last_used, k.lifetime_seconds, u.username, u.status, u.deleted, u.roles,
-      (select jsonb_object_agg(m.organization_id, m.roles) from organization_members m where m.user_id = u.id) as organization_roles,
-      ${customRolesOf("u")} as custom_roles, ${groupIdsOf("u")} as group_ids
+  const { rows } = await sql<
+    KeyOfUserRow & { hashed_secret: Buffer; expires_at: Date; last_used: Date; lifetime_seconds: number }
+  >`
+    select k.hashed_secret, k.expires_at, k.last_used, k.lifetime_seconds, ${keyOfUserColumns}
     from api_keys k join users u on u.id = k.user_id
     where k.id = ${parts.id}`.execute(deps.db);
   const row = rows[0];
@@ -109,36 +83,9 @@ async function userOfKey(deps: AuthenticateDeps, key: string): Promise<UserActor
   if (row.status === "suspended")
     throw notLoggedIn('User is not active (status = "suspended"). Contact an admin to reactivate your account.');
   if (now - row.last_used.getTime() > refreshEveryMs || row.status === "dormant") {
-    await refresh(deps.db, parts.id, row, now);
+    await refreshKeys(deps.db, [parts.id], now);
   }
-  return {
-    kind: "user",
-    userId: row.user_id,
-    username: row.username,
-    roles: [...row.roles, "member"],
-    organizationRoles: new Map(
-      Object.entries(row.organization_roles ?? {}).map(([id, roles]) => [id, [...roles, "organization-member"]]),
-    ),
-    customRoles: row.custom_roles.flatMap((role) => toHeldRole(role) ?? []),
-    groupIds: row.group_ids,
-    keyId: parts.id,
-    scopes: row.scopes,
-    allowList: row.allow_list,
-  };
-}
-
-async function refresh(db: Db, keyId: string, row: { user_id: string; lifetime_seconds: number }, nowMs: number) {
-  const now = new Date(nowMs);
-  await db
-    .updateTable("api_keys")
-    .set({ last_used: now, expires_at: new Date(nowMs + row.lifetime_seconds * 1000), updated_at: now })
-    .where("id", "=", keyId)
-    .execute();
-  await db
-    .updateTable("users")
-    .set({ last_seen_at: now, status: sql`case when status = 'dormant' then 'active' else status end` })
-    .where("id", "=", row.user_id)
-    .execute();
+  return toUserActor(row);
 }
 
 function notLoggedIn(detail: string): ApiError {

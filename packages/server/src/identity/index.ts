@@ -1,8 +1,8 @@
 // identity: who there is. Owns users, organizations, memberships and keys. Promises: a context's actor was let in; secrets
 // are stored hashed or sealed.
+export { readAccessFacts } from "./access-facts.ts";
 export { createAuthenticate } from "./authenticate.ts";
 export { insertKey } from "./keys.ts";
-export { createSessionWatch } from "./session-watch.ts";
 export { deploymentKey } from "./sealed.ts";
 export { readGitSshKeyPair } from "./git-ssh-key.ts";
 export { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./names.ts";

@@ -4,8 +4,9 @@ import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
 import { createContext } from "../access/index.ts";
 import { Database } from "../ground/database/index.ts";
 import { buildApp, type App } from "../ground/http/index.ts";
+import { HeldGrants } from "../ground/live/index.ts";
 import { MemoryPubSub } from "../ground/pubsub/index.ts";
-import { createAuthenticate, createSessionWatch, deploymentKey, ensureOwnerUser, identityRoutes } from "./index.ts";
+import { createAuthenticate, deploymentKey, ensureOwnerUser, identityRoutes } from "./index.ts";
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -30,7 +31,12 @@ beforeAll(async () => {
     clock: systemClock,
     createContext,
     authenticate,
-    watchSession: createSessionWatch({ pubsub, log: silentLogger, authenticate }),
+    held: new HeldGrants({
+      pubsub,
+      clock: systemClock,
+      log: silentLogger,
+      read: () => Promise.reject(new Error("nothing stays open here")),
+    }),
     routes: identityRoutes({ db, clock: systemClock, pubsub, sealKey, secureCookies: () => false }),
     ratePerMinute: 0,
     accessUrl: () => "http://127.0.0.1",

@@ -112,6 +112,21 @@ test("[prebuilds 109, 138] an identity-only claim keeps the agent's token and mo
   ]);
 });
 
+test("a claim tells whoever holds something of the workspace open that it moved, once it has", async () => {
+  const template = await warmPool(1);
+  const readOwner = async (id: string) =>
+    await scene.db.selectFrom("workspaces").select(["id", "owner_id"]).where("id", "=", id).executeTakeFirstOrThrow();
+  const moved: ReturnType<typeof readOwner>[] = [];
+  scene.pubsub.subscribe("object_access", "*", {
+    onMessage: (_message, id) => moved.push(readOwner(id)),
+    onDropped: () => undefined,
+  });
+
+  const { id } = await request(scene.ada, template, "mine");
+
+  expect(await Promise.all(moved)).toEqual([{ id, owner_id: scene.ada.id }]);
+});
+
 test("[prebuilds 110] without a ready workspace a fresh one is built, and the reason is kept", async () => {
   const template = await warmPool(1);
   await scene.db.updateTable("workspace_agents").set({ lifecycle_state: "starting" }).execute();

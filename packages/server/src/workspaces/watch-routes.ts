@@ -58,7 +58,7 @@ export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: L
       async stream({ ctx }, open) {
         const granted = authorizeList(ctx, "workspace:read");
         using place = feed.follow(granted.reach);
-        const stream = open(granted);
+        const stream = open(granted, (now) => place.refit(now.reach));
         await stream.ping();
         const keepAlive = stream.keepAlive(clock);
         for await (const batch of place.follower.batches(stream.signal)) {

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Clock } from "@hearth/base";
 import { joinStreams, webSocketStream } from "@hearth/wire";
-import { closeReasonOf } from "./failures.ts";
+import { closeReasonOf, onRefusal } from "./failures.ts";
 
 /** The close code of a dial that the agent refused. @see spec/api.md, "Hearth's own additions" */
 const refusedCode = 4001;
@@ -14,9 +14,13 @@ const lingerMs = 10_000;
 
 /**
  * Lets a WebSocket and a dial flow into each other. The dial may still be under way: what the client sends meanwhile
- * waits. Resolves once both are over; never rejects.
+ * waits. Resolves once both are over; never rejects. When `signal` says that it may not go on, both are cut.
  */
-export async function bridge(socket: WebSocket, dialling: Promise<Duplex>, clock: Clock): Promise<void> {
+export async function bridge(
+  socket: WebSocket,
+  dialling: Promise<Duplex>,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<void> {
   const client = webSocketStream(socket);
   client.on("error", () => undefined); // its end is seen below
   let connection: Duplex;
@@ -26,6 +30,7 @@ export async function bridge(socket: WebSocket, dialling: Promise<Duplex>, clock
     socket.close(refusedCode, closeReasonOf(error));
     return;
   }
+  using _refused = onRefusal(signal, () => connection.destroy());
   const left = Promise.withResolvers<void>();
   socket.once("close", () => left.resolve());
   const cut = (stream: Duplex, reason: Error) => {

@@ -1,3 +1,4 @@
+import { onAbort } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import { DialRefused, DialUnsupported } from "@hearth/wire";
 
@@ -24,4 +25,11 @@ export function closeReasonOf(error: unknown): string {
     .subarray(0, maxCloseReasonBytes)
     .toString("utf8")
     .replace(/\uFFFD$/, "");
+}
+
+/** Calls `listener` when a request's signal aborts because whoever asked may not go on, not when they just left. */
+export function onRefusal(signal: AbortSignal, listener: () => void): Disposable {
+  return onAbort(signal, () => {
+    if (signal.reason instanceof ApiError) listener();
+  });
 }

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { ReconnectingPTYRequest } from "@hearth/sdk";
 import { lostCode, lostReason } from "./bridge.ts";
+import { onRefusal } from "./failures.ts";
 
 export interface TerminalOptions {
   /** The same id attaches to the same terminal again. */
@@ -34,11 +35,12 @@ export function terminalHeader(options: TerminalOptions): Buffer {
 
 /**
  * Lets a client's messages and a terminal flow into each other: one JSON object a message in, bytes out. When the
- * process ends the socket is closed with 1000; a client that leaves only lets go of the terminal. Resolves when both are
- * over; never rejects.
+ * process ends the socket is closed with 1000; a client that leaves only lets go of the terminal, and so does one that
+ * `signal` says may not go on. Resolves when both are over; never rejects.
  */
-export async function bridgeTerminal(socket: WebSocket, terminal: Duplex): Promise<void> {
+export async function bridgeTerminal(socket: WebSocket, terminal: Duplex, signal: AbortSignal): Promise<void> {
   const over = Promise.withResolvers<void>();
+  using _refused = onRefusal(signal, () => terminal.destroy());
   socket.on("message", (data) => {
     // A socket's messages are Buffers unless its `binaryType` says otherwise.
     const request = parseRequest((data as Buffer).toString("utf8"));

@@ -33,7 +33,7 @@ export function dialRoutes(deps: AgentRoutesDeps): Route[] {
           (await dialling).destroy();
           throw error;
         });
-        await bridge(socket, dialling, clock);
+        await bridge(socket, dialling, { clock, signal: ctx.signal });
       },
     }),
   ];

@@ -28,7 +28,7 @@ export function terminalRoutes(deps: AgentRoutesDeps): Route[] {
         });
         if (terminal === undefined) return;
         terminal.write(terminalHeader(options));
-        await bridgeTerminal(socket, terminal);
+        await bridgeTerminal(socket, terminal, signal);
       },
     }),
   ];

@@ -4,7 +4,8 @@ import type { RecordingLogger } from "@hearth/base/recording-logger";
 import type { Database } from "../../ground/database/index.ts";
 import { buildApp, type App } from "../../ground/http/index.ts";
 import { createContext } from "../../access/index.ts";
-import { createAuthenticate, createSessionWatch, deploymentKey } from "../../identity/index.ts";
+import { createAuthenticate, deploymentKey, readAccessFacts } from "../../identity/index.ts";
+import { HeldGrants } from "../../ground/live/index.ts";
 import type { MemoryPubSub } from "../../ground/pubsub/index.ts";
 import { Relay, Replica } from "../../replicas/index.ts";
 import { authenticateAgent, createAgents, type Agents } from "../index.ts";
@@ -41,13 +42,16 @@ export async function serveReplica(deps: {
     log,
     authenticateAgent: (token) => authenticateAgent(db, token),
   });
+  const held = stack.use(
+    new HeldGrants({ pubsub, clock, log, read: (wanted) => readAccessFacts(db, wanted, clock.now()) }),
+  );
   const app = stack.use(
     buildApp({
       log,
       clock,
       createContext,
       authenticate,
-      watchSession: createSessionWatch({ pubsub, log, authenticate }),
+      held,
       routes: agents.routes,
       ratePerMinute: 0,
       accessUrl: () => "http://127.0.0.1",

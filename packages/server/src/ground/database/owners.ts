@@ -75,6 +75,8 @@ export const mayRead: Readonly<Record<string, readonly (keyof Tables)[]>> = {
   setup: ["template_version_presets", "templates", "workspace_agents", "workspaces"],
   // How much a template is used is shown with it.
   templates: ["organizations", "provisioner_jobs", "users", "workspace_builds", "workspaces"],
+  // What is open is decided again by one statement, whatever it is of.
+  views: ["templates", "workspaces"],
   // A page of workspaces, and all that a build is decided by, are one statement each.
   workspaces: [
     "git_ssh_keys",

@@ -5,6 +5,8 @@ import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { endpoint } from "@hearth/sdk";
 import { createContext } from "../../access/index.ts";
+import { HeldGrants } from "../live/index.ts";
+import { MemoryPubSub } from "../pubsub/index.ts";
 import { buildApp } from "./app.ts";
 import { route } from "./route.ts";
 
@@ -17,13 +19,20 @@ const upload = endpoint({
   responses: { 204: null },
 });
 
+const held = new HeldGrants({
+  pubsub: new MemoryPubSub(silentLogger),
+  clock: new FakeClock(),
+  log: silentLogger,
+  read: () => Promise.reject(new Error("nothing stays open here")),
+});
+
 test("who is over its limit is refused before a byte of the body is waited for", async () => {
   await using app = buildApp({
     log: silentLogger,
     clock: new FakeClock(),
     createContext,
     authenticate: () => Promise.resolve({ kind: "anonymous" }),
-    watchSession: () => ({ [Symbol.dispose]: () => undefined }),
+    held,
     routes: [
       route(upload)({
         access: "public",

@@ -7,16 +7,7 @@ import { ApiError, type Method } from "@hearth/sdk";
 import { csrfCookie, newCsrfToken } from "./csrf.ts";
 import { parseCookies } from "./cookies.ts";
 import { isForged } from "./page-guard.ts";
-import {
-  addCookies,
-  admit,
-  letRestCome,
-  refuse,
-  serve,
-  type Authenticate,
-  type PipelineDeps,
-  type WatchSession,
-} from "./pipeline.ts";
+import { addCookies, admit, letRestCome, refuse, serve, type Authenticate, type PipelineDeps } from "./pipeline.ts";
 import { tooLarge } from "./raw-body.ts";
 import { RateLimiter } from "./rate-limit.ts";
 import type { Route } from "./route.ts";
@@ -26,7 +17,7 @@ export interface AppDeps {
   readonly log: Logger;
   readonly clock: Clock;
   readonly authenticate: Authenticate;
-  readonly watchSession: WatchSession;
+  readonly held: PipelineDeps["held"];
   readonly createContext: PipelineDeps["createContext"];
   readonly routes: readonly Route[];
   readonly ratePerMinute: number;
@@ -72,7 +63,7 @@ export function buildApp(given: AppDeps): App {
     log: deps.log,
     clock: deps.clock,
     authenticate: deps.authenticate,
-    watchSession: deps.watchSession,
+    held: deps.held,
     createContext: deps.createContext,
     sockets,
     limiter: new RateLimiter(deps.clock),

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { onAbort, Scope, type Clock } from "@hearth/base";
+import type { ApiError } from "@hearth/sdk";
 
 const keepAliveMs = 15_000;
 
@@ -25,11 +26,21 @@ export class EventStream {
 
   /** The same for JSON that is one text for many streams: it is made once. Several events leave in one piece. */
   async sendText(type: "data" | "error", ...json: readonly string[]): Promise<void> {
-    await this.#write(json.map((text) => `event: ${type}\ndata: ${text}\n\n`).join(""));
+    await this.#write(json.map((text) => eventText(type, text)).join(""));
   }
 
   async ping(): Promise<void> {
     await this.#write("event: ping\n\n");
+  }
+
+  /**
+   * The last word: why it ends. What the server says in any other answer, as an event; a client that does not read is not
+   * waited for.
+   * @see spec/api.md §5, "`error` carries a Response"
+   */
+  end({ message, code }: ApiError): void {
+    if (this.signal.aborted || this.#response.writableEnded) return;
+    this.#response.write(eventText("error", JSON.stringify({ message, code })));
   }
 
   /** Pings every 15 s until the stream ends, or `until` aborts. Run it beside the stream's own work. */
@@ -56,4 +67,8 @@ export class EventStream {
     await promise;
     this.#response.off("drain", done);
   }
+}
+
+function eventText(type: string, json: string): string {
+  return `event: ${type}\ndata: ${json}\n\n`;
 }

@@ -5,7 +5,8 @@ import type { z } from "zod";
 import type { WebSocket } from "ws";
 import { Scope, type Clock, type Logger } from "@hearth/base";
 import { ApiError, type EndpointShape } from "@hearth/sdk";
-import type { Actor, Context, UserActor } from "../../access/index.ts";
+import type { Actor, Context } from "../../access/index.ts";
+import type { HeldGrant, HeldGrants, Holder } from "../live/index.ts";
 import { discardRest } from "./discard-rest.ts";
 import { EventStream } from "./event-stream.ts";
 import { toErrorBody } from "./error-response.ts";
@@ -19,20 +20,13 @@ import { upgradeOf, type SocketServer } from "./socket.ts";
 /** Finds out who asks. Throws `not_authenticated` or `agent_not_authorized` where the access wants somebody. */
 export type Authenticate = (request: FastifyRequest, access: Access) => Promise<Actor>;
 
-/** Calls `onEnded` when a request that stays open would not be let in any more. Dispose it with the request. */
-export type WatchSession = (
-  request: FastifyRequest,
-  access: Access,
-  actor: UserActor,
-  onEnded: () => void,
-) => Disposable;
-
 export interface PipelineDeps {
   readonly createContext: (actor: Actor, log: Logger, signal: AbortSignal) => Context;
   readonly log: Logger;
   readonly clock: Clock;
   readonly authenticate: Authenticate;
-  readonly watchSession: WatchSession;
+  /** What is open, as long as it may be. */
+  readonly held: HeldGrants;
   readonly sockets: SocketServer;
   readonly limiter: RateLimiter;
   /** Requests a minute of one caller; 0 or less = no limit. */
@@ -51,6 +45,7 @@ export interface PipelineDeps {
  */
 export function admit(deps: PipelineDeps, { endpoint, definition }: Route) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    letInAt.set(request, deps.held.mark());
     const actor = await deps.authenticate(request, definition.access);
     if ((definition.socket ?? definition.stream) !== undefined && isOfForeignPage(request, deps.accessUrl())) {
       throw new ApiError(
@@ -61,6 +56,9 @@ export function admit(deps: PipelineDeps, { endpoint, definition }: Route) {
     limitRate(deps, endpoint, definition.ratePerMinute, actor, request, reply);
   };
 }
+
+/** When who asks was looked up: what is heard from then on counts for what the request opens. */
+const letInAt = new WeakMap<FastifyRequest, number>();
 
 /**
  * The way of a request through a route once it was let in, in the order that the contract fixes: ids of the path (400,
@@ -76,8 +74,20 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
     const onClose = () => scope.end(new Error("the client left"));
     request.raw.socket.once("close", onClose);
     using open = new DisposableStack();
+    let stream: EventStream | undefined;
     let socket: WebSocket | undefined;
-    let isSignedOut = false;
+    /** Ends what is open, or is about to be. */
+    const onEnded = (why: ApiError) => {
+      socket?.close(1008, why.message);
+      stream?.end(why);
+      scope.end(why);
+    };
+    /** Resolves when what changed since the request was let in is decided. */
+    const hold = async (actor: Actor, granted?: HeldGrant, onAgain?: Holder["onAgain"]): Promise<void> => {
+      if (actor.kind !== "user" || granted === undefined) return;
+      const since = letInAt.get(request) ?? 0;
+      await open.use(deps.held.hold(granted, actor, since, { onEnded, onAgain: (now) => onAgain?.(now) })).settled;
+    };
     try {
       const actor = await deps.authenticate(request, definition.access);
       const ctx = deps.createContext(actor, log, signal);
@@ -88,32 +98,30 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
       const loaded = await definition.load?.(call);
       // A bad query is told after an id that is not there.
       if (!query.ok) throw query.error;
-      if (actor.kind === "user" && (definition.stream !== undefined || definition.socket !== undefined)) {
-        const onEnded = () => {
-          isSignedOut = true;
-          socket?.close(1008, "signed out");
-          scope.end(new Error("the session ended"));
-        };
-        open.use(deps.watchSession(request, definition.access, actor, onEnded));
-      }
       const upgrade = upgradeOf(request.raw);
       if (endpoint.socket === true && upgrade !== undefined && definition.socket !== undefined) {
         await definition.socket({
           ...call,
           loaded,
           closing: deps.closing,
-          accept: async () => {
+          accept: async (granted, onAgain) => {
+            await hold(actor, granted, onAgain);
+            signal.throwIfAborted();
             reply.hijack();
             detach(reply.raw);
             socket = await deps.sockets.accept(request.raw, upgrade);
-            if (isSignedOut) socket.close(1008, "signed out");
+            if (signal.reason instanceof ApiError) onEnded(signal.reason);
             return socket;
           },
         });
         return;
       }
       if (definition.stream !== undefined) {
-        await definition.stream({ ...call, loaded }, () => openStream(reply, signal));
+        await definition.stream({ ...call, loaded }, (granted, onAgain) => {
+          stream = openStream(reply, signal);
+          void hold(actor, granted, onAgain); // never rejects
+          return stream;
+        });
         if (reply.raw.headersSent) reply.raw.end();
         return;
       }

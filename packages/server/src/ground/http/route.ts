@@ -2,7 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Answer, Body, EndpointShape, PathParams, Query } from "@hearth/sdk";
-import type { Action, AgentActor, Context, Grant, UserActor } from "../../access/index.ts";
+import type { Action, AgentActor, Context, Grant, Granted, GrantedList, UserActor } from "../../access/index.ts";
+import type { HeldGrant, Holder } from "../live/index.ts";
 import type { EventStream } from "./event-stream.ts";
 
 /**
@@ -53,10 +54,16 @@ export type GrantedReply<E extends EndpointShape, A extends Access> = Reply<E> &
 
 type ActionOf<A extends Action | readonly Action[]> = A extends readonly (infer One extends Action)[] ? One : A;
 
-/** Opens what stays open, for the grant that the route's access asks for. */
+/**
+ * Opens what stays open, for the grant that the route's access asks for. When that is no more, what was opened ends; of a
+ * list `onAgain` is told whenever its actor may see other things than before.
+ */
 export type Open<A extends Access, T> = [A] extends [Action | readonly Action[]]
-  ? (granted: Grant<ActionOf<A>>) => T
-  : (granted?: Grant<Action>) => T;
+  ? (
+      granted: Granted<ActionOf<A>> | GrantedList<ActionOf<A>>,
+      onAgain?: (granted: GrantedList<ActionOf<A>>) => void,
+    ) => T
+  : (granted?: HeldGrant, onAgain?: Holder["onAgain"]) => T;
 
 /** Bytes may be sent as they come. */
 type Streamable<A> = A extends { readonly body: Uint8Array }

@@ -4,7 +4,7 @@ import { can, type Action, publicScopes } from "../../access/index.ts";
 import { sessionCookie } from "../authenticate.ts";
 import { insertKey } from "../keys.ts";
 import { faultOfPassword, pretendToVerify, verifyPassword } from "../password.ts";
-import { announceAccessChanged } from "../session-watch.ts";
+import { announceAccessChanged } from "../access-changed.ts";
 import { findUserByEmail } from "../users-store.ts";
 import type { IdentityDeps } from "./deps.ts";
 

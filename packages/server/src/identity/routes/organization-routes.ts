@@ -7,7 +7,7 @@ import { refuseFaults } from "../names.ts";
 import { addMember, getOrganization, listOrganizations } from "../organizations.ts";
 import { toApiMember, toApiOrganization, toAssignableRole, toPlainMember } from "../to-api.ts";
 import { requireRank } from "../rank.ts";
-import { announceAccessChanged } from "../session-watch.ts";
+import { announceAccessChanged } from "../access-changed.ts";
 import { getUser, resolveUser } from "../users.ts";
 import type { IdentityDeps } from "./deps.ts";
 

@@ -15,7 +15,7 @@ import {
 import { refuseWider, wholeUser } from "../credentials.ts";
 import { insertKey, randomText, type KeyRow } from "../keys.ts";
 import { faultOfTokenName, refuseFaults } from "../names.ts";
-import { announceAccessChanged } from "../session-watch.ts";
+import { announceAccessChanged } from "../access-changed.ts";
 import { toApiKey } from "../to-api.ts";
 import { getUser, resolveUser } from "../users.ts";
 import type { IdentityDeps } from "./deps.ts";

@@ -9,7 +9,7 @@ import { faultOfDisplayName, faultOfName, refuseFaults } from "../names.ts";
 import { listOrganizationsOfUser } from "../organizations.ts";
 import { assertStrongPassword, hashPassword, verifyPassword } from "../password.ts";
 import { requireRank, requireRankOver } from "../rank.ts";
-import { announceAccessChanged } from "../session-watch.ts";
+import { announceAccessChanged } from "../access-changed.ts";
 import { toApiGitSshKey, toApiOrganization, toApiUser, toAssignableRole } from "../to-api.ts";
 import { parseUserQuery } from "../user-query.ts";
 import { asNameTaken, findUser, listUsers, type UserWithOrganizations } from "../users-store.ts";

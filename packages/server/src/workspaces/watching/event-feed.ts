@@ -24,7 +24,7 @@ export interface EventFeedDeps {
 
 /** One listener to the events of all workspaces that it may read. */
 export class Follower {
-  readonly reach: Reach;
+  #reach: Reach;
   readonly #clock: Clock;
   readonly #gapMs: () => number;
   /** What was not sent yet, by its text: the same event twice is one. */
@@ -33,14 +33,24 @@ export class Follower {
   #bell = Promise.withResolvers<void>();
 
   constructor(reach: Reach, clock: Clock, currentGapMs: () => number) {
-    this.reach = reach;
+    this.#reach = reach;
     this.#clock = clock;
     this.#gapMs = currentGapMs;
   }
 
+  get reach(): Reach {
+    return this.#reach;
+  }
+
+  /** It may see other things than before, and so must read everything. */
+  refit(reach: Reach): void {
+    this.#reach = reach;
+    this.resync();
+  }
+
   /** Passes over what its key does not reach. */
   put(text: string, workspaceId: string): void {
-    if (this.reach.only?.has(workspaceId) === false) return;
+    if (this.#reach.only?.has(workspaceId) === false) return;
     if (this.#pending.size >= mostPending) this.resync();
     else if (!this.#mustResync) this.#pending.add(text);
     this.#bell.resolve();
@@ -88,25 +98,37 @@ export class EventFeed {
     this.#deps = deps;
   }
 
-  /** Subscribed when this returns. Dispose it to stop. */
-  follow(reach: Reach): { readonly follower: Follower } & Disposable {
+  /** Subscribed when this returns. `refit` when it may see other things than before; dispose it to stop. */
+  follow(reach: Reach): { readonly follower: Follower; refit(reach: Reach): void } & Disposable {
     this.#subscription ??= this.#subscribe();
     const follower = new Follower(reach, this.#deps.clock, () => gapMs(this.#count));
     this.#count++;
-    const sets = this.#setsOf(reach);
-    for (const set of sets) set.add(follower);
+    this.#enter(follower);
     return {
       follower,
+      refit: (now) => {
+        this.#leave(follower);
+        follower.refit(now);
+        this.#enter(follower);
+      },
       [Symbol.dispose]: () => {
         this.#count--;
-        for (const set of sets) set.delete(follower);
-        const ownerId = reach.own?.ownerId;
-        if (ownerId !== undefined && this.#byOwner.get(ownerId)?.size === 0) this.#byOwner.delete(ownerId);
-        if (this.#everything.size + this.#byOwner.size + this.#byOrganization.size > 0) return;
+        this.#leave(follower);
+        if (this.#count > 0) return;
         this.#subscription?.[Symbol.dispose]();
         this.#subscription = undefined;
       },
     };
+  }
+
+  #enter(follower: Follower): void {
+    for (const set of this.#setsOf(follower.reach)) set.add(follower);
+  }
+
+  #leave(follower: Follower): void {
+    for (const set of this.#setsOf(follower.reach)) set.delete(follower);
+    const ownerId = follower.reach.own?.ownerId;
+    if (ownerId !== undefined && this.#byOwner.get(ownerId)?.size === 0) this.#byOwner.delete(ownerId);
   }
 
   /** Who sees all hears at once, who sees but its own without a look-up; where more must be known, it is looked up. */

@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { HeardSince } from "./heard-since.ts";
+
+const id = fc.constantFrom("a", "b", "c", "d", "e");
+const step = fc.oneof(
+  { weight: 6, arbitrary: id },
+  { weight: 1, arbitrary: fc.constant("lost" as const) },
+  { weight: 3, arbitrary: fc.constant("mark" as const) },
+);
+
+test("what was heard after a mark is never missed, and with room enough nothing else is told", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 6 }), (steps, room) => {
+      const heard = new HeardSince(room);
+      const marks: { mark: number; since: Set<string>; isAnything: boolean }[] = [];
+      for (const one of steps) {
+        if (one === "mark") marks.push({ mark: heard.mark(), since: new Set(), isAnything: false });
+        else if (one === "lost") {
+          heard.noteAll();
+          for (const mark of marks) mark.isAnything = true;
+        } else {
+          heard.note(one);
+          for (const mark of marks) mark.since.add(one);
+        }
+      }
+      for (const { mark, since, isAnything } of marks) {
+        for (const one of ["a", "b", "c", "d", "e"]) {
+          const isTrue = isAnything || since.has(one);
+          if (isTrue || room >= 5) expect(heard.any(mark, ["x", one])).toBe(isTrue);
+        }
+      }
+    }),
+  );
+});
