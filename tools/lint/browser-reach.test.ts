@@ -43,7 +43,7 @@ test("the dashboard reaches no module of Node, through no package of ours", () =
   expect([...files]).toContain(join(root, "packages/sdk/src/index.ts"));
 });
 
-test.for(["@hearth/base/test-folder", "@hearth/server", "@hearth/agent", "#testing/cuttable-proxy.ts"])(
+test.for(["@hearth/base/test-folder", "@hearth/server", "@hearth/agent/main", "#testing/cuttable-proxy.ts"])(
   "%s would be found to need Node",
   (specifier) => {
     expect(reachOf(`import { x } from "${specifier}";`, entry).ofNode).not.toEqual([]);

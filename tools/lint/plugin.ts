@@ -3,6 +3,7 @@ import { capabilityDoor } from "./capability-door.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
 import { grantIsUsed } from "./grant-is-used.ts";
 import { mayUseFolders } from "./may-use.ts";
+import { lastingErrorListener } from "./lasting-error-listener.ts";
 import { noDynamicRegexp } from "./no-dynamic-regexp.ts";
 import { noRawTimers } from "./no-raw-timers.ts";
 import { oneMessageOf } from "./one-message-of.ts";
@@ -22,6 +23,7 @@ export default {
     "disable-with-reason": disableWithReason,
     "grant-is-used": grantIsUsed,
     "may-use": mayUseFolders,
+    "lasting-error-listener": lastingErrorListener,
     "no-dynamic-regexp": noDynamicRegexp,
     "no-raw-timers": noRawTimers,
     "one-message-of": oneMessageOf,

@@ -4,6 +4,7 @@ import { capabilityDoor } from "./capability-door.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
 import { grantIsUsed } from "./grant-is-used.ts";
 import { mayUseFolders } from "./may-use.ts";
+import { lastingErrorListener } from "./lasting-error-listener.ts";
 import { noDynamicRegexp } from "./no-dynamic-regexp.ts";
 import { noNodeInBrowsers } from "./no-node-in-browsers.ts";
 import { noRawTimers } from "./no-raw-timers.ts";
@@ -422,5 +423,17 @@ tester.run("sdk-docstring", sdkDocstring, {
     },
     { name: "a comment that is none", code: `// Some words for this one.\nexport function f() {}`, errors: 1 },
     { name: "its name in other words", code: `/** The status of a job. */ export const JobStatus = 1;`, errors: 1 },
+  ],
+});
+
+tester.run("lasting-error-listener", lastingErrorListener, {
+  valid: [
+    { name: "one that stays", code: `socket.on("error", reject);` },
+    { name: "another event", code: `socket.once("close", f);` },
+    { name: "a wait for the event itself", code: `const [error] = await once(socket, "error");` },
+  ],
+  invalid: [
+    { name: "one that goes with the first", code: `socket.once("error", reject);`, errors: 1 },
+    { name: "one put before others", code: `child.prependOnceListener("error", f);`, errors: 1 },
   ],
 });

@@ -1,3 +1,4 @@
+// The command line of Hearth: commands as values in one tree (`tree.ts`), run with means that a test can replace (`run.ts`).
 import { runCli } from "./run.ts";
 import { processHost } from "./process-host.ts";
 import { tree } from "./tree.ts";

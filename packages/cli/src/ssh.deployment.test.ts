@@ -215,7 +215,7 @@ async function reachable(port: number): Promise<void> {
     const socket = connect(port, "127.0.0.1");
     const isOpen = await new Promise<boolean>((resolve) => {
       socket.once("connect", () => resolve(true));
-      socket.once("error", () => resolve(false));
+      socket.on("error", () => resolve(false));
     });
     socket.destroy();
     if (isOpen) return;

@@ -11,17 +11,8 @@ export {
 } from "./archive/index.ts";
 export type * from "./engines/engine.ts";
 export type { JobContext, TemplateRunner } from "./daemon/template-runner.ts";
-export { EngineError, JobError } from "./errors.ts";
 export {
-  CronError,
-  cronRangeContains,
-  cronRangesOverlap,
-  isTimezone,
-  normalizeScriptCron,
-  parseCronRange,
   scheduledInstances,
-  scheduleProblems,
-  wallTime,
   type CronRange,
   type PoolSchedule,
   type ScheduleProblem,
@@ -32,14 +23,8 @@ export { NativeRunner } from "./daemon/native-runner.ts";
 export { ProcessEngine, type ProcessEngineOptions } from "./engines/process/process-engine.ts";
 export type { AgentCommand } from "./engines/process/start-agent.ts";
 export {
-  describeTemplate,
-  evaluateBuild,
-  evaluateTags,
-  formatProblem,
-  manifestFile,
   manifestJsonSchema,
   parseManifest,
-  templateKind,
   type BuildInputs,
   type DescribedTemplate,
   type Manifest,
@@ -47,5 +32,4 @@ export {
   type TemplateDescription,
   type TemplateKind,
 } from "./manifest/index.ts";
-export { readEngineState, writeEngineState } from "./engines/read-state.ts";
 export { type SandboxProbe } from "./engines/process/sandbox.ts";

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { errorCodes } from "./error-codes.ts";
 
@@ -12,4 +13,16 @@ const documented = [...manual.matchAll(/^\| `(\w+)` +\| (\d+) +\| (yes|no) +\| (
 
 test("the manual and the table of codes say the same", () => {
   expect(documented).toEqual(Object.entries(errorCodes).map(([code, row]) => ({ code, ...row })));
+});
+
+test("every code of the table is emitted somewhere", () => {
+  const packages = join(import.meta.dirname, "../..");
+  // What tells people about codes, or makes one of a status, emits none.
+  const notEmitting = /\.test\.|^web\/|^sdk\/src\/(error-codes|client)\.ts$/;
+  const sources = globSync("*/src/**/*.ts", { cwd: packages }).filter((file) => !notEmitting.test(file));
+  const text = sources.map((file) => readFileSync(join(packages, file), "utf8")).join("\n");
+
+  const silent = Object.keys(errorCodes).filter((code) => !text.includes(`"${code}"`));
+
+  expect(silent).toEqual([]);
 });

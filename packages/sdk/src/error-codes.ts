@@ -25,12 +25,6 @@ export const errorCodes = {
     retry: false,
     manual: "The archive cannot be taken or converted: its type, a path in it, or a link.",
   },
-  csrf: {
-    status: 400,
-    retry: false,
-    manual:
-      "A browser's request carries a session cookie without the matching CSRF token, comes from a page of another address, or has a body that is not JSON.",
-  },
   bad_origin: {
     status: 403,
     retry: false,

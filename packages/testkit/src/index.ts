@@ -8,5 +8,4 @@ export { RealServer } from "./real-server.ts";
 export { SmallDisk } from "./small-disk.ts";
 export { forgedZip, type ForgedFile } from "./forged-zip.ts";
 export { simulatedEngine } from "./simulated-engine.ts";
-export { FrontDoor } from "./front-door.ts";
 export { TwoServers } from "./two-servers.ts";

@@ -253,7 +253,7 @@ async function drain(messages: AsyncIterable<unknown>): Promise<void> {
 function opened(socket: WebSocket): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once("open", resolve);
-  socket.once("error", reject);
+  socket.on("error", reject);
   socket.once("unexpected-response", (_request, response: IncomingMessage) => {
     const chunks: Buffer[] = [];
     response.on("data", (chunk: Buffer) => chunks.push(chunk));

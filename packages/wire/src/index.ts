@@ -6,15 +6,14 @@
 export { clientSocketOptions } from "./bytes/client-socket-options.ts";
 export { joinStreams } from "./bytes/join-streams.ts";
 export { memoryPair, type MemoryPairOptions } from "./bytes/memory-pair.ts";
-export { WebSocketClosed } from "./bytes/web-socket-closed.ts";
 export { holdUntilHeard } from "./bytes/hold-until-heard.ts";
 export { maxMessageBytes, webSocketStream, type WebSocketStreamOptions } from "./bytes/web-socket-stream.ts";
 
-export { SessionEnded, StreamReset, type SessionEndKind } from "./yamux/errors.ts";
+export { SessionEnded, type SessionEndKind } from "./yamux/errors.ts";
 export { YamuxSession, type SessionEnd, type YamuxSessionOptions } from "./yamux/session.ts";
 export type { YamuxStream } from "./yamux/stream.ts";
 
-export { DrpcError, drpcCodes } from "./drpc/errors.ts";
+export { DrpcError } from "./drpc/errors.ts";
 export type { CallOptions } from "./drpc/client.ts";
 
 export { fromMetadataSpan, toMetadataSpan } from "./agent-protocol/metadata-span.ts";
@@ -46,29 +45,9 @@ export { dialRefusals, DialRefused, DialUnsupported, toDialRefusal, type DialRef
 export { agentPorts } from "./dial/header.ts";
 export { readExactly } from "./dial/read-exactly.ts";
 
-export {
-  agentConnectPath,
-  agentConnectUrl,
-  sessionTokenHeader,
-  type AgentConnectOptions,
-} from "./connect/agent-connect-url.ts";
-export {
-  acceptApiVersion,
-  agentApiVersion,
-  serverApiVersion,
-  defaultApiVersion,
-  hasApiVersion,
-  parseApiVersion,
-  type ApiVersion,
-} from "./connect/api-version.ts";
+export { agentConnectUrl, sessionTokenHeader, type AgentConnectOptions } from "./connect/agent-connect-url.ts";
+export { acceptApiVersion, serverApiVersion, defaultApiVersion, type ApiVersion } from "./connect/api-version.ts";
 
 // Times and spans as they travel, from the protobuf library, so that its version is chosen in one place.
 export { create, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
-export {
-  durationFromMs,
-  durationMs,
-  timestampDate,
-  timestampFromDate,
-  timestampFromMs,
-  timestampMs,
-} from "@bufbuild/protobuf/wkt";
+export { durationFromMs, durationMs, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";

@@ -24,22 +24,38 @@ export async function mutateStatements(
   onOutcome: (outcome: Outcome) => void,
 ): Promise<Outcome[]> {
   const found = await findAll(root, patterns);
-  const uses = await findUses(root, found.statements);
+  return await tryMutants(root, found, await findUses(root, found.statements), onOutcome);
+}
+
+/** The second half: what the tests say to each mutant, of whose statement it is known which tests use it. */
+export async function tryMutants(
+  root: string,
+  found: FoundSql,
+  uses: readonly Use[],
+  onOutcome: (outcome: Outcome) => void,
+): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   await using tests = await EditedTests.open(root);
-  for (const mutant of found.mutants) {
-    const selections = select(uses.filter(({ statements }) => statements.includes(mutant.statement)));
-    const survives = selections.length > 0 && (await tests.pass([mutant], selections));
-    const fate = selections.length === 0 ? "unreached" : survives ? "survived" : "killed";
-    const { file, line, text, by } = mutant;
-    const outcome: Outcome = { file, line, text, by, fate };
-    outcomes.push(outcome);
-    onOutcome(outcome);
+  for (const [statement, mutants] of Map.groupBy(found.mutants, (mutant) => mutant.statement)) {
+    const selections: Selection[] = [];
+    for (const selection of select(uses.filter(({ statements }) => statements.includes(statement)))) {
+      // A test that fails by itself would seem to catch everything.
+      if (await tests.pass([], [selection])) selections.push(selection);
+      else if (await tests.pass([], [{ file: selection.file }])) selections.push({ file: selection.file });
+    }
+    for (const mutant of mutants) {
+      const survives = selections.length > 0 && (await tests.pass([mutant], selections));
+      const fate = selections.length === 0 ? "unreached" : survives ? "survived" : "killed";
+      const { file, line, text, by } = mutant;
+      const outcome: Outcome = { file, line, text, by, fate };
+      outcomes.push(outcome);
+      onOutcome(outcome);
+    }
   }
   return outcomes;
 }
 
-async function findAll(root: string, patterns: readonly string[]): Promise<FoundSql> {
+export async function findAll(root: string, patterns: readonly string[]): Promise<FoundSql> {
   const statements: Statement[] = [];
   const mutants: SqlMutant[] = [];
   for (const file of patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).toSorted()) {
@@ -51,7 +67,7 @@ async function findAll(root: string, patterns: readonly string[]): Promise<Found
 }
 
 /** Which tests use which statements: all run once, with a probe in each statement. */
-async function findUses(root: string, statements: readonly Statement[]): Promise<Use[]> {
+export async function findUses(root: string, statements: readonly Statement[]): Promise<Use[]> {
   const directory = await mkdtemp(join(tmpdir(), "hearth-mutate-"));
   const file = join(directory, "uses");
   process.env["HEARTH_SQL_USES"] = file;

@@ -55,19 +55,19 @@ export class EditedTests implements AsyncDisposable {
     return new EditedTests(vitest, root, edits);
   }
 
-  /** Whether all of these passed with the edits; the first failure ends it. Nothing that ran is no pass. */
+  /** Whether all of these passed with the edits; the first failure ends it. Where nothing ran, nothing passed. */
   async pass(edits: readonly Edit[], selections: readonly Selection[]): Promise<boolean> {
     this.#edit(edits);
     const project = this.#vitest.getRootProject();
     for (const { file, names } of selections) {
       const specification = project.createSpecification(file, names === undefined ? {} : { testNames: [...names] });
-      if (!(await this.#run([specification]))) return false;
+      if (!(await this.#run(specification))) return false;
     }
     return true;
   }
 
-  async #run(specifications: TestSpecification[]): Promise<boolean> {
-    const { testModules, unhandledErrors } = await this.#vitest.runTestSpecifications(specifications);
+  async #run(specification: TestSpecification): Promise<boolean> {
+    const { testModules, unhandledErrors } = await this.#vitest.runTestSpecifications([specification]);
     const ran = testModules.flatMap((module) => [...module.children.allTests("passed")]);
     return unhandledErrors.length === 0 && ran.length > 0 && testModules.every((module) => module.state() === "passed");
   }

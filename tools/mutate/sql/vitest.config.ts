@@ -1,11 +1,11 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-// The tests that the statements of the server have. One worker: the other core is Stryker's.
+// The tests that run statements of the server. One worker: the other core is Stryker's.
 export default defineConfig({
   test: {
-    include: ["packages/server/src/**/*.test.ts"],
+    include: ["packages/server/src/**/*.db.test.ts"],
     // The test of all statements prepares each, and sees no row.
-    exclude: [...configDefaults.exclude, "**/*.{deployment,browser}.test.ts", "**/statements.db.test.ts"],
+    exclude: [...configDefaults.exclude, "**/statements.db.test.ts"],
     globalSetup: "packages/testkit/src/database/global-setup.ts",
     maxWorkers: 1,
     // What is kept on the disk would outlive the mutant that it was made of.

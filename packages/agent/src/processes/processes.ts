@@ -147,7 +147,7 @@ export class Processes implements Disposable {
     const output = terminalOutput(source);
     if (child.pid === undefined) {
       output.destroy();
-      child.once("error", (error) => this.#options.log.warn({ err: error }, "no shell to start a terminal with"));
+      child.on("error", (error) => this.#options.log.warn({ err: error }, "no shell to start a terminal with"));
       throw new Error("A terminal needs /bin/sh, which cannot be started here.");
     }
     const { pid } = child;
@@ -202,7 +202,7 @@ export class Processes implements Disposable {
     const { pid } = child;
     if (pid === undefined || stdout === null || stderr === null) {
       for (const stream of [stdin, stdout, stderr]) stream?.destroy();
-      throw await new Promise<unknown>((resolve) => child.once("error", resolve));
+      throw await new Promise<unknown>((resolve) => child.on("error", resolve));
     }
     const signal = (name: NodeJS.Signals): void => signalGroup(pid, name);
     return { process: { pid, stdout, stderr, exited: exitOf(child), signal }, stdin };
@@ -213,7 +213,7 @@ export class Processes implements Disposable {
     const stdio = this.#descriptors.cover(["ignore", "ignore", "ignore"]);
     const child = spawn(file, args, { stdio });
     const exit = await new Promise<Exit>((resolve, reject) => {
-      child.once("error", reject);
+      child.on("error", reject);
       void exitOf(child).then(resolve);
     });
     if (exit.code !== 0) throw new Error(`${file} ended with ${exit.signal ?? `status ${exit.code}`}.`);
@@ -226,8 +226,8 @@ export class Processes implements Disposable {
     if (!stdin || !stdout) throw new Error("/bin/sh cannot be started here.");
     try {
       const pid = await new Promise<number>((resolve, reject) => {
-        holder.once("error", reject);
-        stdin.once("error", reject);
+        holder.on("error", reject);
+        stdin.on("error", reject);
         stdout.once("data", (line) => resolve(Number(line)));
         stdout.once("end", () => reject(new Error("/bin/sh ended before it had made any pipes.")));
       });

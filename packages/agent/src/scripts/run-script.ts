@@ -122,7 +122,7 @@ async function openLogFile(
   const file = createWriteStream(path, { flags: "a", mode: 0o600 });
   await new Promise<void>((resolve, reject) => {
     file.once("open", () => resolve());
-    file.once("error", reject);
+    file.on("error", reject);
   });
   file.on("error", (error) => log.warn({ err: error, path }, "log file of a script can no longer be written"));
   return file;

@@ -45,7 +45,7 @@ export async function connectToServer(
   };
   deadline.signal.addEventListener("abort", onAbort, { once: true });
   socket.once("open", () => opened.resolve());
-  socket.once("error", (error) => {
+  socket.on("error", (error) => {
     opened.reject(
       new ConnectError(`The server cannot be reached: ${error.message}`, { failure: unreachable, cause: error }),
     );

@@ -59,7 +59,7 @@ async function answers(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
   return await new Promise((resolve) => {
     socket.once("connect", () => resolve(true));
-    socket.once("error", () => resolve(false));
+    socket.on("error", () => resolve(false));
   }).then((is) => (socket.destroy(), is as boolean));
 }
 

@@ -17,13 +17,15 @@ export function serveLocalForwarding(context: SshConnection): void {
 
 function forward(target: NetConnectOpts, accept: () => Channel, reject: () => void, context: SshConnection): void {
   const socket: Socket = connect({ ...target, allowHalfOpen: true, noDelay: true });
-  const onError = (error: Error): void => {
+  let isAnswered = false;
+  socket.on("error", (error) => {
+    if (isAnswered) return; // of what is joined the join hears itself
+    isAnswered = true;
     context.log.debug({ err: error }, "forwarding found nobody");
     reject();
-  };
-  socket.once("error", onError);
+  });
   socket.once("connect", () => {
-    socket.removeListener("error", onError);
+    isAnswered = true;
     if (context.ended.aborted) socket.destroy();
     else joinChannel(accept(), socket, context);
   });

@@ -121,7 +121,7 @@ export class SshForRealClients implements AsyncDisposable {
     child.stdin.on("error", () => undefined); // the program may end without reading
     child.stdin.end(input);
     const code = await new Promise<number | null>((resolve, reject) => {
-      child.once("error", reject);
+      child.on("error", reject);
       child.once("close", resolve);
     });
     return { code, ...output };

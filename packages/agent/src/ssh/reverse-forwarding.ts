@@ -84,7 +84,7 @@ export function serveReverseForwarding(context: SshConnection): void {
       context.log.debug({ err: error }, "reverse forwarding could not listen");
       reject?.();
     };
-    server.once("error", onError);
+    server.on("error", onError);
     server.listen(where, () => {
       server.removeListener("error", onError);
       server.on("error", (error) => context.log.warn({ err: error }, "reverse forwarding failed to accept"));
@@ -125,12 +125,14 @@ function hostToListenOn(address: string): string {
 /** A connection that was lost leaves its socket behind; one that nobody answers on is taken away. */
 function removeDeadSocket(path: string, then: () => void): void {
   const probe = connect({ path });
-  probe.once("connect", () => {
+  let isKnown = false;
+  const know = (isDead: boolean): void => {
+    if (isKnown) return;
+    isKnown = true;
     probe.destroy();
+    if (isDead) rmSync(path, { force: true });
     then();
-  });
-  probe.once("error", (error) => {
-    if ("code" in error && error.code === "ECONNREFUSED") rmSync(path, { force: true });
-    then();
-  });
+  };
+  probe.once("connect", () => know(false));
+  probe.on("error", (error) => know("code" in error && error.code === "ECONNREFUSED"));
 }

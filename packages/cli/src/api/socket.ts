@@ -48,7 +48,7 @@ export async function openSocket<E extends EndpointShape, T>(
   socket.once("unexpected-response", (_request, response) => {
     refusalOf(response).then(reject, reject);
   });
-  socket.once("error", (error) => reject(unreachable(client, error)));
+  socket.on("error", (error) => reject(unreachable(client, error)));
   const attached = attach(socket);
   try {
     await opened;

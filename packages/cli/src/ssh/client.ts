@@ -22,7 +22,7 @@ export async function connectSsh(stream: Duplex, { agentSocket }: SshOptions): P
   // Not only for the first: one that comes later, when the session has ended, is nobody's.
   client.on("error", reject);
   client.once("close", () => reject(new Failure("The agent closed the connection.")));
-  stream.once("error", reject);
+  stream.on("error", reject);
   const config: ConnectConfig = {
     sock: stream,
     username: "hearth",

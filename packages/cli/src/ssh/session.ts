@@ -99,7 +99,7 @@ async function watchEnd(client: Client, channel: ClientChannel): Promise<number>
     status = code ?? 128 + signalNumber(signalName);
   });
   const lost = new Promise<never>((_resolve, reject) => {
-    client.once("error", (error) =>
+    client.on("error", (error) =>
       reject(new Failure("The connection to the workspace was lost.", { cause: error, details: [error.message] })),
     );
     client.once("close", () => {

@@ -10,4 +10,4 @@ export {
 } from "./cron-range.ts";
 export { scheduledInstances, scheduleProblems, type PoolSchedule, type ScheduleProblem } from "./pool-schedule.ts";
 export { normalizeScriptCron } from "./script-cron.ts";
-export { isTimezone, wallTime } from "./wall-time.ts";
+export { isTimezone } from "./wall-time.ts";

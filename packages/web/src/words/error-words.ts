@@ -14,7 +14,6 @@ export interface ErrorWords {
 
 /** What people can do about it, where the server's own sentence does not say. */
 const advice: Partial<Record<ErrorCode, string>> = {
-  csrf: "Reload the page: it is older than your session.",
   not_authenticated: "Log in again.",
   forbidden: "Ask an owner of this deployment for the right to do it.",
   not_found: "It may have been deleted or renamed, or you may not see it.",

@@ -23,7 +23,7 @@ export async function dialLoopback(
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
   socket.once("connect", resolve);
-  socket.once("error", (error: NodeJS.ErrnoException) => {
+  socket.on("error", (error: NodeJS.ErrnoException) => {
     const isRefused = error.code === "ECONNREFUSED";
     const message = `Port ${port} of ${host} cannot be reached: ${error.message}.`;
     reject(new DialRefused(isRefused ? "refused" : "unreachable", message, error));

@@ -239,7 +239,7 @@ describe("the agent resets", () => {
 
 test("a session that ends resets its connections, and both ends see it", async () => {
   const { promise: agentSaw, resolve } = Promise.withResolvers<Error>();
-  await using dialled = new Dialled(async () => (connection) => void connection.once("error", resolve));
+  await using dialled = new Dialled(async () => (connection) => void connection.on("error", resolve));
   const connection = await dialled.dial();
   const broken = once(connection, "error");
 

@@ -41,7 +41,7 @@ async function open(socket: WebSocket): Promise<WebSocket | number> {
       socket.terminate();
       resolve(response.statusCode ?? 0);
     });
-    socket.once("error", reject);
+    socket.on("error", reject);
   });
 }
 
@@ -132,6 +132,7 @@ test("who may not use SSH there learns nothing; an agent that is not connected i
   expect(await open(world.socket(`/workspaceagents/${id}/dial?port=1`))).toBe(400);
   const plain = await world.get(`/workspaceagents/${id}/dial?port=1`);
   expect(plain.status).toBe(426);
+  expect(plain.body).toMatchObject({ code: "upgrade_required", message: expect.stringContaining("WebSocket") });
 });
 
 test("waiting for `ready` holds the upgrade until the agent has come and its blocking start script is done", async () => {

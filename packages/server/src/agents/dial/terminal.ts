@@ -59,7 +59,7 @@ export async function bridgeTerminal(socket: WebSocket, terminal: Duplex, signal
     socket.send(bytes, { binary: true }, () => terminal.resume());
   });
   terminal.once("end", () => socket.close(1000));
-  terminal.once("error", () => socket.close(lostCode, lostReason));
+  terminal.on("error", () => socket.close(lostCode, lostReason));
   // Closed without an end: cut, by whichever side. Only an end is the process's own, so that clients try again here.
   terminal.once("close", () => socket.close(lostCode, lostReason));
   socket.once("close", () => {

@@ -37,7 +37,7 @@ async function frozenSocket(of: World, token: string, query = "?version=2.10&rol
   const socket = new WebSocket(url, { headers: { [sessionTokenHeader]: token } });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once("open", resolve);
-  socket.once("error", reject);
+  socket.on("error", reject);
   socket.once("unexpected-response", (_request, response) => reject(new Error(String(response.statusCode))));
   await promise;
   return socket;

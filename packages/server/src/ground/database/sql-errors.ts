@@ -21,16 +21,6 @@ export function violatedUnique(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError && error.code === "23505" ? error.constraint : undefined;
 }
 
-/** The same for foreign keys. */
-export function violatedForeignKey(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError && error.code === "23503" ? error.constraint : undefined;
-}
-
-/** The name of the check constraint that a statement broke. */
-export function violatedCheck(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError && error.code === "23514" ? error.constraint : undefined;
-}
-
 /** Whether the database had no room for what a statement writes. What it held before is whole. */
 export function isDiskFull(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === "53100"; // disk_full

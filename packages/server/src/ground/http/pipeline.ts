@@ -126,13 +126,8 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
         return;
       }
       if (definition.handle === undefined) {
-        await reply
-          .code(426)
-          .header("connection", "Upgrade")
-          .header("upgrade", "websocket")
-          .type("text/plain; charset=utf-8")
-          .send("This address speaks WebSocket only: ask for an upgrade.");
-        return;
+        reply.header("connection", "Upgrade").header("upgrade", "websocket");
+        throw new ApiError("upgrade_required", "This address speaks WebSocket only: ask for an upgrade.");
       }
       const body = readBody(endpoint, definition, request);
       // The body has the endpoint's own type, which a list of routes forgets.

@@ -54,7 +54,7 @@ export class Incoming implements AsyncDisposable {
   /** Listens, and resolves with the port. @throws the error of the system, such as EADDRINUSE */
   async listen({ host, port }: { host: string; port: number }): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once("error", reject);
+    this.#server.on("error", reject);
     this.#server.listen({ host, port }, resolve);
     await promise;
     this.#server.off("error", reject);

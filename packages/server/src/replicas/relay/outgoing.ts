@@ -46,7 +46,7 @@ export class Outgoing {
     const socket = connect({ ...address, ...callerTls(secret, options) });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     socket.once("secureConnect", resolve);
-    socket.once("error", reject);
+    socket.on("error", reject);
     socket.once("close", () => reject(new Error("the connection was closed")));
     using late = clock.timeout(connectMs, { tag: "relay-connect" });
     using _late = onAbort(late.signal, () => reject(late.signal.reason));
