@@ -43,6 +43,10 @@ export const questions: Readonly<Record<string, Ask>> = {
   "PUT /api/v2/organizations/{organization}/members/{user}/roles": () => ({ body: { roles: [] } }),
   "DELETE /api/v2/organizations/{organization}/members/{user}": ofSomebodyJustMade,
 
+  "POST /api/v2/organizations/{organization}/groups": () => ({ body: { name: freshName() } }),
+  "PATCH /api/v2/groups/{group}": ({ other }) => ({ body: { display_name: "asked", add_users: [other.id] } }),
+  "DELETE /api/v2/groups/{group}": async (world) => ({ names: { group: await world.newGroupId() } }),
+
   "POST /api/v2/organizations/{organization}/templates": async (world, actor) => ({
     body: {
       name: freshName(),
@@ -51,6 +55,9 @@ export const questions: Readonly<Record<string, Ask>> = {
   }),
   "PATCH /api/v2/templates/{template}": () => ({ body: { description: "asked" } }),
   "DELETE /api/v2/templates/{template}": async (world) => ({ names: { template: await world.newTemplateId() } }),
+  "PATCH /api/v2/templates/{template}/acl": ({ names }) => ({
+    body: { group_perms: { [names["group"] ?? ""]: "use" } },
+  }),
   "PATCH /api/v2/templates/{template}/versions": ({ names }) => ({ body: { id: names["templateversion"] } }),
   "POST /api/v2/templates/{template}/versions/archive": () => ({ body: { all: false } }),
 
@@ -85,6 +92,7 @@ export const questions: Readonly<Record<string, Ask>> = {
   "POST /api/v2/users/{user}/workspaces": aNewWorkspace,
   "POST /api/v2/organizations/{organization}/members/{user}/workspaces": aNewWorkspace,
   "PATCH /api/v2/workspaces/{workspace}": () => ({ body: { name: freshName() } }),
+  "PATCH /api/v2/workspaces/{workspace}/acl": ({ admin }) => ({ body: { user_roles: { [admin.id]: "use" } } }),
   "PUT /api/v2/workspaces/{workspace}/autostart": () => ({ body: {} }),
   "PUT /api/v2/workspaces/{workspace}/autoupdates": () => ({ body: { automatic_updates: "never" } }),
   "POST /api/v2/workspaces/{workspace}/builds": async (world) => ({

@@ -63,6 +63,18 @@ GET    /api/v2/organizations/{organization}/provisionerdaemons      yes   yes   
 GET    /api/v2/organizations/{organization}/provisionerjobs         yes   yes   404   404   401   401
 GET    /api/v2/organizations/{organization}/provisionerjobs/{job}   yes   yes   404   404   401   401
 
+# Groups: members read, admins change                               owner admin holder other agent nobody
+GET    /api/v2/groups                                               yes   yes   yes   yes   401   401
+GET    /api/v2/groups/{group}                                       yes   yes   yes   yes   401   401
+PATCH  /api/v2/groups/{group}                                       yes   yes   403   403   401   401
+DELETE /api/v2/groups/{group}                                       yes   yes   403   403   401   401
+GET    /api/v2/groups/{group}/members                               yes   yes   yes   yes   401   401
+GET    /api/v2/organizations/{organization}/groups                  yes   yes   yes   yes   401   401
+POST   /api/v2/organizations/{organization}/groups                  yes   yes   403   403   401   401
+GET    /api/v2/organizations/{organization}/groups/{groupName}      yes   yes   yes   yes   401   401
+GET    /api/v2/organizations/{organization}/groups/{groupName}/members
+                                                                    yes   yes   yes   yes   401   401
+
 # Templates: members read and use, owners change                    owner admin holder other agent nobody
 GET    /api/v2/templates/examples                                   yes   yes   404   404   401   401
 GET    /api/v2/organizations/{organization}/templates/examples      yes   yes   404   404   401   401
@@ -76,6 +88,9 @@ GET    /api/v2/organizations/{organization}/templates/{templatename}/versions/{t
 GET    /api/v2/templates/{template}                                 yes   yes   yes   yes   401   401
 PATCH  /api/v2/templates/{template}                                 yes   yes   403   403   401   401
 DELETE /api/v2/templates/{template}                                 yes   yes   403   403   401   401
+GET    /api/v2/templates/{template}/acl                             yes   yes   403   403   401   401
+PATCH  /api/v2/templates/{template}/acl                             yes   yes   403   403   401   401
+GET    /api/v2/templates/{template}/acl/available                   yes   yes   403   403   401   401
 GET    /api/v2/templates/{template}/pools                           yes   yes   yes   yes   401   401
 POST   /api/v2/templates/{template}/prebuilds/invalidate            yes   yes   404   404   401   401
 GET    /api/v2/templates/{template}/versions                        yes   yes   yes   yes   401   401
@@ -143,6 +158,9 @@ GET    /api/v2/users/{user}/workspace/{workspacename}/builds/{buildnumber}
                                                                     yes   yes   yes   404   401   401
 GET    /api/v2/workspaces/{workspace}                               yes   yes   yes   404   401   401
 PATCH  /api/v2/workspaces/{workspace}                               400   400   400   404   401   401
+GET    /api/v2/workspaces/{workspace}/acl                           yes   yes   yes   404   401   401
+PATCH  /api/v2/workspaces/{workspace}/acl                           yes   yes   yes   404   401   401
+DELETE /api/v2/workspaces/{workspace}/acl                           yes   yes   yes   404   401   401
 PUT    /api/v2/workspaces/{workspace}/autostart                     yes   yes   yes   404   401   401
 PUT    /api/v2/workspaces/{workspace}/autoupdates                   yes   yes   yes   404   401   401
 GET    /api/v2/workspaces/{workspace}/builds                        yes   yes   yes   404   401   401

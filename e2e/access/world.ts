@@ -89,7 +89,13 @@ export class AccessWorld implements AsyncDisposable {
       body: { token_name: "ci" },
     });
     const agents = workspace.latest_build.resources.flatMap((resource) => resource.agents ?? []);
+    const group = await client.call(endpoints.groups.createGroup, {
+      params: { organization: "default" },
+      body: { name: "developers" },
+    });
     const names = {
+      group: group.id,
+      groupName: group.name,
       organization: workspace.organization_id,
       organizationname: workspace.organization_name,
       user: holder.id,
@@ -139,6 +145,14 @@ export class AccessWorld implements AsyncDisposable {
 
   async newMember(): Promise<Member> {
     return await newMember(this.deployment, freshName());
+  }
+
+  async newGroupId(): Promise<string> {
+    const group = await this.deployment.client.call(endpoints.groups.createGroup, {
+      params: { organization: "default" },
+      body: { name: freshName() },
+    });
+    return group.id;
   }
 
   /** A user who was taken out of the organization. */

@@ -3,6 +3,8 @@ export * as auth from "./auth.ts";
 export * as tokens from "./tokens.ts";
 export * as users from "./users.ts";
 export * as organizations from "./organizations.ts";
+export * as groups from "./groups.ts";
+export * as sharing from "./sharing.ts";
 export * as files from "./files.ts";
 export * as templates from "./templates.ts";
 export * as templateVersions from "./template-versions.ts";

@@ -2,6 +2,7 @@
 // reach for an actor and an action. Promises: `authorize` is the only place that decides, and what it says of one thing is
 // what the condition of a list says of its row; what it gives, a grant, is what functions that change or disclose take.
 export { anonymous, type Actor, type AgentActor, type UserActor } from "./actor.ts";
+export { roleOf, withRoles, type Acl, type ObjectRole } from "./acl.ts";
 export { entriesBeyond, everything, faultOfAllowList, normalEntry, type AllowList } from "./allow-list.ts";
 export {
   authorize,

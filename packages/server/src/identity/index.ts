@@ -4,6 +4,8 @@ export { readAccessFacts } from "./access-facts.ts";
 export { createAuthenticate } from "./authenticate.ts";
 export { insertKey } from "./keys.ts";
 export { deploymentKey } from "./sealed.ts";
+export { listAvailable, listShared, refuseStrangers } from "./sharing.ts";
+export { toApiUser } from "./to-api.ts";
 export { readGitSshKeyPair } from "./git-ssh-key.ts";
 export { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./names.ts";
 export { ensureOwnerUser, isNameInUse, type NewOwner } from "./owner.ts";

@@ -3,9 +3,10 @@ import type { GitSshKey } from "./git-ssh-key.ts";
 import type { KeyRow } from "./keys.ts";
 import type { OrganizationRow } from "./organizations.ts";
 import { organizationRoles, siteRoles, type Permission, type RoleDefinition } from "../access/index.ts";
-import type { UserWithOrganizations } from "./users-store.ts";
+import type { UserRow, UserWithOrganizations } from "./users-store.ts";
 
-export function toApiUser(user: UserWithOrganizations): api.User {
+/** A user without what is told only of whoever may read all of it. */
+export function toReducedUser(user: Omit<UserRow, "password_hash">): api.ReducedUser {
   return {
     id: user.id,
     username: user.username,
@@ -17,6 +18,12 @@ export function toApiUser(user: UserWithOrganizations): api.User {
     last_seen_at: user.last_seen_at?.toISOString() ?? api.zeroTime,
     status: user.status,
     login_type: user.login_type,
+  };
+}
+
+export function toApiUser(user: UserWithOrganizations): api.User {
+  return {
+    ...toReducedUser(user),
     organization_ids: user.organization_ids,
     roles: user.roles.map(toSlimRole),
     has_ai_seat: false,

@@ -75,6 +75,25 @@ export async function findUser(
   return await query.executeTakeFirst();
 }
 
+/** Those of these users who are in the organization, by username. */
+export async function findUsersOfOrganization(
+  db: Db | Tx,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<UserWithOrganizations[]> {
+  if (ids.length === 0) return [];
+  return await db
+    .selectFrom("users")
+    .innerJoin("organization_members as member", "member.user_id", "users.id")
+    .selectAll("users")
+    .select(withOrganizations.as("organization_ids"))
+    .where("users.deleted", "=", false)
+    .where("users.id", "in", [...ids])
+    .where("member.organization_id", "=", organizationId)
+    .orderBy("users.username")
+    .execute();
+}
+
 export async function findUserByEmail(db: Db, email: string): Promise<UserRow | undefined> {
   return await db
     .selectFrom("users")

@@ -3,6 +3,7 @@
 // template and prebuilds_wake. Its jobs are imports.
 import type { Route } from "../ground/http/index.ts";
 import { fileRoutes, type FileDeps } from "./files.ts";
+import { templateSharingRoutes } from "./sharing-routes.ts";
 import { templateRoutes } from "./template-routes.ts";
 import { versionRoutes } from "./version-routes.ts";
 import type { TemplateDeps } from "./versions.ts";
@@ -20,5 +21,5 @@ export { createVersion, type TemplateDeps } from "./versions.ts";
 
 /** Every route of this capability. */
 export function templatesRoutes(deps: TemplateDeps & FileDeps): Route[] {
-  return [...fileRoutes(deps), ...templateRoutes(deps), ...versionRoutes(deps)];
+  return [...fileRoutes(deps), ...templateRoutes(deps), ...versionRoutes(deps), ...templateSharingRoutes(deps)];
 }

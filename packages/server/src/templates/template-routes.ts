@@ -9,6 +9,7 @@ import { createTemplate } from "./create-template.ts";
 import { listExamples } from "./examples.ts";
 import type { TemplateRow } from "./rows.ts";
 import { asNameTaken, findPreviousVersion, findTemplateVersion, listVersions } from "./store.ts";
+import { withoutEveryone } from "./sharing.ts";
 import { searchTemplates } from "./template-query.ts";
 import { toApiTemplates, toApiVersions } from "./to-api.ts";
 import { columnsOf, faultsOfTemplate, refuseTemplateFaults } from "./update-template.ts";
@@ -120,12 +121,16 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
         try {
           const updated = await transaction(db, { name: "update_template", clock }, async (tx) => {
             afterCommit(tx, () => pubsub.publish("template", loaded.id, {}));
+            if (body.disable_everyone_group_access === true) {
+              afterCommit(tx, () => pubsub.publish("object_access", loaded.id, {}));
+            }
             afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_changed" }));
             return await tx
               .updateTable("templates")
               .set({
                 ...columnsOf(body),
                 ...(body.name === undefined ? {} : { name: body.name }),
+                ...(body.disable_everyone_group_access === true ? { group_acl: withoutEveryone } : {}),
                 updated_at: new Date(clock.now()),
               })
               .where("id", "=", loaded.id)

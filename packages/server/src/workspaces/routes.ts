@@ -14,6 +14,7 @@ import { listWorkspaceIds } from "./list-workspaces.ts";
 import { renderWorkspaces } from "./render.ts";
 import { workspaceSettings } from "./settings.ts";
 import { watchRoutes } from "./watch-routes.ts";
+import { workspaceSharingRoutes } from "./sharing-routes.ts";
 import { parseWorkspaceQuery } from "./workspace-query.ts";
 
 /** Every route of this capability. */
@@ -23,6 +24,7 @@ export function workspaceRoutes(deps: CreateWorkspaceDeps): Route[] {
     ...autofillRoutes(deps),
     ...readingRoutes(deps),
     ...settingRoutes(deps),
+    ...workspaceSharingRoutes(deps),
     ...buildRoutes(deps),
     ...watchRoutes(deps),
   ];

@@ -1,0 +1,273 @@
+import { endpoints, type Client, type Group, type PatchGroupRequest, type Template } from "@hearth/sdk";
+import { Deployment } from "@hearth/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { archive } from "./access/world.ts";
+
+const manifest = `
+workspace: { engine: process }
+agents: [{ name: main }]
+`;
+const organization = "default";
+
+let deployment: Deployment;
+let owner: Client;
+let template: Template;
+/** Two plain members with their ids. */
+let ada: Client;
+let adaId: string;
+let bob: Client;
+let bobId: string;
+beforeAll(async () => {
+  deployment = await Deployment.create();
+  owner = deployment.client;
+  template = await deployment.pushTemplate("plain", manifest);
+  [ada, bob] = [await deployment.createMember("ada"), await deployment.createMember("bob")];
+  [adaId, bobId] = [await idOf(ada), await idOf(bob)];
+});
+afterAll(() => deployment[Symbol.asyncDispose]());
+
+async function idOf(client: Client): Promise<string> {
+  return (await client.call(endpoints.users.getUser, { params: { user: "me" } })).id;
+}
+
+const newGroup = async (name: string, add_users: string[] = []): Promise<Group> => {
+  const { id } = await owner.call(endpoints.groups.createGroup, { params: { organization }, body: { name } });
+  return await owner.call(endpoints.groups.updateGroup, { params: { group: id }, body: { add_users } });
+};
+const patchGroup = async (group: string, body: PatchGroupRequest): Promise<Group> =>
+  await owner.call(endpoints.groups.updateGroup, { params: { group }, body });
+
+describe("a group", () => {
+  test("is made, renamed, found by name and by member, and deleted", async () => {
+    const made = await owner.call(endpoints.groups.createGroup, {
+      params: { organization },
+      body: { name: "makers", display_name: "Makers", quota_allowance: 4 },
+    });
+    expect(made).toMatchObject({
+      name: "makers",
+      display_name: "Makers",
+      members: [],
+      total_member_count: 0,
+      quota_allowance: 4,
+      source: "user",
+      organization_id: template.organization_id,
+    });
+
+    const changed = await patchGroup(made.id, { name: "builders", add_users: [adaId, bobId] });
+
+    expect(changed).toMatchObject({
+      name: "builders",
+      display_name: "Makers",
+      total_member_count: 2,
+      quota_allowance: 4,
+    });
+    expect(changed.members.map(({ username }) => username)).toEqual(["ada", "bob"]);
+    const named = { organization, groupName: "Builders" };
+    await expect(ada.call(endpoints.groups.getGroupByName, { params: named })).resolves.toMatchObject({ id: made.id });
+    const page = await ada.call(endpoints.groups.listMembersOfNamedGroup, {
+      params: named,
+      query: { limit: 1, offset: 1 },
+    });
+    expect(page).toMatchObject({ users: [{ username: "bob" }], count: 2 });
+    const ofAda = await ada.call(endpoints.groups.listGroups, { query: { has_member: "ada", organization } });
+    expect(ofAda.map(({ name }) => name)).toEqual(["builders", "Everyone"]);
+    await patchGroup(made.id, { remove_users: [adaId] });
+    const left = await ada.call(endpoints.groups.listGroups, { query: { has_member: "ada" } });
+    expect(left.map(({ name }) => name)).toEqual(["Everyone"]);
+
+    await owner.call(endpoints.groups.deleteGroup, { params: { group: made.id } });
+
+    await expect(ada.call(endpoints.groups.getGroup, { params: { group: made.id } })).rejects.toMatchObject({
+      status: 404,
+    });
+  });
+
+  test("of everyone has whoever is in the organization, and is there to stay", async () => {
+    const params = { group: template.organization_id };
+    const everyone = await ada.call(endpoints.groups.getGroup, { params });
+    expect(everyone).toMatchObject({ name: "Everyone", total_member_count: 3 });
+    expect(everyone.members.map(({ username }) => username)).toEqual(["ada", "admin", "bob"]);
+
+    await expect(owner.call(endpoints.groups.deleteGroup, { params })).rejects.toMatchObject({ status: 400 });
+    await expect(patchGroup(params.group, { name: "all" })).rejects.toMatchObject({ status: 400 });
+    await expect(patchGroup(params.group, { remove_users: [adaId] })).rejects.toMatchObject({ status: 400 });
+    await expect(patchGroup(params.group, { quota_allowance: 0 })).resolves.toMatchObject({ name: "Everyone" });
+  });
+
+  test.for<[what: string, body: object, status: number, field: string]>([
+    ["a name that is taken", { name: "TAKEN" }, 409, "name"],
+    ["the name of everyone", { name: "everyone" }, 400, "name"],
+    ["no name", { name: "" }, 400, "name"],
+    ["a blank in its name", { name: "a b" }, 400, "name"],
+    ["an allowance below nothing", { name: "poor", quota_allowance: -1 }, 400, "quota_allowance"],
+    ["an allowance that is stored nowhere", { name: "rich", quota_allowance: 2 ** 31 }, 400, "quota_allowance"],
+  ])("is not made with %s", async ([, body, status, field]) => {
+    await newGroup("taken").catch(() => undefined); // there after the first
+    const made = owner.call(endpoints.groups.createGroup, { params: { organization }, body: body as { name: string } });
+
+    await expect(made).rejects.toMatchObject({ status, validations: [{ field }] });
+  });
+
+  test("takes in nobody from outside, and then changes nothing", async () => {
+    const group = await newGroup("closed");
+    await deployment.createMember("gone");
+    const gone = await owner.call(endpoints.users.getUser, { params: { user: "gone" } });
+    await owner.call(endpoints.organizations.removeMember, { params: { organization, user: "gone" } });
+
+    const refused = patchGroup(group.id, { name: "open", add_users: [adaId, gone.id] });
+
+    await expect(refused).rejects.toMatchObject({ status: 400, validations: [{ field: "add_users" }] });
+    await expect(owner.call(endpoints.groups.getGroup, { params: { group: group.id } })).resolves.toMatchObject({
+      name: "closed",
+      total_member_count: 0,
+    });
+  });
+
+  test("loses whoever leaves the organization", async () => {
+    await deployment.createMember("leaver");
+    const { id } = await owner.call(endpoints.users.getUser, { params: { user: "leaver" } });
+    const group = await newGroup("short-lived", [id]);
+    expect(group.total_member_count).toBe(1);
+
+    await owner.call(endpoints.organizations.removeMember, { params: { organization, user: "leaver" } });
+    await owner.call(endpoints.organizations.addMember, { params: { organization, user: "leaver" } });
+
+    const after = await owner.call(endpoints.groups.getGroup, { params: { group: group.id } });
+    expect(after.members).toEqual([]);
+  });
+});
+
+describe("a template that is for a group alone", () => {
+  test("is there for its members, from when they come until they go, and for nobody else", async () => {
+    const secret = await deployment.pushTemplate("secret", manifest);
+    const group = await newGroup("insiders", [adaId]);
+    const before = await bob.call(endpoints.templates.getTemplate, { params: { template: secret.id } });
+    expect(before.name).toBe("secret");
+    const acl = { params: { template: secret.id } };
+    await owner.call(endpoints.sharing.updateTemplateAcl, {
+      ...acl,
+      body: { group_perms: { [secret.organization_id]: "", [group.id]: "use" } },
+    });
+
+    const sees = async (client: Client) => {
+      const list = await client.call(endpoints.templates.listTemplates, {});
+      const one = await client.call(endpoints.templates.getTemplate, acl).then(
+        () => true,
+        () => false,
+      );
+      const version = await client
+        .call(endpoints.templateVersions.getTemplateVersion, { params: { templateversion: secret.active_version_id } })
+        .then(
+          () => true,
+          () => false,
+        );
+      expect([one, version]).toEqual(Array(2).fill(list.some(({ id }) => id === secret.id)));
+      return one;
+    };
+    await expect(sees(ada)).resolves.toBe(true);
+    await expect(sees(bob)).resolves.toBe(false);
+    const create = (client: Client, name: string) =>
+      client.call(endpoints.workspaces.createWorkspace, {
+        params: { user: "me" },
+        body: { template_id: secret.id, name },
+      });
+    await expect(create(bob, "none")).rejects.toMatchObject({ status: 400, validations: [{ field: "template_id" }] });
+    await expect(create(ada, "mine")).resolves.toMatchObject({ template_name: "secret" });
+    await expect(owner.call(endpoints.sharing.getTemplateAcl, acl)).resolves.toMatchObject({
+      users: [],
+      group: [{ name: "insiders", role: "use", members: [{ username: "ada" }] }],
+    });
+
+    await owner.call(endpoints.sharing.updateTemplateAcl, { ...acl, body: { user_perms: { [bobId]: "admin" } } });
+    await expect(
+      bob.call(endpoints.templates.updateTemplate, { ...acl, body: { description: "bob's" } }),
+    ).resolves.toMatchObject({ description: "bob's" });
+    await patchGroup(group.id, { remove_users: [adaId] });
+    await expect(sees(ada)).resolves.toBe(false);
+    await expect(create(ada, "more")).rejects.toMatchObject({ status: 400 });
+  });
+
+  test("is made so, and made so later", async () => {
+    const atOnce = await owner.call(endpoints.templates.createTemplate, {
+      params: { organization },
+      body: { name: "closed-at-once", template_version_id: await freshVersion(), disable_everyone_group_access: true },
+    });
+    const later = await deployment.pushTemplate("closed-later", manifest);
+    await owner.call(endpoints.templates.updateTemplate, {
+      params: { template: later.id },
+      body: { disable_everyone_group_access: true },
+    });
+
+    const seen = await bob.call(endpoints.templates.listTemplates, {});
+
+    expect(seen.map(({ id }) => id)).toContain(template.id);
+    expect(seen.map(({ id }) => id)).not.toContain(atOnce.id);
+    expect(seen.map(({ id }) => id)).not.toContain(later.id);
+  });
+
+  test("is given to nobody from outside of its organization", async () => {
+    const stranger = "00000000-0000-4000-8000-00000000beef";
+    const params = { template: template.id };
+    for (const body of [{ user_perms: { [stranger]: "use" } }, { group_perms: { [stranger]: "use" } }] as const) {
+      const field = Object.keys(body)[0];
+      const refused = owner.call(endpoints.sharing.updateTemplateAcl, { params, body });
+      await expect(refused).rejects.toMatchObject({ status: 400, validations: [{ field }] });
+    }
+    // What names nobody is taken away without a word.
+    const body = { user_perms: { [stranger]: "" as const } };
+    await expect(owner.call(endpoints.sharing.updateTemplateAcl, { params, body })).resolves.toBeDefined();
+    const available = await owner.call(endpoints.sharing.listAvailableForTemplate, { params, query: { q: "ad" } });
+    expect(available.users.map(({ username }) => username)).toEqual(["ada", "admin"]);
+  });
+});
+
+describe("a workspace that is shared", () => {
+  test("is used by whom it was given, administered by who was given that, and hidden again at the end", async () => {
+    const made = await ada.call(endpoints.workspaces.createWorkspace, {
+      params: { user: "me" },
+      body: { template_id: template.id, name: "shared" },
+    });
+    await deployment.settled(made.id);
+    const params = { workspace: made.id };
+    const group = await newGroup("friends", [bobId]);
+    const read = () => bob.call(endpoints.workspaces.getWorkspace, { params });
+    const stop = () => bob.call(endpoints.builds.createBuild, { params, body: { transition: "stop" } });
+    await expect(read()).rejects.toMatchObject({ status: 404 });
+
+    await ada.call(endpoints.sharing.updateWorkspaceAcl, { params, body: { group_roles: { [group.id]: "use" } } });
+
+    await expect(read()).resolves.toMatchObject({ name: "shared" });
+    const listed = await bob.call(endpoints.workspaces.listWorkspaces, {});
+    expect(listed.workspaces.map(({ name }) => name)).toEqual(["shared"]);
+    await expect(stop()).rejects.toMatchObject({ status: 403 });
+    // Who it was given to gives it to nobody.
+    await expect(
+      bob.call(endpoints.sharing.updateWorkspaceAcl, { params, body: { user_roles: { [bobId]: "admin" } } }),
+    ).rejects.toMatchObject({ status: 403 });
+    await ada.call(endpoints.sharing.updateWorkspaceAcl, { params, body: { user_roles: { [bobId]: "admin" } } });
+    await expect(ada.call(endpoints.sharing.getWorkspaceAcl, { params })).resolves.toMatchObject({
+      users: [{ username: "bob", role: "admin" }],
+      group: [{ name: "friends", role: "use" }],
+    });
+    await expect(stop()).resolves.toMatchObject({ transition: "stop" });
+
+    await ada.call(endpoints.sharing.deleteWorkspaceAcl, { params });
+    await expect(read()).rejects.toMatchObject({ status: 404 });
+    await expect(bob.call(endpoints.workspaces.listWorkspaces, {})).resolves.toMatchObject({ count: 0 });
+  });
+});
+
+/** Of an imported version that belongs to no template yet. */
+async function freshVersion(): Promise<string> {
+  const file = await owner.call(endpoints.files.uploadFile, { body: await archive() });
+  const version = await owner.call(endpoints.templateVersions.createTemplateVersion, {
+    params: { organization },
+    body: { storage_method: "file", file_id: file.hash, provisioner: "terraform" },
+  });
+  await deployment.until(
+    "the import",
+    () => owner.call(endpoints.templateVersions.getTemplateVersion, { params: { templateversion: version.id } }),
+    ({ job }) => job.status === "succeeded",
+  );
+  return version.id;
+}

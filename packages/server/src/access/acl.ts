@@ -1,0 +1,21 @@
+/** What users, or groups, have been given on a thing: roles or names of actions, by id. */
+export type Acl = Readonly<Record<string, readonly string[]>>;
+
+/** What can be given on a thing: `admin` changes it, `use` works with it. */
+export type ObjectRole = "admin" | "use";
+
+/** The list after a change, which names roles by id; `""` takes away. Pure. */
+export function withRoles(acl: Acl, roles: Readonly<Record<string, ObjectRole | "">> = {}): Record<string, string[]> {
+  const kept = Object.entries(acl).filter(([id]) => roles[id] === undefined);
+  const given = Object.entries(roles).filter(([, role]) => role !== "");
+  return Object.fromEntries([
+    ...kept.map(([id, words]): [string, string[]] => [id, [...words]]),
+    ...given.map(([id, role]): [string, string[]] => [id, [role]]),
+  ]);
+}
+
+/** The role that somebody was given; undefined for what is none, such as a single action. Pure. */
+export function roleOf(words: readonly string[] | undefined): ObjectRole | undefined {
+  if (words?.includes("admin") === true) return "admin";
+  return words?.includes("use") === true ? "use" : undefined;
+}

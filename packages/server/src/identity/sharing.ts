@@ -1,0 +1,91 @@
+import type * as api from "@hearth/sdk";
+import { ApiError } from "@hearth/sdk";
+import { roleOf, type Acl, type Context, type Granted, type ObjectRole } from "../access/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
+import { findUuid } from "../ground/http/index.ts";
+import { findPageOfMembers, findGroups, toApiGroups } from "./groups/index.ts";
+import { toReducedUser } from "./to-api.ts";
+import { findUsersOfOrganization, type UserWithOrganizations } from "./users-store.ts";
+
+/** Roles by the ids of users, or of groups; `""` takes away. */
+export type RolesById = Readonly<Record<string, ObjectRole | "">>;
+
+/** The fields of a request that shares something, with their names in the request. */
+export interface Shares {
+  readonly users: { readonly field: string; readonly roles: RolesById | undefined };
+  readonly groups: { readonly field: string; readonly roles: RolesById | undefined };
+}
+
+/**
+ * Refuses to share what is an organization's with whoever is not in it. To take away from them is allowed.
+ * @throws ApiError `validation_failed` naming the ids
+ */
+export async function refuseStrangers(db: Db | Tx, organizationId: string, { users, groups }: Shares): Promise<void> {
+  const given = (roles: RolesById = {}) => Object.keys(roles).filter((id) => roles[id] !== "");
+  const userIds = given(users.roles);
+  const groupIds = given(groups.roles);
+  const isId = (id: string) => findUuid(id) === id;
+  const knownUsers = await findUsersOfOrganization(db, organizationId, userIds.filter(isId));
+  const knownGroups = groupIds.length === 0 ? [] : await findGroups(db, { organizationId, ids: groupIds.filter(isId) });
+  const strangers = (ids: readonly string[], known: readonly { id: string }[]) =>
+    ids.filter((id) => !known.some((each) => each.id === id));
+  const validations = [
+    ...strangers(userIds, knownUsers).map((id) => ({
+      field: users.field,
+      detail: `"${id}" is no member of the organization`,
+    })),
+    ...strangers(groupIds, knownGroups).map((id) => ({
+      field: groups.field,
+      detail: `"${id}" is no group of the organization`,
+    })),
+  ];
+  if (validations.length > 0) throw new ApiError("validation_failed", "Invalid request to update ACL", { validations });
+}
+
+export interface Shared {
+  readonly users: readonly (UserWithOrganizations & { readonly role: ObjectRole })[];
+  readonly groups: readonly (api.Group & { readonly role: ObjectRole })[];
+}
+
+/** What lets one read the access lists of a thing, which name people. */
+type MayReadLists = Granted<"template:update" | "workspace:share">;
+
+/** Whom the access lists of a thing name and what they were given: those of its organization, by name. */
+export async function listShared(
+  ctx: Context,
+  db: Db,
+  _granted: MayReadLists,
+  thing: { readonly organization_id: string; readonly user_acl: Acl; readonly group_acl: Acl },
+): Promise<Shared> {
+  const users = await findUsersOfOrganization(db, thing.organization_id, Object.keys(thing.user_acl));
+  const groupIds = Object.keys(thing.group_acl);
+  const rows =
+    groupIds.length === 0 ? [] : await findGroups(db, { organizationId: thing.organization_id, ids: groupIds });
+  const groups = await toApiGroups(ctx, db, rows);
+  return {
+    users: users.flatMap((user) => withRole(user, thing.user_acl)),
+    groups: groups.flatMap((group) => withRole(group, thing.group_acl)),
+  };
+}
+
+/** Whom something of an organization can be given to: a page of its members by username, and its groups by name. */
+export async function listAvailable(
+  ctx: Context,
+  db: Db,
+  _granted: MayReadLists,
+  organizationId: string,
+  { q, ...page }: { q?: string | undefined; limit?: number | undefined; offset?: number | undefined },
+): Promise<api.ACLAvailable> {
+  const search = (q ?? "").toLowerCase();
+  const members = await findPageOfMembers(db, { groupId: organizationId, search, ...page });
+  const groups = await findGroups(db, { organizationId });
+  const named = groups.filter(({ name, display_name }) =>
+    [name, display_name].some((text) => text.toLowerCase().includes(search)),
+  );
+  return { users: members.map(toReducedUser), groups: await toApiGroups(ctx, db, named, { withMembers: false }) };
+}
+
+function withRole<Named extends { readonly id: string }>(named: Named, acl: Acl): (Named & { role: ObjectRole })[] {
+  const role = roleOf(acl[named.id]);
+  return role === undefined ? [] : [{ ...named, role }];
+}

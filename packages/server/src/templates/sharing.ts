@@ -1,0 +1,48 @@
+import { sql } from "kysely";
+import type { Clock } from "@hearth/base";
+import type * as api from "@hearth/sdk";
+import { authorize, withRoles, type Context, type Granted } from "../access/index.ts";
+import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
+import { refuseStrangers } from "../identity/index.ts";
+import { templateObject } from "./access.ts";
+import type { TemplateRow } from "./rows.ts";
+
+/** An SQL text: the list of groups without that of everyone. */
+export const withoutEveryone = sql<string>`templates.group_acl - templates.organization_id::text`;
+
+/**
+ * Gives a template to users and groups, or takes it from them. Who holds something of it open is asked again.
+ * @throws ApiError `validation_failed` for whoever is not in the template's organization
+ */
+export async function shareTemplate(
+  ctx: Context,
+  { db, clock, pubsub }: { readonly db: Db; readonly clock: Clock; readonly pubsub: PubSub },
+  template: TemplateRow,
+  { user_perms, group_perms }: api.UpdateTemplateACL,
+): Promise<Granted<"template:update">> {
+  const granted = authorize(ctx, "template:update", templateObject(template));
+  await refuseStrangers(db, template.organization_id, {
+    users: { field: "user_perms", roles: user_perms },
+    groups: { field: "group_perms", roles: group_perms },
+  });
+  await transaction(db, { name: "share_template", clock }, async (tx) => {
+    const { user_acl, group_acl } = await tx
+      .selectFrom("templates")
+      .select(["user_acl", "group_acl"])
+      .where("id", "=", template.id)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    await tx
+      .updateTable("templates")
+      .set({
+        user_acl: JSON.stringify(withRoles(user_acl, user_perms)),
+        group_acl: JSON.stringify(withRoles(group_acl, group_perms)),
+        updated_at: new Date(clock.now()),
+      })
+      .where("id", "=", template.id)
+      .execute();
+    afterCommit(tx, () => pubsub.publish("object_access", template.id, {}));
+  });
+  return granted;
+}

@@ -1,0 +1,81 @@
+import type { Clock } from "@hearth/base";
+import type * as api from "@hearth/sdk";
+import { withRoles, type Acl, type Context } from "../access/index.ts";
+import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
+import { refuseStrangers } from "../identity/index.ts";
+import { authorizeWorkspace, refusePrebuild, type GrantedWorkspace } from "./access.ts";
+import { announceWorkspace } from "./events.ts";
+import type { WorkspaceRow } from "./records.ts";
+
+export interface SharingDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly pubsub: PubSub;
+}
+
+interface Lists {
+  readonly user_acl: Acl;
+  readonly group_acl: Acl;
+}
+
+/**
+ * Shares a workspace with users and groups, or ends that for them. Who holds something of it open is asked again.
+ * @throws ApiError `validation_failed` for whoever is not in the workspace's organization, `conflict` for a pool's
+ */
+export async function shareWorkspace(
+  ctx: Context,
+  deps: SharingDeps,
+  workspace: WorkspaceRow,
+  { user_roles, group_roles }: api.UpdateWorkspaceACL,
+): Promise<GrantedWorkspace<"workspace:share">> {
+  const granted = authorizeWorkspace(ctx, "workspace:share", workspace);
+  refusePrebuild(workspace, "Sharing");
+  await refuseStrangers(deps.db, workspace.organization_id, {
+    users: { field: "user_roles", roles: user_roles },
+    groups: { field: "group_roles", roles: group_roles },
+  });
+  await changeLists(deps, workspace, ({ user_acl, group_acl }) => ({
+    user_acl: withRoles(user_acl, user_roles),
+    group_acl: withRoles(group_acl, group_roles),
+  }));
+  return granted;
+}
+
+/** Shares a workspace with nobody. */
+export async function unshareWorkspace(
+  ctx: Context,
+  deps: SharingDeps,
+  workspace: WorkspaceRow,
+): Promise<GrantedWorkspace<"workspace:share">> {
+  const granted = authorizeWorkspace(ctx, "workspace:share", workspace);
+  await changeLists(deps, workspace, () => ({ user_acl: {}, group_acl: {} }));
+  return granted;
+}
+
+async function changeLists(
+  { db, clock, pubsub }: SharingDeps,
+  { id, owner_id }: WorkspaceRow,
+  change: (lists: Lists) => Lists,
+): Promise<void> {
+  await transaction(db, { name: "share_workspace", clock }, async (tx) => {
+    const before = await tx
+      .selectFrom("workspaces")
+      .select(["user_acl", "group_acl"])
+      .where("id", "=", id)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    const { user_acl, group_acl } = change(before);
+    await tx
+      .updateTable("workspaces")
+      .set({
+        user_acl: JSON.stringify(user_acl),
+        group_acl: JSON.stringify(group_acl),
+        updated_at: new Date(clock.now()),
+      })
+      .where("id", "=", id)
+      .execute();
+    announceWorkspace(tx, pubsub, { ownerId: owner_id, workspaceId: id });
+    afterCommit(tx, () => pubsub.publish("object_access", id, {}));
+  });
+}
