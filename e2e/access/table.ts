@@ -59,6 +59,9 @@ PUT    /api/v2/organizations/{organization}/members/{user}/roles    yes   yes   
 DELETE /api/v2/organizations/{organization}/members/{user}          yes   yes   403   403   401   401
 GET    /api/v2/organizations/{organization}/members/{user}/workspaces/available-users
                                                                     yes   yes   403   403   401   401
+GET    /api/v2/organizations/{organization}/members/{user}/workspace-quota
+                                                                    yes   yes   yes   404   401   401
+GET    /api/v2/workspace-quota/{user}                               yes   yes   yes   404   401   401
 GET    /api/v2/organizations/{organization}/provisionerdaemons      yes   yes   404   404   401   401
 GET    /api/v2/organizations/{organization}/provisionerjobs         yes   yes   404   404   401   401
 GET    /api/v2/organizations/{organization}/provisionerjobs/{job}   yes   yes   404   404   401   401

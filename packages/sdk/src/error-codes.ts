@@ -58,6 +58,11 @@ export const errorCodes = {
   not_acceptable: { status: 406, retry: true, manual: "The template version's import has not finished." },
   workspace_name_taken: { status: 409, retry: false, manual: "The owner has a workspace of that name already." },
   name_taken: { status: 409, retry: false, manual: "The name is in use." },
+  insufficient_quota: {
+    status: 409,
+    retry: true,
+    manual: "The owner's groups do not allow what the workspace costs a day: stop or delete another one first.",
+  },
   build_active: {
     status: 409,
     retry: true,

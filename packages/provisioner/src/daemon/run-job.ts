@@ -119,8 +119,8 @@ function contextOf(deps: RunJobDeps, job: AcquiredJob, lines: JobLog, signal: Ab
 }
 
 async function commitQuota(source: JobSource, job: BuildJob, dailyCost: number): Promise<void> {
-  // A claim that costs nothing is not worth a write on its way.
-  if (!source.commitQuota || (job.stage === "claim" && dailyCost === 0)) return;
+  // What costs nothing is never refused, and not worth a write on its way.
+  if (!source.commitQuota || dailyCost === 0) return;
   const { ok, creditsConsumed, budget } = await source.commitQuota(job, dailyCost);
   if (ok) return;
   throw new JobError(

@@ -4,6 +4,7 @@ export * as tokens from "./tokens.ts";
 export * as users from "./users.ts";
 export * as organizations from "./organizations.ts";
 export * as groups from "./groups.ts";
+export * as quotas from "./quotas.ts";
 export * as sharing from "./sharing.ts";
 export * as files from "./files.ts";
 export * as templates from "./templates.ts";

@@ -4,6 +4,7 @@ export { readAccessFacts } from "./access-facts.ts";
 export { createAuthenticate } from "./authenticate.ts";
 export { insertKey } from "./keys.ts";
 export { deploymentKey } from "./sealed.ts";
+export { addPoolMember, organizationsWithoutPoolMember } from "./groups/index.ts";
 export { listAvailable, listShared, refuseStrangers } from "./sharing.ts";
 export { toApiUser } from "./to-api.ts";
 export { readGitSshKeyPair } from "./git-ssh-key.ts";

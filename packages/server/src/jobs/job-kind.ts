@@ -1,4 +1,4 @@
-import type { AcquiredJob, JobFailure, JobResult } from "@hearth/provisioner";
+import type { AcquiredJob, JobFailure, JobResult, QuotaDecision } from "@hearth/provisioner";
 import type { Db, Tx } from "../ground/database/index.ts";
 import type { JobRow } from "./job-row.ts";
 
@@ -6,6 +6,8 @@ import type { JobRow } from "./job-row.ts";
 export interface JobKind {
   /** What the worker needs, after it has taken the job. A throw fails the job with the reason. */
   payload(db: Db, job: JobRow): Promise<AcquiredJob>;
+  /** Spends what the job costs a day; `ok` is false where it may not. Kinds whose jobs cost nothing have none. */
+  commitQuota?(tx: Tx, job: AcquiredJob, dailyCost: number): Promise<QuotaDecision>;
   /** Effects of a success, in the transaction that ends the job. @throws CompletionRefused to fail it instead. */
   complete(tx: Tx, job: JobRow, result: JobResult): Promise<void>;
   /** Effects of a failure, in the transaction that ends the job: partial state is kept with it, or neither is. */

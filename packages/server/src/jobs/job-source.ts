@@ -4,6 +4,7 @@ import type {
   JobLogLine,
   JobResult,
   JobSource,
+  QuotaDecision,
   WorkerIdentity,
   WriteOutcome,
 } from "@hearth/provisioner";
@@ -93,6 +94,16 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
 
   async fail(job: AcquiredJob, failure: JobFailure, logs: readonly JobLogLine[] = []): Promise<WriteOutcome> {
     return await this.#fail(job.id, job.epoch, failure, logs);
+  }
+
+  /** Of a job that is another's by now nothing is spent, and nothing of it is stored. */
+  async commitQuota(job: AcquiredJob, dailyCost: number): Promise<QuotaDecision> {
+    const { db, clock, kinds } = this.#deps;
+    return await transaction(db, { name: "job_quota", clock }, async (tx) => {
+      const held = await renewJob(tx, { jobId: job.id, epoch: job.epoch }, clock.now());
+      if (held === undefined) return { ok: false, creditsConsumed: 0, budget: 0 };
+      return (await kinds[job.type]?.commitQuota?.(tx, job, dailyCost)) ?? { ok: true, creditsConsumed: 0, budget: -1 };
+    });
   }
 
   async release(job: AcquiredJob): Promise<void> {

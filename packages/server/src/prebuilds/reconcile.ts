@@ -2,6 +2,7 @@ import type { Clock, Logger } from "@hearth/base";
 import { releaseSessionLock, transaction, tryTakeSessionLock, type Database } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import { addPoolMember, organizationsWithoutPoolMember } from "../identity/index.ts";
 import { executeSteps } from "./executors.ts";
 import { eachOf, parallelismOf } from "./parallelism.ts";
 import { isSkippable, planPool, type PoolRules } from "./plan-pool.ts";
@@ -64,6 +65,7 @@ async function runCycle(deps: ReconcileDeps, signal: AbortSignal): Promise<Cycle
     { name: "prebuilds_snapshot", isolation: "repeatable read", readOnly: true, clock },
     (tx) => readSnapshot(tx, { rules, nowMs: clock.now(), allowUnsandboxed }),
   );
+  await joinOrganizations(deps, snapshot);
   const work = worthALook(snapshot);
   const failed = await eachOf(work, parallelismOf(database.maxConnections), async (view) => {
     if (!signal.aborted) await reconcilePool(deps, view);
@@ -72,6 +74,21 @@ async function runCycle(deps: ReconcileDeps, signal: AbortSignal): Promise<Cycle
     log.warn({ err: error, presetId: item.preset.id, preset: item.preset.name }, "a pool could not be reconciled");
   }
   return { outcome: "done", presets: snapshot.presets.length, reconciled: work.length };
+}
+
+/**
+ * Sees to it that the pools' own user is a member wherever there is a pool, with a group that can be given an allowance.
+ * One organization's failure is logged and stops nothing: the next cycle tries again. @see spec/prebuilds.md §13
+ */
+async function joinOrganizations({ database, clock, log }: ReconcileDeps, { presets }: PoolSnapshot): Promise<void> {
+  const organizationIds = [...new Set(presets.map((preset) => preset.organizationId))];
+  for (const organizationId of await organizationsWithoutPoolMember(database.db, organizationIds)) {
+    try {
+      await addPoolMember(database.db, organizationId, clock.now());
+    } catch (error) {
+      log.warn({ err: error, organizationId }, "the pools' own user could not join an organization");
+    }
+  }
 }
 
 function worthALook(snapshot: PoolSnapshot): PoolView[] {

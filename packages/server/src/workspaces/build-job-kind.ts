@@ -1,10 +1,11 @@
 import type { Clock } from "@hearth/base";
-import type { JobFailure } from "@hearth/provisioner";
+import type { JobFailure, QuotaDecision } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import { afterCommit, type BuildJobInput, type Tx } from "../ground/database/index.ts";
 import { CompletionRefused, type JobKind, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { readBuildJob } from "./build-payload.ts";
+import { commitQuota } from "./quota.ts";
 import { storeBuildState } from "./build-state.ts";
 import { completeBuild } from "./complete-build.ts";
 import { announceWorkspace, wakePools } from "./events.ts";
@@ -33,6 +34,8 @@ export function buildJobKind(deps: BuildJobDeps): JobKind {
       }
       await completeBuild(tx, pubsub, job, result, job.completed_at?.getTime() ?? clock.now());
     },
+    commitQuota: async (tx, job, dailyCost) =>
+      job.type === "workspace_build" ? await commitQuota(tx, job, dailyCost) : noQuota,
     fail: (tx, job, failure) => failBuild(tx, pubsub, job, failure, clock.now()),
     changed(job) {
       const input = buildInputOf(job);
@@ -40,6 +43,8 @@ export function buildJobKind(deps: BuildJobDeps): JobKind {
     },
   };
 }
+
+const noQuota: QuotaDecision = { ok: true, creditsConsumed: 0, budget: -1 };
 
 /** Keeps what a failed build left, with its failure or not at all. @see spec/builds.md P-10 */
 async function failBuild(tx: Tx, pubsub: PubSub, job: JobRow, failure: JobFailure, nowMs: number): Promise<void> {

@@ -28,6 +28,7 @@ interface Row extends SandboxRecord, AnswererRecord {
   owner_name: string;
   owner_full_name: string;
   owner_email: string;
+  owner_groups: string[];
   ssh_public_key: string | null;
   parameters: NameValue[];
   variables: NameValue[];
@@ -44,7 +45,8 @@ export async function readBuildJob(
   const { rows } = await sql<Row>`
     select b.id as build_id, b.transition, b.stage, w.id as workspace_id, w.name as workspace_name, t.id as template_id,
       t.name as template_name, v.name as version_name, u.id as owner_id, u.username as owner_name, u.name as owner_full_name,
-      u.email as owner_email, k.public_key as ssh_public_key, ${sandboxColumns(deployment.nowMs)}, ${answererColumns},
+      u.email as owner_email, array(select g.name from user_groups m join groups g on g.id = m.group_id
+        where m.user_id = u.id and m.organization_id = w.organization_id order by g.name) as owner_groups, k.public_key as ssh_public_key, ${sandboxColumns(deployment.nowMs)}, ${answererColumns},
       (select coalesce(json_agg(json_build_object('name', p.name, 'value', p.value) order by p.name), '[]')
         from workspace_build_parameters p where p.build_id = b.id) as parameters,
       (select coalesce(json_agg(json_build_object('name', x.name, 'value', x.value) order by x.name), '[]')
@@ -79,7 +81,7 @@ export async function readBuildJob(
       name: row.owner_name,
       fullName: row.owner_full_name,
       email: row.owner_email,
-      groups: [],
+      groups: row.owner_groups,
       sshPublicKey: row.ssh_public_key ?? "",
       mayRunUnsandboxed:
         refusalOfUnsandboxed({

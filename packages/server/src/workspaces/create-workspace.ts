@@ -12,6 +12,7 @@ import type { CreationFacts } from "./creation-facts.ts";
 import { announceWorkspace, wakePools } from "./events.ts";
 import { insertBuild, isBuildNumberTaken } from "./insert-build.ts";
 import { planBuild, type BuildPlan } from "./plan-build.ts";
+import { requireWithinBudget } from "./quota.ts";
 import { getCreationFacts, planSchedule, type Owner, type PlannedSchedule } from "./plan-creation.ts";
 import type { BuildRow, WorkspaceRow } from "./records.ts";
 import { asNameTaken, insertWorkspace, nameTakenError } from "./store.ts";
@@ -174,6 +175,9 @@ async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
     allowUnsandboxed: deps.allowUnsandboxed,
     nowMs,
   });
+  if (facts.hasQuotas && build.daily_cost > 0) {
+    await requireWithinBudget(tx, { ownerId: owner.id, organizationId: facts.organizationId });
+  }
   announceWorkspace(tx, deps.pubsub, { ownerId: prebuildsUserId, workspaceId: workspace.id });
   // Sessions of its agents know the old owner.
   afterCommit(tx, () => {

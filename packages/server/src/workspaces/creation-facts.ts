@@ -29,6 +29,8 @@ export interface CreationFacts {
   readonly templateId: string;
   readonly organizationId: string;
   readonly organizationName: string;
+  /** Whether what workspaces cost is limited there. */
+  readonly hasQuotas: boolean;
   /** `default_ttl` in nanoseconds, 0 = none. */
   readonly template: JsonRowOf<typeof factColumns>;
   readonly sandbox: SandboxFacts;
@@ -41,6 +43,7 @@ interface Row extends VersionRecord, SandboxRecord {
   template_id: string;
   organization_id: string;
   organization_name: string;
+  has_quotas: boolean;
   template: CreationFacts["template"];
   owner: Answerer;
   is_name_taken: boolean;
@@ -65,7 +68,7 @@ export async function findCreationFacts(
       ? sql`v.id = t.active_version_id and t.id = ${wanted.templateId}`
       : sql`v.id = ${wanted.versionId}`;
   const { rows } = await sql<Row>`
-    select ${versionColumns}, t.id as template_id, t.organization_id, o.name as organization_name,
+    select ${versionColumns}, t.id as template_id, t.organization_id, o.name as organization_name, o.has_quotas,
       json_build_object(${factColumns.json("t")}) as template,
       ${sandboxColumns(wanted.nowMs)}, ${answerer(sql`${wanted.ownerId}::uuid`)} as owner,
       exists (select from workspaces w where w.owner_id = ${wanted.ownerId} and lower(w.name) = lower(${wanted.name})
@@ -82,6 +85,7 @@ export async function findCreationFacts(
     templateId: row.template_id,
     organizationId: row.organization_id,
     organizationName: row.organization_name,
+    hasQuotas: row.has_quotas,
     template: row.template,
     sandbox: toSandboxFacts(row),
     owner: row.owner,

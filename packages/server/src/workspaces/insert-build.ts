@@ -83,9 +83,13 @@ export async function insertBuild(tx: Tx, pubsub: PubSub, given: NewBuild): Prom
   const { rows } = await sql<Record<string, unknown>>`
     with b as (
       insert into workspace_builds (id, workspace_id, template_version_id, template_version_preset_id, build_number, transition,
-        stage, initiator_id, job_id, reason, created_at, updated_at)
+        stage, initiator_id, job_id, reason, daily_cost, created_at, updated_at)
       values (${buildId}, ${given.workspaceId}, ${plan.versionId}, ${plan.presetId}, ${plan.number}, ${plan.transition},
-        ${given.stage}, ${given.initiatorId}, ${job.id}, ${given.reason}, ${now}, ${now})
+        ${given.stage}, ${given.initiatorId}, ${job.id}, ${given.reason},
+        -- Until the build has changed something, the workspace costs what it did.
+        coalesce((select last.daily_cost from workspace_builds last
+          where last.workspace_id = ${given.workspaceId} and last.build_number = ${plan.number} - 1), 0),
+        ${now}, ${now})
       returning *
     ), parameters as (
       insert into workspace_build_parameters (build_id, name, value, given_by)

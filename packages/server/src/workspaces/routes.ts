@@ -14,6 +14,7 @@ import { listWorkspaceIds } from "./list-workspaces.ts";
 import { renderWorkspaces } from "./render.ts";
 import { workspaceSettings } from "./settings.ts";
 import { watchRoutes } from "./watch-routes.ts";
+import { quotaRoutes } from "./quota-routes.ts";
 import { workspaceSharingRoutes } from "./sharing-routes.ts";
 import { parseWorkspaceQuery } from "./workspace-query.ts";
 
@@ -25,6 +26,7 @@ export function workspaceRoutes(deps: CreateWorkspaceDeps): Route[] {
     ...readingRoutes(deps),
     ...settingRoutes(deps),
     ...workspaceSharingRoutes(deps),
+    ...quotaRoutes(deps),
     ...buildRoutes(deps),
     ...watchRoutes(deps),
   ];

@@ -26,6 +26,17 @@ export async function takeLock(tx: Tx, name: AdvisoryLock): Promise<void> {
   await sql`select pg_advisory_xact_lock(${sql.lit(namespace)}, ${sql.lit(advisoryLocks[name])})`.execute(tx);
 }
 
+/** Locks of one thing among many, by the first half of their keys; the second is made of what names the thing. */
+const locksOfThings = {
+  /** Held while it is decided what an owner may still spend in an organization. */
+  quota: 0x68726875,
+} as const;
+
+/** Waits for the lock of the thing with this name; the end of the transaction frees it. */
+export async function takeLockOf(tx: Tx, lock: keyof typeof locksOfThings, name: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(locksOfThings[lock])}, hashtext(${name}))`.execute(tx);
+}
+
 /**
  * Takes the lock on this connection unless somebody else has it; says whether it did. The connection must be kept and
  * released with {@link releaseSessionLock}, or closed.

@@ -6,6 +6,7 @@ export {
   advisoryLocks,
   releaseSessionLock,
   takeLock,
+  takeLockOf,
   tryTakeSessionLock,
   type AdvisoryLock,
 } from "./advisory-locks.ts";

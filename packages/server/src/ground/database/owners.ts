@@ -80,6 +80,7 @@ export const mayRead: Readonly<Record<string, readonly (keyof Tables)[]>> = {
   // A page of workspaces, and all that a build is decided by, are one statement each.
   workspaces: [
     "git_ssh_keys",
+    "groups",
     "organizations",
     "provisioner_job_timings",
     "provisioner_jobs",

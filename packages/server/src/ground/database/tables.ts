@@ -98,6 +98,7 @@ export interface OrganizationsTable {
   is_default: Generated<boolean>;
   created_at: Date;
   updated_at: Date;
+  has_quotas: Generated<boolean>;
 }
 
 export interface ProvisionerDaemonsTable {
@@ -656,7 +657,17 @@ export const tableColumns = {
     "updated_at",
   ],
   organization_members: ["organization_id", "user_id", "roles", "created_at", "updated_at"],
-  organizations: ["id", "name", "display_name", "description", "icon", "is_default", "created_at", "updated_at"],
+  organizations: [
+    "id",
+    "name",
+    "display_name",
+    "description",
+    "icon",
+    "is_default",
+    "created_at",
+    "updated_at",
+    "has_quotas",
+  ],
   provisioner_daemons: [
     "id",
     "organization_id",

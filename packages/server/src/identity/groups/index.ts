@@ -2,5 +2,6 @@
 // organization, and everybody there is in the group of everyone.
 export { findGroups } from "./find-groups.ts";
 export { findPageOfMembers } from "./find-members.ts";
+export { addPoolMember, organizationsWithoutPoolMember } from "./pool-membership.ts";
 export { groupRoutes } from "./group-routes.ts";
 export { toApiGroups } from "./to-api-group.ts";
