@@ -87,6 +87,7 @@ test("without a command the help is printed", async () => {
       config-ssh             Let ssh, scp, rsync, git and editors reach your
                              workspaces as hearth.<name>
       schedule               Let workspaces start and stop by themselves
+      sharing                Let others into a workspace
       rename                 Give a workspace another name
       favorite               Put a workspace at the top of your list
       unfavorite             Take a workspace from the top of your list
@@ -101,10 +102,12 @@ test("without a command the help is printed", async () => {
       logout                 Log out and forget the session
       whoami                 Say who is logged in, and where
       tokens                 Tokens for scripts and other programs
+      quota                  Show what your workspaces cost a day, and may cost
       publickey              Print the public key that your workspaces use with git
 
     Administration:
       users                  Who may log in
+      groups                 Who is given something together
       organizations          Who works together
       provisioner            What runs builds
       prebuilds              Pools of warm workspaces

@@ -27,6 +27,14 @@ export const tree: Sections = {
         "extend|override-stop": { load: async () => (await import("#commands/schedule/extend.ts")).scheduleExtend },
       },
     },
+    sharing: {
+      summary: "Let others into a workspace",
+      commands: {
+        add: { load: async () => (await import("#commands/sharing/change.ts")).share },
+        "remove|rm": { load: async () => (await import("#commands/sharing/change.ts")).unshare },
+        status: { load: async () => (await import("#commands/sharing/status.ts")).sharingStatus },
+      },
+    },
     rename: { load: async () => (await import("#commands/rename.ts")).rename },
     "favorite|fav|favourite": { load: async () => (await import("#commands/favorite.ts")).favorite },
     "unfavorite|unfav|unfavourite": { load: async () => (await import("#commands/favorite.ts")).unfavorite },
@@ -41,6 +49,7 @@ export const tree: Sections = {
         pull: { load: async () => (await import("#commands/templates/pull.ts")).pull },
         "list|ls": { load: async () => (await import("#commands/templates/list.ts")).listTemplates },
         edit: { load: async () => (await import("#commands/templates/edit.ts")).edit },
+        access: { load: async () => (await import("#commands/templates/access.ts")).templateAccess },
         "delete|rm": { load: async () => (await import("#commands/templates/delete.ts")).deleteTemplates },
         "versions|version": {
           summary: "Versions of templates",
@@ -75,6 +84,7 @@ export const tree: Sections = {
         "remove|rm|delete": { load: async () => (await import("#commands/tokens/remove.ts")).removeToken },
       },
     },
+    quota: { load: async () => (await import("#commands/quota.ts")).quota },
     "publickey|pubkey": { load: async () => (await import("#commands/publickey.ts")).publickey },
   },
   Administration: {
@@ -88,6 +98,15 @@ export const tree: Sections = {
         suspend: { load: async () => (await import("#commands/users/status.ts")).suspendUser },
         "activate|active": { load: async () => (await import("#commands/users/status.ts")).activateUser },
         "delete|rm": { load: async () => (await import("#commands/users/status.ts")).deleteUser },
+      },
+    },
+    "groups|group": {
+      summary: "Who is given something together",
+      commands: {
+        create: { load: async () => (await import("#commands/groups/create.ts")).createGroup },
+        "list|ls": { load: async () => (await import("#commands/groups/list.ts")).listGroups },
+        edit: { load: async () => (await import("#commands/groups/edit.ts")).editGroup },
+        "delete|rm": { load: async () => (await import("#commands/groups/delete.ts")).deleteGroup },
       },
     },
     "organizations|organization|org|orgs": {
