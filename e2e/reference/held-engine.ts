@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Engine } from "@hearth/provisioner";
+import type { Engine, EngineHost } from "@hearth/provisioner";
 import { SimulatedAgent } from "@hearth/testkit";
 import { timestampFromMs } from "@hearth/wire";
 import { Lifecycle_State } from "@hearth/wire/agent-proto";
@@ -50,8 +50,10 @@ class Gate {
  * An engine that works when it is told to: a replay can look at a job while it runs, and at an agent before it connects,
  * as the recording did, and nothing races. Its workspaces are agents inside this process.
  */
-export class HeldEngine implements Engine {
+export class HeldEngine implements Engine, EngineHost {
   readonly name = "process";
+  readonly facts = { claimTouchesInfrastructure: false, livesOnHost: true };
+  readonly host: EngineHost = this;
   readonly #work = new Gate();
   readonly #agents = new Map<string, SimulatedAgent[]>();
   /** What starts the agents of a workspace, until they may connect. */
@@ -111,8 +113,12 @@ export class HeldEngine implements Engine {
     };
   }
 
-  async resume(): ReturnType<Engine["resume"]> {
-    return await Promise.resolve({ adopted: [], restarted: [], failed: [], orphans: [] });
+  async held(): Promise<readonly string[]> {
+    return await Promise.resolve([...this.#agents.keys()]);
+  }
+
+  async resume(): ReturnType<EngineHost["resume"]> {
+    return await Promise.resolve({ adopted: [], restarted: [], failed: [] });
   }
 
   onIncident(): Disposable {
@@ -123,8 +129,8 @@ export class HeldEngine implements Engine {
     await Promise.all([...this.#agents.keys()].map((id) => this.#end(id)));
   }
 
-  async sweepOrphans(): ReturnType<Engine["sweepOrphans"]> {
-    return await Promise.resolve({ found: [], removed: [] });
+  async sweepOrphan(): Promise<boolean> {
+    return await Promise.resolve(false);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

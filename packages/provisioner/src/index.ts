@@ -10,7 +10,7 @@ export {
   type TemplateFiles,
 } from "./archive/index.ts";
 export type * from "./engines/engine.ts";
-export type { JobContext, TemplateRunner } from "./daemon/template-runner.ts";
+export type { JobContext, TemplateLanguage } from "./daemon/template-language.ts";
 export {
   scheduledInstances,
   type CronRange,
@@ -30,6 +30,5 @@ export {
   type Manifest,
   type ManifestProblem,
   type TemplateDescription,
-  type TemplateKind,
 } from "./manifest/index.ts";
 export { type SandboxProbe } from "./engines/process/sandbox.ts";

@@ -29,7 +29,24 @@ export interface JobTiming {
   readonly endedAtMs: number;
 }
 
+/** What a template is written in. */
+export type LanguageName = "native" | "terraform";
 export type EngineName = "process" | "docker" | "kubernetes" | "terraform";
+
+/** What an engine says of itself, so that nobody asks for its name. Never changes. */
+export interface EngineFacts {
+  /** A claim applies the template again: what it may change are mutable parameters, not only what agents are told. */
+  readonly claimTouchesInfrastructure: boolean;
+  /** What it makes stays on the host of the daemon that made it, and no other host can stop, start or delete it. */
+  readonly livesOnHost: boolean;
+}
+
+/** An engine as a daemon offers it. */
+export interface EngineOffer {
+  readonly livesOnHost: boolean;
+  /** Why its workspaces share the daemon's host with all that runs there; undefined: they are kept apart. */
+  readonly unsandboxed?: string | undefined;
+}
 export type ParameterType = "string" | "number" | "bool" | "list(string)";
 
 /** A rich parameter as a template declares it. */
@@ -211,7 +228,10 @@ export type AcquiredJob = ImportJob | BuildJob;
 
 export interface ImportResult {
   readonly type: "template_version_import";
+  readonly language: LanguageName;
   readonly engine: EngineName;
+  /** Of the engine's facts: what a claim of this version's workspaces may change. */
+  readonly claimTouchesInfrastructure: boolean;
   readonly readme: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly parameters: readonly ParameterDeclaration[];
@@ -276,16 +296,14 @@ export interface QuotaDecision {
   readonly budget: number;
 }
 
+/** Who asks for jobs, and what it offers: it is given those that require no more. */
 export interface WorkerIdentity {
   readonly daemonId: string;
   readonly name: string;
-  readonly engines: readonly EngineName[];
+  readonly organizationId: string;
   readonly tags: Readonly<Record<string, string>>;
-}
-
-/** A workspace whose latest build is a succeeded start: its agents must be running on this host after a restart. */
-export interface RunningWorkspace {
-  readonly workspaceId: string;
-  readonly buildId: string;
-  readonly state: Uint8Array;
+  readonly languages: readonly LanguageName[];
+  readonly engines: Readonly<Partial<Record<EngineName, EngineOffer>>>;
+  /** The host where its engines keep what lives on one; of daemons that have none it is undefined. */
+  readonly hostId: string | undefined;
 }

@@ -21,13 +21,20 @@ import {
   readAccessFacts,
 } from "./identity/index.ts";
 import { createPrebuilds } from "./prebuilds/index.ts";
-import { DatabaseJobSource, provisioningRoutes, runReaper, startDaemons, type JobKinds } from "./jobs/index.ts";
+import {
+  hostIdOf,
+  DatabaseJobSource,
+  provisioningRoutes,
+  runReaper,
+  startDaemons,
+  type JobKinds,
+} from "./jobs/index.ts";
 import { PostgresPubSub, type PubSub } from "./ground/pubsub/index.ts";
 import { Relay, Replica } from "./replicas/index.ts";
 import { ensureOwner, type OwnerAccount } from "./setup/index.ts";
 import { StopPhases } from "./stop-phases.ts";
 import { importJobKind, templatesRoutes } from "./templates/index.ts";
-import { activityBatcher, buildJobKind, workspaceRoutes } from "./workspaces/index.ts";
+import { activityBatcher, buildJobKind, hostedWorkspaces, workspaceRoutes } from "./workspaces/index.ts";
 
 export interface ServerOptions {
   readonly config: Config;
@@ -228,6 +235,8 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
       jobs,
       engines: options.engines ?? createEngines(config, log, clock),
       organizationId: organization.id,
+      hostId: await hostIdOf(config.dataDir),
+      workspaces: hostedWorkspaces(db),
       replicaId: replica.id,
       version: buildVersion,
       hostname: hostname(),

@@ -1,7 +1,7 @@
 import { silentLogger, systemClock, type Clock, type Logger } from "@hearth/base";
 import { TestFolder } from "@hearth/base/test-folder";
 import { packFiles, type Engine } from "@hearth/provisioner";
-import { createClient, endpoints, type Client, type Template, type Workspace } from "@hearth/sdk";
+import { createClient, endpoints, type Client, type Template, type Workspace, provisionerType } from "@hearth/sdk";
 import { readConfig, startServer, type Server } from "@hearth/server";
 import { createTestDatabase, type TestDatabase } from "./database/test-database.ts";
 import { simulatedEngine } from "./simulated-engine.ts";
@@ -111,7 +111,7 @@ export class Deployment implements AsyncDisposable {
       body: {
         storage_method: "file",
         file_id: hash,
-        provisioner: "terraform",
+        provisioner: provisionerType,
         ...(existing === undefined ? {} : { template_id: existing.id }),
       },
     });

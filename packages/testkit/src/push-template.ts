@@ -1,5 +1,5 @@
 import { packFiles } from "@hearth/provisioner";
-import { endpoints, type Client, type Template } from "@hearth/sdk";
+import { endpoints, type Client, type Template, provisionerType } from "@hearth/sdk";
 
 /** Pushes a manifest as a new template and waits for its import by following its log. @throws Error with what the import said */
 export async function pushTemplate(client: Client, name: string, manifest: string): Promise<Template> {
@@ -8,7 +8,7 @@ export async function pushTemplate(client: Client, name: string, manifest: strin
   const organization = (await client.call(endpoints.organizations.listOrganizations, {}))[0]?.id ?? "";
   const version = await client.call(endpoints.templateVersions.createTemplateVersion, {
     params: { organization },
-    body: { storage_method: "file", file_id: hash, provisioner: "terraform" },
+    body: { storage_method: "file", file_id: hash, provisioner: provisionerType },
   });
   const params = { templateversion: version.id };
   await endOfLog(

@@ -16,6 +16,20 @@ export function simulatedEngine(
   };
   return {
     name: "process",
+    facts: { claimTouchesInfrastructure: false, livesOnHost: true },
+    host: {
+      held: async () => await Promise.resolve([...agents.keys()]),
+      resume: async () => await Promise.resolve({ adopted: [], restarted: [], failed: [] }),
+      onIncident: () => ({ [Symbol.dispose]: () => undefined }),
+      async shutdownAgents() {
+        await Promise.all([...agents.keys()].map(end));
+      },
+      async sweepOrphan(id, { isStill }) {
+        if (!(await isStill())) return false;
+        await end(id);
+        return true;
+      },
+    },
     agents,
     checkAvailability: async () => await Promise.resolve({ available: true, warnings: [] }),
     settingWarnings: () => [],
@@ -46,12 +60,6 @@ export function simulatedEngine(
         timings: [],
       };
     },
-    resume: async () => await Promise.resolve({ adopted: [], restarted: [], failed: [], orphans: [] }),
-    onIncident: () => ({ [Symbol.dispose]: () => undefined }),
-    async shutdownAgents() {
-      await Promise.all([...agents.keys()].map(end));
-    },
-    sweepOrphans: async () => await Promise.resolve({ found: [], removed: [] }),
     async [Symbol.asyncDispose]() {
       await Promise.all([...agents.keys()].map(end));
     },

@@ -5,7 +5,7 @@ import { EngineError, JobError } from "../errors.ts";
 import type { AcquiredJob, BuildJob, BuildResult, ImportJob, ImportResult, WorkerIdentity } from "../protocol.ts";
 import { ProvisionerDaemon, type DaemonOptions } from "./daemon.ts";
 import { MemoryJobSource } from "./memory-job-source.ts";
-import type { JobContext, TemplateRunner } from "./template-runner.ts";
+import type { JobContext, TemplateLanguage } from "./template-language.ts";
 import { archiveOf, buildJob, importJob } from "./test-jobs.ts";
 
 const built: BuildResult = {
@@ -18,10 +18,15 @@ const built: BuildResult = {
 };
 
 /** Runs builds as each test says. */
-class FakeRunner implements TemplateRunner {
+class FakeRunner implements TemplateLanguage {
+  readonly name: TemplateLanguage["name"];
   readonly engines = ["process"] as const;
   onBuild: (job: BuildJob, context: JobContext) => Promise<BuildResult> = () => Promise.resolve(built);
   readonly #running: ((context: JobContext) => void)[] = [];
+
+  constructor(name: TemplateLanguage["name"] = "native") {
+    this.name = name;
+  }
 
   /** Resolves with the next build's context once it runs. */
   nextBuild(): Promise<JobContext> {
@@ -69,10 +74,13 @@ function startDaemon(workerCount = 1, more: Partial<DaemonOptions> = {}): Provis
   const workers = Array.from({ length: workerCount }, (_, index): WorkerIdentity => ({
     daemonId: `d${index}`,
     name: `host-${index}`,
-    engines: ["process"],
+    organizationId: "o",
     tags: {},
+    languages: ["native"],
+    engines: { process: { livesOnHost: true } },
+    hostId: undefined,
   }));
-  daemon = new ProvisionerDaemon({ source, workers, native: runner, clock, log, ...more });
+  daemon = new ProvisionerDaemon({ source, workers, languages: [runner], clock, log, ...more });
   return daemon;
 }
 
@@ -384,8 +392,8 @@ test.for<[string, Record<string, string>, string]>([
 });
 
 test("a Terraform template goes to who knows Terraform", async () => {
-  const terraform = new FakeRunner();
-  startDaemon(1, { terraform });
+  const terraform = new FakeRunner("terraform");
+  startDaemon(1, { languages: [runner, terraform] });
   const asked = terraform.nextBuild();
 
   const end = source.post(buildJob({ file: archiveOf({ "main.tf": "" }) }));

@@ -2,20 +2,19 @@ import { backoffMs, once, type Clock, type Logger } from "@hearth/base";
 import { ArchiveThreads, type TemplateFiles } from "../archive/index.ts";
 import { readEngineState } from "../engines/read-state.ts";
 import { JobError } from "../errors.ts";
-import { templateKind } from "../manifest/index.ts";
+import { languages, templateKind } from "../manifest/index.ts";
 import type { AcquiredJob, JobSource, WorkerIdentity } from "../protocol.ts";
 import { ArchiveCache } from "./archive-cache.ts";
 import { runJob, type RunJobDeps } from "./run-job.ts";
-import type { TemplateRunner } from "./template-runner.ts";
+import type { TemplateLanguage } from "./template-language.ts";
 import { acquireRetry, usualShutdownGraceMs } from "./timing.ts";
 
 export interface DaemonOptions {
   readonly source: JobSource;
   /** One job at a time each. */
   readonly workers: readonly WorkerIdentity[];
-  /** Who knows native templates; Terraform's comes with its engine. */
-  readonly native: TemplateRunner;
-  readonly terraform?: TemplateRunner;
+  /** Whose templates it runs, one of each name. */
+  readonly languages: readonly TemplateLanguage[];
   readonly clock: Clock;
   readonly log: Logger;
   /** How long running jobs may go on after the daemon is asked to stop, before they go back to the queue. @default 10 000 */
@@ -105,17 +104,19 @@ export class ProvisionerDaemon implements AsyncDisposable {
     }
   }
 
-  #runnerOf(files: TemplateFiles): TemplateRunner {
-    const { native, terraform } = this.#options;
+  #runnerOf(files: TemplateFiles): TemplateLanguage {
     const found = templateKind(files);
     if (found.kind === "none") throw new JobError(found.problem);
-    if (found.kind === "native") return native;
-    if (terraform) return terraform;
-    throw new JobError("This provisioner runs no Terraform templates: push a native one (hearth.yaml).");
+    const language = this.#options.languages.find(({ name }) => name === found.kind);
+    if (language) return language;
+    const own = this.#options.languages.map(({ name }) => `${languages[name].title} ones (${languages[name].files})`);
+    throw new JobError(
+      `This provisioner runs no ${languages[found.kind].title} templates, but ${own.join(" and ") || "none at all"}.`,
+    );
   }
 
-  #runnerOfState(state: Uint8Array | undefined): TemplateRunner | undefined {
+  #runnerOfState(state: Uint8Array | undefined): TemplateLanguage | undefined {
     const engine = readEngineState(state)?.engine;
-    return engine !== undefined && this.#options.native.engines.includes(engine) ? this.#options.native : undefined;
+    return engine && this.#options.languages.find(({ engines }) => engines.includes(engine));
   }
 }

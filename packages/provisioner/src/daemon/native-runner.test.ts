@@ -5,15 +5,7 @@ import { silentLogger, systemClock } from "@hearth/base";
 import { TestFolder } from "@hearth/base/test-folder";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { packDirectory } from "../archive/index.ts";
-import type {
-  Availability,
-  Engine,
-  EngineContext,
-  EngineOutcome,
-  EngineRequest,
-  OrphanReport,
-  ResumeReport,
-} from "../engines/engine.ts";
+import type { Availability, Engine, EngineContext, EngineOutcome, EngineRequest } from "../engines/engine.ts";
 import { AgentStub } from "../engines/process/agent-stub.ts";
 import { ProcessEngine } from "../engines/process/process-engine.ts";
 import { EngineError } from "../errors.ts";
@@ -28,6 +20,8 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 /** An engine whose workspaces are entries of a map: the same promises, no infrastructure. */
 class MemoryEngine implements Engine {
   readonly name = "docker";
+  readonly facts = { claimTouchesInfrastructure: false, livesOnHost: false };
+  readonly host = undefined;
   readonly requests: EngineRequest[] = [];
   availability: Availability = { available: true, warnings: [] };
   failure: Error | undefined;
@@ -57,22 +51,6 @@ class MemoryEngine implements Engine {
     };
   }
 
-  resume(): Promise<ResumeReport> {
-    return Promise.resolve({ adopted: [], restarted: [], failed: [], orphans: [] });
-  }
-
-  onIncident(): Disposable {
-    return { [Symbol.dispose]: () => undefined };
-  }
-
-  shutdownAgents(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  sweepOrphans(): Promise<OrphanReport> {
-    return Promise.resolve({ found: [], removed: [] });
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
@@ -94,8 +72,18 @@ beforeEach(() => {
   source = new MemoryJobSource();
   daemon = new ProvisionerDaemon({
     source,
-    workers: [{ daemonId: "d", name: "host-0", engines: ["process", "docker"], tags: {} }],
-    native: new NativeRunner([processes, docker]),
+    workers: [
+      {
+        daemonId: "d",
+        name: "host-0",
+        organizationId: "o",
+        tags: {},
+        languages: ["native"],
+        engines: { process: { livesOnHost: true }, docker: { livesOnHost: false } },
+        hostId: "h",
+      },
+    ],
+    languages: [new NativeRunner([processes, docker])],
     clock: systemClock,
     log: silentLogger,
   });
@@ -106,7 +94,8 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await processes.sweepOrphans(new Set(), { remove: true, signal: new AbortController().signal });
+  const { signal } = new AbortController();
+  for (const id of await processes.held()) await processes.sweepOrphan(id, { isStill: async () => true, signal });
   await scratch[Symbol.asyncDispose]();
 });
 

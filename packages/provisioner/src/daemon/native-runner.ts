@@ -18,13 +18,14 @@ import {
   type TemplateDescription,
 } from "../manifest/index.ts";
 import type { AgentDeclaration, BuildJob, BuildResult, ImportJob, ImportResult } from "../protocol.ts";
-import type { JobContext, TemplateRunner } from "./template-runner.ts";
+import type { JobContext, TemplateLanguage } from "./template-language.ts";
 
 /** What a build's log calls its apply. @see spec/builds.md §10.3 */
 const applyStage = { start: "Starting workspace", stop: "Stopping workspace", delete: "Destroying workspace" } as const;
 
 /** Runs jobs of native templates (`hearth.yaml`) on the engines of this machine. */
-export class NativeRunner implements TemplateRunner {
+export class NativeRunner implements TemplateLanguage {
+  readonly name = "native";
   readonly #engines: ReadonlyMap<string, Engine>;
   /** Read manifests live as long as the archive they are of; by the variables' values. */
   readonly #manifests = new WeakMap<TemplateFiles, Map<string, Manifest>>();
@@ -33,7 +34,7 @@ export class NativeRunner implements TemplateRunner {
     this.#engines = new Map(engines.map((engine) => [engine.name, engine]));
   }
 
-  get engines(): TemplateRunner["engines"] {
+  get engines(): TemplateLanguage["engines"] {
     return [...this.#engines.values()].map((engine) => engine.name);
   }
 
@@ -47,12 +48,14 @@ export class NativeRunner implements TemplateRunner {
     const { manifest, readme, startResources, stopResources, warnings } = described.description;
     for (const warning of warnings) context.log("warn", formatProblem(warning));
     context.stage("Detecting persistent resources");
-    await context.timed("plan", "start", () => this.#checkEngine(described.description, context));
+    const engine = await context.timed("plan", "start", () => this.#checkEngine(described.description, context));
     context.stage("Detecting ephemeral resources");
     context.stage("Cleaning Up");
     return {
       type: "template_version_import",
+      language: this.name,
       engine: manifest.engine,
+      claimTouchesInfrastructure: engine.facts.claimTouchesInfrastructure,
       readme,
       tags: manifest.tags,
       parameters: manifest.parameters,
@@ -99,7 +102,7 @@ export class NativeRunner implements TemplateRunner {
     return resultOf(job, evaluated, outcome, context);
   }
 
-  async #checkEngine({ manifest, sample }: TemplateDescription, context: JobContext): Promise<void> {
+  async #checkEngine({ manifest, sample }: TemplateDescription, context: JobContext): Promise<Engine> {
     const at = (message: string): JobError =>
       problemsError([
         manifest.document.problem(["workspace", "engine"], message, { allowed: this.engines.join(", ") }),
@@ -112,6 +115,7 @@ export class NativeRunner implements TemplateRunner {
     }
     const warnings = sample ? engine.settingWarnings(sample.settings) : [];
     for (const warning of [...availability.warnings, ...warnings]) context.log("warn", warning);
+    return engine;
   }
 
   /**

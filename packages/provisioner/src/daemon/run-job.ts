@@ -5,7 +5,7 @@ import type { AcquiredJob, BuildJob, JobFailure, JobResult, JobSource, JobTiming
 import type { ArchiveCache } from "./archive-cache.ts";
 import { cutReason, Heartbeat, JobCutShort } from "./heartbeat.ts";
 import type { JobLog } from "./job-log.ts";
-import type { JobContext, TemplateRunner } from "./template-runner.ts";
+import type { JobContext, TemplateLanguage } from "./template-language.ts";
 import { forceCancelAfterMs, forceStopAfterMs, reportAttempts, reportRetry } from "./timing.ts";
 
 export interface RunJobDeps {
@@ -14,9 +14,9 @@ export interface RunJobDeps {
   readonly log: Logger;
   readonly archives: ArchiveCache;
   /** Picks who knows the archive's language. @throws JobError when nobody does */
-  readonly runnerOf: (files: TemplateFiles) => TemplateRunner;
+  readonly runnerOf: (files: TemplateFiles) => TemplateLanguage;
   /** Who built what a state describes, when the state says so: then a stop or delete needs no archive to find its runner. */
-  readonly runnerOfState: (state: Uint8Array | undefined) => TemplateRunner | undefined;
+  readonly runnerOfState: (state: Uint8Array | undefined) => TemplateLanguage | undefined;
 }
 
 /**

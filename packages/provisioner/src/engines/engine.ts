@@ -1,11 +1,11 @@
 import type {
   AgentDeclaration,
   BuildTransition,
+  EngineFacts,
   EngineName,
   JobTiming,
   LogLevel,
   ResourceDeclaration,
-  RunningWorkspace,
 } from "../protocol.ts";
 
 /** What the manifest asks of the infrastructure, evaluated. Which of it means something depends on the engine. */
@@ -87,8 +87,6 @@ export interface ResumeReport {
   /** Workspaces whose agents were started again. */
   readonly restarted: readonly string[];
   readonly failed: readonly { workspaceId: string; error: string }[];
-  /** Workspaces that run here although none of the given ones is theirs. */
-  readonly orphans: readonly string[];
 }
 
 /** What happened to an agent between builds, for whoever keeps its log and shows its state. */
@@ -114,24 +112,20 @@ export type AgentIncident = {
     }
 );
 
-/** What exists on the infrastructure for workspaces that the control plane does not know. */
-export interface OrphanReport {
-  readonly found: readonly string[];
-  readonly removed: readonly string[];
-}
-
 /**
  * Turns settings into running infrastructure and back.
  *
  * - `apply` is idempotent: twice is the same as once, whatever an interrupted call left behind.
  * - A start returns as soon as the agent has been started; it does not wait for it to connect.
  * - A failed or cancelled `apply` throws, `EngineError` with the partial state where there is some.
- * - Agents are kept alive between builds: one that ends by itself is started again, within limits.
  * - Every call is bounded by the engine's own timeouts and ends early when its signal aborts.
  * @see spec/native-templates.md "Engines"
  */
 export interface Engine extends AsyncDisposable {
   readonly name: EngineName;
+  readonly facts: EngineFacts;
+  /** What there is to do on its host between builds; undefined: something else looks after its workspaces. */
+  readonly host: EngineHost | undefined;
   /** Whether it can work on this machine. Cheap after the first call. */
   checkAvailability(signal: AbortSignal): Promise<Availability>;
   /** What in these settings has no effect or needs care here, one sentence each. Pure. */
@@ -139,18 +133,30 @@ export interface Engine extends AsyncDisposable {
   /** What `apply` would do, for the log. Touches nothing. */
   plan(request: EngineRequest): readonly PlannedAction[];
   apply(request: EngineRequest, context: EngineContext): Promise<EngineOutcome>;
+}
+
+/**
+ * What an engine does on its own host between builds, where nothing else would: agents are processes of this machine,
+ * which come and go with it. One that ends by itself is started again, within limits.
+ */
+export interface EngineHost {
+  /** The ids of the workspaces that have something here, running or not. */
+  held(): Promise<readonly string[]>;
   /**
    * After a restart of the daemon: adopts what still runs of these workspaces, starts what does not. `accessUrl`, when
    * given, replaces the one that agents were started with.
    */
   resume(
-    running: readonly RunningWorkspace[],
+    workspaceIds: readonly string[],
     options: { signal: AbortSignal; accessUrl?: string | undefined },
   ): Promise<ResumeReport>;
   /** Tells of what happens to agents between builds, from now on. Listeners must return at once. */
   onIncident(listener: (incident: AgentIncident) => void): Disposable;
   /** Ends all agents that would end with this machine (their stop scripts run), without a build. Bounded by `graceMs`. */
   shutdownAgents(options: { graceMs: number; signal: AbortSignal }): Promise<void>;
-  /** Finds what belongs to no workspace of `known` (ids of all that exist, running or not); removes it when asked to. */
-  sweepOrphans(known: ReadonlySet<string>, options: { remove: boolean; signal: AbortSignal }): Promise<OrphanReport>;
+  /**
+   * Removes what is here of this workspace, its processes and its data, because it is known to be gone or to be held
+   * elsewhere. Asks `isStill` again once no build of it can be under way here, and removes nothing when it denies.
+   */
+  sweepOrphan(workspaceId: string, options: { isStill: () => Promise<boolean>; signal: AbortSignal }): Promise<boolean>;
 }

@@ -6,34 +6,6 @@ import { manifestFile, parseManifest, type Manifest } from "./parse-manifest.ts"
 import type { ManifestProblem } from "./problem.ts";
 import type { BuildInputs } from "./scope.ts";
 
-export type TemplateKind =
-  | { readonly kind: "native" | "terraform" }
-  | { readonly kind: "none"; readonly problem: string };
-
-/** Which language a template is written in, by the files at its root. */
-export function templateKind(files: TemplateFiles): TemplateKind {
-  const paths = [...files.keys()];
-  const isNative = files.has(manifestFile);
-  const terraform = paths.filter((path) => /^[^/]+\.tf(\.json)?$/.test(path));
-  if (isNative && terraform.length > 0) {
-    return {
-      kind: "none",
-      problem: `The template holds both ${manifestFile} and ${terraform[0] ?? ""}; keep ${manifestFile} for a native template, or the *.tf files for a Terraform template.`,
-    };
-  }
-  if (isNative) return { kind: "native" };
-  if (terraform.length > 0) return { kind: "terraform" };
-  const deeper = paths.find((path) => path.endsWith(`/${manifestFile}`) || /^[^/]+\/[^/]+\.tf$/.test(path));
-  const misspelt = paths.find((path) => /^hearth\.ya?ml$/i.test(path));
-  const hint =
-    deeper !== undefined
-      ? ` There is ${deeper}: pack the contents of that directory.`
-      : misspelt !== undefined
-        ? ` There is ${misspelt}: rename it to ${manifestFile}.`
-        : "";
-  return { kind: "none", problem: `The template holds neither ${manifestFile} nor *.tf files at its root.${hint}` };
-}
-
 /** All that an import learns from a native template's files. */
 export interface TemplateDescription {
   readonly manifest: Manifest;

@@ -4,6 +4,8 @@ import { Time, Uuid } from "../scalars.ts";
 /** In which language a template is written, in the words of old clients. */
 export const ProvisionerType = z.enum(["echo", "terraform"]);
 export type ProvisionerType = z.infer<typeof ProvisionerType>;
+/** The contract's one word for whatever builds; which language and engine it is, `engine` of a version says. */
+export const provisionerType: ProvisionerType = "terraform";
 
 /** Where a version's source is kept. */
 export const ProvisionerStorageMethod = z.enum(["file"]);

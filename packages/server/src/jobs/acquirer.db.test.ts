@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { WorkerIdentity } from "@hearth/provisioner";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { Acquirer } from "./acquirer.ts";
+import { untagged } from "./job-row.ts";
+import { anywhere } from "./placement.ts";
 import { JobScene } from "./testing/job-scene.ts";
 import { WatchedStatements } from "./testing/watched-statements.ts";
 import { acquirePollMs } from "./timing.ts";
@@ -11,11 +14,13 @@ let scene: JobScene;
 /** For jobs: every acquisition says this; renewals and ends do not. */
 let questions: WatchedStatements;
 let acquirer: Acquirer;
+let worker: WorkerIdentity;
 
 beforeEach(async () => {
   scene = await JobScene.create();
-  questions = new WatchedStatements(scene.database, /update provisioner_jobs set started_at/);
-  acquirer = new Acquirer(scene.deps, {});
+  worker = await scene.worker();
+  questions = new WatchedStatements(scene.database, /update provisioner_jobs j set started_at/);
+  acquirer = new Acquirer(scene.deps, worker);
 });
 
 afterEach(async () => {
@@ -31,7 +36,7 @@ interface Waiting {
 
 function wait(): Waiting {
   const leave = new AbortController();
-  const answer = acquirer.acquire(randomUUID(), leave.signal).then(
+  const answer = acquirer.acquire(worker.daemonId, leave.signal).then(
     (job) => job.id,
     (error: unknown) => `none: ${String(error)}`,
   );
@@ -82,7 +87,7 @@ describe("questions to the database", () => {
     await held.arrived; // nothing was there
     const job = await scene.post();
     for (let count = 0; count < 5; count++) {
-      scene.pubsub.publish("provisioner_job_posted", scene.organizationId, { tags: {} });
+      scene.pubsub.publish("provisioner_job_posted", scene.organizationId, { ...anywhere, tags: untagged });
     }
     expect(questions.sent).toBe(1);
 
@@ -187,6 +192,23 @@ describe("messages", () => {
   });
 });
 
+test.for<[string, Parameters<JobScene["post"]>[0] & { elsewhere?: boolean }]>([
+  ["tags", { tags: { gpu: "1" } }],
+  ["a language", { requires: { language: "terraform" } }],
+  ["an engine", { requires: { engine: "docker" } }],
+  ["a host", { requires: { host_id: randomUUID() } }],
+  ["an organization", { elsewhere: true }],
+])("a posting that requires %s that nobody here has costs no question", async ([, { elsewhere, ...given }]) => {
+  await waitAsleep(1);
+  const before = questions.sent;
+  const organizationId = elsewhere === true ? await scene.createOrganization() : scene.organizationId;
+
+  await scene.post({ ...given, organizationId });
+  await rest();
+
+  expect(questions.sent).toBe(before);
+});
+
 describe("one that leaves", () => {
   test("while nothing is asked is let go at once, and nothing is taken for it", async () => {
     const [leaving, staying] = await waitAsleep(2);
@@ -253,7 +275,7 @@ test("disposed, it asks no more and leaves no timer and no ear behind", async ()
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   await acquirer[Symbol.asyncDispose]();
-  acquirer = new Acquirer({ ...scene.deps, pubsub: counting }, {});
+  acquirer = new Acquirer({ ...scene.deps, pubsub: counting }, worker);
   const { leave, answer } = wait();
   await asked(1);
   const before = questions.sent;

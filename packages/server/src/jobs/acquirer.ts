@@ -2,6 +2,7 @@ import type { Clock, Logger } from "@hearth/base";
 import type { Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import type { JobRow } from "./job-row.ts";
+import { mayRun, type Offer } from "./placement.ts";
 import { acquireJob } from "./queue.ts";
 import { acquirePollMs } from "./timing.ts";
 
@@ -13,7 +14,7 @@ interface Waiter {
 }
 
 /**
- * Workers of this replica that wait for jobs with the same tags: a *domain*.
+ * Workers of this replica that wait for jobs and offer the same: a *domain*.
  *
  * Invariants: at most one of them asks the database at a time; a hit lets the next ask at once, so that a backlog drains
  * without messages; a wake during a question causes one more; a poll stands behind lost messages.
@@ -21,7 +22,6 @@ interface Waiter {
  */
 export class Acquirer implements AsyncDisposable {
   readonly #deps: { db: Db; pubsub: PubSub; clock: Clock; log: Logger };
-  readonly #tags: Readonly<Record<string, string>>;
   readonly #waiters: Waiter[] = [];
   readonly #stop = new AbortController();
   readonly #subscription: Disposable;
@@ -29,11 +29,15 @@ export class Acquirer implements AsyncDisposable {
   #asking: Promise<void> | undefined;
   #askAgain = false;
 
-  constructor(deps: { db: Db; pubsub: PubSub; clock: Clock; log: Logger }, tags: Readonly<Record<string, string>>) {
+  constructor(deps: { db: Db; pubsub: PubSub; clock: Clock; log: Logger }, offer: Offer) {
     this.#deps = deps;
-    this.#tags = tags;
-    const wake = () => this.#wake();
-    this.#subscription = deps.pubsub.subscribe("provisioner_job_posted", "*", { onMessage: wake, onDropped: wake });
+    this.#subscription = deps.pubsub.subscribe("provisioner_job_posted", "*", {
+      // What nobody here may run is not worth a question.
+      onMessage: (job, organizationId) => {
+        if (mayRun(offer, { organization_id: organizationId, ...job })) this.#wake();
+      },
+      onDropped: () => this.#wake(),
+    });
     this.#polling = this.#poll();
   }
 
@@ -80,7 +84,7 @@ export class Acquirer implements AsyncDisposable {
       if (waiter === undefined) return;
       let job: JobRow | undefined;
       try {
-        job = await acquireJob(db, { daemonId: waiter.daemonId, tags: this.#tags }, clock.now());
+        job = await acquireJob(db, waiter.daemonId, clock.now());
       } catch (error) {
         log.warn({ err: error }, "taking a job failed, the poll tries again");
       }

@@ -42,7 +42,7 @@ describe("a job that waits", () => {
 
     expect(scene.cancelled).toEqual([id]);
     expect(scene.logNews).toEqual([{ jobId: id, end_of_logs: true }]);
-    expect(await acquireJob(scene.db, { daemonId: randomUUID(), tags: {} }, scene.clock.now())).toBeUndefined();
+    expect(await acquireJob(scene.db, (await scene.worker()).daemonId, scene.clock.now())).toBeUndefined();
   });
 
   test("is canceled at once after a worker gave it back, too", async () => {
@@ -57,8 +57,9 @@ describe("a job that waits", () => {
     const ids: string[] = [];
     for (let count = 0; count < 20; count++) ids.push((await scene.post()).id);
 
+    const { daemonId } = await scene.worker();
     const [taken, canceled] = await Promise.all([
-      Promise.all(ids.map(() => acquireJob(scene.db, { daemonId: randomUUID(), tags: {} }, scene.clock.now()))),
+      Promise.all(ids.map(() => acquireJob(scene.db, daemonId, scene.clock.now()))),
       Promise.all(ids.map((id) => cancel(id))),
     ]);
 
@@ -72,10 +73,10 @@ describe("a job that waits", () => {
 describe("a job that runs", () => {
   test("since this very moment is not canceled under its worker's hands", async () => {
     const { id } = await scene.post();
-    const daemonId = randomUUID();
+    const { daemonId } = await scene.worker();
 
     const canceling = await transaction(scene.db, { name: "test_take" }, async (tx) => {
-      expect(await acquireJob(tx, { daemonId, tags: {} }, scene.clock.now())).toMatchObject({ id });
+      expect(await acquireJob(tx, daemonId, scene.clock.now())).toMatchObject({ id });
       const asked = cancel(id);
       await someoneWaitsForALock();
       return { asked };

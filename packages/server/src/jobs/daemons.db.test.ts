@@ -18,8 +18,8 @@ const list = () => listDaemons(scene.db, scene.organizationId, scene.clock.now()
 
 describe("a daemon", () => {
   test("[builds 60] that comes again under its name keeps its row and id", async () => {
-    const facts = { organizationId: scene.organizationId, replicaId: randomUUID(), version: "1" };
-    const first = { daemonId: randomUUID(), name: "host-0", tags: {} };
+    const facts = { replicaId: randomUUID(), version: "1" };
+    const first = scene.daemon({ name: "host-0", tags: {} });
     expect(await upsertDaemon(scene.db, first, facts, scene.clock.now())).toBe(first.daemonId);
     await scene.clock.advance(60_000);
 
@@ -31,9 +31,9 @@ describe("a daemon", () => {
   });
 
   test("of the same name for another user is another", async () => {
-    const facts = { organizationId: scene.organizationId, replicaId: randomUUID(), version: "1" };
+    const facts = { replicaId: randomUUID(), version: "1" };
     for (const owner of ["a", "b"]) {
-      const worker = { daemonId: randomUUID(), name: "mine", tags: { scope: "user", owner } };
+      const worker = scene.daemon({ name: "mine", tags: { scope: "user", owner } });
       expect(await upsertDaemon(scene.db, worker, facts, scene.clock.now())).toBe(worker.daemonId);
     }
 
@@ -66,8 +66,8 @@ describe("a daemon", () => {
 
   test("lives as long as its replica says so, and no longer", async () => {
     const replicaId = randomUUID();
-    const facts = { organizationId: scene.organizationId, replicaId, version: "1" };
-    await upsertDaemon(scene.db, { daemonId: randomUUID(), name: "host-0", tags: {} }, facts, scene.clock.now());
+    const facts = { replicaId, version: "1" };
+    await upsertDaemon(scene.db, scene.daemon({ name: "host-0", tags: {} }), facts, scene.clock.now());
     await scene.worker(); // another replica's
     const job = await scene.post();
     const available = async () => (await matchedProvisioners(scene.db, job, scene.clock.now())).available;

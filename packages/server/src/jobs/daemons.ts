@@ -1,42 +1,73 @@
 import { sql, type RawBuilder, type Selectable } from "kysely";
+import { provisionerType } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { WorkerIdentity } from "@hearth/provisioner";
-import type { Db, Tables, Tx } from "../ground/database/index.ts";
-import { untagged, type JobRow } from "./job-row.ts";
+import {
+  computed,
+  defineStatement,
+  orNull,
+  sampleId,
+  sampleMs,
+  stored,
+  type Db,
+  type Tables,
+  type Tx,
+} from "../ground/database/index.ts";
+import { untagged } from "./job-row.ts";
+import { anywhere, type Requirement } from "./placement.ts";
 import { daemonStaleMs } from "./timing.ts";
 
 /** The key of daemons that run inside the server. */
 export const builtInKeyId = "00000000-0000-0000-0000-000000000001";
 
 export interface DaemonFacts {
-  readonly organizationId: string;
   readonly replicaId: string;
   readonly version: string;
-  /** Its engines whose workspaces share its host without a sandbox, each with why. @default none */
-  readonly unsandboxed?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Writes down that a daemon is there; the same name in the same organization keeps its row and id. */
+const upsert = defineStatement({
+  name: "jobs.upsert_daemon",
+  columns: { id: stored("provisioner_daemons.id") },
+  samples: [
+    {
+      worker: {
+        daemonId: sampleId,
+        name: "",
+        organizationId: sampleId,
+        tags: {},
+        languages: ["native"],
+        engines: { process: { livesOnHost: true } },
+        hostId: sampleId,
+      },
+      facts: { replicaId: sampleId, version: "" },
+      nowMs: sampleMs,
+    },
+  ],
+  build({ worker, facts, nowMs }: { worker: WorkerIdentity; facts: DaemonFacts; nowMs: number }) {
+    const now = new Date(nowMs);
+    const tags = JSON.stringify({ ...untagged, ...worker.tags });
+    return sql`
+      insert into provisioner_daemons (id, organization_id, name, tags, languages, engines, host_id, version, api_version, replica_id,
+        key_id, last_seen_at, created_at)
+      values (${worker.daemonId}, ${worker.organizationId}, ${worker.name}, ${tags}, ${worker.languages}, ${JSON.stringify(worker.engines)},
+        ${worker.hostId ?? null}, ${facts.version}, '1.18', ${facts.replicaId}, ${builtInKeyId}, ${now}, ${now})
+      on conflict (organization_id, name, lower(coalesce(tags ->> 'owner', ''))) do update
+        set last_seen_at = excluded.last_seen_at, version = excluded.version, replica_id = excluded.replica_id, tags = excluded.tags,
+          languages = excluded.languages, engines = excluded.engines, host_id = excluded.host_id
+      returning id`;
+  },
+});
+
+/** Writes down that a daemon is there, and what it offers; the same name in the same organization keeps its row and id. */
 export async function upsertDaemon(
   db: Db | Tx,
-  worker: Pick<WorkerIdentity, "daemonId" | "name" | "tags">,
+  worker: WorkerIdentity,
   facts: DaemonFacts,
   nowMs: number,
 ): Promise<string> {
-  const now = new Date(nowMs);
-  const tags = JSON.stringify({ ...untagged, ...worker.tags });
-  const { rows } = await sql<{ id: string }>`
-    insert into provisioner_daemons (id, organization_id, name, provisioners, tags, version, api_version, replica_id, key_id, unsandboxed,
-      last_seen_at, created_at)
-    values (${worker.daemonId}, ${facts.organizationId}, ${worker.name}, '{terraform}', ${tags}, ${facts.version}, '1.18', ${facts.replicaId},
-      ${builtInKeyId}, ${JSON.stringify(facts.unsandboxed ?? {})}, ${now}, ${now})
-    on conflict (organization_id, name, lower(coalesce(tags ->> 'owner', ''))) do update
-      set last_seen_at = excluded.last_seen_at, version = excluded.version, replica_id = excluded.replica_id, tags = excluded.tags,
-        unsandboxed = excluded.unsandboxed
-    returning id`.execute(db);
-  const id = rows[0]?.id;
-  if (id === undefined) throw new Error(`The daemon ${worker.name} could not be registered.`);
-  return id;
+  const row = await upsert.first(db, { worker, facts, nowMs });
+  if (row === undefined) throw new Error(`The daemon ${worker.name} could not be registered.`);
+  return row.id;
 }
 
 /** Moves `last_seen_at` of every daemon of this replica, in one statement. */
@@ -60,27 +91,33 @@ export async function forgetDaemons(db: Db, replicaId: string): Promise<void> {
  */
 export function unsandboxedEverywhere(nowMs: number): RawBuilder<string | null> {
   return sql`(
-    select case when bool_and(jsonb_exists(d.unsandboxed, v.engine)) then max(d.unsandboxed ->> v.engine) end
-    from provisioner_daemons d join provisioner_jobs dj on dj.id = v.job_id
-    where d.organization_id = v.organization_id and dj.tags - 'owner' <@ d.tags
-      and d.last_seen_at > ${new Date(nowMs - daemonStaleMs)})`;
+    select case when bool_and(jsonb_exists(d.engines -> v.engine, 'unsandboxed'))
+      then max(d.engines -> v.engine ->> 'unsandboxed') end
+    from provisioner_jobs dj
+    cross join lateral jsonb_populate_record(dj, jsonb_build_object('language', v.language, 'engine', v.engine)) build
+    join provisioner_daemons d on may_run(d, build)
+    where dj.id = v.job_id and d.last_seen_at > ${new Date(nowMs - daemonStaleMs)})`;
 }
 
-/** Daemons that could run a job with these tags, and how many of them were seen within 90 s. */
+const countMatching = defineStatement({
+  name: "jobs.count_matching_daemons",
+  columns: { count: computed.number, available: computed.number, seen: orNull(computed.instant) },
+  samples: [{ job: { organization_id: sampleId, tags: {}, ...anywhere }, nowMs: sampleMs }],
+  build: ({ job, nowMs }: { job: Requirement; nowMs: number }) => sql`
+    select count(*)::int as count, count(*) filter (where d.last_seen_at > ${new Date(nowMs - daemonStaleMs)})::int as available,
+      max(d.last_seen_at) as seen
+    from jsonb_populate_record(null::provisioner_jobs, ${JSON.stringify(job)}::jsonb) j
+    join provisioner_daemons d on may_run(d, j)`,
+});
+
+/** Daemons that may run such a job, and how many of them were seen within 90 s. */
 export async function matchedProvisioners(
   db: Db | Tx,
-  job: Pick<JobRow, "organization_id" | "tags">,
+  { organization_id, tags, language, engine, host_id }: Requirement,
   nowMs: number,
 ): Promise<api.MatchedProvisioners> {
-  const tags = JSON.stringify(job.tags);
-  const plain = JSON.stringify(untagged);
-  const { rows } = await sql<{ count: number; available: number; seen: Date | null }>`
-    select count(*)::int as count, count(*) filter (where last_seen_at > ${new Date(nowMs - daemonStaleMs)})::int as available,
-      max(last_seen_at) as seen
-    from provisioner_daemons
-    where organization_id = ${job.organization_id} and ${tags}::jsonb <@ tags
-      and (${tags}::jsonb <> ${plain}::jsonb or tags = ${plain}::jsonb)`.execute(db);
-  const row = rows[0];
+  const job = { organization_id, tags, language, engine, host_id };
+  const row = await countMatching.first(db, { job, nowMs });
   return {
     count: row?.count ?? 0,
     available: row?.available ?? 0,
@@ -126,7 +163,7 @@ export async function listDaemons(db: Db, organizationId: string, nowMs: number)
     name: row.name,
     version: row.version,
     api_version: row.api_version,
-    provisioners: ["terraform"],
+    provisioners: [provisionerType],
     tags: row.tags,
     key_name: row.key_id === builtInKeyId ? "built-in" : null,
     status:

@@ -15,6 +15,7 @@ import { Acquirer } from "./acquirer.ts";
 import { CompletionRefused, type JobKind, type JobKinds } from "./job-kind.ts";
 import type { JobRow } from "./job-row.ts";
 import { announceEndOfLogs, insertLogs } from "./logs.ts";
+import { offerKey } from "./placement.ts";
 import { endJob, renewJob, requeueJob } from "./queue.ts";
 import { storable } from "./storable.ts";
 import { insertTimings } from "./timings.ts";
@@ -147,10 +148,10 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
   }
 
   #acquirer(worker: WorkerIdentity): Acquirer {
-    const key = JSON.stringify(Object.entries(worker.tags).sort(([a], [b]) => a.localeCompare(b)));
+    const key = offerKey(worker);
     const known = this.#acquirers.get(key);
     if (known !== undefined) return known;
-    const acquirer = new Acquirer(this.#deps, worker.tags);
+    const acquirer = new Acquirer(this.#deps, worker);
     this.#acquirers.set(key, acquirer);
     return acquirer;
   }

@@ -1,22 +1,22 @@
 import { sql } from "kysely";
 import { computed, defineStatement, sampleId, sampleMs, stored, type Db, type Tx } from "../ground/database/index.ts";
 import { daemonStaleMs } from "./timing.ts";
-import { untagged } from "./job-row.ts";
 
 const findPositions = defineStatement({
   name: "jobs.find_positions",
   columns: { id: stored("provisioner_jobs.id"), position: computed.number, size: computed.number },
   samples: [{ jobIds: [sampleId], nowMs: sampleMs }],
   build({ jobIds, nowMs }: { jobIds: readonly string[]; nowMs: number }) {
-    const plain = JSON.stringify(untagged);
     return sql`
-      with sets as (
-        select distinct tags from provisioner_daemons where last_seen_at > ${new Date(nowMs - daemonStaleMs)}
+      with offers as (
+        select distinct on (organization_id, tags, languages, engines, host_id) id
+        from provisioner_daemons where last_seen_at > ${new Date(nowMs - daemonStaleMs)}
       ), ranked as (
-        select j.id, rank() over (partition by s.tags order by j.priority, j.created_at) as position,
-          count(*) over (partition by s.tags) as size
-        from sets s join provisioner_jobs j on j.started_at is null and j.completed_at is null and j.canceled_at is null
-          and j.tags <@ s.tags and (j.tags <> ${plain}::jsonb or s.tags = ${plain}::jsonb)
+        select j.id, rank() over (partition by d.id order by j.priority, j.created_at) as position,
+          count(*) over (partition by d.id) as size
+        from offers o join provisioner_daemons d on d.id = o.id
+        join provisioner_jobs j on j.started_at is null and j.completed_at is null and j.canceled_at is null
+          and may_run(d, j)
       )
       select id, min(position)::int as position, max(size)::int as size from ranked
       where id = any(${[...jobIds]}::uuid[]) group by id`;
@@ -24,7 +24,7 @@ const findPositions = defineStatement({
 });
 
 /**
- * Where pending jobs stand in the queue, by id, against the tag sets of live daemons; jobs that nothing can run, and
+ * Where pending jobs stand in the queue, by id, against each kind of daemon that lives; jobs that nothing can run, and
  * those that are not pending, are left out (0 of 0). @see spec/builds.md §7.4
  */
 export async function queuePositions(

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { transaction } from "../ground/database/index.ts";
 import { jobPriority, type JobRow } from "./job-row.ts";
+import { anywhere } from "./placement.ts";
 import { acquireJob, insertJob, lockJob, requeueJob } from "./queue.ts";
 import { JobScene } from "./testing/job-scene.ts";
 import { leaseMs } from "./timing.ts";
@@ -17,7 +18,8 @@ afterEach(async () => {
 });
 
 async function take(tags: Readonly<Record<string, string>> = {}, daemonId = randomUUID()): Promise<JobRow | undefined> {
-  return await acquireJob(scene.db, { daemonId, tags }, scene.clock.now());
+  await scene.worker(tags, { daemonId });
+  return await acquireJob(scene.db, daemonId, scene.clock.now());
 }
 
 describe("what is taken first", () => {
@@ -166,7 +168,7 @@ describe("the posting", () => {
       id.resolve(job.id);
     });
 
-    expect(scene.posted).toEqual([{ tags: { scope: "organization", owner: "", gpu: "1" } }]);
+    expect(scene.posted).toEqual([{ ...anywhere, tags: { scope: "organization", owner: "", gpu: "1" } }]);
     expect((await Promise.all(seen)).map((job) => job?.id)).toEqual([await id.promise]);
   });
 

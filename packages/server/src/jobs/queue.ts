@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { sql } from "kysely";
+import { sql, type Expression } from "kysely";
 import type { JobFailure } from "@hearth/provisioner";
 import { afterCommit, defineStatement, sampleId, sampleMs, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { announceEndOfLogs } from "./logs.ts";
 import { jobColumns, untagged, type JobContent, type JobPriority, type JobRow } from "./job-row.ts";
+import type { anywhere } from "./placement.ts";
 import { leaseMs } from "./timing.ts";
 
 export type NewJob = JobContent & {
@@ -12,6 +13,8 @@ export type NewJob = JobContent & {
   readonly initiatorId: string;
   readonly fileId: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** Beside organization and tags, see {@link Requirement}. */
+  readonly requires: { readonly [Part in keyof typeof anywhere]: JobRow[Part] | Expression<JobRow[Part]> };
   readonly priority: JobPriority;
   readonly nowMs: number;
 };
@@ -29,6 +32,7 @@ export async function insertJob(tx: Tx, pubsub: PubSub, job: NewJob): Promise<Jo
       file_id: job.fileId,
       input: JSON.stringify(job.input),
       tags: JSON.stringify({ ...untagged, ...job.tags }),
+      ...job.requires,
       priority: job.priority,
       created_at: now,
       updated_at: now,
@@ -41,7 +45,8 @@ export async function insertJob(tx: Tx, pubsub: PubSub, job: NewJob): Promise<Jo
 
 /** Tells workers that a job waits, once `tx` has committed: before it they would find nothing and sleep again. */
 export function announceJob(tx: Tx, pubsub: PubSub, row: JobRow): void {
-  afterCommit(tx, () => pubsub.publish("provisioner_job_posted", row.organization_id, { tags: row.tags }));
+  const { organization_id, tags, language, engine, host_id } = row;
+  afterCommit(tx, () => pubsub.publish("provisioner_job_posted", organization_id, { tags, language, engine, host_id }));
 }
 
 /** The jobs of these ids, by id. */
@@ -60,44 +65,37 @@ export async function lockJob(tx: Tx, id: string): Promise<JobRow | undefined> {
   return await tx.selectFrom("provisioner_jobs").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
 }
 
-interface Worker {
-  readonly daemonId: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
 const acquire = defineStatement({
   name: "jobs.acquire",
   columns: jobColumns.shape,
-  samples: [{ worker: { daemonId: sampleId, tags: {} }, nowMs: sampleMs }],
-  build({ worker, nowMs }: { worker: Worker; nowMs: number }) {
-    const tags = JSON.stringify({ ...untagged, ...worker.tags });
-    const plain = JSON.stringify(untagged);
+  samples: [{ daemonId: sampleId, nowMs: sampleMs }],
+  build({ daemonId, nowMs }: { daemonId: string; nowMs: number }) {
     const now = new Date(nowMs);
     return sql`
       with next as (
-        select id from provisioner_jobs
-        where started_at is null and completed_at is null and canceled_at is null
-          and tags <@ ${tags}::jsonb and (tags <> ${plain}::jsonb or ${tags}::jsonb = ${plain}::jsonb)
-        order by priority, created_at
+        select j.id, case when (d.engines -> j.engine -> 'livesOnHost')::boolean then d.host_id end as host_id
+        from provisioner_jobs j join provisioner_daemons d on d.id = ${daemonId}
+        where j.started_at is null and j.completed_at is null and j.canceled_at is null and may_run(d, j)
+        order by j.priority, j.created_at
         limit 1
-        for update skip locked
+        for update of j skip locked
       )
-      update provisioner_jobs j set started_at = ${now}, updated_at = ${now}, worker_id = ${worker.daemonId},
-        lease_epoch = lease_epoch + 1, lease_expires_at = ${new Date(nowMs + leaseMs)}, attempts = attempts + 1
+      update provisioner_jobs j set started_at = ${now}, updated_at = ${now}, worker_id = ${daemonId},
+        worker_host_id = next.host_id, lease_epoch = lease_epoch + 1, lease_expires_at = ${new Date(nowMs + leaseMs)}, attempts = attempts + 1
       from next where j.id = next.id
       returning ${jobColumns.of("j")}`;
   },
 });
 
 /**
- * Takes the first job that this worker can run, or nothing. One statement: rows that others hold are skipped, and the
+ * Takes the first job that this daemon may run, or nothing; of a daemon that is not registered that is nothing. One statement: rows that others hold are skipped, and the
  * epoch goes up, so that whoever held the job before can write no more.
  *
- * Claims first, then humans' jobs, then the pool's, each by age. Untagged jobs go to untagged workers only.
+ * Claims first, then humans' jobs, then the pool's, each by age.
  * @see spec/builds.md §9.1
  */
-export async function acquireJob(db: Db, worker: Worker, nowMs: number): Promise<JobRow | undefined> {
-  return await acquire.first(db, { worker, nowMs });
+export async function acquireJob(db: Db, daemonId: string, nowMs: number): Promise<JobRow | undefined> {
+  return await acquire.first(db, { daemonId, nowMs });
 }
 
 /** Who holds a job, as every write of a worker says it. */

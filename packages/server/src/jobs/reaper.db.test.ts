@@ -224,7 +224,7 @@ describe("a job that waits", () => {
 
     const row = await scene.job(job.id);
     expect(row).toMatchObject({ job_status: "failed", started_at: new Date(scene.clock.now()) });
-    expect(row.error).toMatch(/^No provisioner with the tags .* came within 30 minutes: start one\.$/);
+    expect(row.error).toMatch(/^There is no provisioner with the tags .*: start one\. It was waited for 30 minutes\.$/);
     for (const tag of ["gpu=1", "zone=a"]) expect(row.error).toContain(tag);
     expect(await scene.noteOf(job.id)).toEqual({ how: "failed", error: row.error });
     expect(await scene.outputs(job.id)).toEqual([row.error]);

@@ -13,8 +13,9 @@ import {
 } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import type { JobKinds } from "./job-kind.ts";
-import { jobColumns, untagged, type JobRow } from "./job-row.ts";
+import { jobColumns, type JobRow } from "./job-row.ts";
 import { announceEndOfLogs, insertLogs } from "./logs.ts";
+import { whyWaits } from "./why-waits.ts";
 import { failTakenAway, requeueJob } from "./queue.ts";
 import { daemonStaleMs, maxAttempts, pendingAfterMs, reapedPerPass, reaperEveryMs } from "./timing.ts";
 
@@ -67,16 +68,13 @@ function conditionOf(which: Which): Fragment {
       return sql`j.started_at is not null and j.completed_at is null and j.lease_expires_at < ${new Date(which.nowMs)}`;
     case "held":
       return sql`j.worker_id = any(${[...which.by]}::uuid[]) and j.started_at is not null and j.completed_at is null`;
-    case "unrunnable": {
-      const plain = JSON.stringify(untagged);
+    case "unrunnable":
       // One that was asked to stop while it waited has ended with that.
       return sql`j.started_at is null and j.completed_at is null and j.canceled_at is null
         and j.updated_at < ${new Date(which.nowMs - pendingAfterMs)}
         and not exists (
           select 1 from provisioner_daemons d
-          where d.organization_id = j.organization_id and d.last_seen_at > ${new Date(which.nowMs - daemonStaleMs)}
-            and j.tags <@ d.tags and (j.tags <> ${plain}::jsonb or d.tags = ${plain}::jsonb))`;
-    }
+          where d.last_seen_at > ${new Date(which.nowMs - daemonStaleMs)} and may_run(d, j))`;
   }
 }
 
@@ -121,9 +119,7 @@ export async function freePredecessorJobs(deps: ReaperDeps, daemonIds: readonly 
 async function reapUnrunnableJobs(deps: ReaperDeps): Promise<void> {
   const unrunnable = { kind: "unrunnable", nowMs: deps.clock.now() } as const;
   await reapEach(deps, { name: "reap_pending", which: unrunnable, atMost: reapedPerPass }, async (tx, job) => {
-    const tags = Object.entries(job.tags).map(([name, value]) => `${name}=${value}`);
-    const error = `No provisioner with the tags ${tags.join(", ")} came within 30 minutes: start one.`;
-    await failJob(deps, tx, job, error);
+    await failJob(deps, tx, job, `${await whyWaits(tx, job)} It was waited for 30 minutes.`);
   });
 }
 

@@ -14,6 +14,9 @@ export const acquirePollMs = 30_000;
 /** The same for followers of a log. */
 export const followPollMs = 30_000;
 
+/** What was left of workspaces that are gone takes room, and harms nobody meanwhile. */
+export const sweepEveryMs = 60 * 60_000;
+
 /** @see spec/builds.md §12 */
 export const reaperEveryMs = 60_000;
 export const pendingAfterMs = 30 * 60_000;

@@ -143,7 +143,8 @@ async function readPresets(tx: Tx, options: SnapshotOptions): Promise<PoolPreset
 
 /** Of active versions, where some daemon has no sandbox at all: everywhere else it costs nothing. */
 function sandboxOfActive(nowMs: number): Fragment {
-  return sql`case when v.id = t.active_version_id and (select count(*) from provisioner_daemons where unsandboxed <> '{}') > 0
+  return sql`case when v.id = t.active_version_id and exists (
+      select from provisioner_daemons d cross join lateral jsonb_each(d.engines) e where jsonb_exists(e.value, 'unsandboxed'))
     then (select row_to_json(facts) from (select ${sandboxColumns(nowMs)}) facts) end`;
 }
 

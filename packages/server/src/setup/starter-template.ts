@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@hearth/base";
-import { zeroUuid } from "@hearth/sdk";
+import { provisionerType, zeroUuid } from "@hearth/sdk";
 import { releaseSessionLock, tryTakeSessionLock, type Database, type Db } from "../ground/database/index.ts";
 import { createContext, type Context, type UserActor } from "../access/index.ts";
 import { findUser, getDefaultOrganization } from "../identity/index.ts";
@@ -53,7 +53,7 @@ async function importStarter(deps: StarterDeps, ownerId: string, signal: AbortSi
   const { version } = await createVersion(ctx, deps, organization, ownerId, {
     storage_method: "file",
     file_id: file.id,
-    provisioner: "terraform",
+    provisioner: provisionerType,
     message: "The starter template that comes with Hearth",
     template_id: zeroUuid,
   });

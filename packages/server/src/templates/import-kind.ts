@@ -58,7 +58,13 @@ async function storeImport(tx: Tx, job: JobRow, result: ImportResult, nowMs: num
   const versionId = inputOf(job).template_version_id;
   await tx
     .updateTable("template_versions")
-    .set({ readme: result.readme, engine: result.engine, updated_at: new Date(nowMs) })
+    .set({
+      readme: result.readme,
+      language: result.language,
+      engine: result.engine,
+      claim_touches_infrastructure: result.claimTouchesInfrastructure,
+      updated_at: new Date(nowMs),
+    })
     .where("id", "=", versionId)
     .execute();
   for (const [transition, resources] of [

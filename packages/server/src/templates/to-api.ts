@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { zeroUuid } from "@hearth/sdk";
+import { provisionerType, zeroUuid } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Db, Tx } from "../ground/database/index.ts";
 import { findJobs, matchedProvisioners, queuePositions, toApiJob } from "../jobs/index.ts";
@@ -61,7 +61,7 @@ function toApiTemplate(row: TemplateRow, extra: TemplateExtras): api.Template {
     organization_icon: extra.organization_icon,
     name: row.name,
     display_name: row.display_name,
-    provisioner: "terraform",
+    provisioner: provisionerType,
     active_version_id: row.active_version_id,
     active_user_count: extra.active_users,
     build_time_stats: {

@@ -8,7 +8,7 @@ import type { Room } from "../ground/disk/index.ts";
 import { givenId } from "../ground/http/index.ts";
 import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
 import { refuseFaults, type OrganizationRow } from "../identity/index.ts";
-import { findJobs, insertJob, jobPriority } from "../jobs/index.ts";
+import { anywhere, findJobs, insertJob, jobPriority } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { authorizeVersion, newTemplateObject, templateObject } from "./access.ts";
 import { readExample } from "./examples.ts";
@@ -78,6 +78,8 @@ export async function createVersion(
         fileId,
         input: { template_version_id: versionId, variables: request.user_variable_values ?? [] },
         tags: request.tags ?? {},
+        // Whoever reads the archive finds out what it is written in.
+        requires: anywhere,
         priority: jobPriority.human,
         nowMs,
       });

@@ -9,6 +9,7 @@ import { commitQuota } from "./quota.ts";
 import { storeBuildState } from "./build-state.ts";
 import { completeBuild } from "./complete-build.ts";
 import { announceWorkspace, wakePools } from "./events.ts";
+import { placeWorkspace } from "./placements.ts";
 import { buildInputOf, type BuildStage } from "./insert-build.ts";
 
 export interface BuildJobDeps {
@@ -49,7 +50,10 @@ const noQuota: QuotaDecision = { ok: true, creditsConsumed: 0, budget: -1 };
 /** Keeps what a failed build left, with its failure or not at all. @see spec/builds.md P-10 */
 async function failBuild(tx: Tx, pubsub: PubSub, job: JobRow, failure: JobFailure, nowMs: number): Promise<void> {
   const input = buildInputOf(job);
-  if (failure.state !== undefined) await storeBuildState(tx, input.workspace_build_id, failure.state);
+  if (failure.state !== undefined) {
+    await storeBuildState(tx, input.workspace_build_id, failure.state);
+    await placeWorkspace(tx, job, input.workspace_id);
+  }
   const build = await tx
     .updateTable("workspace_builds")
     .set({ updated_at: new Date(nowMs) })

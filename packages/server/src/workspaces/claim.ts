@@ -40,7 +40,7 @@ export type ClaimDecision =
  * the resolved values equal, else of the one with a pool that says most about them and leaves the rest open.
  *
  * Values that the pool's workspaces were built with and that a claim cannot change must be the wanted ones; where they
- * are not, a fresh workspace is built and the reason kept. Terraform applies again at a claim, so there only immutable
+ * are not, a fresh workspace is built and the reason kept. Where a claim applies the template again only immutable
  * parameters are fixed; everywhere else it is what reaches the infrastructure. Pure.
  * @see spec/prebuilds.md §15.2, §15.5, spec/native-templates.md "Shape"
  */
@@ -60,7 +60,7 @@ export function decideClaim(
     given: [],
     previous: undefined,
   });
-  const fixed = version.parameters.filter((parameter) => isFixed(parameter, version.engine));
+  const fixed = version.parameters.filter((parameter) => isFixed(parameter, version));
   const wanted = new Map(plan.parameters.map(({ name, value }) => [name, value]));
   const built = new Map(warm.values.map(({ name, value }) => [name, value]));
   const differing = fixed.filter(({ name }) => wanted.get(name) !== built.get(name));
@@ -78,6 +78,6 @@ export function decideClaim(
   };
 }
 
-function isFixed(parameter: ParameterDeclaration, engine: string | null): boolean {
-  return engine === "terraform" ? !parameter.mutable : !parameter.deliverableAtClaim;
+function isFixed(parameter: ParameterDeclaration, version: VersionWithPools): boolean {
+  return version.claimTouchesInfrastructure ? !parameter.mutable : !parameter.deliverableAtClaim;
 }

@@ -9,6 +9,7 @@ import { faultOfResources } from "./check-resources.ts";
 import { announceWorkspace, wakePools } from "./events.ts";
 import { buildInputOf } from "./insert-build.ts";
 import { allowedDaysOf, deadlineMs, nextStartOf, toMs } from "./schedule/index.ts";
+import { placedBy } from "./placements.ts";
 import { markDeleted } from "./store.ts";
 
 interface Facts {
@@ -42,7 +43,7 @@ export async function completeBuild(
   const fault = faultOfResources(result.resources);
   if (fault !== undefined) throw new CompletionRefused(fault);
   const facts = await readFacts(tx, job);
-  await endBuild(tx, facts, result, nowMs);
+  await endBuild(tx, job, facts, result, nowMs);
   const moved = await insertResources(tx, {
     jobId: job.id,
     workspaceId: facts.workspace_id,
@@ -73,7 +74,7 @@ async function readFacts(tx: Tx, job: JobRow): Promise<Facts> {
   return row;
 }
 
-async function endBuild(tx: Tx, facts: Facts, result: BuildResult, nowMs: number): Promise<void> {
+async function endBuild(tx: Tx, job: JobRow, facts: Facts, result: BuildResult, nowMs: number): Promise<void> {
   // Of every kind of build, as clients of the reference know it; only a start is stopped by it.
   const deadline =
     facts.owner_id === prebuildsUserId
@@ -91,7 +92,7 @@ async function endBuild(tx: Tx, facts: Facts, result: BuildResult, nowMs: number
       update workspace_builds set updated_at = ${new Date(nowMs)}, daily_cost = ${result.dailyCost},
         deadline = ${deadline === undefined ? null : new Date(deadline)}, max_deadline = null
       where id = ${facts.build_id}
-    )
+    ), placed as (${placedBy(job, facts.workspace_id)})
     insert into workspace_build_states (build_id, state) values (${facts.build_id}, ${Buffer.from(result.state)})
     on conflict (build_id) do update set state = excluded.state`.execute(tx);
 }

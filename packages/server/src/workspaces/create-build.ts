@@ -5,7 +5,7 @@ import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import { givenId, userOf } from "../ground/http/index.ts";
 import { can, notFoundMessage, objectOf, type Context } from "../access/index.ts";
-import { jobPriority, matchedProvisioners, type JobRow } from "../jobs/index.ts";
+import { jobPriority, matchedProvisioners, noteWait, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { authorizeWorkspace, workspaceObject, type GrantedWorkspace } from "./access.ts";
 import { BuildError } from "./build-error.ts";
@@ -61,7 +61,7 @@ export async function createBuild(
       return await insertRequested(tx, ctx, deps, { workspaceId, request, idempotencyKey, nowMs });
     });
     if ("knownId" in made) return await findMade(ctx, db, made.knownId, nowMs);
-    return { granted: made.granted, build: await answer(ctx, db, made, nowMs), isNew: true };
+    return { granted: made.granted, build: await answer(ctx, deps, made, nowMs), isNew: true };
   } catch (caught) {
     const error = asActiveBuild(caught);
     if (idempotencyKey === undefined || !(error instanceof BuildError) || error.kind !== "build_active") throw error;
@@ -222,7 +222,12 @@ async function wake(tx: Tx, workspaceId: string, nowMs: number): Promise<void> {
     .execute();
 }
 
-async function answer(ctx: Context, db: Db, { found, build, job }: Made, nowMs: number): Promise<api.WorkspaceBuild> {
+async function answer(
+  ctx: Context,
+  deps: CreateBuildDeps,
+  { found, build, job }: Made,
+  nowMs: number,
+): Promise<api.WorkspaceBuild> {
   const { username } = userOf(ctx);
   const record = {
     build,
@@ -234,7 +239,8 @@ async function answer(ctx: Context, db: Db, { found, build, job }: Made, nowMs: 
     ownerName: found.ownerName,
     ownerAvatarUrl: found.ownerAvatarUrl,
   };
-  const matched = await matchedProvisioners(db, job, nowMs);
+  const matched = await matchedProvisioners(deps.db, job, nowMs);
+  if (matched.available === 0) await noteWait(deps, job.id);
   return toApiBuild(record, { resources: [], matched });
 }
 

@@ -70,7 +70,7 @@ export async function createWorkspace(
   const initiator = initiatorOf(ctx);
   const [made, matched] = await Promise.all([
     insertOrClaim({ deps, owner, request, facts, schedule, plan, claim, initiator, nowMs }),
-    matchedProvisioners(deps.db, { organization_id: facts.organizationId, tags: plan.tags }, nowMs),
+    matchedProvisioners(deps.db, { ...plan, organization_id: facts.organizationId, host_id: null }, nowMs),
   ]);
   const { workspace, build, job } = made;
   const latest = {

@@ -18,6 +18,7 @@ export { wakePools } from "./events.ts";
 export { workspaceColumns, latestBuildJoin } from "./records.ts";
 export { timeToReadyMs } from "./time-to-ready.ts";
 export { faultOfWorkspaceName } from "./names.ts";
+export { hostedWorkspaces } from "./placements.ts";
 export { buildJobKind } from "./build-job-kind.ts";
 export { completeOrphan } from "./orphan-delete.ts";
 export { lockForBuild } from "./lock-for-build.ts";

@@ -6,6 +6,7 @@ import { insertJob, type JobPriority, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { announceWorkspace } from "./events.ts";
 import { activeBuildError, type BuildPlan } from "./plan-build.ts";
+import { requirementOf } from "./placements.ts";
 import { buildColumns, type BuildRow } from "./records.ts";
 import { refuseUnsandboxed } from "./unsandboxed.ts";
 
@@ -75,6 +76,7 @@ export async function insertBuild(tx: Tx, pubsub: PubSub, given: NewBuild): Prom
     fileId: plan.fileId,
     input,
     tags: plan.tags,
+    requires: requirementOf(given.workspaceId, plan),
     priority: given.priority,
     nowMs: given.nowMs,
   });

@@ -19,7 +19,9 @@ const version: VersionWithPools = {
   templateId: "t",
   name: "v1",
   isArchived: false,
+  language: "native",
   engine: "process",
+  claimTouchesInfrastructure: false,
   importStatus: "succeeded",
   fileId: "f",
   tags: { scope: "organization", owner: "" },
@@ -176,12 +178,12 @@ describe("whether a pool is asked", () => {
     });
   });
 
-  test("of Terraform's parameters only immutable ones are fixed", () => {
+  test("where a claim applies the template again, only immutable parameters are fixed", () => {
     const presets = [{ ...small, parameters: [] }];
-    const terraform = { ...native, presets, engine: "terraform" };
+    const again = { ...native, presets, claimTouchesInfrastructure: true };
 
-    expect(decide(terraform, { size: "L" }, "small")).toMatchObject({ try: true, fixedParameters: {} });
-    const fixed = { ...terraform, parameters: [declare({ name: "size", defaultValue: "S", mutable: false })] };
+    expect(decide(again, { size: "L" }, "small")).toMatchObject({ try: true, fixedParameters: {} });
+    const fixed = { ...again, parameters: [declare({ name: "size", defaultValue: "S", mutable: false })] };
     expect(decide(fixed, { size: "L" }, "small")).toMatchObject({ try: false });
   });
 });

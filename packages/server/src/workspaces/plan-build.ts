@@ -1,4 +1,4 @@
-import type { BuildTransition, NameValue, ParameterDeclaration } from "@hearth/provisioner";
+import type { BuildTransition, EngineName, LanguageName, NameValue, ParameterDeclaration } from "@hearth/provisioner";
 import type * as api from "@hearth/sdk";
 import { BuildError } from "./build-error.ts";
 import { mergeTags } from "./job-tags.ts";
@@ -10,7 +10,10 @@ export interface VersionFacts {
   readonly templateId: string | null;
   readonly name: string;
   readonly isArchived: boolean;
-  readonly engine: string | null;
+  readonly language: LanguageName | null;
+  readonly engine: EngineName | null;
+  /** A claim applies the template again. */
+  readonly claimTouchesInfrastructure: boolean;
   readonly importStatus: api.ProvisionerJobStatus;
   readonly fileId: string;
   /** Of its import job. */
@@ -42,6 +45,8 @@ export interface BuildPlan {
   readonly presetId: string | null;
   readonly parameters: readonly NameValue[];
   readonly tags: Readonly<Record<string, string>>;
+  readonly language: LanguageName | null;
+  readonly engine: EngineName | null;
   readonly fileId: string;
 }
 
@@ -67,6 +72,8 @@ export function planBuild(
     presetId: (preset ?? findEqualPreset(usable.presets, parameters))?.id ?? null,
     parameters,
     tags: mergeTags(request.ownerId, usable.tags),
+    language: usable.language,
+    engine: usable.engine,
     fileId: usable.fileId,
   };
 }

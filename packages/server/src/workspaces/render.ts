@@ -1,7 +1,7 @@
 import type * as api from "@hearth/sdk";
 import { listResources } from "../agents/index.ts";
 import type { Db, Tx } from "../ground/database/index.ts";
-import { matchedProvisioners, queuePositions, type JobRow } from "../jobs/index.ts";
+import { matchedProvisioners, queuePositions, requirementKey, type JobRow } from "../jobs/index.ts";
 import { findWorkspaceRecords, type BuildRecord, type WorkspaceRecord } from "./records.ts";
 import { toApiBuild, type BuildExtras } from "./to-api-build.ts";
 import { toApiWorkspace } from "./to-api-workspace.ts";
@@ -25,7 +25,7 @@ export async function findBuildExtras(
   return (job) => ({
     resources: resources.get(job.id) ?? [],
     queue: queue.get(job.id),
-    matched: job.job_status === "pending" ? matched.get(matchKey(job)) : undefined,
+    matched: job.job_status === "pending" ? matched.get(requirementKey(job)) : undefined,
   });
 }
 
@@ -65,23 +65,18 @@ export async function renderBuilds(
   return records.map((record) => toApiBuild(record, extrasOf(record.job)));
 }
 
-/** Jobs with equal tags have equal matches: asked for once a set of tags, of which there are few. */
+/** Jobs that require the same have the same matches: asked for once, and there are few kinds. */
 async function findMatched(
   db: Db | Tx,
   jobs: readonly JobRow[],
   nowMs: number,
 ): Promise<Map<string, api.MatchedProvisioners>> {
-  const distinct = new Map(jobs.map((job) => [matchKey(job), job]));
+  const distinct = new Map(jobs.map((job) => [requirementKey(job), job]));
   return new Map(
     await Promise.all(
       [...distinct].map(async ([key, job]) => [key, await matchedProvisioners(db, job, nowMs)] as const),
     ),
   );
-}
-
-function matchKey(job: JobRow): string {
-  // The database gives the keys of a jsonb in one order.
-  return `${job.organization_id} ${JSON.stringify(job.tags)}`;
 }
 
 function idsOf(jobs: readonly JobRow[]): string[] {

@@ -23,9 +23,15 @@ afterEach(async () => {
 const word = { name: "word", defaultValue: "plain", mutable: true };
 
 async function loseSandbox(unsandboxed: Readonly<Record<string, string>> = { process: "no bwrap" }): Promise<void> {
+  const engines = Object.fromEntries(
+    ["process", ...Object.keys(unsandboxed)].map((name) => [
+      name,
+      { livesOnHost: true, unsandboxed: unsandboxed[name] },
+    ]),
+  );
   await scene.db
     .updateTable("provisioner_daemons")
-    .set({ unsandboxed: JSON.stringify(unsandboxed) })
+    .set({ engines: JSON.stringify(engines) })
     .execute();
 }
 

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from "kysely";
+import type { LanguageName } from "@hearth/provisioner";
 import type * as api from "@hearth/sdk";
 import { allColumns, type CamelJsonRowOf, type Db, type Tx } from "../ground/database/index.ts";
 import type { JobRow } from "../jobs/index.ts";
@@ -21,7 +22,9 @@ export interface VersionRecord {
   version_template_id: string | null;
   version_name: string;
   version_archived: boolean;
+  version_language: LanguageName | null;
   version_engine: api.EngineName | null;
+  version_claim_touches: boolean;
   import_status: JobRow["job_status"];
   import_file_id: string;
   import_tags: Record<string, string>;
@@ -41,7 +44,7 @@ export interface VersionRecord {
  */
 export const versionColumns: RawBuilder<unknown> = sql`
   v.id as version_id, v.template_id as version_template_id, v.name as version_name, v.archived as version_archived,
-  v.engine as version_engine, ij.job_status as import_status, ij.file_id as import_file_id, ij.tags as import_tags,
+  v.language as version_language, v.engine as version_engine, v.claim_touches_infrastructure as version_claim_touches, ij.job_status as import_status, ij.file_id as import_file_id, ij.tags as import_tags,
   (select coalesce(json_agg(json_build_object(${parameterColumns.camelJson("p")}) order by p.display_order, p.name), '[]')
     from template_version_parameters p where p.template_version_id = v.id) as parameters,
   (select coalesce(json_agg(json_build_object('id', s.id, 'name', s.name, 'isDefault', s.is_default,
@@ -59,7 +62,9 @@ export function toVersionFacts(row: VersionRecord): VersionWithPools {
     templateId: row.version_template_id,
     name: row.version_name,
     isArchived: row.version_archived,
+    language: row.version_language,
     engine: row.version_engine,
+    claimTouchesInfrastructure: row.version_claim_touches,
     importStatus: row.import_status,
     fileId: row.import_file_id,
     tags: row.import_tags,

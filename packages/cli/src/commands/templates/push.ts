@@ -6,6 +6,7 @@ import {
   type TemplateVersion,
   type TemplateVersionVariable,
   type VariableValue,
+  provisionerType,
 } from "@hearth/sdk";
 import { z } from "zod";
 import { resolveOrganization } from "#api/organizations.ts";
@@ -150,7 +151,7 @@ async function createVersion(
     params: { organization: draft.organizationId },
     body: {
       storage_method: "file",
-      provisioner: "terraform",
+      provisioner: provisionerType,
       file_id: draft.fileId,
       message: draft.message ?? "Uploaded from the CLI",
       tags: draft.tags,

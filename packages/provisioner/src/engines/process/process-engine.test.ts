@@ -57,7 +57,8 @@ beforeEach(async () => {
 afterEach(async () => {
   // What ends from here on is not to be started again.
   await Promise.all(engines.splice(0).map((made) => made[Symbol.asyncDispose]()));
-  await newEngine(noneOrTried()).sweepOrphans(new Set(), { remove: true, signal: never });
+  const sweeper = newEngine(noneOrTried());
+  for (const id of await sweeper.held()) await sweeper.sweepOrphan(id, { isStill: async () => true, signal: never });
   await stub[Symbol.asyncDispose]();
   await folder[Symbol.asyncDispose]();
 });
@@ -352,25 +353,20 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
 
   test("after a restart of the daemon living agents are adopted, dead ones are started with their token", async () => {
     const [one, two] = [request(), request()];
-    const states = [await engine.apply(one, context()), await engine.apply(two, context())].map(
-      (outcome) => outcome.state,
-    );
+    await engine.apply(one, context());
+    await engine.apply(two, context());
     const events = [await stub.next("started"), await stub.next("started")];
     const pids = await processesOf(two.workspace.id);
     await engine[Symbol.asyncDispose]();
     for (const pid of pids) killIfThere(pid);
     while ((await processesOf(two.workspace.id)).length > 0); // the kernel takes its time
 
-    const running = [one, two].map(({ workspace, buildId }, index) => ({
-      workspaceId: workspace.id,
-      buildId,
-      state: new TextEncoder().encode(JSON.stringify(states[index])),
-    }));
+    const running = [one.workspace.id, two.workspace.id];
     const report = await newEngine(options).resume(running, { signal: never, accessUrl: url });
     const again = await stub.next("started");
 
     expect(events).toHaveLength(2);
-    expect(report).toEqual({ adopted: [one.workspace.id], restarted: [two.workspace.id], failed: [], orphans: [] });
+    expect(report).toEqual({ adopted: [one.workspace.id], restarted: [two.workspace.id], failed: [] });
     expect(again.env).toMatchObject({ HEARTH_WORKSPACE_ID: two.workspace.id, CODER_AGENT_TOKEN: two.agents[0]?.token });
   });
 
@@ -382,7 +378,7 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
     await engine.shutdownAgents({ graceMs: 10_000, signal: never });
     await stub.next("stopping");
     expect(await processesOf(start.workspace.id)).toEqual([]);
-    const running = [{ workspaceId: start.workspace.id, buildId: start.buildId, state: new Uint8Array() }];
+    const running = [start.workspace.id];
     const report = await newEngine(options).resume(running, { signal: never, accessUrl: url });
     const again = await stub.next("started");
 
@@ -390,24 +386,34 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
     expect(again.env["CODER_AGENT_URL"]).toBe(url);
   });
 
-  test("what no workspace owns is told, and removed only when asked", async () => {
+  test("what is held here is told, and removed only while it is known to be gone", async () => {
     const start = request();
+    const { id } = start.workspace;
     await engine.apply(start, context());
     await stub.next("started");
 
-    const report = await engine.resume([], { signal: never });
-    const told = await engine.sweepOrphans(new Set(), { remove: false, signal: never });
-    expect(await processesOf(start.workspace.id)).not.toEqual([]);
-    const removed = await engine.sweepOrphans(new Set(), { remove: true, signal: never });
+    expect(await engine.held()).toEqual([id]);
+    expect(await engine.sweepOrphan(id, { isStill: async () => false, signal: never })).toBe(false);
+    expect(await processesOf(id)).not.toEqual([]);
 
-    expect(report.orphans).toEqual([start.workspace.id]);
-    expect(told).toEqual({ found: [start.workspace.id], removed: [] });
-    expect(removed.removed).toEqual([start.workspace.id]);
-    expect(await processesOf(start.workspace.id)).toEqual([]);
-    expect(await engine.sweepOrphans(new Set([start.workspace.id]), { remove: true, signal: never })).toEqual({
-      found: [],
-      removed: [],
-    });
+    expect(await engine.sweepOrphan(id, { isStill: async () => true, signal: never })).toBe(true);
+    expect([await processesOf(id), await engine.held()]).toEqual([[], []]);
+  });
+
+  test("whether it is gone is asked when no build of it is under way here", async () => {
+    const start = request();
+    const asked: string[] = [];
+    const building = engine.apply(start, context());
+    const isStill = async () => {
+      asked.push((await engine.held()).length === 1 ? "when it was built" : "too early");
+      return false;
+    };
+
+    await engine.sweepOrphan(start.workspace.id, { isStill, signal: never });
+    await building;
+
+    expect(asked).toEqual(["when it was built"]);
+    await stub.next("started");
   });
 
   test("a workspace that nobody can start again is told, and the others come back", async () => {
@@ -416,14 +422,7 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
     await stub.next("started");
     const lost = randomUUID();
 
-    const report = await newEngine(options).resume(
-      [lost, start.workspace.id].map((workspaceId) => ({
-        workspaceId,
-        buildId: randomUUID(),
-        state: new Uint8Array(),
-      })),
-      { signal: never },
-    );
+    const report = await newEngine(options).resume([lost, start.workspace.id], { signal: never });
 
     expect(report.failed.map(({ workspaceId }) => workspaceId)).toEqual([lost]);
     expect(report.adopted).toEqual([start.workspace.id]);
@@ -561,7 +560,7 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
       await engine[Symbol.asyncDispose]();
 
       supervise(quick);
-      const running = [{ workspaceId: start.workspace.id, buildId: start.buildId, state: new Uint8Array() }];
+      const running = [start.workspace.id];
       await engine.resume(running, { signal: never, accessUrl: url });
 
       expect((await stub.next("started")).env["CODER_AGENT_TOKEN"]).toBe(start.agents[0]?.token);
@@ -573,7 +572,7 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
       await stub.next("started");
       await engine[Symbol.asyncDispose]();
       supervise(quick);
-      const running = [{ workspaceId: start.workspace.id, buildId: start.buildId, state: new Uint8Array() }];
+      const running = [start.workspace.id];
       const { adopted } = await engine.resume(running, { signal: never, accessUrl: url });
       expect(adopted).toEqual([start.workspace.id]);
 
@@ -645,7 +644,7 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
     daemon.kill("SIGKILL");
     await once(daemon, "exit");
 
-    const running = [{ workspaceId: start.workspace.id, buildId: start.buildId, state: new Uint8Array() }];
+    const running = [start.workspace.id];
     const report = await engine.resume(running, { signal: never, accessUrl: url });
 
     expect(report.adopted).toEqual([start.workspace.id]);
@@ -737,10 +736,7 @@ describe.runIf(sandboxWorks)("the sandbox", () => {
     await stub.next("started");
     await engine.shutdownAgents({ graceMs: 10_000, signal: never });
 
-    const report = await newEngine({ sandbox: noSandbox }).resume(
-      [{ workspaceId: start.workspace.id, buildId: start.buildId, state: new Uint8Array() }],
-      { signal: never },
-    );
+    const report = await newEngine({ sandbox: noSandbox }).resume([start.workspace.id], { signal: never });
 
     expect(report.failed[0]?.error).toContain("belongs in a sandbox");
     expect(await processesOf(start.workspace.id)).toEqual([]);

@@ -1,16 +1,16 @@
 import { access } from "node:fs/promises";
 import { type Clock, type Logger, messageOf, once, systemClock, withTimeout } from "@hearth/base";
 import { EngineError } from "../../errors.ts";
-import type { AgentDeclaration, RunningWorkspace } from "../../protocol.ts";
+import type { AgentDeclaration } from "../../protocol.ts";
 import type {
   AgentIncident,
   Availability,
   Engine,
   EngineContext,
+  EngineHost,
   EngineLog,
   EngineOutcome,
   EngineRequest,
-  OrphanReport,
   PlannedAction,
   ResumeReport,
   WorkspaceSettings,
@@ -60,8 +60,10 @@ const resumeConcurrency = 8;
  * of a workspace by its id in the environment. One call at a time changes a workspace; others wait for it.
  * @see spec/native-templates.md "The process engine, exactly"
  */
-export class ProcessEngine implements Engine {
+export class ProcessEngine implements Engine, EngineHost {
   readonly name = "process";
+  readonly facts = { claimTouchesInfrastructure: false, livesOnHost: true } as const;
+  readonly host: EngineHost = this;
   readonly #options: ProcessEngineOptions;
   readonly #clock: Clock;
   readonly #host: HostWorkspaces;
@@ -154,7 +156,7 @@ export class ProcessEngine implements Engine {
   }
 
   async resume(
-    running: readonly RunningWorkspace[],
+    workspaceIds: readonly string[],
     { signal, accessUrl }: { signal: AbortSignal; accessUrl?: string | undefined },
   ): Promise<ResumeReport> {
     const report = { adopted: [] as string[], restarted: [] as string[] };
@@ -172,15 +174,17 @@ export class ProcessEngine implements Engine {
         failed.push({ workspaceId: id, error: messageOf(error) });
       }
     };
-    const queue = running.values();
+    const queue = workspaceIds.values();
     const worker = async (): Promise<void> => {
-      for (const { workspaceId } of queue) await bringBack(workspaceId);
+      for (const workspaceId of queue) await bringBack(workspaceId);
     };
     await Promise.all(Array.from({ length: resumeConcurrency }, worker));
     await this.#host.tidy();
-    const wanted = new Set(running.map((workspace) => workspace.workspaceId));
-    const orphans = (await this.#host.listRunning()).filter((id) => !wanted.has(id));
-    return { ...report, failed, orphans };
+    return { ...report, failed };
+  }
+
+  async held(): Promise<readonly string[]> {
+    return await this.#host.list();
   }
 
   onIncident(listener: (incident: AgentIncident) => void): Disposable {
@@ -202,21 +206,17 @@ export class ProcessEngine implements Engine {
     await Promise.all((await this.#host.listRunning()).map(end));
   }
 
-  async sweepOrphans(
-    known: ReadonlySet<string>,
-    { remove, signal }: { remove: boolean; signal: AbortSignal },
-  ): Promise<OrphanReport> {
-    const found = (await this.#host.list()).filter((id) => !known.has(id));
-    const removed: string[] = [];
-    for (const id of remove ? found : []) {
-      this.#supervisor.forget(id);
-      await this.#locks.run(id, signal, async () => {
-        await this.#host.end(id, { graceMs: 0, signal });
-        await this.#host.remove(id);
-      });
-      removed.push(id);
-    }
-    return { found, removed };
+  async sweepOrphan(
+    workspaceId: string,
+    { isStill, signal }: { isStill: () => Promise<boolean>; signal: AbortSignal },
+  ): Promise<boolean> {
+    return await this.#locks.run(workspaceId, signal, async () => {
+      if (!(await isStill())) return false;
+      this.#supervisor.forget(workspaceId);
+      await this.#host.end(workspaceId, { graceMs: 0, signal });
+      await this.#host.remove(workspaceId);
+      return true;
+    });
   }
 
   /** Agents go on, and nobody starts them again until the next daemon finds them. */

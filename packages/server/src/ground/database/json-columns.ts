@@ -13,6 +13,9 @@ const Tags = z.record(z.string(), z.string());
 /** Actions that a user or a group has been given on one thing, by id. */
 const Acl = z.record(z.string(), z.array(z.string()));
 
+/** By the name of an engine, what it is on a daemon; see `EngineOffer` of the provisioner. */
+const EngineOffers = z.record(z.string(), z.object({ livesOnHost: z.boolean(), unsandboxed: z.string().optional() }));
+
 /** What the job of a build says of it; the API shows the build's id alone. */
 const BuildJobInput = z.object({
   workspace_build_id: z.string(),
@@ -38,8 +41,7 @@ export type ImportJobInput = z.infer<typeof ImportJobInput>;
  */
 export const jsonColumns = {
   "provisioner_daemons.tags": Tags,
-  /** By the name of an engine, why its workspaces share the host. */
-  "provisioner_daemons.unsandboxed": z.record(z.string(), z.string()),
+  "provisioner_daemons.engines": EngineOffers,
   "provisioner_jobs.input": z.union([BuildJobInput, ImportJobInput]),
   "provisioner_jobs.tags": Tags,
   "site_settings.value": PrebuildsSettings,

@@ -41,6 +41,7 @@ export const owners = {
   workspace_build_parameters: "workspaces",
   workspace_build_states: "workspaces",
   workspace_builds: "workspaces",
+  workspace_placements: "workspaces",
   workspace_favorites: "workspaces",
   workspace_resources: "agents",
   workspaces: "workspaces",
@@ -53,7 +54,7 @@ export const mayRead: Readonly<Record<string, readonly (keyof Tables)[]>> = {
   // Who still has workspaces is not deleted: looked at in the statement that deletes.
   identity: ["workspaces"],
   // What a daemon and a job work on is shown with them, in one statement for a page.
-  jobs: ["template_versions", "templates", "workspace_build_states", "workspace_builds", "workspaces"],
+  jobs: ["template_versions", "templates", "workspace_builds", "workspaces"],
   // A pool is decided by everything at one instant.
   prebuilds: [
     "provisioner_daemons",

@@ -105,7 +105,6 @@ export interface ProvisionerDaemonsTable {
   id: string;
   organization_id: string;
   name: string;
-  provisioners: string[];
   tags: ColumnType<JsonOf<"provisioner_daemons.tags">, string, string>;
   version: string;
   api_version: string;
@@ -113,7 +112,9 @@ export interface ProvisionerDaemonsTable {
   key_id: string;
   last_seen_at: Date | null;
   created_at: Date;
-  unsandboxed: ColumnType<JsonOf<"provisioner_daemons.unsandboxed">, string | undefined, string>;
+  languages: Generated<string[]>;
+  engines: ColumnType<JsonOf<"provisioner_daemons.engines">, string | undefined, string>;
+  host_id: string | null;
 }
 
 export interface ProvisionerJobLogsTable {
@@ -142,7 +143,6 @@ export interface ProvisionerJobsTable {
   organization_id: string;
   initiator_id: string;
   type: "template_version_import" | "template_version_dry_run" | "workspace_build";
-  provisioner: Generated<string>;
   storage_method: Generated<string>;
   file_id: string;
   input: ColumnType<JsonOf<"provisioner_jobs.input">, string, string>;
@@ -162,6 +162,10 @@ export interface ProvisionerJobsTable {
   logs_length: Generated<number>;
   logs_overflowed: Generated<boolean>;
   job_status: GeneratedAlways<"failed" | "canceled" | "succeeded" | "canceling" | "pending" | "running">;
+  language: "native" | "terraform" | null;
+  engine: "process" | "docker" | "kubernetes" | "terraform" | null;
+  host_id: string | null;
+  worker_host_id: string | null;
 }
 
 export interface ReplicasTable {
@@ -276,6 +280,8 @@ export interface TemplateVersionsTable {
   created_at: Date;
   updated_at: Date;
   promoted_by: string | null;
+  language: "native" | "terraform" | null;
+  claim_touches_infrastructure: Generated<boolean>;
 }
 
 export interface TemplatesTable {
@@ -532,6 +538,12 @@ export interface WorkspaceFavoritesTable {
   workspace_id: string;
 }
 
+export interface WorkspacePlacementsTable {
+  workspace_id: string;
+  engine: "process" | "docker" | "kubernetes" | "terraform";
+  host_id: string | null;
+}
+
 export interface WorkspaceResourcesTable {
   id: string;
   job_id: string;
@@ -607,6 +619,7 @@ export interface Tables {
   workspace_build_states: WorkspaceBuildStatesTable;
   workspace_builds: WorkspaceBuildsTable;
   workspace_favorites: WorkspaceFavoritesTable;
+  workspace_placements: WorkspacePlacementsTable;
   workspace_resources: WorkspaceResourcesTable;
   workspaces: WorkspacesTable;
 }
@@ -672,7 +685,6 @@ export const tableColumns = {
     "id",
     "organization_id",
     "name",
-    "provisioners",
     "tags",
     "version",
     "api_version",
@@ -680,7 +692,9 @@ export const tableColumns = {
     "key_id",
     "last_seen_at",
     "created_at",
-    "unsandboxed",
+    "languages",
+    "engines",
+    "host_id",
   ],
   provisioner_job_logs: ["id", "job_id", "created_at", "source", "level", "stage", "output"],
   provisioner_job_timings: ["id", "job_id", "started_at", "ended_at", "stage", "source", "action", "resource"],
@@ -689,7 +703,6 @@ export const tableColumns = {
     "organization_id",
     "initiator_id",
     "type",
-    "provisioner",
     "storage_method",
     "file_id",
     "input",
@@ -709,6 +722,10 @@ export const tableColumns = {
     "logs_length",
     "logs_overflowed",
     "job_status",
+    "language",
+    "engine",
+    "host_id",
+    "worker_host_id",
   ],
   replicas: ["id", "hostname", "address", "version", "started_at", "renewed_at", "expires_at"],
   schema_migrations: ["number", "name", "hash", "ran_at"],
@@ -776,6 +793,8 @@ export const tableColumns = {
     "created_at",
     "updated_at",
     "promoted_by",
+    "language",
+    "claim_touches_infrastructure",
   ],
   templates: [
     "id",
@@ -962,6 +981,7 @@ export const tableColumns = {
     "updated_at",
   ],
   workspace_favorites: ["user_id", "workspace_id"],
+  workspace_placements: ["workspace_id", "engine", "host_id"],
   workspace_resources: [
     "id",
     "job_id",

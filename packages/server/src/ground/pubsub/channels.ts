@@ -31,8 +31,13 @@ const Nothing = z.object({});
 export const channels = {
   /** Key: owner id. Everything that a watcher of a workspace wants to hear. */
   workspace_owner: WorkspaceEvent,
-  /** Key: organization id. A job waits for a worker. */
-  provisioner_job_posted: z.object({ engine_hint: z.string().optional(), tags: z.record(z.string(), z.string()) }),
+  /** Key: organization id. A job waits for a worker that has what it requires. */
+  provisioner_job_posted: z.object({
+    tags: z.record(z.string(), z.string()),
+    language: z.enum(["native", "terraform"]).nullable(),
+    engine: z.enum(["process", "docker", "kubernetes", "terraform"]).nullable(),
+    host_id: z.guid().nullable(),
+  }),
   /** Key: job id. Somebody asked the job to stop. */
   provisioner_job_canceled: Nothing,
   /** Key: job id. Lines were stored, or the log ended. */

@@ -11,6 +11,7 @@ import { upsertDaemon } from "../daemons.ts";
 import type { JobKind } from "../job-kind.ts";
 import { jobPriority, type JobRow } from "../job-row.ts";
 import { DatabaseJobSource } from "../job-source.ts";
+import { anywhere } from "../placement.ts";
 import { insertJob, type NewJob } from "../queue.ts";
 
 /** How a job ended, as its kind noted it in the transaction that ended it. */
@@ -105,9 +106,18 @@ export class JobScene implements AsyncDisposable {
   }
 
   /** A job of a human, asked for now, without tags. */
-  newJob(given: { priority?: NewJob["priority"]; tags?: NewJob["tags"]; ageMs?: number } = {}): NewJob {
+  newJob(
+    given: {
+      priority?: NewJob["priority"];
+      tags?: NewJob["tags"];
+      ageMs?: number;
+      organizationId?: string;
+      requires?: Partial<NewJob["requires"]>;
+    } = {},
+  ): NewJob {
     return {
-      organizationId: this.organizationId,
+      organizationId: given.organizationId ?? this.organizationId,
+      requires: { ...anywhere, ...given.requires },
       initiatorId: this.userId,
       type: "template_version_import",
       fileId: this.fileId,
@@ -128,12 +138,39 @@ export class JobScene implements AsyncDisposable {
     return await this.db.selectFrom("provisioner_jobs").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
   }
 
-  /** A registered daemon with one worker. */
-  async worker(tags: Readonly<Record<string, string>> = {}): Promise<WorkerIdentity> {
-    const worker = { daemonId: randomUUID(), name: `worker-${this.#names++}`, engines: [], tags };
-    const facts = { organizationId: this.organizationId, replicaId: randomUUID(), version: "test" };
-    await upsertDaemon(this.db, worker, facts, this.clock.now());
+  /** A daemon of the scene's organization that knows native templates and runs processes on a host of its own. */
+  daemon(given: Partial<WorkerIdentity> = {}): WorkerIdentity {
+    return {
+      daemonId: randomUUID(),
+      name: `worker-${this.#names++}`,
+      organizationId: this.organizationId,
+      tags: {},
+      languages: ["native"],
+      engines: { process: { livesOnHost: true } },
+      hostId: randomUUID(),
+      ...given,
+    };
+  }
+
+  /** The same, registered. */
+  async worker(
+    tags: Readonly<Record<string, string>> = {},
+    given: Partial<WorkerIdentity> = {},
+  ): Promise<WorkerIdentity> {
+    const worker = this.daemon({ tags, ...given });
+    await upsertDaemon(this.db, worker, { replicaId: randomUUID(), version: "test" }, this.clock.now());
     return worker;
+  }
+
+  /** Another organization than the scene's. */
+  async createOrganization(): Promise<string> {
+    const id = randomUUID();
+    const at = new Date(this.clock.now());
+    await this.db
+      .insertInto("organizations")
+      .values({ id, name: id, display_name: "", description: "", icon: "", created_at: at, updated_at: at })
+      .execute();
+    return id;
   }
 
   /** Queues a job and takes it, which must be the only one that waits. */
@@ -204,7 +241,9 @@ export class JobScene implements AsyncDisposable {
 export function importResult(given: Partial<ImportResult> = {}): ImportResult {
   return {
     type: "template_version_import",
+    language: "native",
     engine: "process",
+    claimTouchesInfrastructure: false,
     readme: "",
     tags: {},
     parameters: [],

@@ -6,6 +6,7 @@ import type {
   BuildResult,
   ParameterDeclaration,
   ResourceDeclaration,
+  WorkerIdentity,
 } from "@hearth/provisioner";
 import { ApiError, type EngineName, type WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { createTestDatabase } from "@hearth/testkit";
@@ -53,7 +54,7 @@ export class Scene implements AsyncDisposable {
   readonly organizationId: string;
   readonly admin: User;
   readonly ada: User;
-  readonly daemonId: string;
+  readonly worker: WorkerIdentity;
   /** Holds agents' sessions, and its lease for ever. */
   readonly replicaId: string;
   readonly #stack: AsyncDisposableStack;
@@ -61,7 +62,7 @@ export class Scene implements AsyncDisposable {
   private constructor(
     parts: Pick<
       Scene,
-      "database" | "pubsub" | "clock" | "jobs" | "organizationId" | "admin" | "ada" | "daemonId" | "replicaId"
+      "database" | "pubsub" | "clock" | "jobs" | "organizationId" | "admin" | "ada" | "worker" | "replicaId"
     > & {
       stack: AsyncDisposableStack;
     },
@@ -73,7 +74,7 @@ export class Scene implements AsyncDisposable {
     this.organizationId = parts.organizationId;
     this.admin = parts.admin;
     this.ada = parts.ada;
-    this.daemonId = parts.daemonId;
+    this.worker = parts.worker;
     this.replicaId = parts.replicaId;
     this.#stack = parts.stack;
   }
@@ -107,13 +108,17 @@ export class Scene implements AsyncDisposable {
         expires_at: never,
       })
       .execute();
-    const daemonId = await upsertDaemon(
-      db,
-      { daemonId: randomUUID(), name: "worker", tags: {} },
-      { organizationId: organization.id, replicaId, version: "test" },
-      clock.now(),
-    );
-    const parts = { database, pubsub, clock, jobs, organizationId: organization.id, admin, ada, daemonId, replicaId };
+    const worker: WorkerIdentity = {
+      daemonId: randomUUID(),
+      name: "worker",
+      organizationId: organization.id,
+      tags: {},
+      languages: ["native"],
+      engines: { process: { livesOnHost: true } },
+      hostId: randomUUID(),
+    };
+    await upsertDaemon(db, worker, { replicaId, version: "test" }, clock.now());
+    const parts = { database, pubsub, clock, jobs, organizationId: organization.id, admin, ada, worker, replicaId };
     const scene = new Scene({ ...parts, stack: stack.move() });
     pubsub.subscribe("workspace_owner", "*", {
       onMessage: (event, ownerId) => scene.events.push({ ...event, ownerId }),
@@ -227,6 +232,7 @@ export class Scene implements AsyncDisposable {
         job_id: jobId,
         created_by: given.authorId ?? this.admin.id,
         promoted_by: given.promoterId === undefined ? this.admin.id : given.promoterId,
+        language: "native",
         engine: given.engine ?? "process",
         created_at: zero,
         updated_at: zero,
@@ -321,16 +327,23 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Takes the next job, which must be a build. */
-  async acquire(): Promise<BuildJob> {
-    const worker = { daemonId: this.daemonId, name: "worker", engines: ["process"], tags: {} } as const;
+  async acquire(worker: WorkerIdentity = this.worker): Promise<BuildJob> {
     const job = await this.jobs.acquire(worker, new AbortController().signal);
     if (job.type !== "workspace_build") throw new Error("expected a build");
     return job;
   }
 
+  /** Registers another daemon, which differs from the scene's in this. */
+  async addWorker(given: Partial<WorkerIdentity>): Promise<WorkerIdentity> {
+    const daemonId = randomUUID();
+    const worker = { ...this.worker, daemonId, name: daemonId, ...given };
+    await upsertDaemon(this.db, worker, { replicaId: randomUUID(), version: "test" }, this.clock.now());
+    return worker;
+  }
+
   /** Takes the next build and ends it well: with one agent when it is a start. */
-  async work(result: Partial<BuildResult> = {}): Promise<BuildJob> {
-    const job = await this.acquire();
+  async work(result: Partial<BuildResult> = {}, worker?: WorkerIdentity): Promise<BuildJob> {
+    const job = await this.acquire(worker);
     await this.jobs.complete(job, buildResult(job, result));
     return job;
   }

@@ -1,5 +1,14 @@
 import type { TemplateFiles } from "../archive/index.ts";
-import type { BuildJob, BuildResult, EngineName, ImportJob, ImportResult, JobTiming, LogLevel } from "../protocol.ts";
+import type {
+  BuildJob,
+  BuildResult,
+  EngineName,
+  ImportJob,
+  ImportResult,
+  JobTiming,
+  LanguageName,
+  LogLevel,
+} from "../protocol.ts";
 
 /** What a runner may use while it works on one job. */
 export interface JobContext {
@@ -18,11 +27,12 @@ export interface JobContext {
 }
 
 /**
- * Knows one template language and runs its jobs. The daemon picks the runner by the files of the archive.
+ * Knows one template language and runs its jobs. The daemon picks it by the files of the archive.
  *
  * Throws `JobError` for what the user should read.
  */
-export interface TemplateRunner {
+export interface TemplateLanguage {
+  readonly name: LanguageName;
   /** Engines whose jobs it can run. */
   readonly engines: readonly EngineName[];
   importVersion(job: ImportJob, files: TemplateFiles, context: JobContext): Promise<ImportResult>;
