@@ -14,6 +14,7 @@ import { sdkDocstring } from "./sdk-docstring.ts";
 import { staticLogMessage } from "./static-log-message.ts";
 import { tableOwner } from "./table-owner.ts";
 import { testFolder } from "./test-folder.ts";
+import { thinRoutes } from "./thin-routes.ts";
 
 // oxlint-disable-next-line import/no-default-export -- what a plugin of oxlint must have
 export default {
@@ -34,5 +35,6 @@ export default {
     "static-log-message": staticLogMessage,
     "table-owner": tableOwner,
     "test-folder": testFolder,
+    "thin-routes": thinRoutes,
   },
 };

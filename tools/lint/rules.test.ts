@@ -15,6 +15,7 @@ import { sdkDocstring } from "./sdk-docstring.ts";
 import { staticLogMessage } from "./static-log-message.ts";
 import { tableOwner } from "./table-owner.ts";
 import { testFolder } from "./test-folder.ts";
+import { thinRoutes } from "./thin-routes.ts";
 
 RuleTester.describe = describe;
 RuleTester.it = it;
@@ -435,5 +436,55 @@ tester.run("lasting-error-listener", lastingErrorListener, {
   invalid: [
     { name: "one that goes with the first", code: `socket.once("error", reject);`, errors: 1 },
     { name: "one put before others", code: `child.prependOnceListener("error", f);`, errors: 1 },
+  ],
+});
+
+tester.run("thin-routes", thinRoutes, {
+  valid: [
+    {
+      name: "an operation that a route calls",
+      filename: `${server}/identity/routes/user-routes.ts`,
+      code: `await setPassword(deps, granted, hash);`,
+    },
+    {
+      name: "SQL where it belongs",
+      filename: `${server}/identity/user-writes.ts`,
+      code: `await transaction(db, options, (tx) => tx.updateTable("users").execute());`,
+    },
+    {
+      name: "a test of routes",
+      filename: `${server}/agents/routes/reading.db.test.ts`,
+      code: `await world.db.updateTable("users").execute();`,
+    },
+  ],
+  invalid: [
+    {
+      name: "a statement of the builder",
+      filename: `${server}/identity/routes/user-routes.ts`,
+      code: `await db.updateTable("users").set({ name }).execute(); await tx.deleteFrom("api_keys").execute();`,
+      errors: 2,
+    },
+    {
+      name: "a transaction",
+      filename: `${server}/workspaces/build-routes.ts`,
+      code: `await transaction(db, { name: "x" }, work);`,
+      errors: [
+        {
+          message: "No transaction in a file of routes: move it to the operations of the folder that owns the table.",
+        },
+      ],
+    },
+    {
+      name: "a file that makes routes under another name",
+      filename: `${server}/templates/files.ts`,
+      code: `import { route } from "../ground/http/index.ts"; await db.insertInto("files").execute();`,
+      errors: 1,
+    },
+    {
+      name: "SQL as a text, and a reference in it",
+      filename: `${server}/jobs/routes.ts`,
+      code: "await sql`select 1`.execute(db); const query = db.selectFrom('jobs'); await sql<Row>`select 2`;",
+      errors: 3,
+    },
   ],
 });

@@ -12,7 +12,7 @@ import { DiskRoom } from "./ground/disk/index.ts";
 import { buildVersion, deploymentRoutes, openApiDocument, serveApiDocs, serveDashboard } from "./deployment/index.ts";
 import { buildApp, type App, type Route } from "./ground/http/index.ts";
 import { HeldGrants } from "./ground/live/index.ts";
-import { createContext } from "./access/index.ts";
+import { createContext, systemContext } from "./access/index.ts";
 import {
   createAuthenticate,
   deploymentKey,
@@ -109,7 +109,7 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
   await warmPool(database);
   const { db } = database;
   // Before anything listens: whoever is first at the port must not be the one who makes it.
-  const owner = await ensureOwner(db, config, clock.now());
+  const owner = await ensureOwner(systemContext("setup", log, signal), db, config, clock.now());
   signal.throwIfAborted();
 
   const pubsub = stopping.use(

@@ -71,6 +71,18 @@ export function can(ctx: Context, action: Action, object: ResourceObject): boole
 }
 
 /**
+ * For what is the user's own whatever its roles and its key are: the session of who has just proven to be that user, and
+ * the key that asks for its own end. No policy is asked, so this is for those two alone.
+ */
+export function grantOwn<A extends "api_key:create" | "api_key:delete", O extends { readonly ownerId: string }>(
+  ctx: Context,
+  action: A,
+  object: O,
+): Granted<A, O> {
+  return new Granted(ctx.actor, action, object);
+}
+
+/**
  * For the list of what is in one thing (the members of an organization, a user's keys): that the caller may see it by its
  * rights in that thing, and which ids of it its key reaches.
  *

@@ -1,5 +1,5 @@
 import type { Logger } from "@hearth/base";
-import type { Actor } from "./actor.ts";
+import { systemActor, type Actor, type SystemActorName } from "./actor.ts";
 
 /** What belongs to one piece of work: who asks, where it is told, and how it is given up. Travels first in every call. */
 export interface Context {
@@ -11,4 +11,9 @@ export interface Context {
 
 export function createContext(actor: Actor, log: Logger, signal: AbortSignal): Context {
   return { actor, log, signal };
+}
+
+/** For work that no request asked for: a part of the server asks, which may do what `systemPermissions` names. */
+export function systemContext(name: SystemActorName, log: Logger, signal: AbortSignal): Context {
+  return createContext(systemActor(name), log, signal);
 }

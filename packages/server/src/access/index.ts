@@ -11,11 +11,12 @@ export {
   authorizeWithin,
   can,
   grantIf,
+  grantOwn,
   hideBeyondKey,
   notFoundMessage,
 } from "./authorize.ts";
 export type { Action } from "./catalogue.ts";
-export { createContext, type Context } from "./context.ts";
+export { createContext, systemContext, type Context } from "./context.ts";
 export { toHeldRole, type CustomRoleRow } from "./custom-roles.ts";
 export type { Grant, Granted, GrantedList, GrantedWithin, Thing } from "./granted.ts";
 export { columnsOf, objectOf, type ListedRow } from "./objects.ts";

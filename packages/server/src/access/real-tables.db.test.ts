@@ -11,6 +11,7 @@ import { visibleWorkspace, workspaceObject } from "../workspaces/index.ts";
 import type { UserActor } from "./actor.ts";
 import { actions } from "./catalogue.ts";
 import { decide } from "./reach.ts";
+import { grantFor } from "./testing/index.ts";
 import { GrantedList } from "./granted.ts";
 import { reachOf } from "./reach-of.ts";
 import { organizationRoles, siteRoles } from "./roles.ts";
@@ -155,7 +156,8 @@ async function enter(given: World): Promise<UserActor> {
 }
 
 async function letIn(userId: string): Promise<UserActor> {
-  const { key } = await insertKey(db, { userId, loginType: "token", lifetimeSeconds: 3600, nowMs: systemClock.now() });
+  const granted = grantFor("api_key:create", { ownerId: userId });
+  const { key } = await insertKey(db, granted, { loginType: "token", lifetimeSeconds: 3600, nowMs: systemClock.now() });
   const authenticate = createAuthenticate({
     db,
     clock: systemClock,

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
+import type { Granted, Thing } from "../access/index.ts";
 import type { Db, Tx } from "../ground/database/index.ts";
 import { seal, unseal } from "./sealed.ts";
 
@@ -46,7 +47,13 @@ export function makeSshKeyPair(): { publicKey: string; privateKey: string } {
 }
 
 /** The user's key, made when there is none yet. */
-export async function ensureGitSshKey(db: Db | Tx, sealKey: Buffer, userId: string, nowMs: number): Promise<GitSshKey> {
+export async function ensureGitSshKey(
+  db: Db | Tx,
+  sealKey: Buffer,
+  granted: Granted<"user:read_personal" | "user:update_personal", Thing>,
+  nowMs: number,
+): Promise<GitSshKey> {
+  const userId = granted.object.id;
   const existing = await findRow(db, userId);
   if (existing !== undefined) return toKey(existing);
   const pair = makeSshKeyPair();
@@ -68,8 +75,13 @@ export async function ensureGitSshKey(db: Db | Tx, sealKey: Buffer, userId: stri
 }
 
 /** Replaces the user's key; the old one stops working wherever it was registered. */
-export async function regenerateGitSshKey(db: Db, sealKey: Buffer, userId: string, nowMs: number): Promise<GitSshKey> {
-  await ensureGitSshKey(db, sealKey, userId, nowMs);
+export async function regenerateGitSshKey(
+  db: Db,
+  sealKey: Buffer,
+  granted: Granted<"user:update_personal", Thing>,
+  nowMs: number,
+): Promise<GitSshKey> {
+  await ensureGitSshKey(db, sealKey, granted, nowMs);
   const pair = makeSshKeyPair();
   const row = await db
     .updateTable("git_ssh_keys")
@@ -78,7 +90,7 @@ export async function regenerateGitSshKey(db: Db, sealKey: Buffer, userId: strin
       public_key: pair.publicKey,
       updated_at: new Date(nowMs),
     })
-    .where("user_id", "=", userId)
+    .where("user_id", "=", granted.object.id)
     .returningAll()
     .executeTakeFirstOrThrow();
   return toKey(row);
@@ -88,11 +100,11 @@ export async function regenerateGitSshKey(db: Db, sealKey: Buffer, userId: strin
 export async function readGitSshKeyPair(
   db: Db,
   sealKey: Buffer,
-  userId: string,
+  granted: Granted<"user:read_personal", Thing>,
   nowMs: number,
 ): Promise<{ publicKey: string; privateKey: string }> {
-  await ensureGitSshKey(db, sealKey, userId, nowMs);
-  const row = await findRow(db, userId);
+  await ensureGitSshKey(db, sealKey, granted, nowMs);
+  const row = await findRow(db, granted.object.id);
   if (row === undefined) throw new Error("The git SSH key vanished while it was read.");
   return { publicKey: row.public_key, privateKey: unseal(sealKey, row.sealed_private_key) };
 }

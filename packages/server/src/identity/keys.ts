@@ -1,5 +1,6 @@
 import { createHash, randomInt, timingSafeEqual } from "node:crypto";
 import type { Selectable } from "kysely";
+import type { Granted } from "../access/index.ts";
 import type { Db, Tables, Tx } from "../ground/database/index.ts";
 
 export type KeyRow = Selectable<Tables["api_keys"]>;
@@ -28,7 +29,6 @@ export function isSecretOf(row: Pick<KeyRow, "hashed_secret">, secret: string): 
 }
 
 export interface NewKey {
-  readonly userId: string;
   readonly loginType: "password" | "token";
   readonly lifetimeSeconds: number;
   readonly tokenName?: string;
@@ -38,8 +38,12 @@ export interface NewKey {
   readonly nowMs: number;
 }
 
-/** Makes a key; the clear text is given once and stored nowhere. */
-export async function insertKey(db: Db | Tx, key: NewKey): Promise<{ key: string; row: KeyRow }> {
+/** Makes a key of the user whose it is to be; the clear text is given once and stored nowhere. */
+export async function insertKey(
+  db: Db | Tx,
+  granted: Granted<"api_key:create", { readonly ownerId: string }>,
+  key: NewKey,
+): Promise<{ key: string; row: KeyRow }> {
   const id = randomText(idLength);
   const secret = randomText(secretLength);
   const now = new Date(key.nowMs);
@@ -47,7 +51,7 @@ export async function insertKey(db: Db | Tx, key: NewKey): Promise<{ key: string
     .insertInto("api_keys")
     .values({
       id,
-      user_id: key.userId,
+      user_id: granted.object.ownerId,
       hashed_secret: hashSecret(secret),
       login_type: key.loginType,
       token_name: key.tokenName ?? "",

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { silentLogger, systemClock } from "@hearth/base";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
-import { createContext } from "../access/index.ts";
+import { createContext, systemContext } from "../access/index.ts";
 import { Database } from "../ground/database/index.ts";
 import { buildApp, type App } from "../ground/http/index.ts";
 import { HeldGrants } from "../ground/live/index.ts";
@@ -44,7 +44,8 @@ beforeAll(async () => {
     checkAnswers: true,
     isReady: () => true,
   });
-  await ensureOwnerUser(db, () => Promise.resolve({ email, username: "ada", password }), 0);
+  const setup = systemContext("setup", silentLogger, new AbortController().signal);
+  await ensureOwnerUser(setup, db, () => Promise.resolve({ email, username: "ada", password }), 0);
 });
 
 afterAll(async () => {

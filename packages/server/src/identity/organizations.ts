@@ -53,9 +53,21 @@ export async function listOrganizationsOfUser(db: Db, userId: string): Promise<O
     .execute();
 }
 
+/** The roles that the user has in each of its organizations. */
+export async function listRolesOfMember(db: Db | Tx, userId: string): Promise<ReadonlyMap<string, string[]>> {
+  const rows = await db
+    .selectFrom("organization_members")
+    .select(["organization_id", "roles"])
+    .where("user_id", "=", userId)
+    .execute();
+  return new Map(rows.map((row) => [row.organization_id, row.roles]));
+}
+
 /** @throws ApiError `precondition_failed` when the user is a member already */
 export async function addMember(
   db: Db | Tx,
+  /** A new user comes with its memberships. */
+  _granted: Granted<"organization_member:create", { readonly organizationId: string }> | Granted<"user:create">,
   member: { organizationId: string; userId: string; roles?: readonly string[]; nowMs: number },
 ): Promise<void> {
   const now = new Date(member.nowMs);

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { takeLock, transaction, type Db, type Tx } from "../ground/database/index.ts";
+import { authorize, type Context } from "../access/index.ts";
 import { addMember, getDefaultOrganization } from "./organizations.ts";
 import { assertStrongPassword, hashPassword } from "./password.ts";
 import { insertUser, type UserRow } from "./users-store.ts";
@@ -31,6 +32,7 @@ export async function findOwner(db: Db | Tx): Promise<UserRow | undefined> {
  * @throws ApiError `validation_failed` for a weak password, `name_taken` for names that another account has
  */
 export async function ensureOwnerUser(
+  ctx: Context,
   db: Db,
   describe: (tx: Tx) => Promise<NewOwner>,
   nowMs: number,
@@ -44,7 +46,8 @@ export async function ensureOwnerUser(
     const { username, email, password } = await describe(tx);
     assertStrongPassword(password);
     const organization = await getDefaultOrganization(tx);
-    const user = await insertUser(tx, {
+    const granted = authorize(ctx, "user:create", {});
+    const user = await insertUser(tx, granted, {
       username,
       name: "",
       email,
@@ -54,7 +57,7 @@ export async function ensureOwnerUser(
       roles: ["owner"],
       nowMs,
     });
-    await addMember(tx, { organizationId: organization.id, userId: user.id, nowMs });
+    await addMember(tx, granted, { organizationId: organization.id, userId: user.id, nowMs });
     return { user, isNew: true };
   });
 }

@@ -1,6 +1,7 @@
 import { ApiError } from "@hearth/sdk";
 import { outranks, type Context } from "../access/index.ts";
 import type { Db, Tx } from "../ground/database/index.ts";
+import { listRolesOfMember } from "./organizations.ts";
 
 /** Roles by their names, as users have them. */
 export interface HeldRoles {
@@ -33,11 +34,5 @@ export async function requireRankOver(
   user: { readonly id: string; readonly roles: readonly string[] },
 ): Promise<void> {
   if (ctx.actor.kind !== "user" || ctx.actor.userId === user.id) return;
-  const memberships = await db
-    .selectFrom("organization_members")
-    .select(["organization_id", "roles"])
-    .where("user_id", "=", user.id)
-    .execute();
-  const organizations = new Map(memberships.map((row) => [row.organization_id, row.roles]));
-  requireRank(ctx, { site: user.roles, organizations });
+  requireRank(ctx, { site: user.roles, organizations: await listRolesOfMember(db, user.id) });
 }

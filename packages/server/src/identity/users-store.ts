@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { toPredicate, type GrantedList } from "../access/index.ts";
+import { toPredicate, type Granted, type GrantedList } from "../access/index.ts";
 import { sql, type Selectable } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import { violatedUnique, type Db, type Tables, type Tx } from "../ground/database/index.ts";
@@ -25,7 +25,7 @@ export interface NewUser {
 }
 
 /** @throws ApiError `name_taken` naming the field, username or email */
-export async function insertUser(tx: Tx, user: NewUser): Promise<UserRow> {
+export async function insertUser(tx: Tx, _granted: Granted<"user:create">, user: NewUser): Promise<UserRow> {
   const now = new Date(user.nowMs);
   try {
     return await tx
@@ -102,6 +102,15 @@ export async function findUserByEmail(db: Db, email: string): Promise<UserRow | 
     .where("is_system", "=", false)
     .where(sql`lower(email)`, "=", email.trim().toLowerCase())
     .executeTakeFirst();
+}
+
+/** Who logs in is there, also after a long time of not being. */
+export async function markSeen(db: Db, userId: string, nowMs: number): Promise<void> {
+  await db
+    .updateTable("users")
+    .set({ last_seen_at: new Date(nowMs), status: "active" })
+    .where("id", "=", userId)
+    .execute();
 }
 
 export interface UserFilter {

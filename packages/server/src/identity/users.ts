@@ -57,7 +57,7 @@ export async function createUser(
   ];
   const id = await transaction(db, { name: "create_user" }, async (tx) => {
     const organizationIds = asked.length > 0 ? asked : [(await getDefaultOrganization(tx)).id];
-    const user = await insertUser(tx, {
+    const user = await insertUser(tx, granted, {
       username: request.username,
       name: request.name ?? "",
       email: request.email,
@@ -75,7 +75,7 @@ export async function createUser(
         .executeTakeFirst();
       if (known === undefined)
         throw new ApiError("not_found", `Organization does not exist with the provided id "${organizationId}".`);
-      await addMember(tx, { organizationId, userId: user.id, nowMs });
+      await addMember(tx, granted, { organizationId, userId: user.id, nowMs });
     }
     return user.id;
   });

@@ -1,5 +1,9 @@
 import { PrebuildsSettings } from "@hearth/sdk";
-import type { Db, Tx } from "../ground/database/index.ts";
+import type { Clock } from "@hearth/base";
+import type { Granted } from "../access/index.ts";
+import { transaction, type Db, type Tx } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
+import { wakePools } from "../workspaces/index.ts";
 
 const settingName = "prebuilds";
 
@@ -10,7 +14,21 @@ export async function readSettings(db: Db | Tx): Promise<PrebuildsSettings> {
   return PrebuildsSettings.parse(row.value);
 }
 
-export async function writeSettings(tx: Tx, settings: PrebuildsSettings, nowMs: number): Promise<void> {
+/** Keeps them, and wakes the pools; false when they were so already. */
+export async function changeSettings(
+  { db, pubsub, clock }: { readonly db: Db; readonly pubsub: PubSub; readonly clock: Clock },
+  _granted: Granted<"prebuilds_settings:update">,
+  settings: PrebuildsSettings,
+): Promise<boolean> {
+  return await transaction(db, { name: "prebuilds_settings", clock }, async (tx) => {
+    if ((await readSettings(tx)).reconciliation_paused === settings.reconciliation_paused) return false;
+    await writeSettings(tx, settings, clock.now());
+    wakePools(tx, pubsub, settings.reconciliation_paused ? "paused" : "resumed");
+    return true;
+  });
+}
+
+async function writeSettings(tx: Tx, settings: PrebuildsSettings, nowMs: number): Promise<void> {
   const value = JSON.stringify(settings);
   const updatedAt = new Date(nowMs);
   await tx

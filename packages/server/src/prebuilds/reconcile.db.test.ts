@@ -3,6 +3,7 @@ import { silentLogger, type Logger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import { prebuildsUserId, type WorkspaceAgentLifecycle } from "@hearth/sdk";
+import { grantFor } from "../access/testing/index.ts";
 import { advisoryLocks, releaseSessionLock, transaction, tryTakeSessionLock } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
@@ -10,7 +11,7 @@ import { Scene, type PresetFixture, type TemplateFixture } from "../workspaces/t
 import { createPrebuild } from "./create-prebuild.ts";
 import type { PoolRules } from "./plan-pool.ts";
 import type { PoolPreset } from "./pool-view.ts";
-import { writeSettings } from "./prebuilds-settings.ts";
+import { changeSettings } from "./prebuilds-settings.ts";
 import { reconcilePools, type CycleResult } from "./reconcile.ts";
 import { readSnapshot } from "./snapshot.ts";
 
@@ -640,7 +641,7 @@ describe("the cycle", () => {
     const next = await scene.addVersion(pool.id, {});
     await scene.promote(pool.id, next.versionId);
     const pause = (reconciliation_paused: boolean) =>
-      transaction(scene.db, { name: "test" }, (tx) => writeSettings(tx, { reconciliation_paused }, clock.now()));
+      changeSettings(scene, grantFor("prebuilds_settings:update", {}), { reconciliation_paused });
 
     await pause(true);
     expect((await cycle()).outcome).toBe("paused");

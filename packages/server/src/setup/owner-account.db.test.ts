@@ -1,9 +1,11 @@
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { silentLogger } from "@hearth/base";
 import { TestFolder } from "@hearth/base/test-folder";
 import type { UserStatus } from "@hearth/sdk";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
+import { systemContext } from "../access/index.ts";
 import { ConfigError } from "../config/index.ts";
 import { Database } from "../ground/database/index.ts";
 import { ensureOwnerUser, verifyPassword } from "../identity/index.ts";
@@ -26,14 +28,16 @@ afterEach(async () => {
   await scratch[Symbol.asyncDispose]();
 });
 
-type FirstUser = Parameters<typeof ensureOwner>[1]["firstUser"];
+const setup = systemContext("setup", silentLogger, new AbortController().signal);
+
+type FirstUser = Parameters<typeof ensureOwner>[2]["firstUser"];
 const nothing: FirstUser = { email: undefined, username: undefined, password: undefined };
 
 /** As a start does it, with a data directory of this name. */
 async function start(directory = "data", given: Partial<FirstUser> = {}) {
   const dataDir = join(parent, directory);
   await mkdir(dataDir, { recursive: true });
-  return await ensureOwner(database.db, { dataDir, firstUser: { ...nothing, ...given } }, 0);
+  return await ensureOwner(setup, database.db, { dataDir, firstUser: { ...nothing, ...given } }, 0);
 }
 
 const passwordFile = (directory = "data") => join(parent, directory, "owner-password");
@@ -51,6 +55,7 @@ async function users() {
 async function addUser(username: string, more: { roles?: string[]; status?: UserStatus; email?: string } = {}) {
   const { email = `${username}@example.com`, roles = [], status = "active" } = more;
   const { user } = await ensureOwnerUser(
+    setup,
     database.db,
     () => Promise.resolve({ username, email, password: "Passw0rd-of-somebody" }),
     0,

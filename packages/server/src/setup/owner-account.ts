@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Context } from "../access/index.ts";
 import { ConfigError, type Config } from "../config/index.ts";
 import type { Db, Tx } from "../ground/database/index.ts";
 import {
@@ -32,6 +33,7 @@ const standardName = "admin";
  * @throws ConfigError when what is configured cannot be an account
  */
 export async function ensureOwner(
+  ctx: Context,
   db: Db,
   config: Pick<Config, "dataDir" | "firstUser">,
   nowMs: number,
@@ -39,6 +41,7 @@ export async function ensureOwner(
   const file = join(config.dataDir, "owner-password");
   const made: { password?: string } = {};
   const { user, isNew } = await ensureOwnerUser(
+    ctx,
     db,
     async (tx) => {
       const names = await namesOf(tx, config.firstUser);

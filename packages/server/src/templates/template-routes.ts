@@ -1,5 +1,4 @@
 import { ApiError, endpoints } from "@hearth/sdk";
-import { afterCommit, transaction } from "../ground/database/index.ts";
 import { givenId, route, userOf, type Route } from "../ground/http/index.ts";
 import { authorize, authorizeList, authorizeOrHide, type Context } from "../access/index.ts";
 import { getOrganization } from "../identity/index.ts";
@@ -8,15 +7,15 @@ import { getTemplate, getTemplateByName, getVersionOfTemplate, templateObject } 
 import { createTemplate } from "./create-template.ts";
 import { listExamples } from "./examples.ts";
 import type { TemplateRow } from "./rows.ts";
-import { asNameTaken, findPreviousVersion, findTemplateVersion, listVersions } from "./store.ts";
-import { withoutEveryone } from "./sharing.ts";
+import { findPreviousVersion, findTemplateVersion, listVersions } from "./store.ts";
 import { searchTemplates } from "./template-query.ts";
 import { toApiTemplates, toApiVersions } from "./to-api.ts";
-import { columnsOf, faultsOfTemplate, refuseTemplateFaults } from "./update-template.ts";
+import { deleteTemplate, updateTemplate } from "./template-writes.ts";
+import { faultsOfTemplate, refuseTemplateFaults } from "./update-template.ts";
 import { archiveUnused, promoteVersion, type TemplateDeps } from "./versions.ts";
 
 export function templateRoutes(deps: TemplateDeps): Route[] {
-  const { db, clock, pubsub } = deps;
+  const { db, clock } = deps;
 
   async function show(template: TemplateRow) {
     const [shown] = await toApiTemplates(db, [template]);
@@ -118,29 +117,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
       async handle({ ctx, loaded, body }) {
         refuseTemplateFaults("Invalid request to update template metadata!", faultsOfTemplate(body));
         const granted = authorize(ctx, "template:update", templateObject(loaded));
-        try {
-          const updated = await transaction(db, { name: "update_template", clock }, async (tx) => {
-            afterCommit(tx, () => pubsub.publish("template", loaded.id, {}));
-            if (body.disable_everyone_group_access === true) {
-              afterCommit(tx, () => pubsub.publish("object_access", loaded.id, {}));
-            }
-            afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_changed" }));
-            return await tx
-              .updateTable("templates")
-              .set({
-                ...columnsOf(body),
-                ...(body.name === undefined ? {} : { name: body.name }),
-                ...(body.disable_everyone_group_access === true ? { group_acl: withoutEveryone } : {}),
-                updated_at: new Date(clock.now()),
-              })
-              .where("id", "=", loaded.id)
-              .returningAll()
-              .executeTakeFirstOrThrow();
-          });
-          return { status: 200, granted, body: await show(updated) };
-        } catch (error) {
-          throw asNameTaken(error, body.name ?? "");
-        }
+        return { status: 200, granted, body: await show(await updateTemplate(deps, granted, body)) };
       },
     }),
     route(endpoints.templates.deleteTemplate)({
@@ -148,27 +125,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
       load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
       async handle({ ctx, loaded }) {
         const granted = authorize(ctx, "template:delete", templateObject(loaded));
-        await transaction(db, { name: "delete_template", isolation: "repeatable read", clock }, async (tx) => {
-          const used = await tx
-            .selectFrom("workspaces")
-            .select("id")
-            .where("template_id", "=", loaded.id)
-            .where("deleted", "=", false)
-            .executeTakeFirst();
-          if (used !== undefined) {
-            throw new ApiError(
-              "precondition_failed",
-              "All workspaces must be deleted before a template can be removed.",
-            );
-          }
-          await tx
-            .updateTable("templates")
-            .set({ deleted: true, updated_at: new Date(clock.now()) })
-            .where("id", "=", loaded.id)
-            .execute();
-          afterCommit(tx, () => pubsub.publish("template", loaded.id, {}));
-          afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_deleted" }));
-        });
+        await deleteTemplate(deps, granted);
         return { status: 200, granted, body: { message: "Template has been deleted!" } };
       },
     }),
@@ -227,6 +184,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
         });
         const archived = await archiveUnused(
           db,
+          granted,
           candidates.map((version) => version.id),
           clock.now(),
         );

@@ -1,17 +1,17 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import { listResources } from "../agents/index.ts";
-import { transaction } from "../ground/database/index.ts";
 import { route, userOf, type Route } from "../ground/http/index.ts";
 import { getOrganization, refuseFaults } from "../identity/index.ts";
-import { cancelJob, findJobs, isActive, jobLogHandlers } from "../jobs/index.ts";
+import { findJobs, isActive, jobLogHandlers } from "../jobs/index.ts";
 import { authorizeVersion, getVersion } from "./access.ts";
 import type { TemplateVersionRow } from "./rows.ts";
-import { asNameTaken, listPresets, listVersionParameters, listVersionVariables } from "./store.ts";
+import { listPresets, listVersionParameters, listVersionVariables } from "./store.ts";
 import { toApiParameter, toApiPreset, toApiVariable, toApiVersions } from "./to-api.ts";
+import { cancelImport, unarchiveVersion, updateVersion } from "./version-writes.ts";
 import { archiveVersion, createVersion, faultOfVersionName, type TemplateDeps } from "./versions.ts";
 
 export function versionRoutes(deps: TemplateDeps): Route[] {
-  const { db, clock, pubsub } = deps;
+  const { db, clock } = deps;
   const logs = jobLogHandlers<"template:read">(deps);
 
   async function show(version: TemplateVersionRow) {
@@ -57,21 +57,7 @@ export function versionRoutes(deps: TemplateDeps): Route[] {
           ["name", body.name === undefined || body.name === "" ? undefined : faultOfVersionName(body.name)],
         ]);
         const granted = authorizeVersion(ctx, "template:update", loaded);
-        try {
-          const updated = await db
-            .updateTable("template_versions")
-            .set({
-              ...(body.name === undefined || body.name === "" ? {} : { name: body.name }),
-              ...(body.message === undefined ? {} : { message: body.message }),
-              updated_at: new Date(clock.now()),
-            })
-            .where("id", "=", loaded.id)
-            .returningAll()
-            .executeTakeFirstOrThrow();
-          return { status: 200, granted, body: await show(updated) };
-        } catch (error) {
-          throw asNameTaken(error, body.name ?? "");
-        }
+        return { status: 200, granted, body: await show(await updateVersion(deps, granted, loaded, body)) };
       },
     }),
     route(endpoints.templateVersions.cancelTemplateVersion)({
@@ -79,9 +65,7 @@ export function versionRoutes(deps: TemplateDeps): Route[] {
       access: "template:update",
       async handle({ ctx, loaded }) {
         const granted = authorizeVersion(ctx, "template:update", loaded);
-        await transaction(db, { name: "cancel_import", clock }, async (tx) => {
-          await cancelJob(tx, pubsub, { jobId: loaded.job_id, nowMs: clock.now() });
-        });
+        await cancelImport(deps, granted, loaded);
         return { status: 200, granted, body: { message: "Job has been marked as canceled..." } };
       },
     }),
@@ -98,12 +82,7 @@ export function versionRoutes(deps: TemplateDeps): Route[] {
       access: "template:update",
       async handle({ ctx, loaded }) {
         const granted = authorizeVersion(ctx, "template:update", loaded);
-        if (!loaded.archived) throw new ApiError("precondition_failed", "Template version already unarchived");
-        await db
-          .updateTable("template_versions")
-          .set({ archived: false, updated_at: new Date(clock.now()) })
-          .where("id", "=", loaded.id)
-          .execute();
+        await unarchiveVersion(deps, granted, loaded);
         return { status: 200, granted, body: { message: "Template version unarchived" } };
       },
     }),

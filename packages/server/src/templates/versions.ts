@@ -203,7 +203,7 @@ export async function archiveVersion(
       detail: `"${version.name}" is the active version of "${template.name}".`,
     });
   }
-  const archived = await archiveUnused(db, [version.id], clock.now());
+  const archived = await archiveUnused(db, granted, [version.id], clock.now());
   if (archived.length === 0) {
     throw new ApiError("precondition_failed", "The version is in use by a workspace and cannot be archived.", {
       detail: `Update or delete the workspaces that run "${version.name}" first.`,
@@ -213,7 +213,12 @@ export async function archiveVersion(
 }
 
 /** Archives those of the versions that no workspace's latest build has; gives their ids. */
-export async function archiveUnused(db: Db, versionIds: readonly string[], nowMs: number): Promise<string[]> {
+export async function archiveUnused(
+  db: Db,
+  _granted: Granted<"template:update">,
+  versionIds: readonly string[],
+  nowMs: number,
+): Promise<string[]> {
   if (versionIds.length === 0) return [];
   const rows = await db
     .updateTable("template_versions")

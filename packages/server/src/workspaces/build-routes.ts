@@ -1,12 +1,13 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { listResources } from "../agents/index.ts";
-import { transaction, type Db } from "../ground/database/index.ts";
+import type { Db } from "../ground/database/index.ts";
 import { route, type Route } from "../ground/http/index.ts";
 import { grantIf, notFoundMessage, type Context, type Granted, type Thing } from "../access/index.ts";
 import { jobLogHandlers } from "../jobs/index.ts";
 import { getBuild, getWorkspace, getWorkspaceByName, type BuildWithWorkspace } from "./access.ts";
-import { findBuildState, storeBuildState } from "./build-state.ts";
+import { findBuildState, replaceBuildState } from "./build-state.ts";
+import { listBuildParameters } from "./build-parameters.ts";
 import { findBuildTimings } from "./build-timings.ts";
 import { cancelBuild } from "./cancel-build.ts";
 import { createBuild, decodeState } from "./create-build.ts";
@@ -95,12 +96,7 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
       access: "workspace:read",
       load,
       async handle({ loaded }) {
-        const parameters = await db
-          .selectFrom("workspace_build_parameters")
-          .select(["name", "value"])
-          .where("build_id", "=", loaded.build.id)
-          .orderBy("name")
-          .execute();
+        const parameters = await listBuildParameters(db, loaded.build.id);
         return { status: 200, granted: loaded.granted, body: parameters };
       },
     }),
@@ -133,7 +129,7 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
 }
 
 function stateRoutes(
-  { db, clock }: CreateWorkspaceDeps,
+  deps: CreateWorkspaceDeps,
   load: (call: { ctx: Context; params: { workspacebuild: string } }) => Promise<BuildWithWorkspace>,
 ): Route[] {
   return [
@@ -142,7 +138,10 @@ function stateRoutes(
       load,
       async handle({ ctx, loaded }) {
         const granted = authorizeState(ctx, loaded);
-        const state = await findBuildState(db, { workspaceId: loaded.workspace.id, number: loaded.build.build_number });
+        const state = await findBuildState(deps.db, {
+          workspaceId: loaded.workspace.id,
+          number: loaded.build.build_number,
+        });
         return { status: 200, granted, body: state ?? new Uint8Array(), contentType: "application/json" };
       },
     }),
@@ -153,7 +152,7 @@ function stateRoutes(
       async handle({ ctx, loaded, body }) {
         const granted = authorizeState(ctx, loaded);
         const state = decodeState(body.state ?? "");
-        await transaction(db, { name: "build_state", clock }, (tx) => storeBuildState(tx, loaded.build.id, state));
+        await replaceBuildState(deps, granted, loaded, state);
         return { status: 204, granted, body: undefined };
       },
     }),

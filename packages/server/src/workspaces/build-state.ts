@@ -1,5 +1,8 @@
 import { sql } from "kysely";
-import type { Db, Tx } from "../ground/database/index.ts";
+import type { Clock } from "@hearth/base";
+import type { Granted, Thing } from "../access/index.ts";
+import { transaction, type Db, type Tx } from "../ground/database/index.ts";
+import type { BuildWithWorkspace } from "./access.ts";
 
 // What engines remember between builds. A build without a row of its own has what the last build before it left: nothing
 // is copied when a build is made, and a build that failed before it changed anything leaves what was there.
@@ -15,6 +18,17 @@ export async function findBuildState(
     order by b.build_number desc limit 1`.execute(db);
   const state = rows[0]?.state;
   return state === undefined || state.length === 0 ? undefined : state;
+}
+
+/** Puts a state in the place of what the build left, or began with: the affair of its template, whose right this is. */
+export async function replaceBuildState(
+  { db, clock }: { readonly db: Db; readonly clock: Clock },
+  granted: Granted<"template:update", Thing>,
+  { build, workspace }: Pick<BuildWithWorkspace, "build" | "workspace">,
+  state: Uint8Array,
+): Promise<void> {
+  if (workspace.template_id !== granted.object.id) throw new Error("a right on another template");
+  await transaction(db, { name: "build_state", clock }, (tx) => storeBuildState(tx, build.id, state));
 }
 
 /** Keeps what the build left, in the place of what it had before. */

@@ -6,7 +6,7 @@ import { getOrganization, resolveUser, type UserWithOrganizations } from "../ide
 import { authorizeWorkspace, getWorkspace, getWorkspaceByName, type GrantedWorkspace } from "./access.ts";
 import { recordActivity } from "./activity.ts";
 import { buildRoutes } from "./build-routes.ts";
-import { autofillRoutes } from "./autofill.ts";
+import { autofillRoutes } from "./autofill-routes.ts";
 import { hasClaimEnded } from "./await-claim.ts";
 import { createWorkspace, type CreateWorkspaceDeps } from "./create-workspace.ts";
 import type { Owner } from "./plan-creation.ts";

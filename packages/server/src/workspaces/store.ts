@@ -23,6 +23,16 @@ export async function findWorkspaceByName(
   return rows[0] === undefined ? undefined : workspaceColumns.pick(rows[0]);
 }
 
+/** The organization of each of these workspaces that is there, by the workspace. */
+export async function findOrganizationsOf(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await db
+    .selectFrom("workspaces")
+    .select(["id", "organization_id"])
+    .where("id", "in", [...ids])
+    .execute();
+  return new Map(rows.map((row) => [row.id, row.organization_id]));
+}
+
 export interface NewWorkspace {
   readonly ownerId: string;
   readonly organizationId: string;

@@ -6,6 +6,7 @@ import { route, type EventStream, type Route } from "../ground/http/index.ts";
 import { authorizeList, can, type Context } from "../access/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { getWorkspace, workspaceObject } from "./access.ts";
+import { findOrganizationsOf } from "./store.ts";
 import { EventFeed, readWorkspaceRender, WatchHub, type WorkspaceRender } from "./watching/index.ts";
 
 /** A WebSocket's twin of the event stream's pings. @see spec/agents.md §20 */
@@ -21,7 +22,7 @@ export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: L
     read: (workspaceId) => readWorkspaceRender(db, workspaceId, clock.now()),
     templateOf: (render) => render.row.template_id,
   });
-  const feed = new EventFeed({ pubsub, clock, log, findOrganizations: (ids) => findOrganizations(db, ids) });
+  const feed = new EventFeed({ pubsub, clock, log, findOrganizations: (ids) => findOrganizationsOf(db, ids) });
   return [
     route(endpoints.workspaces.watchWorkspace)({
       access: "workspace:read",
@@ -108,13 +109,4 @@ async function send(socket: WebSocket, text: string): Promise<void> {
     // A socket that closed meanwhile calls back with an error; its `close` ends the loop.
     socket.send(text, () => resolve());
   });
-}
-
-async function findOrganizations(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const rows = await db
-    .selectFrom("workspaces")
-    .select(["id", "organization_id"])
-    .where("id", "in", [...ids])
-    .execute();
-  return new Map(rows.map((row) => [row.id, row.organization_id]));
 }

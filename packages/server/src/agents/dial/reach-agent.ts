@@ -6,7 +6,7 @@ import type { Granted, Thing } from "../../access/index.ts";
 import type { Db } from "../../ground/database/index.ts";
 import type { Relay, Replica } from "../../replicas/index.ts";
 import { toApiAgent } from "../resources/to-api-agent.ts";
-import { findAgent, findSuccessor } from "../routes/find-agent.ts";
+import { findAgent, findSuccessor } from "../resources/found-agent.ts";
 import type { AgentSession } from "../sessions/agent-session.ts";
 import type { AgentSessions } from "../sessions/sessions.ts";
 import { decideDial, type DialFacts } from "./decide-dial.ts";

@@ -1,4 +1,5 @@
 import { onAbort } from "@hearth/base";
+import { authorize } from "../../access/index.ts";
 import { ApiError, endpoints } from "@hearth/sdk";
 import { acceptApiVersion, defaultApiVersion } from "@hearth/wire";
 import { agentOf, route, type Route } from "../../ground/http/index.ts";
@@ -87,7 +88,8 @@ export function selfRoutes(deps: AgentRoutesDeps): Route[] {
         if (apiKeyScope === "no_user_data") {
           throw new ApiError("forbidden", "This agent may not read its owner's data: its template says so.");
         }
-        const pair = await readGitSshKeyPair(db, deps.sealKey, ownerId, clock.now());
+        const granted = authorize(ctx, "user:read_personal", { id: ownerId, ownerId });
+        const pair = await readGitSshKeyPair(db, deps.sealKey, granted, clock.now());
         return { status: 200, body: { public_key: pair.publicKey, private_key: pair.privateKey } };
       },
     }),

@@ -1,11 +1,12 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import { route, userOf, type Route } from "../../ground/http/index.ts";
-import { can, type Action, publicScopes } from "../../access/index.ts";
+import { can, grantOwn, publicScopes, type Action, type Context } from "../../access/index.ts";
 import { sessionCookie } from "../authenticate.ts";
+import { deleteKey } from "../keys-store.ts";
 import { insertKey } from "../keys.ts";
 import { faultOfPassword, pretendToVerify, verifyPassword } from "../password.ts";
 import { announceAccessChanged } from "../access-changed.ts";
-import { findUserByEmail } from "../users-store.ts";
+import { findUserByEmail, markSeen } from "../users-store.ts";
 import type { IdentityDeps } from "./deps.ts";
 
 const sessionLifetimeSeconds = 24 * 60 * 60;
@@ -48,8 +49,8 @@ export function authRoutes(deps: IdentityDeps): Route[] {
       // A form of another site would put its own session in the place of the visitor's.
       ownPagesOnly: true,
       ratePerMinute: loginsPerMinute,
-      async handle({ body }) {
-        const key = await logIn(deps, body.email, body.password);
+      async handle({ ctx, body }) {
+        const key = await logIn(ctx, deps, body.email, body.password);
         return {
           status: 201,
           body: { session_token: key },
@@ -67,8 +68,9 @@ export function authRoutes(deps: IdentityDeps): Route[] {
     route(endpoints.auth.logout)({
       access: "authenticated",
       async handle({ ctx }) {
-        await db.deleteFrom("api_keys").where("id", "=", userOf(ctx).keyId).execute();
-        announceAccessChanged(pubsub, userOf(ctx).userId);
+        const { keyId, userId } = userOf(ctx);
+        await deleteKey(db, grantOwn(ctx, "api_key:delete", { id: keyId, ownerId: userId }));
+        announceAccessChanged(pubsub, userId);
         return {
           status: 200,
           body: { message: "Logged out!" },
@@ -99,7 +101,7 @@ export function authRoutes(deps: IdentityDeps): Route[] {
 }
 
 /** A session key for the right password. One refusal for every reason, in the same time. */
-async function logIn({ db, clock }: IdentityDeps, email: string, password: string): Promise<string> {
+async function logIn(ctx: Context, { db, clock }: IdentityDeps, email: string, password: string): Promise<string> {
   const refused = new ApiError("wrong_credentials", "Incorrect email or password.");
   const user = await findUserByEmail(db, email);
   if (user === undefined || user.password_hash === null) {
@@ -108,17 +110,12 @@ async function logIn({ db, clock }: IdentityDeps, email: string, password: strin
   }
   if (!(await verifyPassword(password, user.password_hash))) throw refused;
   if (user.login_type !== "password" || user.status === "suspended") throw refused;
-  const { key } = await insertKey(db, {
-    userId: user.id,
+  const { key } = await insertKey(db, grantOwn(ctx, "api_key:create", { ownerId: user.id }), {
     loginType: "password",
     lifetimeSeconds: sessionLifetimeSeconds,
     nowMs: clock.now(),
   });
-  await db
-    .updateTable("users")
-    .set({ last_seen_at: new Date(clock.now()), status: "active" })
-    .where("id", "=", user.id)
-    .execute();
+  await markSeen(db, user.id, clock.now());
   return key;
 }
 

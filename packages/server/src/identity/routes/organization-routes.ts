@@ -97,7 +97,7 @@ export function organizationRoutes({ db, clock, pubsub }: IdentityDeps): Route[]
       },
       async handle({ ctx, loaded: { organization, user } }) {
         const granted = authorize(ctx, "organization_member:create", { organizationId: organization.id });
-        await addMember(db, { organizationId: organization.id, userId: user.id, nowMs: clock.now() });
+        await addMember(db, granted, { organizationId: organization.id, userId: user.id, nowMs: clock.now() });
         announceAccessChanged(pubsub, user.id);
         return {
           status: 200,

@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import { ApiError, endpoints } from "@hearth/sdk";
 import { violatedUnique } from "../../ground/database/index.ts";
 import { route, userOf, type Route } from "../../ground/http/index.ts";
@@ -13,7 +12,8 @@ import {
   isPublicScope,
 } from "../../access/index.ts";
 import { refuseWider, wholeUser } from "../credentials.ts";
-import { insertKey, randomText, type KeyRow } from "../keys.ts";
+import { deleteKey, expireKey, findKey, findKeyByName, listTokens } from "../keys-store.ts";
+import { insertKey, randomText } from "../keys.ts";
 import { faultOfTokenName, refuseFaults } from "../names.ts";
 import { announceAccessChanged } from "../access-changed.ts";
 import { toApiKey } from "../to-api.ts";
@@ -34,7 +34,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
     keyId: string,
     action: A,
   ) {
-    const row = await db.selectFrom("api_keys").selectAll().where("id", "=", keyId).executeTakeFirst();
+    const row = await findKey(db, keyId);
     if (row === undefined) throw new ApiError("not_found", notFoundMessage);
     return { ...row, granted: authorize(ctx, action, { id: row.id, ownerId: row.user_id }) };
   }
@@ -46,8 +46,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       async handle({ ctx, loaded }) {
         const granted = authorize(ctx, "api_key:create", { ownerId: loaded.id });
         refuseWider(ctx, wholeUser);
-        const made = await insertKey(db, {
-          userId: loaded.id,
+        const made = await insertKey(db, granted, {
           loginType: "password",
           lifetimeSeconds: weekSeconds,
           nowMs: clock.now(),
@@ -73,8 +72,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
         const tokenName =
           body.token_name === undefined || body.token_name === "" ? `token_${randomText(8)}` : body.token_name;
         try {
-          const made = await insertKey(db, {
-            userId: loaded.id,
+          const made = await insertKey(db, granted, {
             loginType: "token",
             lifetimeSeconds,
             tokenName,
@@ -100,10 +98,10 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
         const granted = authorizeWithin(ctx, "api_key:read", { ownerId: loaded.id });
         const all =
           query.include_all === true && loaded.id === userOf(ctx).userId && userOf(ctx).roles.includes("owner");
-        const tokens = await listTokens(deps, {
-          userId: all ? undefined : loaded.id,
-          ids: granted.ids,
+        const tokens = await listTokens(db, granted, {
+          ofEverybody: all,
           includeExpired: query.include_expired === true,
+          nowMs: clock.now(),
         });
         return { status: 200, granted, body: tokens.map((row) => ({ ...toApiKey(row), username: row.username })) };
       },
@@ -121,12 +119,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       access: "api_key:read",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded, params }) {
-        const row = await db
-          .selectFrom("api_keys")
-          .selectAll()
-          .where("user_id", "=", loaded.id)
-          .where("token_name", "=", params.keyname)
-          .executeTakeFirst();
+        const row = await findKeyByName(db, { userId: loaded.id, name: params.keyname });
         // Without a row nothing is told but that: as much as to whoever may not read any.
         const granted = authorize(ctx, "api_key:read", { id: row?.id, ownerId: loaded.id });
         if (row === undefined) throw new ApiError("not_found", notFoundMessage);
@@ -148,7 +141,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
         return await loadKey(ctx, params.keyid, "api_key:delete");
       },
       async handle({ loaded }) {
-        await db.deleteFrom("api_keys").where("id", "=", loaded.id).execute();
+        await deleteKey(db, loaded.granted);
         announceAccessChanged(pubsub, loaded.user_id);
         return { status: 204, granted: loaded.granted, body: undefined };
       },
@@ -160,12 +153,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
         return await loadKey(ctx, params.keyid, "api_key:update");
       },
       async handle({ loaded }) {
-        const now = new Date(clock.now());
-        await db
-          .updateTable("api_keys")
-          .set({ expires_at: now, updated_at: now })
-          .where("id", "=", loaded.id)
-          .execute();
+        await expireKey(db, loaded.granted, clock.now());
         announceAccessChanged(pubsub, loaded.user_id);
         return { status: 204, granted: loaded.granted, body: undefined };
       },
@@ -204,25 +192,4 @@ function assertLifetime(seconds: number, maxSeconds: number) {
     detail: seconds < 1 ? "lifetime must be positive" : `lifetime must be less than ${maxSeconds / 3600}h0m0s`,
     validations: [{ field: "lifetime", detail: `from one second to ${maxSeconds / 3600} hours, in nanoseconds` }],
   });
-}
-
-async function listTokens(
-  { db, clock }: IdentityDeps,
-  {
-    userId,
-    ids,
-    includeExpired,
-  }: { userId: string | undefined; ids: readonly string[] | undefined; includeExpired: boolean },
-): Promise<(KeyRow & { username: string })[]> {
-  let query = db
-    .selectFrom("api_keys")
-    .innerJoin("users", "users.id", "api_keys.user_id")
-    .selectAll("api_keys")
-    .select("users.username")
-    .where("api_keys.login_type", "=", "token")
-    .orderBy("api_keys.created_at");
-  if (userId !== undefined) query = query.where("api_keys.user_id", "=", userId);
-  if (ids !== undefined) query = query.where(sql<boolean>`api_keys.id = any(${[...ids]}::text[])`);
-  if (!includeExpired) query = query.where("api_keys.expires_at", ">", new Date(clock.now()));
-  return await query.execute();
 }

@@ -1,18 +1,18 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { authorize, authorizeList, can, notFoundMessage, siteRoles, type Context } from "../../access/index.ts";
-import { afterCommit, transaction } from "../../ground/database/index.ts";
 import { route, userOf, type Route } from "../../ground/http/index.ts";
 import { refuseWider, wholeUser } from "../credentials.ts";
 import { ensureGitSshKey, regenerateGitSshKey } from "../git-ssh-key.ts";
 import { faultOfDisplayName, faultOfName, refuseFaults } from "../names.ts";
-import { listOrganizationsOfUser } from "../organizations.ts";
+import { listOrganizationsOfUser, listRolesOfMember } from "../organizations.ts";
 import { assertStrongPassword, hashPassword, verifyPassword } from "../password.ts";
 import { requireRank, requireRankOver } from "../rank.ts";
 import { announceAccessChanged } from "../access-changed.ts";
 import { toApiGitSshKey, toApiOrganization, toApiUser, toAssignableRole } from "../to-api.ts";
 import { parseUserQuery } from "../user-query.ts";
-import { asNameTaken, findUser, listUsers, type UserWithOrganizations } from "../users-store.ts";
+import { setAppearance, setPassword, setPreferences, setProfile, setSiteRoles, setUserStatus } from "../user-writes.ts";
+import { findUser, listUsers, type UserWithOrganizations } from "../users-store.ts";
 import { createUser, deleteUser, faultOfSiteRoles, getUser, userObject } from "../users.ts";
 import type { IdentityDeps } from "./deps.ts";
 
@@ -20,19 +20,6 @@ const passwordChangesPerMinute = 60;
 
 export function userRoutes(deps: IdentityDeps): Route[] {
   const { db, clock, pubsub, sealKey } = deps;
-  const now = () => new Date(clock.now());
-
-  async function readAgain(id: string): Promise<UserWithOrganizations> {
-    const user = await findUser(db, { id });
-    if (user === undefined) throw new ApiError("not_found", notFoundMessage);
-    return user;
-  }
-
-  async function setStatus(user: UserWithOrganizations, status: "active" | "suspended") {
-    await db.updateTable("users").set({ status, updated_at: now() }).where("id", "=", user.id).execute();
-    announceAccessChanged(pubsub, user.id);
-    return toApiUser(await readAgain(user.id));
-  }
 
   /** Those of the user's that the caller may read. */
   async function organizationsOf(ctx: Context, user: UserWithOrganizations) {
@@ -94,30 +81,17 @@ export function userRoutes(deps: IdentityDeps): Route[] {
         ]);
         const granted = authorize(ctx, "user:update_personal", userObject(loaded));
         await requireRankOver(ctx, db, loaded);
-        await updateProfile(body, loaded);
-        return { status: 200, granted, body: toApiUser(await readAgain(loaded.id)) };
-
-        async function updateProfile(profile: api.UpdateUserProfileRequest, user: UserWithOrganizations) {
-          const holder = await findUser(db, { username: profile.username });
-          if (holder !== undefined && holder.id !== user.id) {
-            // Whoever may not read the holder must not learn that there is one.
-            if (!can(ctx, "user:read", userObject(holder))) throw new ApiError("not_found", notFoundMessage);
-          }
-          try {
-            await db
-              .updateTable("users")
-              .set({
-                username: profile.username,
-                name: profile.name ?? "",
-                ...(profile.avatar_url === undefined ? {} : { avatar_url: profile.avatar_url }),
-                updated_at: now(),
-              })
-              .where("id", "=", user.id)
-              .execute();
-          } catch (error) {
-            throw asNameTaken(error);
-          }
+        const holder = await findUser(db, { username: body.username });
+        if (holder !== undefined && holder.id !== loaded.id && !can(ctx, "user:read", userObject(holder))) {
+          // Whoever may not read the holder must not learn that there is one.
+          throw new ApiError("not_found", notFoundMessage);
         }
+        const { username, name = "", avatar_url: avatarUrl } = body;
+        return {
+          status: 200,
+          granted,
+          body: toApiUser(await setProfile(deps, granted, { username, name, avatarUrl })),
+        };
       },
     }),
     route(endpoints.users.suspendUser)({
@@ -133,7 +107,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           );
         }
         await requireRankOver(ctx, db, loaded);
-        return { status: 200, granted, body: await setStatus(loaded, "suspended") };
+        return { status: 200, granted, body: toApiUser(await setUserStatus(deps, granted, "suspended")) };
       },
     }),
     route(endpoints.users.activateUser)({
@@ -142,7 +116,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       async handle({ ctx, loaded }) {
         const granted = authorize(ctx, "user:update", userObject(loaded));
         await requireRankOver(ctx, db, loaded);
-        return { status: 200, granted, body: await setStatus(loaded, "active") };
+        return { status: 200, granted, body: toApiUser(await setUserStatus(deps, granted, "active")) };
       },
     }),
     route(endpoints.users.updateUserPassword)({
@@ -174,17 +148,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
         if (await verifyPassword(body.password, before)) {
           throw new ApiError("precondition_failed", "New password cannot match old password.");
         }
-        const passwordHash = await hashPassword(body.password);
-        // Together: whoever knew the old password must not stay, also when this server ends between the two.
-        await transaction(db, { name: "change_password", clock }, async (tx) => {
-          await tx
-            .updateTable("users")
-            .set({ password_hash: passwordHash, updated_at: now() })
-            .where("id", "=", loaded.id)
-            .execute();
-          await tx.deleteFrom("api_keys").where("user_id", "=", loaded.id).execute();
-          afterCommit(tx, () => announceAccessChanged(pubsub, loaded.id));
-        });
+        await setPassword(deps, granted, await hashPassword(body.password));
         return { status: 204, granted, body: undefined };
       },
     }),
@@ -192,17 +156,13 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       access: "user:read",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ loaded }) {
-        const memberships = await db
-          .selectFrom("organization_members")
-          .select(["organization_id", "roles"])
-          .where("user_id", "=", loaded.id)
-          .execute();
+        const roles = await listRolesOfMember(db, loaded.id);
         return {
           status: 200,
           granted: loaded.granted,
           body: {
             roles: loaded.roles,
-            organization_roles: Object.fromEntries(memberships.map((row) => [row.organization_id, row.roles])),
+            organization_roles: Object.fromEntries(roles),
           },
         };
       },
@@ -220,13 +180,8 @@ export function userRoutes(deps: IdentityDeps): Route[] {
         requireRank(ctx, { site: [...loaded.roles, ...roles] });
         // Whoever gets a role may do with it what the key that gave it may not.
         if (roles.some((role) => !loaded.roles.includes(role))) refuseWider(ctx, wholeUser);
-        await db
-          .updateTable("users")
-          .set({ roles: [...new Set(roles)], updated_at: now() })
-          .where("id", "=", loaded.id)
-          .execute();
-        announceAccessChanged(pubsub, loaded.id);
-        return { status: 200, granted, body: toApiUser(await readAgain(loaded.id)) };
+        const user = await setSiteRoles(deps, granted, { userId: loaded.id, roles });
+        return { status: 200, granted, body: toApiUser(user) };
       },
     }),
     route(endpoints.users.getUserLoginType)({
@@ -282,11 +237,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           theme_dark: body.theme_dark ?? before.theme_dark,
           terminal_font: body.terminal_font,
         };
-        await db
-          .updateTable("users")
-          .set({ appearance: JSON.stringify(appearance), updated_at: now() })
-          .where("id", "=", loaded.id)
-          .execute();
+        await setAppearance(deps, granted, appearance);
         return { status: 200, granted, body: appearance };
       },
     }),
@@ -312,11 +263,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           code_diff_display_mode: body.code_diff_display_mode ?? before.code_diff_display_mode,
           agent_chat_send_shortcut: body.agent_chat_send_shortcut ?? before.agent_chat_send_shortcut,
         };
-        await db
-          .updateTable("users")
-          .set({ preferences: JSON.stringify(preferences), updated_at: now() })
-          .where("id", "=", loaded.id)
-          .execute();
+        await setPreferences(deps, granted, preferences);
         return { status: 200, granted, body: preferences };
       },
     }),
@@ -328,7 +275,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
         return {
           status: 200,
           granted,
-          body: toApiGitSshKey(await ensureGitSshKey(db, sealKey, loaded.id, clock.now())),
+          body: toApiGitSshKey(await ensureGitSshKey(db, sealKey, granted, clock.now())),
         };
       },
     }),
@@ -340,7 +287,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
         return {
           status: 200,
           granted,
-          body: toApiGitSshKey(await regenerateGitSshKey(db, sealKey, loaded.id, clock.now())),
+          body: toApiGitSshKey(await regenerateGitSshKey(db, sealKey, granted, clock.now())),
         };
       },
     }),

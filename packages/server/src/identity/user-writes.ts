@@ -1,0 +1,109 @@
+import { ApiError, type UserAppearanceSettings, type UserPreferenceSettings } from "@hearth/sdk";
+import type { Clock } from "@hearth/base";
+import { notFoundMessage, type Granted, type Thing } from "../access/index.ts";
+import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
+import { announceAccessChanged } from "./access-changed.ts";
+import { asNameTaken, findUser, type UserRow, type UserWithOrganizations } from "./users-store.ts";
+
+export interface UserWriteDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly pubsub: PubSub;
+}
+
+type Personal = Granted<"user:update_personal", Thing>;
+
+/** Gives the user as it then is. */
+export async function setUserStatus(
+  deps: UserWriteDeps,
+  granted: Granted<"user:update", Thing>,
+  status: "active" | "suspended",
+): Promise<UserWithOrganizations> {
+  return await update(deps, granted.object.id, { status }, { changesAccess: true });
+}
+
+/** @throws ApiError `name_taken` */
+export async function setProfile(
+  deps: UserWriteDeps,
+  granted: Personal,
+  profile: { readonly username: string; readonly name: string; readonly avatarUrl: string | undefined },
+): Promise<UserWithOrganizations> {
+  const { username, name, avatarUrl } = profile;
+  try {
+    return await update(deps, granted.object.id, {
+      username,
+      name,
+      ...(avatarUrl === undefined ? {} : { avatar_url: avatarUrl }),
+    });
+  } catch (error) {
+    throw asNameTaken(error);
+  }
+}
+
+export async function setAppearance(
+  deps: UserWriteDeps,
+  granted: Personal,
+  appearance: UserAppearanceSettings,
+): Promise<void> {
+  await update(deps, granted.object.id, { appearance: JSON.stringify(appearance) });
+}
+
+export async function setPreferences(
+  deps: UserWriteDeps,
+  granted: Personal,
+  preferences: UserPreferenceSettings,
+): Promise<void> {
+  await update(deps, granted.object.id, { preferences: JSON.stringify(preferences) });
+}
+
+/** Replaces the roles of the deployment that a user has. The right to give roles is on no user in particular. */
+export async function setSiteRoles(
+  deps: UserWriteDeps,
+  _granted: Granted<"assign_role:assign">,
+  { userId, roles }: { readonly userId: string; readonly roles: readonly string[] },
+): Promise<UserWithOrganizations> {
+  return await update(deps, userId, { roles: [...new Set(roles)] }, { changesAccess: true });
+}
+
+/**
+ * Changes the password and ends every session and token, together: whoever knew the old password must not stay, also when
+ * this server ends between the two.
+ */
+export async function setPassword(
+  { db, clock, pubsub }: UserWriteDeps,
+  { object: { id } }: Personal,
+  passwordHash: string,
+): Promise<void> {
+  await transaction(db, { name: "change_password", clock }, async (tx) => {
+    await tx
+      .updateTable("users")
+      .set({ password_hash: passwordHash, updated_at: new Date(clock.now()) })
+      .where("id", "=", id)
+      .execute();
+    await tx.deleteFrom("api_keys").where("user_id", "=", id).execute();
+    afterCommit(tx, () => announceAccessChanged(pubsub, id));
+  });
+}
+
+type UserColumns = Partial<Pick<UserRow, "status" | "username" | "name" | "avatar_url" | "roles">> & {
+  readonly appearance?: string;
+  readonly preferences?: string;
+};
+
+async function update(
+  { db, clock, pubsub }: UserWriteDeps,
+  id: string,
+  columns: UserColumns,
+  { changesAccess = false } = {},
+): Promise<UserWithOrganizations> {
+  await db
+    .updateTable("users")
+    .set({ ...columns, updated_at: new Date(clock.now()) })
+    .where("id", "=", id)
+    .execute();
+  if (changesAccess) announceAccessChanged(pubsub, id);
+  const user = await findUser(db, { id });
+  if (user === undefined) throw new ApiError("not_found", notFoundMessage);
+  return user;
+}

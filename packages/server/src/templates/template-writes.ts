@@ -1,0 +1,62 @@
+import { ApiError, type UpdateTemplateMeta } from "@hearth/sdk";
+import type { Granted, Thing } from "../access/index.ts";
+import { afterCommit, transaction } from "../ground/database/index.ts";
+import type { TemplateRow } from "./rows.ts";
+import { withoutEveryone } from "./sharing.ts";
+import { asNameTaken } from "./store.ts";
+import { columnsOf } from "./update-template.ts";
+import type { TemplateDeps } from "./versions.ts";
+
+/** @throws ApiError `name_taken` */
+export async function updateTemplate(
+  { db, clock, pubsub }: TemplateDeps,
+  { object: { id } }: Granted<"template:update", Thing>,
+  request: UpdateTemplateMeta,
+): Promise<TemplateRow> {
+  const hidesFromEveryone = request.disable_everyone_group_access === true;
+  try {
+    return await transaction(db, { name: "update_template", clock }, async (tx) => {
+      afterCommit(tx, () => pubsub.publish("template", id, {}));
+      if (hidesFromEveryone) afterCommit(tx, () => pubsub.publish("object_access", id, {}));
+      afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_changed" }));
+      return await tx
+        .updateTable("templates")
+        .set({
+          ...columnsOf(request),
+          ...(request.name === undefined ? {} : { name: request.name }),
+          ...(hidesFromEveryone ? { group_acl: withoutEveryone } : {}),
+          updated_at: new Date(clock.now()),
+        })
+        .where("id", "=", id)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+    });
+  } catch (error) {
+    throw asNameTaken(error, request.name ?? "");
+  }
+}
+
+/** @throws ApiError `precondition_failed` while a workspace of it is there */
+export async function deleteTemplate(
+  { db, clock, pubsub }: TemplateDeps,
+  { object: { id } }: Granted<"template:delete", Thing>,
+): Promise<void> {
+  await transaction(db, { name: "delete_template", isolation: "repeatable read", clock }, async (tx) => {
+    const used = await tx
+      .selectFrom("workspaces")
+      .select("id")
+      .where("template_id", "=", id)
+      .where("deleted", "=", false)
+      .executeTakeFirst();
+    if (used !== undefined) {
+      throw new ApiError("precondition_failed", "All workspaces must be deleted before a template can be removed.");
+    }
+    await tx
+      .updateTable("templates")
+      .set({ deleted: true, updated_at: new Date(clock.now()) })
+      .where("id", "=", id)
+      .execute();
+    afterCommit(tx, () => pubsub.publish("template", id, {}));
+    afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_deleted" }));
+  });
+}
