@@ -173,7 +173,7 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
   const routes: Route[] = [
     ...deploymentRoutes({ accessUrl, deploymentId: organization.id }),
     ...identityRoutes({ db, clock, pubsub, sealKey, secureCookies: isSecure }),
-    ...templatesRoutes({ db, clock, pubsub, room, scratchDir }),
+    ...templatesRoutes({ db, clock, pubsub, log, room, scratchDir }),
     ...provisioningRoutes({ db, clock }),
     ...workspaceRoutes(workspaces),
     ...agents.routes,

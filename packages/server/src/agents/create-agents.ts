@@ -9,7 +9,8 @@ import { dialAgent, type DialGrant } from "./dial/reach-agent.ts";
 import { serveRelayedDial } from "./dial/serve-relayed.ts";
 import { recordIncident } from "./incidents/record-incident.ts";
 import { MetadataBatcher } from "./metadata/batcher.ts";
-import { MetadataHub } from "./metadata/hub.ts";
+import { agentLogTopics } from "./logs/follow.ts";
+import { metadataTopics } from "./metadata/topics.ts";
 import { agentRoutes } from "./routes/agent-routes.ts";
 import type { AgentRoutesDeps } from "./routes/deps.ts";
 import { dialRoutes } from "./routes/dial-routes.ts";
@@ -94,7 +95,8 @@ export function createAgents(deps: AgentsDeps): Agents {
     sessions,
     replica,
     relay,
-    metadata: new MetadataHub({ db, pubsub }),
+    logs: agentLogTopics({ db, pubsub, clock, log }),
+    metadata: metadataTopics({ db, pubsub, clock, log }),
     sealKey,
   };
   relay.serve("agent_dial", (request, signal) => serveRelayedDial({ clock, sessions }, request, signal));

@@ -52,7 +52,7 @@ class Follower {
   readonly #bells = new Set<() => void>();
 
   constructor(query: LogQuery = {}, pubsub = scene.pubsub) {
-    const handlers = jobLogHandlers<"workspace:read">({ db: scene.db, pubsub, clock: scene.clock });
+    const handlers = jobLogHandlers<"workspace:read">({ db: scene.db, pubsub, clock: scene.clock, log: silentLogger });
     const path = `/${randomUUID()}`;
     const socket = Promise.withResolvers<WebSocket>();
     accepted.set(path, socket);
@@ -298,7 +298,8 @@ describe("the end of following", () => {
 });
 
 describe("the query", () => {
-  const handlers = () => jobLogHandlers<"workspace:read">({ db: scene.db, pubsub: scene.pubsub, clock: scene.clock });
+  const handlers = () =>
+    jobLogHandlers<"workspace:read">({ db: scene.db, pubsub: scene.pubsub, clock: scene.clock, log: silentLogger });
   const call = (query: LogQuery) => ({
     ctx: createContext({ kind: "anonymous" }, silentLogger, new AbortController().signal),
     query,

@@ -1,9 +1,10 @@
 import type { WebSocket } from "ws";
-import { Scope, type Clock } from "@hearth/base";
+import type { Clock, Logger } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Db } from "../ground/database/index.ts";
 import type { Action, Context, Granted } from "../access/index.ts";
+import { followLines, OneWaySocket, Topics, type LogLines, type LogPlace } from "../ground/live/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { listLogs } from "./logs.ts";
 import { findJobs } from "./queue.ts";
@@ -13,6 +14,7 @@ export interface JobLogDeps {
   readonly db: Db;
   readonly pubsub: PubSub;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
 export interface LogQuery {
@@ -36,6 +38,7 @@ interface LogCall<A extends Action> {
 
 /** What serves `…/logs` of anything that has a job: the stored lines, or with `follow` a WebSocket that ends with the job. */
 export function jobLogHandlers<A extends Action>(deps: JobLogDeps) {
+  const topics = jobLogTopics(deps);
   return {
     handle: async ({
       query,
@@ -52,7 +55,8 @@ export function jobLogHandlers<A extends Action>(deps: JobLogDeps) {
       accept,
     }: LogCall<A> & { accept: (granted: Granted<A>) => Promise<WebSocket> }): Promise<void> => {
       checkFormat(query);
-      await followLogs(deps, loaded.jobId, query.after ?? 0, () => accept(loaded.granted), ctx.signal);
+      const from = { jobId: loaded.jobId, after: query.after ?? 0 };
+      await followLogs({ topics, clock: deps.clock }, from, () => accept(loaded.granted), ctx.signal);
     },
   };
 }
@@ -71,62 +75,57 @@ function checkFormat(query: LogQuery) {
   }
 }
 
+type JobLogTopics = Topics<LogLines<api.ProvisionerJobLog>, LogPlace>;
+
+/** Logs of jobs, by job: who follows from the same line shares a read. A job without a row is over. */
+function jobLogTopics({ db, pubsub, clock, log }: JobLogDeps): JobLogTopics {
+  return new Topics<LogLines<api.ProvisionerJobLog>, LogPlace>({
+    name: "follow-logs",
+    clock,
+    log,
+    pollMs: followPollMs,
+    async read(jobId, { after }) {
+      // The status before the lines: what was written until the end is then among them.
+      const job = (await findJobs(db, [jobId])).get(jobId);
+      const isOver = job === undefined || job.completed_at !== null;
+      return { lines: await listLogs(db, jobId, { afterId: after }), isOver };
+    },
+    hear: (bells) =>
+      pubsub.subscribe("job_logs", "*", {
+        onMessage: (_message, jobId) => bells.ring(jobId),
+        onDropped: () => bells.ringAll(),
+      }),
+  });
+}
+
 /**
  * Sends every line after the cursor, then each new one, and closes normally (1000, `done`) once the job has ended and
  * its last line was sent. Subscribes before it reads, reads once more after the end, and looks by itself every 30 s.
  * @see spec/builds.md §11
  */
 async function followLogs(
-  deps: JobLogDeps,
-  jobId: string,
-  after: number,
+  { topics, clock }: { topics: JobLogTopics; clock: Clock },
+  { jobId, after }: { jobId: string; after: number },
   accept: () => Promise<WebSocket>,
   signal: AbortSignal,
 ): Promise<void> {
-  let wake = Promise.withResolvers<void>();
-  const ring = () => wake.resolve();
-  using _subscription = deps.pubsub.subscribe("job_logs", jobId, { onMessage: ring, onDropped: ring });
-  const socket = await accept();
-  using open = new Scope(signal);
-  const ended = open.signal;
-  socket.on("close", () => open.end());
-  // One-way: whatever the client says ends it.
-  socket.on("message", () => socket.close(1000));
-  let cursor = after;
+  using seat = topics.join(jobId);
+  using socket = new OneWaySocket(await accept(), clock, signal);
   try {
-    for (;;) {
-      wake = Promise.withResolvers<void>();
-      // The status before the lines: what was written until the end is then among them.
-      const job = (await findJobs(deps.db, [jobId])).get(jobId);
-      for (const line of await listLogs(deps.db, jobId, { afterId: cursor })) {
-        if (ended.aborted) return;
-        await send(socket, JSON.stringify(line));
-        cursor = line.id;
-      }
-      if (job === undefined || job.completed_at !== null) {
-        socket.close(1000, "done");
-        return;
-      }
-      if (!(await waitFor(wake.promise, deps.clock, ended))) return;
-    }
+    const outcome = await followLines(seat, {
+      after,
+      signal: socket.signal,
+      asksEnd: () => true,
+      async send(lines) {
+        for (const line of lines) {
+          if (socket.signal.aborted) return;
+          await socket.send(line);
+        }
+      },
+    });
+    if (outcome === "over") socket.close(1000, "done");
   } catch (error) {
     socket.close(1011, "the log cannot be read now; resume after the last id");
     throw error;
   }
-}
-
-/** Waits for the bell or the poll; false when the follower is gone. */
-async function waitFor(bell: Promise<void>, clock: Clock, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return false;
-  using rung = new Scope(signal);
-  void bell.then(() => rung.end());
-  await clock.sleep(followPollMs, { signal: rung.signal, tag: "follow-logs" }).catch(() => undefined); // rung or left
-  return !signal.aborted;
-}
-
-async function send(socket: WebSocket, text: string): Promise<void> {
-  await new Promise<void>((resolve) => {
-    // A socket that closed meanwhile calls back with an error; its `close` ends the loop.
-    socket.send(text, () => resolve());
-  });
 }

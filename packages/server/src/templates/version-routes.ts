@@ -1,3 +1,4 @@
+import type { Logger } from "@hearth/base";
 import { ApiError, endpoints } from "@hearth/sdk";
 import { listResources } from "../agents/index.ts";
 import { route, userOf, type Route } from "../ground/http/index.ts";
@@ -10,7 +11,7 @@ import { toApiParameter, toApiPreset, toApiVariable, toApiVersions } from "./to-
 import { cancelImport, unarchiveVersion, updateVersion } from "./version-writes.ts";
 import { archiveVersion, createVersion, faultOfVersionName, type TemplateDeps } from "./versions.ts";
 
-export function versionRoutes(deps: TemplateDeps): Route[] {
+export function versionRoutes(deps: TemplateDeps & { log: Logger }): Route[] {
   const { db, clock } = deps;
   const logs = jobLogHandlers<"template:read">(deps);
 

@@ -1,21 +1,18 @@
-import type { WebSocket } from "ws";
-import { Scope, type Clock, type Logger } from "@hearth/base";
+import type { Clock, Logger } from "@hearth/base";
 import { endpoints } from "@hearth/sdk";
 import type { Db } from "../ground/database/index.ts";
 import { route, type EventStream, type Route } from "../ground/http/index.ts";
+import { newestValues, OneWaySocket } from "../ground/live/index.ts";
 import { authorizeList, can, type Context } from "../access/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { getWorkspace, workspaceObject } from "./access.ts";
 import { findOrganizationsOf } from "./store.ts";
-import { EventFeed, readWorkspaceRender, WatchHub, type WorkspaceRender } from "./watching/index.ts";
-
-/** A WebSocket's twin of the event stream's pings. @see spec/agents.md §20 */
-const socketPingMs = 15_000;
+import { EventFeed, readWorkspaceRender, workspaceTopics, type WorkspaceRender } from "./watching/index.ts";
 
 /** Watching one workspace (events or WebSocket), and hints about all. */
 export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: Logger }): Route[] {
   const { db, pubsub, clock, log } = deps;
-  const hub = new WatchHub<WorkspaceRender>({
+  const topics = workspaceTopics<WorkspaceRender>({
     pubsub,
     clock,
     log,
@@ -28,11 +25,11 @@ export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: L
       access: "workspace:read",
       load: ({ ctx, params }) => getWorkspace(ctx, db, params.workspace),
       async stream({ ctx, loaded }, open) {
-        using place = hub.join(loaded.id);
+        using seat = topics.join(loaded.id);
         const stream = open(loaded.granted);
         await stream.ping();
-        const keepAlive = stream.keepAlive(clock);
-        for await (const text of visibleTexts(ctx, place.seat.renders(stream.signal)))
+        const keepAlive = stream.keepAlive();
+        for await (const text of visibleTexts(ctx, newestValues(seat, stream.signal)))
           await stream.sendText("data", text);
         await endUnlessGone(stream, keepAlive);
       },
@@ -41,17 +38,13 @@ export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: L
       access: "workspace:read",
       load: ({ ctx, params }) => getWorkspace(ctx, db, params.workspace),
       async socket({ ctx, loaded, accept }) {
-        using place = hub.join(loaded.id);
-        const socket = await accept(loaded.granted);
-        using open = scopeOf(socket, ctx.signal);
-        const ended = open.signal;
-        await send(socket, '{"type":"ping","data":null}');
-        const pings = pingSocket(socket, clock, ended);
-        for await (const text of visibleTexts(ctx, place.seat.renders(ended))) {
-          await send(socket, `{"type":"data","data":${text}}`);
+        using seat = topics.join(loaded.id);
+        using socket = new OneWaySocket(await accept(loaded.granted), clock, ctx.signal);
+        await socket.sendText('{"type":"ping","data":null}');
+        for await (const text of visibleTexts(ctx, newestValues(seat, socket.signal))) {
+          await socket.sendText(`{"type":"data","data":${text}}`);
         }
         socket.close(1000);
-        await pings;
       },
     }),
     route(endpoints.hearth.watchWorkspaces)({
@@ -61,7 +54,7 @@ export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: L
         using place = feed.follow(granted.reach);
         const stream = open(granted, (now) => place.refit(now.reach));
         await stream.ping();
-        const keepAlive = stream.keepAlive(clock);
+        const keepAlive = stream.keepAlive();
         for await (const batch of place.follower.batches(stream.signal)) {
           await stream.sendText("data", ...batch);
         }
@@ -87,26 +80,4 @@ async function* visibleTexts(
 async function endUnlessGone(stream: EventStream, keepAlive: Promise<void>): Promise<void> {
   if (stream.signal.aborted) await keepAlive;
   else await stream.send("error", { message: "You can no longer see this workspace." });
-}
-
-/** Ends when the client closed, said anything, or the server stops. */
-function scopeOf(socket: WebSocket, signal: AbortSignal): Scope {
-  const open = new Scope(signal);
-  socket.on("close", () => open.end());
-  socket.on("message", () => open.end());
-  return open;
-}
-
-async function pingSocket(socket: WebSocket, clock: Clock, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await clock.sleep(socketPingMs, { signal, tag: "watch-socket-ping" }).catch(() => undefined); // the client left
-    if (!signal.aborted) socket.ping();
-  }
-}
-
-async function send(socket: WebSocket, text: string): Promise<void> {
-  await new Promise<void>((resolve) => {
-    // A socket that closed meanwhile calls back with an error; its `close` ends the loop.
-    socket.send(text, () => resolve());
-  });
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "@hearth/base";
 import { zeroTime } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import type { MetadataView } from "./hub.ts";
+import type { Seat } from "../../ground/live/index.ts";
 import type { MetadataRow } from "./store.ts";
 
 /** @see spec/agents.md §10.3 */
@@ -13,17 +13,17 @@ const repeatAfterMs = 5_000;
  * ages stay right. Ends when the signal aborts. @throws when a read fails
  */
 export async function* watchMetadata(
-  view: MetadataView,
+  seat: Pick<Seat<MetadataRow[], undefined>, "version" | "read">,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<api.WorkspaceAgentMetadata[], void, undefined> {
   let sentVersion = -1;
   let sentAtMs = 0;
   while (!signal.aborted) {
-    const version = view.version();
+    const { version } = seat;
     const nowMs = clock.now();
     if (version !== sentVersion || nowMs - sentAtMs >= repeatAfterMs) {
-      yield toApiMetadata(await view.read(), clock.now());
+      yield toApiMetadata((await seat.read(undefined)).value, clock.now());
       sentVersion = version;
       sentAtMs = nowMs;
     }

@@ -1,4 +1,4 @@
-import { AsyncQueue, onAbort, type Clock } from "@hearth/base";
+import { AsyncQueue, onAbort } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type { Db } from "../../ground/database/index.ts";
 import type { EventStream } from "../../ground/http/index.ts";
@@ -28,11 +28,11 @@ function notWaiting(): ApiError {
  * @throws ApiError `conflict`
  */
 export async function streamReinit(
-  deps: { db: Db; pubsub: PubSub; clock: Clock },
+  deps: { db: Db; pubsub: PubSub },
   { workspaceId, wait }: { workspaceId: string; wait: boolean },
   open: () => EventStream,
 ): Promise<void> {
-  const { db, pubsub, clock } = deps;
+  const { db, pubsub } = deps;
   // "dropped": the claim may have been announced and not heard.
   const claims = new AsyncQueue<ClaimMessage | "dropped">({ capacity: queuedEvents });
   using _subscription = pubsub.subscribe("prebuild_claimed", workspaceId, {
@@ -43,7 +43,7 @@ export async function streamReinit(
   const stream = open();
   const ended = new AbortController();
   using _left = onAbort(stream.signal, () => claims.close());
-  const pings = stream.keepAlive(clock, ended.signal);
+  const pings = stream.keepAlive(ended.signal);
   try {
     if (first !== undefined) {
       await stream.send("data", first);

@@ -1,8 +1,10 @@
 import type { Clock, Logger } from "@hearth/base";
 import type { Db } from "../../ground/database/index.ts";
+import type { Topics } from "../../ground/live/index.ts";
 import type { PubSub } from "../../ground/pubsub/index.ts";
 import type { Relay, Replica } from "../../replicas/index.ts";
-import type { MetadataHub } from "../metadata/hub.ts";
+import type { AgentLogTopics } from "../logs/follow.ts";
+import type { MetadataRow } from "../metadata/store.ts";
 import type { AgentSessions } from "../sessions/sessions.ts";
 
 export interface AgentRoutesDeps {
@@ -13,7 +15,8 @@ export interface AgentRoutesDeps {
   readonly sessions: AgentSessions;
   readonly replica: Pick<Replica, "id" | "find">;
   readonly relay: Pick<Relay, "open">;
-  readonly metadata: MetadataHub;
+  readonly logs: AgentLogTopics;
+  readonly metadata: Topics<MetadataRow[]>;
   /** Seals the owners' git SSH keys. */
   readonly sealKey: Buffer;
 }

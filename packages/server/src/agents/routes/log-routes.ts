@@ -1,12 +1,12 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { route, type Route } from "../../ground/http/index.ts";
+import { OneWaySocket } from "../../ground/live/index.ts";
 import { followAgentLogs } from "../logs/follow.ts";
 import { listAgentLogs } from "../logs/store.ts";
 import type { AgentRoutesDeps } from "./deps.ts";
 import { getAgent } from "./find-agent.ts";
 import type { FoundAgent } from "../resources/found-agent.ts";
-import { OneWaySocket } from "./one-way-socket.ts";
 
 /** Logs of an agent: what is stored, or everything as it comes. @see spec/agents.md §9.4 */
 export function logRoutes(deps: AgentRoutesDeps): Route[] {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { onAbort, Scope, type Clock } from "@hearth/base";
 import type { ApiError } from "@hearth/sdk";
+import { slowMs } from "../live/index.ts";
 
 const keepAliveMs = 15_000;
 
@@ -8,15 +9,17 @@ const keepAliveMs = 15_000;
  * A server-sent event stream: `ping` without data, `data` and `error` with one line of JSON.
  *
  * A client that does not read is bounded by its socket's buffer: `send` resolves when the event has left or the client
- * is gone. @see spec/api.md §5
+ * is gone, and one that has not taken it within a minute is cut. @see spec/api.md §5
  */
 export class EventStream {
   readonly #response: ServerResponse;
+  readonly #clock: Clock;
   /** Aborts when the client is gone or the server closes. */
   readonly signal: AbortSignal;
 
-  constructor(response: ServerResponse, signal: AbortSignal) {
+  constructor(response: ServerResponse, clock: Clock, signal: AbortSignal) {
     this.#response = response;
+    this.#clock = clock;
     this.signal = signal;
   }
 
@@ -44,12 +47,12 @@ export class EventStream {
   }
 
   /** Pings every 15 s until the stream ends, or `until` aborts. Run it beside the stream's own work. */
-  async keepAlive(clock: Clock, until?: AbortSignal): Promise<void> {
+  async keepAlive(until?: AbortSignal): Promise<void> {
     using scope = new Scope(this.signal, until);
     const { signal } = scope;
     while (!signal.aborted) {
       try {
-        await clock.sleep(keepAliveMs, { signal, tag: "event-stream-ping" });
+        await this.#clock.sleep(keepAliveMs, { signal, tag: "event-stream-ping" });
       } catch {
         return; // the client left
       }
@@ -61,11 +64,16 @@ export class EventStream {
     if (this.signal.aborted || this.#response.writableEnded) return;
     if (this.#response.write(text)) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const done = () => resolve();
-    this.#response.once("drain", done);
-    using _left = onAbort(this.signal, done);
+    this.#response.once("drain", resolve);
+    using _left = onAbort(this.signal, resolve);
+    using deadline = this.#clock.timeout(slowMs, { signal: this.signal, tag: "slow-reader" });
+    using _late = onAbort(deadline.signal, () => {
+      // No code can be told to who reads nothing. A client that was cut comes again.
+      if (!this.signal.aborted) this.#response.destroy();
+      resolve();
+    });
     await promise;
-    this.#response.off("drain", done);
+    this.#response.off("drain", resolve);
   }
 }
 

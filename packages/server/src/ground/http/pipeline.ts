@@ -78,7 +78,7 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
     let socket: WebSocket | undefined;
     /** Ends what is open, or is about to be. */
     const onEnded = (why: ApiError) => {
-      socket?.close(1008, why.message);
+      if (socket !== undefined) void cutOff(socket, why, deps.clock); // never rejects
       stream?.end(why);
       scope.end(why);
     };
@@ -118,7 +118,7 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
       }
       if (definition.stream !== undefined) {
         await definition.stream({ ...call, loaded }, (granted, onAgain) => {
-          stream = openStream(reply, signal);
+          stream = openStream(reply, deps.clock, signal);
           void hold(actor, granted, onAgain); // never rejects
           return stream;
         });
@@ -274,7 +274,7 @@ export function addCookies(reply: FastifyReply, value: string | readonly string[
   void reply.header("set-cookie", [...list, ...(typeof value === "string" ? [value] : value)]);
 }
 
-function openStream(reply: FastifyReply, signal: AbortSignal): EventStream {
+function openStream(reply: FastifyReply, clock: Clock, signal: AbortSignal): EventStream {
   const headers = reply.getHeaders();
   reply.hijack();
   reply.raw.writeHead(200, {
@@ -284,10 +284,26 @@ function openStream(reply: FastifyReply, signal: AbortSignal): EventStream {
     "X-Accel-Buffering": "no",
   });
   reply.raw.flushHeaders();
-  return new EventStream(reply.raw, signal);
+  return new EventStream(reply.raw, clock, signal);
 }
 
 /** After the upgrade the socket belongs to the WebSocket: the HTTP response lets go of it. */
 function detach(response: ServerResponse) {
   if (response.socket !== null) response.detachSocket(response.socket);
+}
+
+/** How long a client that may not go on may take to answer the close. */
+const lastWordMs = 1_000;
+
+/** Says why, and waits a moment for the answer: nobody holds a connection open by silence. */
+async function cutOff(socket: WebSocket, why: ApiError, clock: Clock): Promise<void> {
+  using open = new Scope();
+  socket.once("close", () => open.end());
+  socket.close(1008, why.message);
+  try {
+    await clock.sleep(lastWordMs, { signal: open.signal, tag: "cut-off" });
+    socket.terminate();
+  } catch {
+    // It has answered.
+  }
 }

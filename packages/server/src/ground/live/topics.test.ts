@@ -1,0 +1,364 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { silentLogger } from "@hearth/base";
+import { FakeClock } from "@hearth/base/fake-clock";
+import { followLines, type LogLines, type LogPlace } from "./follow-lines.ts";
+import { newestValues } from "./newest-values.ts";
+import { Topics, type Bells } from "./topics.ts";
+
+/** Something that changes, whose changes are told, or lost; reads may fail, and take until they are let go. */
+function makeState({ gapMs = 250 } = {}) {
+  const clock = new FakeClock();
+  const ears = new Set<Bells<number>>();
+  const state = { value: 0, reads: 0, failures: 0, gate: undefined as Promise<void> | undefined };
+  const topics = new Topics<number>({
+    name: "test",
+    clock,
+    log: silentLogger,
+    gapMs,
+    pollMs: 30_000,
+    hear(bells) {
+      ears.add(bells);
+      return { [Symbol.dispose]: () => void ears.delete(bells) };
+    },
+    async read() {
+      state.reads++;
+      const { value, gate } = state;
+      await gate;
+      if (state.failures-- > 0) throw new Error("no connection");
+      return value;
+    },
+  });
+  const ring = () => {
+    for (const bells of ears) bells.ring("key");
+  };
+  const change = () => {
+    state.value++;
+    ring();
+  };
+  /** A reader that takes each value at once, unless the test holds it. */
+  const sit = () => {
+    const stop = new AbortController();
+    const seat = topics.join("key");
+    const seen: number[] = [];
+    const slow = { gate: undefined as Promise<void> | undefined };
+    const done = (async () => {
+      using _seat = seat;
+      for await (const value of newestValues(seat, stop.signal)) {
+        seen.push(value);
+        await slow.gate;
+      }
+    })();
+    return { seat, seen, slow, stop, done };
+  };
+  return { clock, ears, state, topics, ring, change, sit };
+}
+
+test("a value comes at once, the first change after quiet at once, and a burst as one", async () => {
+  const { clock, state, change, sit } = makeState();
+  const { seen, stop, done } = sit();
+  await clock.advance(0);
+  expect(seen).toEqual([0]);
+  await clock.advance(250);
+  change();
+  await clock.advance(0);
+  expect(seen).toEqual([0, 1]);
+  for (let count = 0; count < 100; count++) change();
+  await clock.advance(249);
+  expect(seen).toEqual([0, 1]);
+  await clock.advance(1);
+  expect([seen, state.reads]).toEqual([[0, 1, 101], 3]);
+  stop.abort();
+  await done;
+});
+
+test("many share each read, and who comes later is given the newest without one", async () => {
+  const { clock, state, change, sit } = makeState();
+  const early = Array.from({ length: 20 }, () => sit());
+  await clock.advance(250);
+  change();
+  await clock.advance(0);
+  const late = sit();
+  await clock.advance(0);
+
+  expect(state.reads).toBe(2);
+  expect(early.map(({ seen }) => seen)).toEqual(early.map(() => [0, 1]));
+  expect(late.seen).toEqual([1]);
+  for (const { stop } of [...early, late]) stop.abort();
+});
+
+test("one that reads slowly holds nobody up, keeps nothing, and sees the last in the end", async () => {
+  const { clock, change, sit } = makeState();
+  const [quick, slow] = [sit(), sit()];
+  const gate = Promise.withResolvers<void>();
+  slow.slow.gate = gate.promise;
+  for (let count = 0; count < 5; count++) {
+    await clock.advance(250);
+    change();
+  }
+  await clock.advance(250);
+  expect([quick.seen, slow.seen]).toEqual([[0, 1, 2, 3, 4, 5], [0]]);
+
+  gate.resolve();
+  await clock.advance(0);
+
+  expect(slow.seen).toEqual([0, 5]);
+  for (const { stop } of [quick, slow]) stop.abort();
+});
+
+test("what is heard during a read causes one more, however much it was", async () => {
+  const { clock, state, change, sit } = makeState();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  state.gate = promise;
+  const { seen, stop } = sit();
+  await clock.advance(0);
+  change();
+  change();
+  state.gate = undefined;
+  resolve();
+  await clock.advance(250);
+  await clock.advance(1_000);
+
+  expect([seen, state.reads]).toEqual([[0, 2], 2]);
+  stop.abort();
+});
+
+test("a read that fails ends nothing: the next change reads again, and the poll without one", async () => {
+  const { clock, state, change, sit } = makeState();
+  const { seen, stop } = sit();
+  await clock.advance(250);
+  state.failures = 1;
+  change();
+  await clock.advance(0);
+  expect(seen).toEqual([0]);
+  change();
+  await clock.advance(250);
+  expect(seen).toEqual([0, 2]);
+  state.failures = 1;
+  change();
+  await clock.advance(29_000);
+  expect(seen).toEqual([0, 2]);
+  await clock.advance(2_000);
+  expect(seen).toEqual([0, 2, 3]);
+  stop.abort();
+});
+
+test("who leaves during a read goes at once, and with the last seat goes all that waits", async () => {
+  const { clock, ears, state, topics, sit } = makeState();
+  state.gate = new Promise<void>(() => undefined);
+  const { stop, done } = sit();
+  await clock.advance(0);
+
+  stop.abort();
+  await done;
+
+  expect([topics.size, ears.size, clock.pending()]).toEqual([0, 0, []]);
+});
+
+type Step = "change" | "lose" | "sit" | "leave" | "slow" | "fast" | "hang" | "answer" | "fail" | "wait" | "long";
+const steps = fc.array(
+  fc.record({
+    what: fc.constantFrom<Step>(
+      "change",
+      "change",
+      "change",
+      "lose",
+      "sit",
+      "leave",
+      "slow",
+      "fast",
+      "hang",
+      "answer",
+      "fail",
+      "wait",
+      "long",
+    ),
+    which: fc.nat(3),
+  }),
+  { maxLength: 60 },
+);
+
+test("in whatever order: every seat ends with the latest state, and none ever goes back", async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (run) => {
+      const { clock, ears, state, topics, change, sit } = makeState();
+      const seats = [{ ...sit(), free: () => undefined as void }];
+      let answer = (): void => undefined;
+      for (const { what, which } of run) {
+        const seat = seats[which % seats.length];
+        if (seat === undefined) continue;
+        if (what === "change") change();
+        else if (what === "lose") state.value++;
+        else if (what === "sit") seats.push({ ...sit(), free: () => undefined });
+        else if (what === "leave" && seats.length > 1) {
+          seat.stop.abort();
+          seat.free();
+          seats.splice(seats.indexOf(seat), 1);
+        } else if (what === "slow") {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          seat.free();
+          seat.free = resolve;
+          seat.slow.gate = promise;
+        } else if (what === "fast") {
+          seat.slow.gate = undefined;
+          seat.free();
+        } else if (what === "hang") {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          answer();
+          answer = resolve;
+          state.gate = promise;
+        } else if (what === "answer") {
+          state.gate = undefined;
+          answer();
+        } else if (what === "fail") state.failures = 1;
+        await clock.advance(what === "wait" ? 100 : what === "long" ? 1_000 : 0);
+      }
+      for (const seat of seats) {
+        seat.slow.gate = undefined;
+        seat.free();
+      }
+      state.gate = undefined;
+      answer();
+      state.failures = 0;
+      await clock.advance(0);
+      await clock.advance(31_000); // the poll stands behind what was lost, and behind the last failure
+
+      for (const { seen } of seats) {
+        expect(seen.at(-1)).toBe(state.value);
+        expect(seen).toEqual(seen.toSorted((one, other) => one - other));
+      }
+      for (const { stop } of seats) stop.abort();
+      await Promise.all(seats.map(({ done }) => done));
+      expect([topics.size, ears.size, clock.pending()]).toEqual([0, 0, []]);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+interface Line {
+  readonly id: number;
+}
+
+/** A log that grows and ends, and followers of it. */
+function makeLog() {
+  const clock = new FakeClock();
+  const ears = new Set<Bells<LogLines<Line>>>();
+  const log = { lines: [] as Line[], isOver: false, reads: 0, gate: undefined as Promise<void> | undefined };
+  const topics = new Topics<LogLines<Line>, LogPlace>({
+    name: "test-log",
+    clock,
+    log: silentLogger,
+    pollMs: 30_000,
+    hear(bells) {
+      ears.add(bells);
+      return { [Symbol.dispose]: () => void ears.delete(bells) };
+    },
+    async read(_key, { after, asksEnd }) {
+      log.reads++;
+      const isOver = asksEnd && log.isOver;
+      await log.gate;
+      return { lines: log.lines.filter(({ id }) => id > after), isOver };
+    },
+  });
+  const ring = () => {
+    for (const bells of ears) bells.ring("key");
+  };
+  const write = (count: number) => {
+    for (let index = 0; index < count; index++) log.lines.push({ id: log.lines.length + 1 });
+  };
+  const follow = (after: number) => {
+    const stop = new AbortController();
+    const slow = { gate: undefined as Promise<void> | undefined };
+    const got: number[] = [];
+    const seat = topics.join("key");
+    const ended = (async () => {
+      using _seat = seat;
+      return await followLines(seat, {
+        after,
+        signal: stop.signal,
+        asksEnd: () => true,
+        async send(lines) {
+          got.push(...lines.map(({ id }) => id));
+          await slow.gate;
+        },
+      });
+    })();
+    return { after, stop, slow, got, ended };
+  };
+  return { clock, ears, log, topics, ring, write, follow };
+}
+
+test("followers at the same place share each read, and one that comes back goes on where it was", async () => {
+  const { clock, log, ring, write, follow } = makeLog();
+  write(3);
+  const followers = Array.from({ length: 10 }, () => follow(0));
+  const back = follow(2);
+  await clock.advance(0);
+  expect(log.reads).toBe(2);
+  write(2);
+  ring();
+  await clock.advance(0);
+
+  expect(log.reads).toBe(3);
+  expect(followers.map(({ got }) => got)).toEqual(followers.map(() => [1, 2, 3, 4, 5]));
+  expect(back.got).toEqual([3, 4, 5]);
+  log.isOver = true;
+  ring();
+  expect(new Set(await Promise.all([...followers, back].map(({ ended }) => ended)))).toEqual(new Set(["over"]));
+});
+
+test("in whatever order: every follower gets every line after its place exactly once, in order, and then the end", async () => {
+  const step = fc.record({
+    what: fc.constantFrom("write", "write", "lost", "follow", "slow", "fast", "hang", "answer", "end"),
+    which: fc.nat(9),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 50 }), async (run) => {
+      const { clock, ears, log, topics, ring, write, follow } = makeLog();
+      const followers = [{ ...follow(0), free: () => undefined as void }];
+      let answer = (): void => undefined;
+      for (const { what, which } of run) {
+        const follower = followers[which % followers.length];
+        if (follower === undefined) continue;
+        if ((what === "write" || what === "lost") && !log.isOver) {
+          write(which);
+          if (what === "write") ring();
+        } else if (what === "follow") followers.push({ ...follow(which), free: () => undefined });
+        else if (what === "slow") {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          follower.free();
+          follower.free = resolve;
+          follower.slow.gate = promise;
+        } else if (what === "fast") {
+          follower.slow.gate = undefined;
+          follower.free();
+        } else if (what === "hang") {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          answer();
+          answer = resolve;
+          log.gate = promise;
+        } else if (what === "answer") {
+          log.gate = undefined;
+          answer();
+        } else if (what === "end") log.isOver = true;
+        await clock.advance(0);
+      }
+      log.isOver = true;
+      log.gate = undefined;
+      answer();
+      for (const follower of followers) {
+        follower.slow.gate = undefined;
+        follower.free();
+      }
+      await clock.advance(0);
+      await clock.advance(30_000);
+
+      expect(await Promise.all(followers.map(({ ended }) => ended))).toEqual(followers.map(() => "over"));
+      for (const { got, after } of followers) {
+        expect(got).toEqual(log.lines.map(({ id }) => id).filter((id) => id > after));
+      }
+      expect([topics.size, ears.size, clock.pending()]).toEqual([0, 0, []]);
+    }),
+    { numRuns: 200 },
+  );
+});
