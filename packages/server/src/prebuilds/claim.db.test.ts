@@ -236,6 +236,67 @@ test("[prebuilds 117, 107] a workspace of a version that is not active any more 
   expect(await poolSize()).toBe(1);
 });
 
+describe("the claim itself looks again at what was planned", () => {
+  /** Of the template's preset `small`, for Ada, past everything that a create looks at before. */
+  async function claim(template: TemplateFixture, fixedParameters = {}): Promise<string | undefined> {
+    const planned = {
+      templateId: template.id,
+      versionId: template.versionId,
+      presetId: template.presets["small"] ?? "",
+      fixedParameters,
+      mayRunUnsandboxed: false,
+      ownerId: scene.ada.id,
+      name: "mine",
+      autostartSchedule: null,
+      nextStartMs: undefined,
+      ttl: null,
+      automaticUpdates: "never" as const,
+      nowMs: scene.clock.now(),
+    };
+    const claimed = await transaction(scene.db, { name: "claim" }, async (tx) => await claimPrebuild(tx, planned));
+    return claimed?.workspace.id;
+  }
+
+  test.for<[string, (template: TemplateFixture) => Promise<unknown>]>([
+    [
+      "another version was promoted meanwhile",
+      async ({ id }) => await scene.promote(id, (await scene.addVersion(id, {})).versionId),
+    ],
+    ["the template was deleted", () => scene.db.updateTable("templates").set({ deleted: true }).execute()],
+    ["the workspace was deleted", () => scene.db.updateTable("workspaces").set({ deleted: true }).execute()],
+    [
+      "the workspace is somebody's",
+      () => scene.db.updateTable("workspaces").set({ owner_id: scene.admin.id }).execute(),
+    ],
+    ["the workspace was stopped", () => scene.db.updateTable("workspace_builds").set({ transition: "stop" }).execute()],
+    [
+      "its build failed, and others did not",
+      () =>
+        scene.db
+          .updateTable("provisioner_jobs")
+          .set({ error: "broken" })
+          .where("type", "=", "workspace_build")
+          .execute(),
+    ],
+  ])("%s: nothing is given away", async ([, change]) => {
+    const template = await warmPool(1);
+    await change(template);
+
+    expect(await claim(template)).toBeUndefined();
+  });
+
+  test("it was built without a value that no claim can change: nothing is given away", async () => {
+    expect(await claim(await warmPool(1), { size: "big" })).toBeUndefined();
+  });
+
+  test("nothing changed: it is given away", async () => {
+    const template = await warmPool(1);
+    const [pooled] = await poolIds();
+
+    expect(await claim(template)).toBe(pooled);
+  });
+});
+
 test("expired workspaces are not given away", async () => {
   const template = await warmPool(1, { ttlSeconds: 3600 });
   await scene.db

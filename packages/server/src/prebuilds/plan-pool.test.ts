@@ -241,6 +241,35 @@ describe("expiry", () => {
   });
 });
 
+test("one that was made in the moment of an invalidation stays", () => {
+  const pool = view({ desired: 1, running: [1], preset: { lastInvalidatedAtMs: now - minute } });
+
+  expect(planPool(pool, rules, now)).toEqual([]);
+});
+
+test.for([
+  ["a", "b"],
+  ["b", "a"],
+])("of those of one age the first by id goes, read as %s and %s", ([one = "", other = ""]) => {
+  const pool = { ...view({ desired: 1 }), running: [prebuild(one, 5), prebuild(other, 5)] };
+
+  expect(words(planPool(pool, rules, now))).toEqual(["delete a"]);
+});
+
+test("a wait says until when, and for how many failures", () => {
+  const plan = planPool(view({ desired: 1, failures: { count: 3, lastMs: now } }), rules, now);
+
+  expect(plan).toEqual([{ do: "wait", untilMs: now + 3 * minute, failures: 3 }]);
+});
+
+test("a refusal is shown though its words are there already, left by a state that is over", () => {
+  const preset = { status: "healthy", statusDetail: "no sandbox", refusal: "no sandbox" } as const;
+
+  expect(planPool(view({ preset }), rules, now)).toEqual([
+    { do: "mark", status: "sandbox_required", detail: "no sandbox" },
+  ]);
+});
+
 test("what is not ready goes first, however young [prebuilds 7.2 (c)]", () => {
   const running = [prebuild("old", 9), prebuild("young", 1, false)];
 
@@ -282,6 +311,13 @@ describe("a workspace whose agent is gone", () => {
     const pool = { ...view({ desired: 1, preset: invalidated }), running: [gone("gone", 60_000)] };
 
     expect(words(planPool(pool, rules, now))).toEqual(["delete gone", "create 1"]);
+  });
+
+  test("goes before a younger one that is gone as well", () => {
+    const young = { ...gone("young", 60_000), createdAtMs: now - minute };
+    const pool = { ...view({ desired: 2 }), running: [young, gone("old", 60_000)] };
+
+    expect(words(planPool(pool, rules, now))).toEqual(["delete old young", "create 2"]);
   });
 
   test("is deleted while creations fail, and not made anew", () => {
@@ -350,6 +386,7 @@ test.for<[string, Given, boolean]>([
   ["[prebuilds 43] an old one with a running one", { isActive: false, running: [1] }, false],
   ["[prebuilds 43] an old one with queued builds", { isActive: false, pending: 1 }, false],
   ["[prebuilds 43] an old one with an expired one", { isActive: false, expired: 1 }, false],
+  ["an old one with failures", { isActive: false, failures: { count: 1, lastMs: now } }, false],
   ["[prebuilds 44] a deleted template's", { preset: { isTemplateDeleted: true } }, true],
   ["[prebuilds 44] a deprecated template's", { preset: { isTemplateDeprecated: true } }, true],
   ["[prebuilds 45] an old one at its limit", { isActive: false, isHardLimited: true }, true],
