@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { grantFor } from "../access/testing/index.ts";
+import type { Db } from "../ground/database/index.ts";
+import { regenerateGitSshKey } from "./git-ssh-key.ts";
+import { deleteKey, expireKey, listTokens } from "./keys-store.ts";
+import { insertKey } from "./keys.ts";
+import { listMembers, removeMember, setMemberRoles } from "./members.ts";
+import { addMember, listOrganizations } from "./organizations.ts";
+import { setPassword, setSiteRoles, setUserStatus, type UserWriteDeps } from "./user-writes.ts";
+import { listUsers } from "./users-store.ts";
+
+// What changes or lists users, keys and members does not compile without the grant of it. Nothing here is called.
+
+const user = { id: "u", ownerId: "u" };
+const member = { id: "u", organizationId: "o" };
+const key = { loginType: "token", lifetimeSeconds: 1, nowMs: 0 } as const;
+const seal = Buffer.alloc(0);
+const all = { ofEverybody: false, includeExpired: false, nowMs: 0 };
+
+test("who changes or lists somebody was granted that", () => {
+  const calls = [
+    (deps: UserWriteDeps) => setPassword(deps, grantFor("user:update_personal", user), "hash"),
+    // @ts-expect-error -- granted to look
+    (deps: UserWriteDeps) => setPassword(deps, grantFor("user:read_personal", user), "hash"),
+    // @ts-expect-error -- granted on nobody in particular
+    (deps: UserWriteDeps) => setPassword(deps, grantFor("user:update_personal", {}), "hash"),
+    // @ts-expect-error -- who may change their names may not suspend them
+    (deps: UserWriteDeps) => setUserStatus(deps, grantFor("user:update_personal", user), "suspended"),
+    // @ts-expect-error -- who may change users may not give roles
+    (deps: UserWriteDeps) => setSiteRoles(deps, grantFor("user:update", user), { userId: "u", roles: [] }),
+    // @ts-expect-error -- an id is no right to it
+    (db: Db) => deleteKey(db, "abcdefghij"),
+    // @ts-expect-error -- who may see a key may not end it
+    (db: Db) => expireKey(db, grantFor("api_key:read", { id: "k", ownerId: "u" }), 0),
+    // @ts-expect-error -- whose the key is to be must have been asked about
+    (db: Db) => insertKey(db, grantFor("api_key:create", {}), key),
+    // @ts-expect-error -- one key's right lists no others
+    (db: Db) => listTokens(db, grantFor("api_key:read", { id: "k", ownerId: "u" }), all),
+    // @ts-expect-error -- who may read the key may not replace it
+    (db: Db) => regenerateGitSshKey(db, seal, grantFor("user:read_personal", user), 0),
+    // @ts-expect-error -- one user's right lists no others
+    (db: Db) => listUsers(db, grantFor("user:read", user), {}),
+  ];
+
+  expect(calls).toHaveLength(11);
+});
+
+test("who changes or lists members was granted that, in that organization", () => {
+  const calls = [
+    (db: Db) => removeMember(db, grantFor("organization_member:delete", member)),
+    // @ts-expect-error -- granted on members of no organization in particular
+    (db: Db) => removeMember(db, grantFor("organization_member:delete", { id: "u" })),
+    // @ts-expect-error -- who may see a member may not remove it
+    (db: Db) => removeMember(db, grantFor("organization_member:read", member)),
+    // @ts-expect-error -- a member's roles need the right to give roles besides
+    (db: Db) => setMemberRoles(db, grantFor("organization_member:update", member), { roles: [], nowMs: 0 }),
+    // @ts-expect-error -- who may see an organization adds nobody
+    (db: Db) => addMember(db, grantFor("organization:read", member), { organizationId: "o", userId: "u", nowMs: 0 }),
+    // @ts-expect-error -- one member's right lists no others
+    (db: Db) => listMembers(db, grantFor("organization_member:read", member), {}),
+    // @ts-expect-error -- one organization's right lists no others
+    (db: Db) => listOrganizations(db, grantFor("organization:read", member)),
+  ];
+
+  expect(calls).toHaveLength(7);
+});
