@@ -8,6 +8,8 @@ export const decisions = [
   `${server}/workspaces/schedule/{autostart,deadline}.ts`,
   `${server}/access/{allow-list,compile,outranks,permission,reach,reach-of,scopes}.ts`,
   `${server}/agents/dial/decide-dial.ts`,
+  `${server}/jobs/{placement,why-waits}.ts`,
+  `${server}/ground/live/{follow-lines,heard-since,held-grants,newest-values}.ts`,
 ];
 
 /** Statements, whose conditions, orders, limits and locks are taken out one at a time. */

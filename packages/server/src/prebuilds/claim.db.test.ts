@@ -268,6 +268,21 @@ describe("the claim itself looks again at what was planned", () => {
       "the workspace is somebody's",
       () => scene.db.updateTable("workspaces").set({ owner_id: scene.admin.id }).execute(),
     ],
+    [
+      "the workspace is of another version",
+      async ({ id }) => {
+        const { versionId } = await scene.addVersion(id, {});
+        await scene.db.updateTable("workspace_builds").set({ template_version_id: versionId }).execute();
+      },
+    ],
+    [
+      "the workspace is of another preset",
+      async ({ id }) => {
+        const { presets } = await scene.addVersion(id, { presets: [{ name: "other", instances: 0 }] });
+        const preset = presets["other"] ?? null;
+        await scene.db.updateTable("workspace_builds").set({ template_version_preset_id: preset }).execute();
+      },
+    ],
     ["the workspace was stopped", () => scene.db.updateTable("workspace_builds").set({ transition: "stop" }).execute()],
     [
       "its build failed, and others did not",
