@@ -1,5 +1,6 @@
 // The rules of the house that oxlint does not have, as a plugin of it. `.oxlintrc.json` says where each holds.
 import { capabilityDoor } from "./capability-door.ts";
+import { definedSql } from "./defined-sql.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
 import { grantIsUsed } from "./grant-is-used.ts";
 import { mayUseFolders } from "./may-use.ts";
@@ -21,6 +22,7 @@ export default {
   meta: { name: "hearth" },
   rules: {
     "capability-door": capabilityDoor,
+    "defined-sql": definedSql,
     "disable-with-reason": disableWithReason,
     "grant-is-used": grantIsUsed,
     "may-use": mayUseFolders,

@@ -1,6 +1,7 @@
 import { RuleTester } from "oxlint/plugins-dev";
 import { describe, it } from "vitest";
 import { capabilityDoor } from "./capability-door.ts";
+import { definedSql } from "./defined-sql.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
 import { grantIsUsed } from "./grant-is-used.ts";
 import { mayUseFolders } from "./may-use.ts";
@@ -485,6 +486,44 @@ tester.run("thin-routes", thinRoutes, {
       filename: `${server}/jobs/routes.ts`,
       code: "await sql`select 1`.execute(db); const query = db.selectFrom('jobs'); await sql<Row>`select 2`;",
       errors: 3,
+    },
+  ],
+});
+
+const store = `${server}/jobs/store.ts`;
+
+tester.run("defined-sql", definedSql, {
+  valid: [
+    {
+      name: "a statement on the list",
+      filename: store,
+      code: "const find = defineStatement({ build: ({ id }) => sql`select 1 where ${id === undefined ? sql`true` : sql`false`}` });",
+    },
+    { name: "a part of one", filename: store, code: "const join: Fragment = sql`join x on true`;" },
+    { name: "a part with a gap", filename: store, code: "function at(now: Date): Fragment { return sql`< ${now}`; }" },
+    {
+      name: "several parts",
+      filename: store,
+      code: "function all(): Fragment[] { const found: Fragment[] = []; found.push(sql`true`); return found; }",
+    },
+    { name: "a test", filename: `${server}/jobs/a.db.test.ts`, code: "await sql`select 1`.execute(db);" },
+    { name: "what SQL is not", filename: store, code: "sql.ref('a.b');" },
+  ],
+  invalid: [
+    { name: "run as it stands", filename: store, code: "await sql<{ id: string }>`select 1`.execute(db);", errors: 1 },
+    { name: "kept, and run later", filename: store, code: "const find = sql`select 1`;", errors: 1 },
+    {
+      name: "a type that nobody checks, in a part",
+      filename: store,
+      code: "function count(): Fragment { return sql<number>`count(*)`; }",
+      errors: 1,
+    },
+    { name: "in the builder", filename: store, code: 'db.where(sql`lower(name)`, "=", name);', errors: 1 },
+    {
+      name: "in the builder, with a type",
+      filename: store,
+      code: 'db.select(sql<number>`count(*)`.as("count"));',
+      errors: 1,
     },
   ],
 });

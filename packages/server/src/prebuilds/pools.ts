@@ -1,25 +1,25 @@
 import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
-import { transaction, type Db, type Tx } from "../ground/database/index.ts";
+import {
+  computed,
+  defineStatement,
+  orNull,
+  sampleId,
+  stored,
+  transaction,
+  type Db,
+  type RowOf,
+  type Tx,
+} from "../ground/database/index.ts";
 import type { PoolRules } from "./plan-pool.ts";
 import { timeToReadyMs } from "../workspaces/index.ts";
 import { poolState } from "./pool-state.ts";
-import { viewsOf, type PoolStatus } from "./pool-view.ts";
+import { viewsOf } from "./pool-view.ts";
 import { readSnapshot } from "./snapshot.ts";
 
 /** How many of the latest creations tell how long the next one takes. */
 const recentCreations = 20;
-
-interface PresetRow {
-  id: string;
-  name: string;
-  is_default: boolean;
-  prebuild_status: PoolStatus;
-  prebuild_status_detail: string;
-  claimed_ms: number | null;
-  built_ms: number | null;
-}
 
 /** The pools of a template's active version, presets without a pool among them, the default first. */
 export async function listPools(
@@ -54,9 +54,19 @@ export async function listPools(
   );
 }
 
-/** With the median time from request to ready of the latest claims, and of the latest fresh builds. */
-async function readPresets(tx: Tx, versionId: string): Promise<PresetRow[]> {
-  const { rows } = await sql<PresetRow>`
+const findPresets = defineStatement({
+  name: "prebuilds.pool_presets",
+  columns: {
+    id: stored("template_version_presets.id"),
+    name: stored("template_version_presets.name"),
+    is_default: stored("template_version_presets.is_default"),
+    prebuild_status: stored("template_version_presets.prebuild_status"),
+    prebuild_status_detail: stored("template_version_presets.prebuild_status_detail"),
+    claimed_ms: orNull(computed.number),
+    built_ms: orNull(computed.number),
+  },
+  samples: [{ versionId: sampleId }],
+  build: ({ versionId }: { versionId: string }) => sql`
     with recent as (
       select b.template_version_preset_id as preset_id, b.stage, b.job_id, b.created_at,
         row_number() over (partition by b.template_version_preset_id, b.stage order by b.created_at desc) as place
@@ -73,6 +83,10 @@ async function readPresets(tx: Tx, versionId: string): Promise<PresetRow[]> {
         where preset_id = p.id and stage = 'none') as built_ms
     from template_version_presets p
     where p.template_version_id = ${versionId}
-    order by p.is_default desc, p.name`.execute(tx);
-  return rows;
+    order by p.is_default desc, p.name`,
+});
+
+/** With the median time from request to ready of the latest claims, and of the latest fresh builds. */
+async function readPresets(tx: Tx, versionId: string): Promise<RowOf<typeof findPresets>[]> {
+  return await findPresets.all(tx, { versionId });
 }

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { Scope, type Clock } from "@hearth/base";
 import { prebuildsUserId } from "@hearth/sdk";
-import type { Db } from "../ground/database/index.ts";
+import { computed, defineStatement, type Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 
 interface Terminal {
@@ -41,15 +41,20 @@ export async function watchPool(
   }
 }
 
-async function countWarm(db: Db): Promise<{ wanted: number; ready: number }> {
-  const { rows } = await sql<{ wanted: number; ready: number }>`
+const count = defineStatement({
+  name: "setup.count_warm",
+  columns: { wanted: computed.number, ready: computed.number },
+  samples: [{}],
+  build: () => sql`
     select
       (select coalesce(sum(p.desired_instances), 0)::int from template_version_presets p
         join templates t on t.active_version_id = p.template_version_id and not t.deleted and t.deprecated = '') as wanted,
       (select count(*)::int from workspaces w where w.owner_id = ${prebuildsUserId} and not w.deleted
         and exists (select 1 from workspace_agents a where a.workspace_id = w.id and not a.deleted)
-        and not exists (select 1 from workspace_agents a where a.workspace_id = w.id and not a.deleted and a.lifecycle_state <> 'ready')) as ready`.execute(
-    db,
-  );
-  return rows[0] ?? { wanted: 0, ready: 0 };
+        and not exists (select 1 from workspace_agents a where a.workspace_id = w.id and not a.deleted and a.lifecycle_state <> 'ready')) as ready`,
+});
+
+async function countWarm(db: Db): Promise<{ wanted: number; ready: number }> {
+  const row = await count.first(db, {});
+  return row ?? { wanted: 0, ready: 0 };
 }

@@ -1,24 +1,24 @@
 import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
-import type { Db } from "../ground/database/index.ts";
+import { defineStatement, sampleId, sampleMs, type Db } from "../ground/database/index.ts";
 
 /** The first thing to fail when the database is loaded: nobody waits for it. @see spec/builds.md §14 */
 const timeoutMs = 15_000;
 
-/**
- * Notes that these workspaces are in use: `last_used_at` moves, and the deadline of a running build is pushed by its
- * template's bump. One statement for any number of workspaces.
- *
- * The deadline moves only once 5 % of the bump has passed since it was last set, never backwards, and never past the
- * latest that the template allows. Activity that reaches over the next autostart counts as if that start had happened.
- * Workspaces of the pool have no deadline. @see spec/builds.md §14
- */
-export async function recordActivity(db: Db, workspaceIds: readonly string[], nowMs: number): Promise<void> {
-  if (workspaceIds.length === 0) return;
-  const now = sql`${new Date(nowMs)}::timestamptz`;
-  await db.transaction().execute(async (tx) => {
-    await sql`set local statement_timeout = ${sql.lit(timeoutMs)}`.execute(tx);
-    await sql`
+const limitTime = defineStatement({
+  name: "workspaces.limit_activity_time",
+  columns: {},
+  samples: [{}],
+  build: () => sql`set local statement_timeout = ${sql.lit(timeoutMs)}`,
+});
+
+const record = defineStatement({
+  name: "workspaces.record_activity",
+  columns: {},
+  samples: [{ workspaceIds: [sampleId], nowMs: sampleMs }],
+  build({ workspaceIds, nowMs }: { workspaceIds: readonly string[]; nowMs: number }) {
+    const now = sql`${new Date(nowMs)}::timestamptz`;
+    return sql`
       with used as (
         update workspaces set last_used_at = greatest(last_used_at, ${now}) where id = any(${[...workspaceIds]}::uuid[])
         returning *
@@ -36,8 +36,22 @@ export async function recordActivity(db: Db, workspaceIds: readonly string[], no
         where w.owner_id <> ${prebuildsUserId} and b.deadline - bump.length * 0.95 < ${now}
       )
       update workspace_builds b set deadline = least(bumped.deadline, coalesce(bumped.max_deadline, bumped.deadline)), updated_at = ${now}
-      from bumped where b.id = bumped.id and b.deadline is distinct from least(bumped.deadline, coalesce(bumped.max_deadline, bumped.deadline))`.execute(
-      tx,
-    );
+      from bumped where b.id = bumped.id and b.deadline is distinct from least(bumped.deadline, coalesce(bumped.max_deadline, bumped.deadline))`;
+  },
+});
+
+/**
+ * Notes that these workspaces are in use: `last_used_at` moves, and the deadline of a running build is pushed by its
+ * template's bump. One statement for any number of workspaces.
+ *
+ * The deadline moves only once 5 % of the bump has passed since it was last set, never backwards, and never past the
+ * latest that the template allows. Activity that reaches over the next autostart counts as if that start had happened.
+ * Workspaces of the pool have no deadline. @see spec/builds.md §14
+ */
+export async function recordActivity(db: Db, workspaceIds: readonly string[], nowMs: number): Promise<void> {
+  if (workspaceIds.length === 0) return;
+  await db.transaction().execute(async (tx) => {
+    await limitTime.run(tx, {});
+    await record.run(tx, { workspaceIds, nowMs });
   });
 }

@@ -1,52 +1,49 @@
 import { sql } from "kysely";
-import type { BuildJob, BuildTransition, NameValue } from "@hearth/provisioner";
+import type { BuildJob, NameValue } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
-import type { Db } from "../ground/database/index.ts";
+import { computed, defineStatement, orNull, sampleId, sampleMs, stored, type Db } from "../ground/database/index.ts";
 import type { JobRow } from "../jobs/index.ts";
 import { readFile } from "../templates/index.ts";
 import { buildInputOf } from "./insert-build.ts";
 import {
   answererColumns,
+  answererShape,
   refusalOfUnsandboxed,
   sandboxColumns,
+  sandboxShape,
   toAnswerers,
   toSandboxFacts,
-  type AnswererRecord,
-  type SandboxRecord,
 } from "./unsandboxed.ts";
 
-interface Row extends SandboxRecord, AnswererRecord {
-  build_id: string;
-  transition: BuildTransition;
-  stage: "none" | "create" | "claim";
-  workspace_id: string;
-  workspace_name: string;
-  template_id: string;
-  template_name: string;
-  version_name: string;
-  owner_id: string;
-  owner_name: string;
-  owner_full_name: string;
-  owner_email: string;
-  owner_groups: string[];
-  ssh_public_key: string | null;
-  parameters: NameValue[];
-  variables: NameValue[];
-  state: Buffer | null;
-}
-
-/** What a worker needs for a build, in one read. @throws Error when the build is gone */
-export async function readBuildJob(
-  db: Db,
-  job: JobRow,
-  deployment: { accessUrl: string; allowUnsandboxed: boolean; nowMs: number },
-): Promise<BuildJob> {
-  const input = buildInputOf(job);
-  const { rows } = await sql<Row>`
+const find = defineStatement({
+  name: "workspaces.build_payload",
+  columns: {
+    build_id: stored("workspace_builds.id"),
+    transition: stored("workspace_builds.transition"),
+    stage: stored("workspace_builds.stage"),
+    workspace_id: stored("workspaces.id"),
+    workspace_name: stored("workspaces.name"),
+    template_id: stored("templates.id"),
+    template_name: stored("templates.name"),
+    version_name: stored("template_versions.name"),
+    owner_id: stored("users.id"),
+    owner_name: stored("users.username"),
+    owner_full_name: stored("users.name"),
+    owner_email: stored("users.email"),
+    owner_groups: computed.texts,
+    ssh_public_key: orNull(stored("git_ssh_keys.public_key")),
+    ...sandboxShape,
+    ...answererShape,
+    parameters: computed.json<NameValue[]>(),
+    variables: computed.json<NameValue[]>(),
+    state: orNull(computed.bytes),
+  },
+  samples: [{ buildId: sampleId, nowMs: sampleMs }],
+  build: ({ buildId, nowMs }: { buildId: string; nowMs: number }) => sql`
     select b.id as build_id, b.transition, b.stage, w.id as workspace_id, w.name as workspace_name, t.id as template_id,
       t.name as template_name, v.name as version_name, u.id as owner_id, u.username as owner_name, u.name as owner_full_name,
       u.email as owner_email, array(select g.name from user_groups m join groups g on g.id = m.group_id
-        where m.user_id = u.id and m.organization_id = w.organization_id order by g.name) as owner_groups, k.public_key as ssh_public_key, ${sandboxColumns(deployment.nowMs)}, ${answererColumns},
+        where m.user_id = u.id and m.organization_id = w.organization_id order by g.name) as owner_groups, k.public_key as ssh_public_key, ${sandboxColumns(nowMs)}, ${answererColumns},
       (select coalesce(json_agg(json_build_object('name', p.name, 'value', p.value) order by p.name), '[]')
         from workspace_build_parameters p where p.build_id = b.id) as parameters,
       (select coalesce(json_agg(json_build_object('name', x.name, 'value', x.value) order by x.name), '[]')
@@ -59,8 +56,17 @@ export async function readBuildJob(
     join template_versions v on v.id = b.template_version_id
     join users u on u.id = w.owner_id
     left join git_ssh_keys k on k.user_id = u.id
-    where b.id = ${input.workspace_build_id}`.execute(db);
-  const [row] = rows;
+    where b.id = ${buildId}`,
+});
+
+/** What a worker needs for a build, in one read. @throws Error when the build is gone */
+export async function readBuildJob(
+  db: Db,
+  job: JobRow,
+  deployment: { accessUrl: string; allowUnsandboxed: boolean; nowMs: number },
+): Promise<BuildJob> {
+  const input = buildInputOf(job);
+  const row = await find.first(db, { buildId: input.workspace_build_id, nowMs: deployment.nowMs });
   if (row === undefined) throw new Error(`The build ${input.workspace_build_id} of this job is gone.`);
   const isPrebuild = row.owner_id === prebuildsUserId;
   return {

@@ -1,15 +1,45 @@
 import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
-import type { Db, Tables } from "../ground/database/index.ts";
+import { defineStatement, notNull, sampleId, stored, type Db } from "../ground/database/index.ts";
 
-type Timings = Tables["workspace_agent_script_timings"];
+const findAgents = defineStatement({
+  name: "workspaces.agent_timings",
+  columns: {
+    agent_id: stored("workspace_agents.id"),
+    agent_name: stored("workspace_agents.name"),
+    created_at: stored("workspace_agents.created_at"),
+    first_connected_at: notNull(stored("workspace_agents.first_connected_at")),
+  },
+  samples: [{ jobId: sampleId }],
+  build: ({ jobId }: { jobId: string }) => sql`
+    select a.id as agent_id, a.name as agent_name, a.created_at, a.first_connected_at
+    from workspace_resources r join workspace_agents a on a.resource_id = r.id and a.parent_id is null
+    where r.job_id = ${jobId} and a.first_connected_at >= a.created_at order by a.name`,
+});
 
-interface AgentTiming {
-  agent_id: string;
-  agent_name: string;
-  created_at: Date;
-  first_connected_at: Date;
-}
+const findScripts = defineStatement({
+  name: "workspaces.script_timings",
+  columns: {
+    agent_id: stored("workspace_agents.id"),
+    agent_name: stored("workspace_agents.name"),
+    display_name: stored("workspace_agent_scripts.display_name"),
+    started_at: stored("workspace_agent_script_timings.started_at"),
+    ended_at: stored("workspace_agent_script_timings.ended_at"),
+    exit_code: stored("workspace_agent_script_timings.exit_code"),
+    stage: stored("workspace_agent_script_timings.stage"),
+    status: stored("workspace_agent_script_timings.status"),
+  },
+  samples: [{ jobId: sampleId }],
+  build: ({ jobId }: { jobId: string }) => sql`
+    select distinct on (s.id, t.stage) a.id as agent_id, a.name as agent_name, s.display_name, t.started_at, t.ended_at,
+      t.exit_code, case t.stage when 'claim' then 'start' else t.stage end as stage, t.status
+    from workspace_resources r join workspace_agents a on a.resource_id = r.id
+    join workspace_agent_scripts s on s.workspace_agent_id = a.id
+    join workspace_agent_script_timings t on t.script_id = s.id
+    where r.job_id = ${jobId} and (t.stage not in ('start', 'claim') or a.first_start_ended_agent_time is null
+      or t.started_at <= a.first_start_ended_agent_time)
+    order by s.id, t.stage, t.id`,
+});
 
 /**
  * How long each part of a build took, and what its agents did then: the first connection and the first start of each. What
@@ -24,28 +54,8 @@ export async function findBuildTimings(db: Db, jobId: string): Promise<api.Works
     .orderBy("started_at")
     .orderBy("id")
     .execute();
-  const agents = await sql<AgentTiming>`
-    select a.id as agent_id, a.name as agent_name, a.created_at, a.first_connected_at
-    from workspace_resources r join workspace_agents a on a.resource_id = r.id and a.parent_id is null
-    where r.job_id = ${jobId} and a.first_connected_at >= a.created_at order by a.name`.execute(db);
-  const scripts = await sql<{
-    agent_id: string;
-    agent_name: string;
-    display_name: string;
-    started_at: Date;
-    ended_at: Date;
-    exit_code: number;
-    stage: Timings["stage"];
-    status: Timings["status"];
-  }>`
-    select distinct on (s.id, t.stage) a.id as agent_id, a.name as agent_name, s.display_name, t.started_at, t.ended_at,
-      t.exit_code, case t.stage when 'claim' then 'start' else t.stage end as stage, t.status
-    from workspace_resources r join workspace_agents a on a.resource_id = r.id
-    join workspace_agent_scripts s on s.workspace_agent_id = a.id
-    join workspace_agent_script_timings t on t.script_id = s.id
-    where r.job_id = ${jobId} and (t.stage not in ('start', 'claim') or a.first_start_ended_agent_time is null
-      or t.started_at <= a.first_start_ended_agent_time)
-    order by s.id, t.stage, t.id`.execute(db);
+  const agents = await findAgents.all(db, { jobId });
+  const scripts = await findScripts.all(db, { jobId });
   return {
     provisioner_timings: timings.map((timing) => ({
       job_id: timing.job_id,
@@ -56,7 +66,7 @@ export async function findBuildTimings(db: Db, jobId: string): Promise<api.Works
       action: timing.action,
       resource: timing.resource,
     })),
-    agent_script_timings: scripts.rows
+    agent_script_timings: scripts
       .toSorted((a, b) => a.started_at.getTime() - b.started_at.getTime())
       .map((script) => ({
         started_at: script.started_at.toISOString(),
@@ -68,7 +78,7 @@ export async function findBuildTimings(db: Db, jobId: string): Promise<api.Works
         workspace_agent_id: script.agent_id,
         workspace_agent_name: script.agent_name,
       })),
-    agent_connection_timings: agents.rows.map((agent) => ({
+    agent_connection_timings: agents.map((agent) => ({
       started_at: agent.created_at.toISOString(),
       ended_at: agent.first_connected_at.toISOString(),
       stage: "connect",

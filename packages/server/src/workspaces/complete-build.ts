@@ -2,7 +2,18 @@ import { sql } from "kysely";
 import type { BuildResult } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import { insertResources, softDeleteAgents } from "../agents/index.ts";
-import { afterCommit, type Tx } from "../ground/database/index.ts";
+import {
+  afterCommit,
+  computed,
+  defineStatement,
+  orNull,
+  sampleBytes,
+  sampleId,
+  sampleMs,
+  stored,
+  type RowOf,
+  type Tx,
+} from "../ground/database/index.ts";
 import { CompletionRefused, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { faultOfResources } from "./check-resources.ts";
@@ -11,20 +22,6 @@ import { buildInputOf } from "./insert-build.ts";
 import { allowedDaysOf, deadlineMs, nextStartOf, toMs } from "./schedule/index.ts";
 import { placedBy } from "./placements.ts";
 import { markDeleted } from "./store.ts";
-
-interface Facts {
-  build_id: string;
-  transition: "start" | "stop" | "delete";
-  stage: "none" | "create" | "claim";
-  workspace_id: string;
-  owner_id: string;
-  ttl: number | null;
-  autostart_schedule: string | null;
-  default_ttl: number;
-  allow_user_autostop: boolean;
-  autostart_block_days_of_week: number;
-  previous_build_id: string | null;
-}
 
 /**
  * Stores what a build made, in the transaction that ends its job: deadline, state, resources and agents; the agents of
@@ -61,18 +58,70 @@ export async function completeBuild(
   if (facts.owner_id === prebuildsUserId) wakePools(tx, pubsub, "prebuild_built");
 }
 
-async function readFacts(tx: Tx, job: JobRow): Promise<Facts> {
-  const input = buildInputOf(job);
-  const { rows } = await sql<Facts>`
+const findFacts = defineStatement({
+  name: "workspaces.completion_facts",
+  columns: {
+    build_id: stored("workspace_builds.id"),
+    transition: stored("workspace_builds.transition"),
+    stage: stored("workspace_builds.stage"),
+    workspace_id: stored("workspaces.id"),
+    owner_id: stored("workspaces.owner_id"),
+    ttl: stored("workspaces.ttl"),
+    autostart_schedule: stored("workspaces.autostart_schedule"),
+    default_ttl: stored("templates.default_ttl"),
+    allow_user_autostop: stored("templates.allow_user_autostop"),
+    autostart_block_days_of_week: stored("templates.autostart_block_days_of_week"),
+    previous_build_id: orNull(computed.uuid),
+  },
+  samples: [{ buildId: sampleId }],
+  build: ({ buildId }: { buildId: string }) => sql`
     select b.id as build_id, b.transition, b.stage, w.id as workspace_id, w.owner_id, w.ttl, w.autostart_schedule,
       t.default_ttl, t.allow_user_autostop, t.autostart_block_days_of_week,
       (select p.id from workspace_builds p where p.workspace_id = w.id and p.build_number = b.build_number - 1) as previous_build_id
     from workspace_builds b join workspaces w on w.id = b.workspace_id join templates t on t.id = w.template_id
-    where b.id = ${input.workspace_build_id}`.execute(tx);
-  const [row] = rows;
+    where b.id = ${buildId}`,
+});
+
+type Facts = RowOf<typeof findFacts>;
+
+async function readFacts(tx: Tx, job: JobRow): Promise<Facts> {
+  const input = buildInputOf(job);
+  const row = await findFacts.first(tx, { buildId: input.workspace_build_id });
   if (row === undefined) throw new CompletionRefused("The build of this job is gone.");
   return row;
 }
+
+interface BuildEnd {
+  readonly job: Parameters<typeof placedBy>[0];
+  readonly workspaceId: string;
+  readonly buildId: string;
+  readonly deadline: number | undefined;
+  readonly result: Pick<BuildResult, "dailyCost" | "state">;
+  readonly nowMs: number;
+}
+
+const end = defineStatement({
+  name: "workspaces.end_build",
+  columns: {},
+  samples: [
+    {
+      job: { engine: "process", worker_host_id: sampleId },
+      workspaceId: sampleId,
+      buildId: sampleId,
+      deadline: sampleMs,
+      result: { dailyCost: 0, state: sampleBytes },
+      nowMs: sampleMs,
+    },
+  ],
+  build: ({ job, workspaceId, buildId, deadline, result, nowMs }: BuildEnd) => sql`
+    with b as (
+      update workspace_builds set updated_at = ${new Date(nowMs)}, daily_cost = ${result.dailyCost},
+        deadline = ${deadline === undefined ? null : new Date(deadline)}, max_deadline = null
+      where id = ${buildId}
+    ), placed as (${placedBy(job, workspaceId)})
+    insert into workspace_build_states (build_id, state) values (${buildId}, ${Buffer.from(result.state)})
+    on conflict (build_id) do update set state = excluded.state`,
+});
 
 async function endBuild(tx: Tx, job: JobRow, facts: Facts, result: BuildResult, nowMs: number): Promise<void> {
   // Of every kind of build, as clients of the reference know it; only a start is stopped by it.
@@ -87,14 +136,7 @@ async function endBuild(tx: Tx, job: JobRow, facts: Facts, result: BuildResult, 
           autostartSchedule: facts.autostart_schedule,
           allowedDays: allowedDaysOf(facts.autostart_block_days_of_week),
         });
-  await sql`
-    with b as (
-      update workspace_builds set updated_at = ${new Date(nowMs)}, daily_cost = ${result.dailyCost},
-        deadline = ${deadline === undefined ? null : new Date(deadline)}, max_deadline = null
-      where id = ${facts.build_id}
-    ), placed as (${placedBy(job, facts.workspace_id)})
-    insert into workspace_build_states (build_id, state) values (${facts.build_id}, ${Buffer.from(result.state)})
-    on conflict (build_id) do update set state = excluded.state`.execute(tx);
+  await end.run(tx, { job, workspaceId: facts.workspace_id, buildId: facts.build_id, deadline, result, nowMs });
 }
 
 async function moveNextStart(tx: Tx, facts: Facts, nowMs: number): Promise<void> {

@@ -1,15 +1,25 @@
 import { sql } from "kysely";
-import { someColumns, type Db, type JsonRowOf, type Tx } from "../ground/database/index.ts";
+import {
+  computed,
+  defineStatement,
+  sampleId,
+  sampleMs,
+  someColumns,
+  stored,
+  type Db,
+  type JsonRowOf,
+  type Tx,
+} from "../ground/database/index.ts";
 import { templateColumns } from "./records.ts";
 import {
   answerer,
   sandboxColumns,
+  sandboxShape,
   toSandboxFacts,
   type Answerer,
   type SandboxFacts,
-  type SandboxRecord,
 } from "./unsandboxed.ts";
-import { toVersionFacts, versionColumns, type VersionRecord, type VersionWithPools } from "./version-facts.ts";
+import { toVersionFacts, versionColumns, versionShape, type VersionWithPools } from "./version-facts.ts";
 
 const factColumns = someColumns("templates", [
   ...templateColumns.names,
@@ -39,35 +49,37 @@ export interface CreationFacts {
   readonly isNameTaken: boolean;
 }
 
-interface Row extends VersionRecord, SandboxRecord {
-  template_id: string;
-  organization_id: string;
-  organization_name: string;
-  has_quotas: boolean;
-  template: CreationFacts["template"];
-  owner: Answerer;
-  is_name_taken: boolean;
+interface Wanted {
+  readonly templateId: string | undefined;
+  readonly versionId: string | undefined;
+  readonly ownerId: string;
+  readonly name: string;
+  readonly nowMs: number;
 }
 
-/**
- * Reads them in one statement, because a claim is meant to take a handful. Undefined when there is no such template, or
- * no such version with a template. Deleted templates are found.
- */
-export async function findCreationFacts(
-  db: Db | Tx,
-  wanted: {
-    templateId: string | undefined;
-    versionId: string | undefined;
-    ownerId: string;
-    name: string;
-    nowMs: number;
+const find = defineStatement({
+  name: "workspaces.creation_facts",
+  columns: {
+    ...versionShape,
+    ...sandboxShape,
+    template_id: stored("templates.id"),
+    organization_id: stored("templates.organization_id"),
+    organization_name: stored("organizations.name"),
+    has_quotas: stored("organizations.has_quotas"),
+    template: computed.json<CreationFacts["template"]>(),
+    owner: computed.json<Answerer>(),
+    is_name_taken: computed.boolean,
   },
-): Promise<CreationFacts | undefined> {
-  const version =
-    wanted.versionId === undefined
-      ? sql`v.id = t.active_version_id and t.id = ${wanted.templateId}`
-      : sql`v.id = ${wanted.versionId}`;
-  const { rows } = await sql<Row>`
+  samples: [
+    { wanted: { templateId: sampleId, versionId: undefined, ownerId: sampleId, name: "mine", nowMs: sampleMs } },
+    { wanted: { templateId: undefined, versionId: sampleId, ownerId: sampleId, name: "mine", nowMs: sampleMs } },
+  ],
+  build({ wanted }: { wanted: Wanted }) {
+    const version =
+      wanted.versionId === undefined
+        ? sql`v.id = t.active_version_id and t.id = ${wanted.templateId}`
+        : sql`v.id = ${wanted.versionId}`;
+    return sql`
     select ${versionColumns}, t.id as template_id, t.organization_id, o.name as organization_name, o.has_quotas,
       json_build_object(${factColumns.json("t")}) as template,
       ${sandboxColumns(wanted.nowMs)}, ${answerer(sql`${wanted.ownerId}::uuid`)} as owner,
@@ -77,8 +89,16 @@ export async function findCreationFacts(
     join template_versions v on v.template_id = t.id
     join provisioner_jobs ij on ij.id = v.job_id
     join organizations o on o.id = t.organization_id
-    where ${version}`.execute(db);
-  const [row] = rows;
+    where ${version}`;
+  },
+});
+
+/**
+ * Reads them in one statement, because a claim is meant to take a handful. Undefined when there is no such template, or
+ * no such version with a template. Deleted templates are found.
+ */
+export async function findCreationFacts(db: Db | Tx, wanted: Wanted): Promise<CreationFacts | undefined> {
+  const row = await find.first(db, { wanted });
   if (row === undefined) return undefined;
   return {
     version: toVersionFacts(row),

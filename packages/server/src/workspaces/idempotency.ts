@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import type { Db, Tx } from "../ground/database/index.ts";
+import {
+  defineStatement,
+  sampleBytes,
+  sampleId,
+  sampleMs,
+  stored,
+  type Db,
+  type Tx,
+} from "../ground/database/index.ts";
 
 /** How long a key answers with the build that it first made. @see spec/builds.md P-4 */
 const keyLifeMs = 24 * 3_600_000;
@@ -26,6 +34,18 @@ export function idempotencyKeyOf(
   return { key, bodyHash: createHash("sha256").update(JSON.stringify(body)).digest() };
 }
 
+const findKey = defineStatement({
+  name: "workspaces.find_idempotency_key",
+  columns: {
+    build_id: stored("build_idempotency_keys.build_id"),
+    body_hash: stored("build_idempotency_keys.body_hash"),
+  },
+  samples: [{ workspaceId: sampleId, given: { key: "once", bodyHash: sampleBytes }, nowMs: sampleMs }],
+  build: ({ workspaceId, given, nowMs }: { workspaceId: string; given: IdempotencyKey; nowMs: number }) => sql`
+    select build_id, body_hash from build_idempotency_keys
+    where workspace_id = ${workspaceId} and key = ${given.key} and created_at > ${new Date(nowMs - keyLifeMs)}`,
+});
+
 /** The build that the same request made within a day. @throws ApiError `conflict` when the key came with another body then */
 export async function findBuildOfKey(
   db: Db | Tx,
@@ -33,16 +53,43 @@ export async function findBuildOfKey(
   given: IdempotencyKey,
   nowMs: number,
 ): Promise<string | undefined> {
-  const { rows } = await sql<{ build_id: string; body_hash: Buffer }>`
-    select build_id, body_hash from build_idempotency_keys
-    where workspace_id = ${workspaceId} and key = ${given.key} and created_at > ${new Date(nowMs - keyLifeMs)}`.execute(
-    db,
-  );
-  const [row] = rows;
+  const row = await findKey.first(db, { workspaceId, given, nowMs });
   if (row === undefined) return undefined;
   if (row.body_hash.equals(given.bodyHash)) return row.build_id;
   throw new ApiError("conflict", "The Idempotency-Key was used for another request: choose a new one.");
 }
+
+const storeKey = defineStatement({
+  name: "workspaces.store_idempotency_key",
+  columns: {},
+  samples: [
+    {
+      workspaceId: sampleId,
+      given: { key: "once", bodyHash: sampleBytes },
+      made: { buildId: sampleId, nowMs: sampleMs },
+    },
+  ],
+  build({
+    workspaceId,
+    given,
+    made,
+  }: {
+    workspaceId: string;
+    given: IdempotencyKey;
+    made: { buildId: string; nowMs: number };
+  }) {
+    const now = new Date(made.nowMs);
+    return sql`
+    with expired as (
+      delete from build_idempotency_keys
+      where workspace_id = ${workspaceId} and key <> ${given.key} and created_at <= ${new Date(made.nowMs - keyLifeMs)}
+    )
+    insert into build_idempotency_keys (workspace_id, key, body_hash, build_id, created_at)
+    values (${workspaceId}, ${given.key}, ${given.bodyHash}, ${made.buildId}, ${now})
+    on conflict (workspace_id, key) do update
+      set body_hash = excluded.body_hash, build_id = excluded.build_id, created_at = excluded.created_at`;
+  },
+});
 
 /** Remembers what the key made; keys of the workspace that have had their time are forgotten. */
 export async function rememberKey(
@@ -51,14 +98,5 @@ export async function rememberKey(
   given: IdempotencyKey,
   made: { buildId: string; nowMs: number },
 ): Promise<void> {
-  const now = new Date(made.nowMs);
-  await sql`
-    with expired as (
-      delete from build_idempotency_keys
-      where workspace_id = ${workspaceId} and key <> ${given.key} and created_at <= ${new Date(made.nowMs - keyLifeMs)}
-    )
-    insert into build_idempotency_keys (workspace_id, key, body_hash, build_id, created_at)
-    values (${workspaceId}, ${given.key}, ${given.bodyHash}, ${made.buildId}, ${now})
-    on conflict (workspace_id, key) do update
-      set body_hash = excluded.body_hash, build_id = excluded.build_id, created_at = excluded.created_at`.execute(tx);
+  await storeKey.run(tx, { workspaceId, given, made });
 }

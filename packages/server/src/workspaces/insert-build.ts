@@ -1,7 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import type { BuildReason } from "@hearth/sdk";
-import { violatedUnique, type BuildJobInput, type Tx } from "../ground/database/index.ts";
+import {
+  defineStatement,
+  sampleBytes,
+  sampleId,
+  sampleMs,
+  violatedUnique,
+  type BuildJobInput,
+  type Tx,
+} from "../ground/database/index.ts";
 import { insertJob, type JobPriority, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { announceWorkspace } from "./events.ts";
@@ -50,6 +58,73 @@ export function asActiveBuild(error: unknown): unknown {
   return isBuildNumberTaken(error) ? activeBuildError() : error;
 }
 
+type Stored = Omit<NewBuild, "allowUnsandboxed" | "priority" | "logLevel" | "claimMiss" | "organizationId" | "ownerId">;
+
+const sample: Stored = {
+  workspaceId: sampleId,
+  initiatorId: sampleId,
+  stage: "none",
+  reason: "initiator",
+  nowMs: sampleMs,
+  plan: {
+    fileId: sampleId,
+    versionId: sampleId,
+    presetId: sampleId,
+    number: 1,
+    transition: "start",
+    parameters: [],
+    tags: {},
+    language: "native",
+    engine: "process",
+  },
+};
+
+const insert = defineStatement({
+  name: "workspaces.insert_build",
+  columns: buildColumns.shape,
+  samples: [undefined, sampleBytes].map((state) => ({
+    given: { ...sample, state },
+    buildId: sampleId,
+    jobId: sampleId,
+  })),
+  build({ given, buildId, jobId }: { given: Stored; buildId: string; jobId: string }) {
+    const now = new Date(given.nowMs);
+    const state = given.state === undefined ? null : Buffer.from(given.state);
+    return sql`
+    with b as (
+      insert into workspace_builds (id, workspace_id, template_version_id, template_version_preset_id, build_number, transition,
+        stage, initiator_id, job_id, reason, daily_cost, created_at, updated_at)
+      values (${buildId}, ${given.workspaceId}, ${given.plan.versionId}, ${given.plan.presetId}, ${given.plan.number}, ${given.plan.transition},
+        ${given.stage}, ${given.initiatorId}, ${jobId}, ${given.reason},
+        -- Until the build has changed something, the workspace costs what it did.
+        coalesce((select last.daily_cost from workspace_builds last
+          where last.workspace_id = ${given.workspaceId} and last.build_number = ${given.plan.number} - 1), 0),
+        ${now}, ${now})
+      returning *
+    ), parameters as (
+      insert into workspace_build_parameters (build_id, name, value, given_by)
+      select ${buildId}, p.name, p.value, case
+        when exists (select from template_version_parameters d
+            where d.template_version_id = ${given.plan.versionId} and d.name = p.name and d.default_value = p.value)
+          or exists (select from template_version_preset_parameters s
+            where s.preset_id = ${given.plan.presetId}::uuid and s.name = p.name and s.value = p.value) then null
+        else coalesce(last.given_by, last.author, ${given.initiatorId}::uuid) end
+      from jsonb_to_recordset(${JSON.stringify(given.plan.parameters)}::jsonb) as p(name text, value text)
+      left join (
+        select lp.name, lp.value, lp.given_by, lv.created_by as author
+        from workspace_builds lb
+        join template_versions lv on lv.id = lb.template_version_id
+        join workspace_build_parameters lp on lp.build_id = lb.id
+        where lb.workspace_id = ${given.workspaceId} and lb.build_number = ${given.plan.number} - 1
+      ) last on last.name = p.name and last.value = p.value
+    ), state as (
+      insert into workspace_build_states (build_id, state)
+      select ${buildId}, ${state}::bytea where ${state === null ? sql`false` : sql`true`}
+    )
+    select ${buildColumns.columns} from b`;
+  },
+});
+
 /**
  * Queues a build with its values: the job, then the build and all that hangs on it in one statement. Every build comes
  * about here, so here is refused what would run without a sandbox and may not.
@@ -80,41 +155,7 @@ export async function insertBuild(tx: Tx, pubsub: PubSub, given: NewBuild): Prom
     priority: given.priority,
     nowMs: given.nowMs,
   });
-  const now = new Date(given.nowMs);
-  const state = given.state === undefined ? null : Buffer.from(given.state);
-  const { rows } = await sql<Record<string, unknown>>`
-    with b as (
-      insert into workspace_builds (id, workspace_id, template_version_id, template_version_preset_id, build_number, transition,
-        stage, initiator_id, job_id, reason, daily_cost, created_at, updated_at)
-      values (${buildId}, ${given.workspaceId}, ${plan.versionId}, ${plan.presetId}, ${plan.number}, ${plan.transition},
-        ${given.stage}, ${given.initiatorId}, ${job.id}, ${given.reason},
-        -- Until the build has changed something, the workspace costs what it did.
-        coalesce((select last.daily_cost from workspace_builds last
-          where last.workspace_id = ${given.workspaceId} and last.build_number = ${plan.number} - 1), 0),
-        ${now}, ${now})
-      returning *
-    ), parameters as (
-      insert into workspace_build_parameters (build_id, name, value, given_by)
-      select ${buildId}, p.name, p.value, case
-        when exists (select from template_version_parameters d
-            where d.template_version_id = ${plan.versionId} and d.name = p.name and d.default_value = p.value)
-          or exists (select from template_version_preset_parameters s
-            where s.preset_id = ${plan.presetId}::uuid and s.name = p.name and s.value = p.value) then null
-        else coalesce(last.given_by, last.author, ${given.initiatorId}::uuid) end
-      from jsonb_to_recordset(${JSON.stringify(plan.parameters)}::jsonb) as p(name text, value text)
-      left join (
-        select lp.name, lp.value, lp.given_by, lv.created_by as author
-        from workspace_builds lb
-        join template_versions lv on lv.id = lb.template_version_id
-        join workspace_build_parameters lp on lp.build_id = lb.id
-        where lb.workspace_id = ${given.workspaceId} and lb.build_number = ${plan.number} - 1
-      ) last on last.name = p.name and last.value = p.value
-    ), state as (
-      insert into workspace_build_states (build_id, state)
-      select ${buildId}, ${state}::bytea where ${state === null ? sql`false` : sql`true`}
-    )
-    select ${buildColumns.columns} from b`.execute(tx);
-  const [row] = rows;
+  const row = await insert.first(tx, { given, buildId, jobId: job.id });
   if (row === undefined) throw new Error("the insert of a build returned no row");
   // A claim starts nothing: what may be claimed is looked at when it is chosen.
   if (plan.transition === "start" && given.stage !== "claim" && !given.allowUnsandboxed) {

@@ -1,7 +1,7 @@
-import { sql, type RawBuilder } from "kysely";
+import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import { isConnected } from "../agents/index.ts";
-import type { Db } from "../ground/database/index.ts";
+import { computed, defineStatement, sampleId, sampleMs, type Db, type Fragment } from "../ground/database/index.ts";
 import { findUuid, refuseQuery } from "../ground/http/index.ts";
 import { columnsOf, toPredicate, type Action, type Context, type GrantedList } from "../access/index.ts";
 import { getOrganization } from "../identity/index.ts";
@@ -14,6 +14,95 @@ export interface WorkspacePage {
   readonly count: number;
 }
 
+interface Page {
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
+interface Known {
+  readonly viewerId: string | undefined;
+  readonly organizationId: string | undefined;
+  readonly nowMs: number;
+}
+
+const all: WorkspaceFilter = { ids: [], statuses: [], agentStatuses: [], parameters: [], matchesNothing: false };
+interface Wanted {
+  /** What the caller may see of `workspaces w`; a test of the access rules holds its text to real tables. */
+  readonly seen: Fragment;
+  readonly filter: WorkspaceFilter;
+  readonly known: Known;
+  readonly page: Page;
+}
+
+const someOf: Fragment = sql`w.owner_id = ${sampleId}::uuid`;
+const everything: Fragment = sql`true`;
+
+/** Every condition that a query can ask for, in two halves: those of a member, and those of who sees everything. */
+const samples: readonly Wanted[] = [
+  {
+    seen: someOf,
+    filter: {
+      ...all,
+      owner: "me",
+      name: "mine",
+      template: "docker",
+      ids: [sampleId],
+      statuses: ["running"],
+      agentStatuses: ["connected"],
+      parameters: [{ name: "region" }, { name: "size", value: "2" }],
+      sharedWithUser: "me",
+    },
+    known: { viewerId: sampleId, organizationId: sampleId, nowMs: sampleMs },
+    page: { limit: 25, offset: 25 },
+  },
+  {
+    seen: everything,
+    filter: {
+      ...all,
+      owner: "ada",
+      isDormant: true,
+      isOutdated: true,
+      usedAfter: new Date(sampleMs),
+      usedBefore: new Date(sampleMs),
+      isShared: true,
+      sharedWithUser: "ada",
+      sharedWithGroup: sampleId,
+      matchesNothing: true,
+    },
+    known: { viewerId: undefined, organizationId: undefined, nowMs: sampleMs },
+    page: {},
+  },
+  {
+    seen: everything,
+    filter: all,
+    known: { viewerId: sampleId, organizationId: undefined, nowMs: sampleMs },
+    page: { limit: 25 },
+  },
+];
+
+const list = defineStatement({
+  name: "workspaces.list_ids",
+  // Who sees everything is told how many there are.
+  mayScan: ["users", "workspaces"],
+  columns: { count: computed.number, ids: computed.uuids },
+  samples: samples,
+  build: ({ seen, filter, known, page }: Wanted) => sql`
+    with matching as materialized (
+      select w.id, f.user_id is not null as is_favorite, j.job_status = 'succeeded' and b.transition = 'start' as is_running,
+        lower(u.username) as owner_name, lower(w.name) as name
+      from workspaces w
+      join users u on u.id = w.owner_id
+      join templates t on t.id = w.template_id
+      ${latestBuildJoin}
+      join provisioner_jobs j on j.id = b.job_id
+      left join workspace_favorites f on f.workspace_id = w.id and f.user_id = ${known.viewerId ?? null}
+      where ${sql.join([sql`not w.deleted`, seen, ...conditionsOf(filter, known)], sql` and `)}
+    )
+    select (select count(*)::int from matching) as count,
+      array(select id from matching order by is_favorite desc, is_running desc, owner_name, name, id
+        ${page.limit === undefined || page.limit === 0 ? sql`` : sql`limit ${page.limit}`} offset ${page.offset ?? 0}) as ids`,
+});
+
 /**
  * Ids of the workspaces that the caller may read and that match: its favourites first, then those that run, then by
  * owner and name. One statement.
@@ -25,47 +114,29 @@ export async function listWorkspaceIds(
   db: Db,
   granted: GrantedList<"workspace:read">,
   filter: WorkspaceFilter,
-  page: { limit?: number | undefined; offset?: number | undefined },
+  page: Page,
   nowMs: number,
 ): Promise<WorkspacePage> {
   const viewerId = ctx.actor.kind === "user" ? ctx.actor.userId : undefined;
   const organizationId =
     filter.organization === undefined ? undefined : await organizationOf(ctx, db, filter.organization);
-  const conditions = [
-    sql`not w.deleted`,
-    visible(granted),
-    ...conditionsOf(filter, { viewerId, organizationId, nowMs }),
-  ];
-  const limit = page.limit === undefined || page.limit === 0 ? sql`` : sql`limit ${page.limit}`;
-  const { rows } = await sql<WorkspacePage>`
-    with matching as materialized (
-      select w.id, f.user_id is not null as is_favorite, j.job_status = 'succeeded' and b.transition = 'start' as is_running,
-        lower(u.username) as owner_name, lower(w.name) as name
-      from workspaces w
-      join users u on u.id = w.owner_id
-      join templates t on t.id = w.template_id
-      ${latestBuildJoin}
-      join provisioner_jobs j on j.id = b.job_id
-      left join workspace_favorites f on f.workspace_id = w.id and f.user_id = ${viewerId ?? null}
-      where ${sql.join(conditions, sql` and `)}
-    )
-    select (select count(*)::int from matching) as count,
-      array(select id from matching order by is_favorite desc, is_running desc, owner_name, name, id
-        ${limit} offset ${page.offset ?? 0}) as ids`.execute(db);
-  return rows[0] ?? { ids: [], count: 0 };
+  const row = await list.first(db, {
+    seen: visible(granted),
+    filter,
+    known: { viewerId, organizationId, nowMs },
+    page,
+  });
+  return row ?? { ids: [], count: 0 };
 }
 
 /** An SQL text: that the workspace `w` is within reach. */
-export function visible(granted: GrantedList<Action>): RawBuilder<boolean> {
+export function visible(granted: GrantedList<Action>): Fragment {
   return toPredicate(granted, columnsOf("w", { isOwned: true }));
 }
 
-function conditionsOf(
-  filter: WorkspaceFilter,
-  known: { viewerId: string | undefined; organizationId: string | undefined; nowMs: number },
-): RawBuilder<unknown>[] {
-  const conditions: RawBuilder<unknown>[] = [];
-  const add = (condition: RawBuilder<unknown>) => conditions.push(condition);
+function conditionsOf(filter: WorkspaceFilter, known: Known): Fragment[] {
+  const conditions: Fragment[] = [];
+  const add = (condition: Fragment) => conditions.push(condition);
   if (filter.matchesNothing) add(sql`false`);
   if (filter.owner === "me") add(sql`w.owner_id = ${known.viewerId ?? null}::uuid`);
   else if (filter.owner !== undefined) add(sql`lower(u.username) = ${filter.owner}`);
@@ -92,7 +163,7 @@ function conditionsOf(
 }
 
 /** The words of {@link workspaceStatus} in SQL. */
-function hasStatus(statuses: readonly string[]): RawBuilder<unknown> {
+function hasStatus(statuses: readonly string[]): Fragment {
   return sql`case
     when j.job_status = 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
     when j.job_status = 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
@@ -100,7 +171,7 @@ function hasStatus(statuses: readonly string[]): RawBuilder<unknown> {
 }
 
 /** Agents' status as their own capability works it out: a session lives as long as its replica's lease. */
-function hasAgent(statuses: readonly string[], nowMs: number): RawBuilder<unknown> {
+function hasAgent(statuses: readonly string[], nowMs: number): Fragment {
   const now = sql`${new Date(nowMs)}::timestamptz`;
   return sql`exists (
     select from workspace_resources r join workspace_agents a on a.resource_id = r.id and not a.deleted
@@ -112,7 +183,7 @@ function hasAgent(statuses: readonly string[], nowMs: number): RawBuilder<unknow
       else 'disconnected' end = any(${[...statuses]}::text[]))`;
 }
 
-function sharedWith(user: string, viewerId: string | undefined): RawBuilder<unknown> {
+function sharedWith(user: string, viewerId: string | undefined): Fragment {
   const id = user === "me" ? viewerId : findUuid(user);
   if (id !== undefined) return sql`jsonb_exists(w.user_acl, ${id})`;
   return sql`exists (select from users s where lower(s.username) = ${user} and not s.deleted and jsonb_exists(w.user_acl, s.id::text))`;

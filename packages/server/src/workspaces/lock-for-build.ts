@@ -1,6 +1,15 @@
-import { sql, type RawBuilder } from "kysely";
-import { someColumns, type Db, type JsonRowOf, type Tx } from "../ground/database/index.ts";
-import type { JobRow } from "../jobs/index.ts";
+import { sql } from "kysely";
+import {
+  computed,
+  defineStatement,
+  notNull,
+  sampleId,
+  someColumns,
+  stored,
+  type Db,
+  type JsonRowOf,
+  type Tx,
+} from "../ground/database/index.ts";
 import type { PreviousBuild } from "./plan-build.ts";
 import { latestBuildJoin, workspaceColumns, type WorkspaceRow } from "./records.ts";
 
@@ -21,35 +30,36 @@ export interface WorkspaceForBuild {
   readonly template: JsonRowOf<typeof templateColumns>;
 }
 
-interface Row extends Record<string, unknown> {
-  build_number: number;
-  template_version_id: string;
-  job_status: JobRow["job_status"];
-  parameters: { name: string; value: string }[];
-  owner_name: string;
-  owner_avatar_url: string;
-  template: WorkspaceForBuild["template"];
-}
-
 /**
  * Locks the workspace's row until `tx` ends and reads its latest build with it. Builds, claims and deletes of one
  * workspace take this lock first, so they come one after another. Undefined when there is no such workspace.
  */
 export async function lockForBuild(tx: Tx, workspaceId: string): Promise<WorkspaceForBuild | undefined> {
-  return await readForBuild(tx, workspaceId, sql`for update of w`);
+  return await readForBuild(tx, workspaceId, true);
 }
 
 /** The same facts without the lock. */
 export async function findForBuild(db: Db | Tx, workspaceId: string): Promise<WorkspaceForBuild | undefined> {
-  return await readForBuild(db, workspaceId, sql``);
+  return await readForBuild(db, workspaceId, false);
 }
 
-async function readForBuild(
-  db: Db | Tx,
-  workspaceId: string,
-  lock: RawBuilder<unknown>,
-): Promise<WorkspaceForBuild | undefined> {
-  const { rows } = await sql<Row>`
+const find = defineStatement({
+  name: "workspaces.for_build",
+  columns: {
+    ...workspaceColumns.shape,
+    build_number: stored("workspace_builds.build_number"),
+    template_version_id: stored("workspace_builds.template_version_id"),
+    job_status: notNull(stored("provisioner_jobs.job_status")),
+    parameters: computed.json<{ name: string; value: string }[]>(),
+    owner_name: stored("users.username"),
+    owner_avatar_url: stored("users.avatar_url"),
+    template: computed.json<WorkspaceForBuild["template"]>(),
+  },
+  samples: [
+    { workspaceId: sampleId, isLocked: true },
+    { workspaceId: sampleId, isLocked: false },
+  ],
+  build: ({ workspaceId, isLocked }: { workspaceId: string; isLocked: boolean }) => sql`
     select ${workspaceColumns.columns}, b.build_number, b.template_version_id, j.job_status,
       (select coalesce(json_agg(json_build_object('name', p.name, 'value', p.value)), '[]')
         from workspace_build_parameters p where p.build_id = b.id) as parameters,
@@ -61,8 +71,15 @@ async function readForBuild(
     join users u on u.id = w.owner_id
     join templates t on t.id = w.template_id
     where w.id = ${workspaceId}
-    ${lock}`.execute(db);
-  const [row] = rows;
+    ${isLocked ? sql`for update of w` : sql``}`,
+});
+
+async function readForBuild(
+  db: Db | Tx,
+  workspaceId: string,
+  isLocked: boolean,
+): Promise<WorkspaceForBuild | undefined> {
+  const row = await find.first(db, { workspaceId, isLocked });
   if (row === undefined) return undefined;
   return {
     workspace: workspaceColumns.pick(row),

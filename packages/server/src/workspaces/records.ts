@@ -1,5 +1,18 @@
-import { sql, type RawBuilder } from "kysely";
-import { someColumns, type Db, type JsonRowOf, type Tx } from "../ground/database/index.ts";
+import { sql } from "kysely";
+import {
+  computed,
+  defineStatement,
+  orNull,
+  sampleId,
+  sampleMs,
+  someColumns,
+  stored,
+  type Db,
+  type Fragment,
+  type JsonRowOf,
+  type RowOfShape,
+  type Tx,
+} from "../ground/database/index.ts";
 import type { JobRow } from "../jobs/index.ts";
 import { prefixedColumns } from "./prefixed-columns.ts";
 import { timeToReadyMs } from "./time-to-ready.ts";
@@ -56,30 +69,31 @@ export interface OriginFacts {
 }
 
 /** The latest build of workspace `w` as `b`; index workspace_builds_workspace_id_build_number_key. */
-export const latestBuildJoin: RawBuilder<unknown> = sql`
+export const latestBuildJoin: Fragment = sql`
   join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b on true`;
 
-interface JoinedBuild extends Record<string, unknown> {
-  version_name: string;
-  initiator_name: string;
-  owner_name: string;
-  owner_avatar_url: string;
-}
+const buildShape = {
+  ...workspaceColumns.shape,
+  ...buildColumns.shape,
+  ...jobColumns.shape,
+  version_name: stored("template_versions.name"),
+  initiator_name: stored("users.username"),
+  owner_name: stored("users.username"),
+  owner_avatar_url: stored("users.avatar_url"),
+} as const;
+type JoinedBuild = RowOfShape<typeof buildShape>;
 
-interface JoinedWorkspace extends JoinedBuild {
-  organization_name: string;
-  template: TemplateFacts;
-  favorite_of: string[];
-  ready_ms: number | null;
-}
-
-/**
- * Workspaces of these ids with their latest builds, in the order of the ids; unknown ones are left out, deleted ones are
- * not. One statement for any number.
- */
-export async function findWorkspaceRecords(db: Db | Tx, ids: readonly string[]): Promise<WorkspaceRecord[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await sql<JoinedWorkspace>`
+const findRecords = defineStatement({
+  name: "workspaces.find_records",
+  columns: {
+    ...buildShape,
+    organization_name: stored("organizations.name"),
+    template: computed.json<TemplateFacts>(),
+    favorite_of: computed.uuids,
+    ready_ms: orNull(computed.number),
+  },
+  samples: [{ ids: [sampleId] }],
+  build: ({ ids }: { ids: readonly string[] }) => sql`
     select ${workspaceColumns.columns}, ${buildColumns.columns}, ${jobColumns.columns},
       v.name as version_name, i.username as initiator_name, u.username as owner_name, u.avatar_url as owner_avatar_url,
       o.name as organization_name,
@@ -97,7 +111,16 @@ export async function findWorkspaceRecords(db: Db | Tx, ids: readonly string[]):
     join provisioner_jobs j on j.id = b.job_id
     join template_versions v on v.id = b.template_version_id
     join users i on i.id = b.initiator_id
-    order by wanted.place`.execute(db);
+    order by wanted.place`,
+});
+
+/**
+ * Workspaces of these ids with their latest builds, in the order of the ids; unknown ones are left out, deleted ones are
+ * not. One statement for any number.
+ */
+export async function findWorkspaceRecords(db: Db | Tx, ids: readonly string[]): Promise<WorkspaceRecord[]> {
+  if (ids.length === 0) return [];
+  const rows = await findRecords.all(db, { ids });
   return rows.map((row) => {
     const workspace = workspaceColumns.pick(row);
     return {
@@ -125,27 +148,32 @@ export type BuildsWanted =
       readonly offset?: number | undefined;
     };
 
-/** Builds with what is shown of them, newest first; with the workspace's row, for whoever must decide about it. */
-export async function findBuildRecords(
-  db: Db | Tx,
-  wanted: BuildsWanted,
-): Promise<(BuildRecord & { readonly workspace: WorkspaceRow })[]> {
-  const conditions = [sql`true`];
-  let limit = sql``;
-  if ("id" in wanted) conditions.push(sql`b.id = ${wanted.id}`);
-  else if ("number" in wanted) {
-    conditions.push(sql`b.workspace_id = ${wanted.workspaceId}`, sql`b.build_number = ${wanted.number}`);
-  } else {
-    conditions.push(sql`b.workspace_id = ${wanted.workspaceId}`);
-    if (wanted.since !== undefined) conditions.push(sql`b.created_at > ${wanted.since}`);
-    if (wanted.afterId !== undefined) {
-      conditions.push(sql`b.build_number < (select a.build_number from workspace_builds a
+const findBuilds = defineStatement({
+  name: "workspaces.find_builds",
+  columns: buildShape,
+  samples: [
+    { wanted: { id: sampleId } },
+    { wanted: { workspaceId: sampleId, number: 1 } },
+    { wanted: { workspaceId: sampleId } },
+    { wanted: { workspaceId: sampleId, since: new Date(sampleMs), afterId: sampleId, limit: 25, offset: 25 } },
+  ],
+  build({ wanted }: { wanted: BuildsWanted }) {
+    const conditions = [sql`true`];
+    let limit = sql``;
+    if ("id" in wanted) conditions.push(sql`b.id = ${wanted.id}`);
+    else if ("number" in wanted) {
+      conditions.push(sql`b.workspace_id = ${wanted.workspaceId}`, sql`b.build_number = ${wanted.number}`);
+    } else {
+      conditions.push(sql`b.workspace_id = ${wanted.workspaceId}`);
+      if (wanted.since !== undefined) conditions.push(sql`b.created_at > ${wanted.since}`);
+      if (wanted.afterId !== undefined) {
+        conditions.push(sql`b.build_number < (select a.build_number from workspace_builds a
         where a.id = ${wanted.afterId} and a.workspace_id = ${wanted.workspaceId})`);
+      }
+      const most = wanted.limit === undefined || wanted.limit === 0 ? sql`` : sql`limit ${wanted.limit}`;
+      limit = sql`${most} offset ${wanted.offset ?? 0}`;
     }
-    const most = wanted.limit === undefined || wanted.limit === 0 ? sql`` : sql`limit ${wanted.limit}`;
-    limit = sql`${most} offset ${wanted.offset ?? 0}`;
-  }
-  const { rows } = await sql<JoinedBuild>`
+    return sql`
     select ${workspaceColumns.columns}, ${buildColumns.columns}, ${jobColumns.columns},
       v.name as version_name, i.username as initiator_name, u.username as owner_name, u.avatar_url as owner_avatar_url
     from workspace_builds b
@@ -155,7 +183,16 @@ export async function findBuildRecords(
     join template_versions v on v.id = b.template_version_id
     join users i on i.id = b.initiator_id
     where ${sql.join(conditions, sql` and `)}
-    order by b.build_number desc ${limit}`.execute(db);
+    order by b.build_number desc ${limit}`;
+  },
+});
+
+/** Builds with what is shown of them, newest first; with the workspace's row, for whoever must decide about it. */
+export async function findBuildRecords(
+  db: Db | Tx,
+  wanted: BuildsWanted,
+): Promise<(BuildRecord & { readonly workspace: WorkspaceRow })[]> {
+  const rows = await findBuilds.all(db, { wanted });
   return rows.map((row) => {
     const workspace = workspaceColumns.pick(row);
     return { ...toBuildRecord(row, workspace), workspace };

@@ -1,26 +1,46 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import { violatedUnique, type Db, type Tx } from "../ground/database/index.ts";
+import { defineStatement, sampleId, sampleMs, violatedUnique, type Db, type Tx } from "../ground/database/index.ts";
 import { workspaceColumns, type WorkspaceRow } from "./records.ts";
+
+const find = defineStatement({
+  name: "workspaces.find",
+  columns: workspaceColumns.shape,
+  samples: [{ id: sampleId }],
+  build: ({ id }: { id: string }) => sql`
+    select ${workspaceColumns.columns} from workspaces w where w.id = ${id}`,
+});
 
 /** The workspace, deleted or not; undefined when there is none. */
 export async function findWorkspace(db: Db | Tx, id: string): Promise<WorkspaceRow | undefined> {
-  const { rows } = await sql<Record<string, unknown>>`
-    select ${workspaceColumns.columns} from workspaces w where w.id = ${id}`.execute(db);
-  return rows[0] === undefined ? undefined : workspaceColumns.pick(rows[0]);
+  const row = await find.first(db, { id });
+  return row === undefined ? undefined : workspaceColumns.pick(row);
 }
+
+const byName = (includeDeleted: boolean) =>
+  defineStatement({
+    name: includeDeleted ? "workspaces.find_any_by_name" : "workspaces.find_by_name",
+    columns: workspaceColumns.shape,
+    samples: [{ ownerId: sampleId, name: "mine" }],
+    // Deleted ones are in no index by name, and few ask for them.
+    mayScan: includeDeleted ? ["workspaces"] : [],
+    build: ({ ownerId, name }: { ownerId: string; name: string }) => sql`
+      select ${workspaceColumns.columns} from workspaces w
+      where w.owner_id = ${ownerId} and lower(w.name) = lower(${name}) and ${includeDeleted ? sql`true` : sql`not w.deleted`}
+      order by w.deleted, w.created_at desc limit 1`,
+  });
+// Two texts: one for both could not use the index of names once it is prepared.
+const findLiving = byName(false);
+const findAny = byName(true);
 
 /** By owner and name, in any letter case; of deleted ones of that name the last. */
 export async function findWorkspaceByName(
   db: Db | Tx,
   { ownerId, name, includeDeleted }: { ownerId: string; name: string; includeDeleted: boolean },
 ): Promise<WorkspaceRow | undefined> {
-  const { rows } = await sql<Record<string, unknown>>`
-    select ${workspaceColumns.columns} from workspaces w
-    where w.owner_id = ${ownerId} and lower(w.name) = lower(${name}) and (${includeDeleted} or not w.deleted)
-    order by w.deleted, w.created_at desc limit 1`.execute(db);
-  return rows[0] === undefined ? undefined : workspaceColumns.pick(rows[0]);
+  const row = await (includeDeleted ? findAny : findLiving).first(db, { ownerId, name });
+  return row === undefined ? undefined : workspaceColumns.pick(row);
 }
 
 /** The organization of each of these workspaces that is there, by the workspace. */
@@ -46,12 +66,28 @@ export interface NewWorkspace {
   readonly nowMs: number;
 }
 
-/** @throws ApiError `workspace_name_taken` */
-export async function insertWorkspace(tx: Tx, given: NewWorkspace): Promise<WorkspaceRow> {
-  const now = new Date(given.nowMs);
-  const nextStart = given.nextStartMs === undefined ? null : new Date(given.nextStartMs);
-  try {
-    const { rows } = await sql<Record<string, unknown>>`
+const insert = defineStatement({
+  name: "workspaces.insert",
+  columns: workspaceColumns.shape,
+  samples: [
+    {
+      given: {
+        ownerId: sampleId,
+        organizationId: sampleId,
+        templateId: sampleId,
+        name: "mine",
+        autostartSchedule: null,
+        nextStartMs: undefined,
+        ttl: null,
+        automaticUpdates: "never",
+        nowMs: sampleMs,
+      },
+    },
+  ],
+  build({ given }: { given: NewWorkspace }) {
+    const now = new Date(given.nowMs);
+    const nextStart = given.nextStartMs === undefined ? null : new Date(given.nextStartMs);
+    return sql`
       with w as (
         insert into workspaces (id, owner_id, organization_id, template_id, name, autostart_schedule, ttl, last_used_at,
           automatic_updates, next_start_at, host_key_seed, created_at, updated_at)
@@ -59,8 +95,14 @@ export async function insertWorkspace(tx: Tx, given: NewWorkspace): Promise<Work
           ${given.autostartSchedule}, ${given.ttl}, ${now}, ${given.automaticUpdates}, ${nextStart}, ${randomBytes(32)}, ${now}, ${now})
         returning *
       )
-      select ${workspaceColumns.columns} from w`.execute(tx);
-    const [row] = rows;
+      select ${workspaceColumns.columns} from w`;
+  },
+});
+
+/** @throws ApiError `workspace_name_taken` */
+export async function insertWorkspace(tx: Tx, given: NewWorkspace): Promise<WorkspaceRow> {
+  try {
+    const row = await insert.first(tx, { given });
     if (row === undefined) throw new Error("the insert of a workspace returned no row");
     return workspaceColumns.pick(row);
   } catch (error) {

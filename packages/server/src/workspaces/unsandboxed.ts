@@ -1,6 +1,16 @@
-import { sql, type RawBuilder } from "kysely";
+import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
-import type { Tx } from "../ground/database/index.ts";
+import {
+  computed,
+  defineStatement,
+  orNull,
+  sampleId,
+  sampleMs,
+  stored,
+  type Fragment,
+  type RowOfShape,
+  type Tx,
+} from "../ground/database/index.ts";
 import { unsandboxedEverywhere } from "../jobs/index.ts";
 import { BuildError } from "./build-error.ts";
 
@@ -65,21 +75,22 @@ export interface SandboxFacts {
   readonly unsandboxed: string | undefined;
 }
 
-export interface SandboxRecord {
-  sandbox_version_name: string;
-  sandbox_author: Answerer;
-  sandbox_promoter: Answerer | null;
-  sandbox_missing: string | null;
-}
+export const sandboxShape = {
+  sandbox_version_name: stored("template_versions.name"),
+  sandbox_author: computed.json<Answerer>(),
+  sandbox_promoter: orNull(computed.json<Answerer>()),
+  sandbox_missing: orNull(computed.text),
+} as const;
+export type SandboxRecord = RowOfShape<typeof sandboxShape>;
 
 /** An SQL text: an {@link Answerer} of the user with this id, null for none. */
-export function answerer(id: RawBuilder<unknown>): RawBuilder<unknown> {
+export function answerer(id: Fragment): Fragment {
   return sql`(select json_build_object('name', au.username,
     'roles', case when au.deleted or au.status = 'suspended' then '{}' else au.roles end) from users au where au.id = ${id})`;
 }
 
 /** The columns of {@link SandboxRecord} for a statement that has the version as `v`. */
-export function sandboxColumns(nowMs: number): RawBuilder<unknown> {
+export function sandboxColumns(nowMs: number): Fragment {
   return sql`v.name as sandbox_version_name, ${answerer(sql`v.created_by`)} as sandbox_author,
     ${answerer(sql`v.promoted_by`)} as sandbox_promoter, ${unsandboxedEverywhere(nowMs)} as sandbox_missing`;
 }
@@ -93,14 +104,15 @@ export function toSandboxFacts(row: SandboxRecord): SandboxFacts {
   };
 }
 
-export interface AnswererRecord {
+export const answererShape = {
   /** Null: the pool's. */
-  sandbox_owner: Answerer | null;
-  sandbox_value_givers: Answerer[];
-}
+  sandbox_owner: orNull(computed.json<Answerer>()),
+  sandbox_value_givers: computed.json<Answerer[]>(),
+} as const;
+type AnswererRecord = RowOfShape<typeof answererShape>;
 
 /** The columns of {@link AnswererRecord} for a statement that has the build as `b` and its workspace as `w`. */
-export const answererColumns: RawBuilder<unknown> = sql`
+export const answererColumns: Fragment = sql`
   case when w.owner_id <> ${sql.lit(prebuildsUserId)} then ${answerer(sql`w.owner_id`)} end as sandbox_owner,
   (select coalesce(json_agg(${answerer(sql`given.by`)}), '[]')
     from (select distinct gp.given_by as by from workspace_build_parameters gp
@@ -110,17 +122,23 @@ export function toAnswerers(row: AnswererRecord): Pick<UnsandboxedFacts, "owner"
   return { owner: row.sandbox_owner ?? undefined, valueGivers: row.sandbox_value_givers };
 }
 
+const findStored = defineStatement({
+  name: "workspaces.sandbox_of_build",
+  columns: { ...sandboxShape, ...answererShape },
+  samples: [{ build: { id: sampleId, nowMs: sampleMs } }],
+  build: ({ build }: { build: { id: string; nowMs: number } }) => sql`
+    select ${sandboxColumns(build.nowMs)}, ${answererColumns}
+    from workspace_builds b join workspaces w on w.id = b.workspace_id join template_versions v on v.id = b.template_version_id
+    where b.id = ${build.id}`,
+});
+
 /**
  * Refuses a build that was just stored, before its worker would: every daemon that could run it has no sandbox, and it may
  * not go without. In the transaction that stored it, so that nothing of it is kept.
  * @throws BuildError `sandbox_required`
  */
 export async function refuseUnsandboxed(tx: Tx, build: { id: string; nowMs: number }): Promise<void> {
-  const { rows } = await sql<SandboxRecord & AnswererRecord>`
-    select ${sandboxColumns(build.nowMs)}, ${answererColumns}
-    from workspace_builds b join workspaces w on w.id = b.workspace_id join template_versions v on v.id = b.template_version_id
-    where b.id = ${build.id}`.execute(tx);
-  const [row] = rows;
+  const row = await findStored.first(tx, { build });
   if (row === undefined || row.sandbox_missing === null) return;
   const why = refusalOfUnsandboxed({ ...toSandboxFacts(row), ...toAnswerers(row), isAllowedForAll: false });
   if (why !== undefined) throw sandboxRequired(why, row.sandbox_missing);

@@ -1,8 +1,17 @@
-import { sql, type RawBuilder } from "kysely";
-import type { LanguageName } from "@hearth/provisioner";
-import type * as api from "@hearth/sdk";
-import { allColumns, type CamelJsonRowOf, type Db, type Tx } from "../ground/database/index.ts";
-import type { JobRow } from "../jobs/index.ts";
+import { sql } from "kysely";
+import {
+  allColumns,
+  computed,
+  defineStatement,
+  notNull,
+  sampleId,
+  stored,
+  type CamelJsonRowOf,
+  type Db,
+  type Fragment,
+  type RowOfShape,
+  type Tx,
+} from "../ground/database/index.ts";
 import type { VersionFacts } from "./plan-build.ts";
 
 /** A preset as a plan and a pool know it. */
@@ -17,32 +26,35 @@ export interface PresetFacts {
 
 const parameterColumns = allColumns("template_version_parameters", { except: ["template_version_id"] });
 
-export interface VersionRecord {
-  version_id: string;
-  version_template_id: string | null;
-  version_name: string;
-  version_archived: boolean;
-  version_language: LanguageName | null;
-  version_engine: api.EngineName | null;
-  version_claim_touches: boolean;
-  import_status: JobRow["job_status"];
-  import_file_id: string;
-  import_tags: Record<string, string>;
-  parameters: CamelJsonRowOf<typeof parameterColumns>[];
-  presets: {
-    id: string;
-    name: string;
-    isDefault: boolean;
-    desiredInstances: number | null;
-    parameters: { name: string; value: string }[];
-  }[];
-}
+export const versionShape = {
+  version_id: stored("template_versions.id"),
+  version_template_id: stored("template_versions.template_id"),
+  version_name: stored("template_versions.name"),
+  version_archived: stored("template_versions.archived"),
+  version_language: stored("template_versions.language"),
+  version_engine: stored("template_versions.engine"),
+  version_claim_touches: stored("template_versions.claim_touches_infrastructure"),
+  import_status: notNull(stored("provisioner_jobs.job_status")),
+  import_file_id: stored("provisioner_jobs.file_id"),
+  import_tags: stored("provisioner_jobs.tags"),
+  parameters: computed.json<CamelJsonRowOf<typeof parameterColumns>[]>(),
+  presets: computed.json<
+    {
+      id: string;
+      name: string;
+      isDefault: boolean;
+      desiredInstances: number | null;
+      parameters: { name: string; value: string }[];
+    }[]
+  >(),
+} as const;
+type VersionRecord = RowOfShape<typeof versionShape>;
 
 /**
- * The columns of {@link VersionRecord} for `template_versions v join provisioner_jobs ij on ij.id = v.job_id`: all that a
+ * The columns of {@link versionShape} for `template_versions v join provisioner_jobs ij on ij.id = v.job_id`: all that a
  * plan needs, in one read.
  */
-export const versionColumns: RawBuilder<unknown> = sql`
+export const versionColumns: Fragment = sql`
   v.id as version_id, v.template_id as version_template_id, v.name as version_name, v.archived as version_archived,
   v.language as version_language, v.engine as version_engine, v.claim_touches_infrastructure as version_claim_touches, ij.job_status as import_status, ij.file_id as import_file_id, ij.tags as import_tags,
   (select coalesce(json_agg(json_build_object(${parameterColumns.camelJson("p")}) order by p.display_order, p.name), '[]')
@@ -78,10 +90,17 @@ export function toVersionFacts(row: VersionRecord): VersionWithPools {
   };
 }
 
+const find = defineStatement({
+  name: "workspaces.version_facts",
+  columns: versionShape,
+  samples: [{ versionId: sampleId }],
+  build: ({ versionId }: { versionId: string }) => sql`
+    select ${versionColumns} from template_versions v join provisioner_jobs ij on ij.id = v.job_id
+    where v.id = ${versionId}`,
+});
+
 /** The version of this id, whatever became of its import. */
 export async function findVersionFacts(db: Db | Tx, versionId: string): Promise<VersionWithPools | undefined> {
-  const { rows } = await sql<VersionRecord>`
-    select ${versionColumns} from template_versions v join provisioner_jobs ij on ij.id = v.job_id
-    where v.id = ${versionId}`.execute(db);
-  return rows[0] === undefined ? undefined : toVersionFacts(rows[0]);
+  const row = await find.first(db, { versionId });
+  return row === undefined ? undefined : toVersionFacts(row);
 }

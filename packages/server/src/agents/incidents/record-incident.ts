@@ -1,7 +1,7 @@
 import { retry, type Clock, type Logger } from "@hearth/base";
 import type { AgentIncident } from "@hearth/provisioner";
 import { sql } from "kysely";
-import type { Db } from "../../ground/database/index.ts";
+import { defineStatement, sampleId, sampleMs, stored, type Db } from "../../ground/database/index.ts";
 import type { PubSub, WorkspaceEvent } from "../../ground/pubsub/index.ts";
 import { ingestLogs } from "../logs/ingest.ts";
 import { ensureLogSource } from "../logs/store.ts";
@@ -39,18 +39,36 @@ export async function recordIncident(deps: IncidentDeps, incident: AgentIncident
   }
 }
 
+const record = defineStatement({
+  name: "agents.record_incident",
+  columns: {
+    id: stored("workspace_agents.id"),
+    owner_id: stored("workspaces.owner_id"),
+    logs_overflowed: stored("workspace_agents.logs_overflowed"),
+  },
+  samples: [
+    { workspaceId: sampleId, agentName: null, givenUp: "it crashed", nowMs: sampleMs },
+    { workspaceId: sampleId, agentName: "main", givenUp: undefined, nowMs: sampleMs },
+  ],
+  build(given: { workspaceId: string; agentName: string | null; givenUp: string | undefined; nowMs: number }) {
+    const now = new Date(given.nowMs);
+    const { agentName, givenUp } = given;
+    return sql`
+      update workspace_agents a set updated_at = ${now},
+        given_up_at = ${givenUp === undefined ? sql`a.given_up_at` : now},
+        given_up_reason = ${givenUp ?? sql`a.given_up_reason`}
+      from workspaces w
+      where a.workspace_id = ${given.workspaceId} and w.id = a.workspace_id and not a.deleted and a.parent_id is null
+        and (${agentName}::text is null or lower(a.name) = lower(${agentName}))
+      returning a.id, w.owner_id, a.logs_overflowed`;
+  },
+});
+
 async function store({ db, pubsub, clock }: IncidentDeps, incident: AgentIncident): Promise<void> {
   const nowMs = clock.now();
-  const now = new Date(nowMs);
   const { workspaceId, agentName = null } = incident;
-  const { rows } = await sql<{ id: string; owner_id: string; logs_overflowed: boolean }>`
-    update workspace_agents a set updated_at = ${now},
-      given_up_at = ${incident.kind === "given_up" ? now : sql`a.given_up_at`},
-      given_up_reason = ${incident.kind === "given_up" ? incident.reason : sql`a.given_up_reason`}
-    from workspaces w
-    where a.workspace_id = ${workspaceId} and w.id = a.workspace_id and not a.deleted and a.parent_id is null
-      and (${agentName}::text is null or lower(a.name) = lower(${agentName}))
-    returning a.id, w.owner_id, a.logs_overflowed`.execute(db);
+  const givenUp = incident.kind === "given_up" ? incident.reason : undefined;
+  const rows = await record.all(db, { workspaceId, agentName, givenUp, nowMs });
   for (const { id: agentId, owner_id: ownerId, logs_overflowed: isFull } of rows) {
     const announce = (kind: WorkspaceEvent["kind"]) =>
       pubsub.publish("workspace_owner", ownerId, { kind, workspace_id: workspaceId, agent_id: agentId });

@@ -1,6 +1,17 @@
 import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
-import { transaction, type Db, type Tx } from "../../ground/database/index.ts";
+import {
+  computed,
+  defineStatement,
+  orNull,
+  sampleId,
+  sampleMs,
+  stored,
+  transaction,
+  type Db,
+  type Fragment,
+  type Tx,
+} from "../../ground/database/index.ts";
 import { fittingLines, logBudgetBytes, sizeOf, type LogLine } from "./lines.ts";
 
 /** Where lines without a source of their own go. @see spec/agents.md §9.1 */
@@ -19,21 +30,45 @@ export type StoredLogs =
   /** The budget is used up; `firstId` when this very batch did it. */
   | { readonly outcome: "overflowed"; readonly firstId: number | undefined };
 
-/** Stores lines within the agent's budget, and counts them, in one statement; a batch that exceeds it takes a second. */
-export async function insertAgentLogs(db: Db, logs: NewLogs): Promise<StoredLogs> {
-  const bytes = sizeOf(logs.lines);
-  const { rows } = await sql<{ first_id: number | null; logs_length: number | null }>`
+const insert = defineStatement({
+  name: "agents.insert_logs",
+  columns: { first_id: orNull(computed.number), logs_length: orNull(stored("workspace_agents.logs_length")) },
+  samples: [
+    {
+      logs: { agentId: sampleId, sourceId: sampleId, lines: [{ output: "up", level: "info" }], nowMs: sampleMs },
+      bytes: 2,
+    },
+  ],
+  build: ({ logs, bytes }: { logs: NewLogs; bytes: number }) => sql`
     with agent as (
       update workspace_agents set logs_length = logs_length + ${bytes}
       where id = ${logs.agentId} and not logs_overflowed and logs_length + ${bytes} <= ${sql.lit(logBudgetBytes)}
       returning logs_length
     ),
     lines as (${insertLines(logs, logs.lines, sql`from agent,`)})
-    select (select min(id) from lines) as first_id, (select logs_length from agent) as logs_length`.execute(db);
+    select (select min(id) from lines) as first_id, (select logs_length from agent) as logs_length`,
+});
+
+/** Stores lines within the agent's budget, and counts them, in one statement; a batch that exceeds it takes a second. */
+export async function insertAgentLogs(db: Db, logs: NewLogs): Promise<StoredLogs> {
+  const bytes = sizeOf(logs.lines);
+  const rows = await insert.all(db, { logs, bytes });
   const { first_id: firstId, logs_length: length } = rows[0] ?? {};
   if (typeof firstId === "number") return { outcome: "stored", firstId, isFirstBatch: length === bytes };
   return await overflow(db, logs);
 }
+
+const insertLast = defineStatement({
+  name: "agents.insert_last_logs",
+  columns: { id: stored("workspace_agent_logs.id") },
+  samples: [
+    {
+      logs: { agentId: sampleId, sourceId: sampleId, lines: [], nowMs: sampleMs },
+      lines: [{ output: "full", level: "warn" }],
+    },
+  ],
+  build: ({ logs, lines }: { logs: NewLogs; lines: readonly LogLine[] }) => insertLines(logs, lines, sql`from`),
+});
 
 /** Stores what fits and the notice, once: whoever comes second finds the flag. */
 async function overflow(db: Db, logs: NewLogs): Promise<StoredLogs> {
@@ -52,12 +87,12 @@ async function overflow(db: Db, logs: NewLogs): Promise<StoredLogs> {
       .set({ logs_length: length, logs_overflowed: true })
       .where("id", "=", logs.agentId)
       .execute();
-    const { rows } = await sql<{ id: number }>`${insertLines(logs, lines, sql`from`)}`.execute(tx);
+    const rows = await insertLast.all(tx, { logs, lines });
     return { outcome: "overflowed", firstId: Math.min(...rows.map((row) => row.id)) };
   });
 }
 
-function insertLines(logs: NewLogs, lines: readonly LogLine[], from: ReturnType<typeof sql>) {
+function insertLines(logs: NewLogs, lines: readonly LogLine[], from: Fragment): Fragment {
   // Ids are the only order, so they are given in the order of the lines.
   return sql`
     insert into workspace_agent_logs (agent_id, created_at, output, level, log_source_id)
@@ -68,12 +103,20 @@ function insertLines(logs: NewLogs, lines: readonly LogLine[], from: ReturnType<
     returning id`;
 }
 
-/** Makes a source of log lines, or finds it made: the same answer either way. */
-export async function ensureLogSource(
-  db: Db,
-  source: { agentId: string; id: string; displayName: string; icon: string; nowMs: number },
-): Promise<api.WorkspaceAgentLogSource> {
-  const { rows } = await sql<{ id: string; display_name: string; icon: string; created_at: Date }>`
+const ensureSource = defineStatement({
+  name: "agents.ensure_log_source",
+  columns: {
+    id: computed.uuid,
+    display_name: computed.text,
+    icon: computed.text,
+    created_at: computed.instant,
+  },
+  samples: [{ source: { agentId: sampleId, id: sampleId, displayName: "Hearth", icon: "", nowMs: sampleMs } }],
+  build: ({
+    source,
+  }: {
+    source: { agentId: string; id: string; displayName: string; icon: string; nowMs: number };
+  }) => sql`
     with made as (
       insert into workspace_agent_log_sources (workspace_agent_id, id, display_name, icon, created_at)
       values (${source.agentId}, ${source.id}, ${source.displayName}, ${source.icon}, ${new Date(source.nowMs)})
@@ -84,7 +127,15 @@ export async function ensureLogSource(
     union all
     select id, display_name, icon, created_at from workspace_agent_log_sources
     where workspace_agent_id = ${source.agentId} and id = ${source.id}
-    limit 1`.execute(db);
+    limit 1`,
+});
+
+/** Makes a source of log lines, or finds it made: the same answer either way. */
+export async function ensureLogSource(
+  db: Db,
+  source: { agentId: string; id: string; displayName: string; icon: string; nowMs: number },
+): Promise<api.WorkspaceAgentLogSource> {
+  const rows = await ensureSource.all(db, { source });
   const row = rows[0] ?? {
     // Another connection has made it a moment ago, and this statement's view is older.
     id: source.id,
@@ -120,13 +171,20 @@ export async function listAgentLogs(
   }));
 }
 
-/** Whether the agent's build is still its workspace's latest; false when either is gone. */
-export async function isOfLatestBuild(db: Db, agentId: string): Promise<boolean> {
-  const { rows } = await sql<{ is_latest: boolean }>`
+const findIsLatest = defineStatement({
+  name: "agents.is_of_latest_build",
+  columns: { is_latest: computed.boolean },
+  samples: [{ agentId: sampleId }],
+  build: ({ agentId }: { agentId: string }) => sql`
     select not w.deleted and not exists (
       select from workspace_builds newer where newer.workspace_id = b.workspace_id and newer.build_number > b.build_number
     ) as is_latest
     from workspace_agents a join workspace_builds b on b.id = a.build_id join workspaces w on w.id = a.workspace_id
-    where a.id = ${agentId}`.execute(db);
-  return rows[0]?.is_latest === true;
+    where a.id = ${agentId}`,
+});
+
+/** Whether the agent's build is still its workspace's latest; false when either is gone. */
+export async function isOfLatestBuild(db: Db, agentId: string): Promise<boolean> {
+  const row = await findIsLatest.first(db, { agentId });
+  return row?.is_latest === true;
 }

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Db } from "../../ground/database/index.ts";
+import { defineStatement, sampleId, sampleMs, stored, type Db } from "../../ground/database/index.ts";
 import type { MetadataValue } from "./limits.ts";
 
 export interface CollectedValue extends MetadataValue {
@@ -7,9 +7,11 @@ export interface CollectedValue extends MetadataValue {
   readonly collectedAtMs: number;
 }
 
-/** Writes values in one statement, older ones never over newer; resolves with the agents that changed. */
-export async function storeMetadata(db: Db, values: readonly CollectedValue[]): Promise<string[]> {
-  const { rows } = await sql<{ agent_id: string }>`
+const store = defineStatement({
+  name: "agents.store_metadata",
+  columns: { agent_id: stored("workspace_agent_metadata.workspace_agent_id") },
+  samples: [{ values: [{ agentId: sampleId, key: "cpu", value: "1", error: "", collectedAtMs: sampleMs }] }],
+  build: ({ values }: { values: readonly CollectedValue[] }) => sql`
     with stored as (
       update workspace_agent_metadata m set value = v.value, error = v.error, collected_at = v.collected_at
       from unnest(${values.map((value) => value.agentId)}::uuid[], ${values.map((value) => value.key)}::text[],
@@ -19,7 +21,12 @@ export async function storeMetadata(db: Db, values: readonly CollectedValue[]): 
         and (m.collected_at is null or m.collected_at <= v.collected_at)
       returning m.workspace_agent_id
     )
-    select distinct workspace_agent_id as agent_id from stored`.execute(db);
+    select distinct workspace_agent_id as agent_id from stored`,
+});
+
+/** Writes values in one statement, older ones never over newer; resolves with the agents that changed. */
+export async function storeMetadata(db: Db, values: readonly CollectedValue[]): Promise<string[]> {
+  const rows = await store.all(db, { values });
   return rows.map((row) => row.agent_id);
 }
 

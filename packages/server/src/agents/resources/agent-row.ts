@@ -1,5 +1,14 @@
-import { sql, type RawBuilder } from "kysely";
-import { allColumns, someColumns, type JsonRowOf, type RowOf } from "../../ground/database/index.ts";
+import { sql } from "kysely";
+import {
+  allColumns,
+  computed,
+  orNull,
+  someColumns,
+  stored,
+  type Fragment,
+  type JsonRowOf,
+  type RowOfShape,
+} from "../../ground/database/index.ts";
 
 const ownColumns = allColumns("workspace_agents", {
   except: [
@@ -23,13 +32,7 @@ const timingColumns = someColumns("workspace_agent_script_timings", ["exit_code"
 const logSourceColumns = allColumns("workspace_agent_log_sources", { except: ["workspace_agent_id", "created_at"] });
 
 /** An agent as screens need it: its row, its replica's lease, and what hangs on it, gathered by the database. */
-export interface AgentRow extends RowOf<typeof ownColumns> {
-  lease_renewed_at: Date | null;
-  lease_expires_at: Date | null;
-  apps: AppRow[];
-  scripts: ScriptRow[];
-  log_sources: LogSourceRow[];
-}
+export type AgentRow = RowOfShape<typeof agentShape>;
 
 export type AppRow = JsonRowOf<typeof appColumns>;
 
@@ -42,6 +45,15 @@ export interface LogSourceRow extends JsonRowOf<typeof logSourceColumns> {
   created_at_ms: number;
 }
 
+export const agentShape = {
+  ...ownColumns.shape,
+  lease_renewed_at: orNull(stored("replicas.renewed_at")),
+  lease_expires_at: orNull(stored("replicas.expires_at")),
+  apps: computed.json<AppRow[]>(),
+  scripts: computed.json<ScriptRow[]>(),
+  log_sources: computed.json<LogSourceRow[]>(),
+} as const;
+
 /**
  * The columns of {@link AgentRow} for `workspace_agents a left join replicas p on p.id = a.session_replica_id`.
  *
@@ -49,7 +61,7 @@ export interface LogSourceRow extends JsonRowOf<typeof logSourceColumns> {
  * that crashed runs its scripts again. Indexes: workspace_apps_agent_id_slug_key, workspace_agent_scripts_agent_idx,
  * workspace_agent_script_timings_script_idx, workspace_agent_log_sources_pkey.
  */
-export const agentColumns: RawBuilder<unknown> = sql`
+export const agentColumns: Fragment = sql`
   ${ownColumns.of("a")}, p.renewed_at as lease_renewed_at, p.expires_at as lease_expires_at,
   (select coalesce(json_agg(json_build_object(${appColumns.json("x")}) order by x.display_order, x.slug), '[]')
     from workspace_apps x where x.agent_id = a.id) as apps,

@@ -1,30 +1,26 @@
-import { sql, type Selectable } from "kysely";
-import type { Db, Tables } from "../../ground/database/index.ts";
-import type { BuildFacts } from "../access/acceptance.ts";
-import { agentColumns, type AgentRow } from "./agent-row.ts";
+import { sql } from "kysely";
+import { computed, defineStatement, sampleId, stored, type Db, type RowOf } from "../../ground/database/index.ts";
+import { agentColumns, agentShape } from "./agent-row.ts";
 
-type WorkspaceRow = Selectable<Tables["workspaces"]>;
-
-/** An agent with what decides who may do what to it. */
-export interface FoundAgent extends AgentRow {
-  readonly workspace_id: string;
-  /** Of its workspace, as what follows. */
-  readonly owner_id: string;
-  readonly organization_id: string;
-  readonly user_acl: WorkspaceRow["user_acl"];
-  readonly group_acl: WorkspaceRow["group_acl"];
-  /** Of the build that it belongs to. */
-  readonly stage: BuildFacts["stage"];
-  readonly deleted: boolean;
-  readonly session_replica_id: string | null;
-  readonly session_generation: number;
-  /** The workspace is being claimed, and this agent with it: soon another will stand in its place. */
-  readonly is_being_claimed: boolean;
-}
-
-/** The agent, also of a build that was followed by others; not a sub-agent that was deleted. */
-export async function findAgent(db: Db, agentId: string): Promise<FoundAgent | undefined> {
-  const { rows } = await sql<FoundAgent>`
+const find = defineStatement({
+  name: "agents.find",
+  columns: {
+    ...agentShape,
+    deleted: stored("workspace_agents.deleted"),
+    session_replica_id: stored("workspace_agents.session_replica_id"),
+    session_generation: stored("workspace_agents.session_generation"),
+    workspace_id: stored("workspaces.id"),
+    owner_id: stored("workspaces.owner_id"),
+    organization_id: stored("workspaces.organization_id"),
+    user_acl: stored("workspaces.user_acl"),
+    group_acl: stored("workspaces.group_acl"),
+    /** Of the build that it belongs to. */
+    stage: stored("workspace_builds.stage"),
+    /** The workspace is being claimed, and this agent with it: soon another will stand in its place. */
+    is_being_claimed: computed.boolean,
+  },
+  samples: [{ agentId: sampleId }],
+  build: ({ agentId }: { agentId: string }) => sql`
     select ${agentColumns}, a.deleted, a.session_replica_id, a.session_generation, w.id as workspace_id, w.owner_id,
       w.organization_id, w.user_acl, w.group_acl, b.stage,
       exists (
@@ -36,16 +32,29 @@ export async function findAgent(db: Db, agentId: string): Promise<FoundAgent | u
     join workspaces w on w.id = a.workspace_id
     join workspace_builds b on b.id = a.build_id
     left join replicas p on p.id = a.session_replica_id
-    where a.id = ${agentId} and not w.deleted and not (a.deleted and a.parent_id is not null)`.execute(db);
-  return rows[0];
+    where a.id = ${agentId} and not w.deleted and not (a.deleted and a.parent_id is not null)`,
+});
+
+/** An agent with what decides who may do what to it. */
+export type FoundAgent = RowOf<typeof find>;
+
+/** The agent, also of a build that was followed by others; not a sub-agent that was deleted. */
+export async function findAgent(db: Db, agentId: string): Promise<FoundAgent | undefined> {
+  return await find.first(db, { agentId });
 }
 
-/** The agent that took over from one that a claim replaced; undefined when there is none. */
-export async function findSuccessor(db: Db, agentId: string): Promise<string | undefined> {
-  const { rows } = await sql<{ id: string }>`
+const findNext = defineStatement({
+  name: "agents.find_successor",
+  columns: { id: stored("workspace_agents.id") },
+  samples: [{ agentId: sampleId }],
+  build: ({ agentId }: { agentId: string }) => sql`
     select next.id from workspace_agents a
     join workspace_agents next on next.workspace_id = a.workspace_id and next.auth_token_hash = a.auth_token_hash
       and not next.deleted
-    where a.id = ${agentId} and a.deleted`.execute(db);
-  return rows[0]?.id;
+    where a.id = ${agentId} and a.deleted`,
+});
+
+/** The agent that took over from one that a claim replaced; undefined when there is none. */
+export async function findSuccessor(db: Db, agentId: string): Promise<string | undefined> {
+  return (await findNext.first(db, { agentId }))?.id;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import type { AgentDeclaration, BuildTransition, ResourceDeclaration } from "@hearth/provisioner";
-import type { Tx } from "../../ground/database/index.ts";
+import { defineStatement, sampleId, sampleMs, stored, type Tx } from "../../ground/database/index.ts";
 import { agentTokenHasher } from "../access/token.ts";
 
 export interface NewResources {
@@ -29,18 +29,32 @@ export interface MovedAgent {
   readonly replica_id: string | null;
 }
 
-/**
- * Stores what a build or an import made, in one statement. Resolves with the agents that a claim moved, which belong
- * into the announcement of the claim (`prebuild_claimed`), so that whoever holds a session needs no look-up.
- *
- * @see spec/prebuilds.md §15.6, spec/agents.md A-1, A-3
- */
-export async function insertResources(tx: Tx, given: NewResources): Promise<MovedAgent[]> {
-  if (given.resources.length === 0) return [];
-  const input = await toRows(tx, given);
-  const now = sql`${new Date(given.nowMs)}::timestamptz`;
-  const isClaim = given.claimOfBuildId !== undefined;
-  const { rows } = await sql<MovedAgent>`
+const insert = defineStatement({
+  name: "agents.insert_resources",
+  columns: {
+    from: stored("workspace_agents.id"),
+    to: stored("workspace_agents.id"),
+    generation: stored("workspace_agents.session_generation"),
+    replica_id: stored("workspace_agents.session_replica_id"),
+  },
+  samples: [
+    { given: { jobId: sampleId, transition: "start", nowMs: sampleMs }, input: {} },
+    {
+      given: {
+        jobId: sampleId,
+        workspaceId: sampleId,
+        buildId: sampleId,
+        transition: "start",
+        nowMs: sampleMs,
+        claimOfBuildId: sampleId,
+      },
+      input: {},
+    },
+  ],
+  build({ given, input }: { given: Omit<NewResources, "resources">; input: object }) {
+    const now = sql`${new Date(given.nowMs)}::timestamptz`;
+    const isClaim = given.claimOfBuildId !== undefined;
+    return sql`
     with input as (select ${JSON.stringify(input)}::jsonb as rows),
     resources as (
       insert into workspace_resources (id, job_id, transition, type, name, hide, icon, daily_cost, metadata, created_at)
@@ -129,18 +143,48 @@ export async function insertResources(tx: Tx, given: NewResources): Promise<Move
     )
     select old.id as "from", agents.id as "to", agents.session_generation as generation, agents.session_replica_id as replica_id
     from agents join old on lower(old.name) = lower(agents.name) and old.auth_token_hash = agents.auth_token_hash
-    where ${sql.lit(isClaim)}`.execute(tx);
-  return rows;
+    where ${sql.lit(isClaim)}`;
+  },
+});
+
+/**
+ * Stores what a build or an import made, in one statement. Resolves with the agents that a claim moved, which belong
+ * into the announcement of the claim (`prebuild_claimed`), so that whoever holds a session needs no look-up.
+ *
+ * @see spec/prebuilds.md §15.6, spec/agents.md A-1, A-3
+ */
+export async function insertResources(tx: Tx, given: NewResources): Promise<MovedAgent[]> {
+  if (given.resources.length === 0) return [];
+  const input = await toRows(tx, given);
+  return await insert.all(tx, { given, input });
 }
+
+const softDelete = defineStatement({
+  name: "agents.soft_delete",
+  columns: {},
+  samples: [
+    { workspaceId: sampleId, exceptBuildId: sampleId, nowMs: undefined },
+    { workspaceId: sampleId, exceptBuildId: sampleId, nowMs: sampleMs },
+  ],
+  build: ({
+    workspaceId,
+    exceptBuildId,
+    nowMs,
+  }: {
+    workspaceId: string;
+    exceptBuildId: string;
+    nowMs: number | undefined;
+  }) => sql`
+    update workspace_agents set deleted = true, updated_at = ${nowMs === undefined ? sql`now()` : new Date(nowMs)}
+    where workspace_id = ${workspaceId} and build_id <> ${exceptBuildId} and not deleted`,
+});
 
 /** Ends the agents of every build but one; a session of theirs is closed by the replica that holds it. */
 export async function softDeleteAgents(
   tx: Tx,
   { workspaceId, exceptBuildId, nowMs }: { workspaceId: string; exceptBuildId: string; nowMs?: number },
 ): Promise<void> {
-  await sql`
-    update workspace_agents set deleted = true, updated_at = ${nowMs === undefined ? sql`now()` : new Date(nowMs)}
-    where workspace_id = ${workspaceId} and build_id <> ${exceptBuildId} and not deleted`.execute(tx);
+  await softDelete.run(tx, { workspaceId, exceptBuildId, nowMs });
 }
 
 /** The rows of every table, with ids, as one document: names are those of the columns. */

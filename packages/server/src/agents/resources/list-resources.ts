@@ -1,7 +1,16 @@
 import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
-import { allColumns, type Db, type JsonRowOf, type Tx } from "../../ground/database/index.ts";
-import { agentColumns, type AgentRow } from "./agent-row.ts";
+import {
+  allColumns,
+  allOrNull,
+  computed,
+  defineStatement,
+  sampleId,
+  type Db,
+  type JsonRowOf,
+  type Tx,
+} from "../../ground/database/index.ts";
+import { agentColumns, agentShape, type AgentRow } from "./agent-row.ts";
 import { toApiAgent } from "./to-api-agent.ts";
 
 const resourceColumns = allColumns("workspace_resources", { except: ["created_at"] });
@@ -10,6 +19,23 @@ interface ResourceRow {
   /** JSON has no instants: `created_at_ms` is since the epoch. */
   resource: JsonRowOf<typeof resourceColumns> & { created_at_ms: number };
 }
+
+const find = defineStatement({
+  name: "agents.list_resources",
+  columns: {
+    resource: computed.json<ResourceRow["resource"]>(),
+    ...allOrNull(agentShape),
+  },
+  samples: [{ jobIds: [sampleId] }],
+  build: ({ jobIds }: { jobIds: readonly string[] }) => sql`
+    select json_build_object(${resourceColumns.json("r")}, 'created_at_ms', floor(extract(epoch from r.created_at) * 1000)) as resource,
+      ${agentColumns}
+    from workspace_resources r
+    left join workspace_agents a on a.resource_id = r.id and not (a.deleted and a.parent_id is not null)
+    left join replicas p on p.id = a.session_replica_id
+    where r.job_id = any(${[...jobIds]}::uuid[])
+    order by r.transition, r.name, r.type, r.id, a.display_order, a.name`,
+});
 
 /**
  * What the jobs made, by job id, with agents as they stand at `nowMs`; sorted by name. One query for any number of jobs;
@@ -24,14 +50,7 @@ export async function listResources(
 ): Promise<Map<string, api.WorkspaceResource[]>> {
   const byJob = new Map<string, api.WorkspaceResource[]>();
   if (jobIds.length === 0) return byJob;
-  const { rows } = await sql<ResourceRow & { [Column in keyof AgentRow]: AgentRow[Column] | null }>`
-    select json_build_object(${resourceColumns.json("r")}, 'created_at_ms', floor(extract(epoch from r.created_at) * 1000)) as resource,
-      ${agentColumns}
-    from workspace_resources r
-    left join workspace_agents a on a.resource_id = r.id and not (a.deleted and a.parent_id is not null)
-    left join replicas p on p.id = a.session_replica_id
-    where r.job_id = any(${[...jobIds]}::uuid[])
-    order by r.transition, r.name, r.type, r.id, a.display_order, a.name`.execute(db);
+  const rows = await find.all(db, { jobIds });
   const byId = new Map<string, api.WorkspaceResource>();
   for (const row of rows) {
     let resource = byId.get(row.resource.id);

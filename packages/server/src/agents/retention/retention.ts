@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { runLoop, type Clock, type Logger } from "@hearth/base";
-import type { Db } from "../../ground/database/index.ts";
+import { defineStatement, sampleMs, stored, type Db } from "../../ground/database/index.ts";
 
 /** @see spec/agents.md §9.4, §14 */
 const logsKeptMs = 7 * 86_400_000;
@@ -26,12 +26,13 @@ export async function runRetention(deps: RetentionDeps, signal: AbortSignal): Pr
   });
 }
 
-/**
- * Deletes the logs of agents that have not been connected for 7 days, unless their build is their workspace's latest.
- * Resolves with how many agents lost theirs.
- */
-export async function deleteOldLogs(db: Db, nowMs: number): Promise<number> {
-  const { rows } = await sql<{ id: string }>`
+const dropOldLogs = defineStatement({
+  name: "agents.delete_old_logs",
+  // Once an hour: an index of what still has logs would cost every line that is stored.
+  mayScan: ["workspace_agents"],
+  columns: { id: stored("workspace_agents.id") },
+  samples: [{ nowMs: sampleMs }],
+  build: ({ nowMs }: { nowMs: number }) => sql`
     with old as (
       update workspace_agents set logs_length = 0 where id in (
         select a.id from workspace_agents a join workspace_builds b on b.id = a.build_id
@@ -44,16 +45,32 @@ export async function deleteOldLogs(db: Db, nowMs: number): Promise<number> {
       returning id
     ),
     gone as (delete from workspace_agent_logs l using old where l.agent_id = old.id)
-    select id from old`.execute(db);
+    select id from old`,
+});
+
+/**
+ * Deletes the logs of agents that have not been connected for 7 days, unless their build is their workspace's latest.
+ * Resolves with how many agents lost theirs.
+ */
+export async function deleteOldLogs(db: Db, nowMs: number): Promise<number> {
+  const rows = await dropOldLogs.all(db, { nowMs });
   return rows.length;
 }
 
-/** Deletes statistics of more than a day ago. Index: workspace_agent_stats_created_at_idx. */
-export async function deleteOldStats(db: Db, nowMs: number): Promise<number> {
-  const result = await sql`
+const dropOldStats = defineStatement({
+  name: "agents.delete_old_stats",
+  // A portion is more than most deployments have.
+  mayScan: ["workspace_agent_stats"],
+  columns: {},
+  samples: [{ nowMs: sampleMs }],
+  build: ({ nowMs }: { nowMs: number }) => sql`
     delete from workspace_agent_stats where id in (
       select id from workspace_agent_stats where created_at < ${new Date(nowMs - statsKeptMs)}
       order by created_at limit ${sql.lit(statsPerStatement)}
-    )`.execute(db);
-  return Number(result.numAffectedRows ?? 0n);
+    )`,
+});
+
+/** Deletes statistics of more than a day ago. Index: workspace_agent_stats_created_at_idx. */
+export async function deleteOldStats(db: Db, nowMs: number): Promise<number> {
+  return await dropOldStats.run(db, { nowMs });
 }

@@ -1,9 +1,7 @@
-import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
 import type { Db } from "../../ground/database/index.ts";
 
 const startIsOver = ["ready", "start_timeout", "start_error"] as const satisfies api.WorkspaceAgentLifecycle[];
-type StartOutcome = (typeof startIsOver)[number];
 
 /**
  * Stores a state that the agent reports; the order of states is the agent's affair. `starting` begins a new start, the
@@ -19,21 +17,20 @@ export async function storeLifecycle(
 ): Promise<boolean> {
   const changedAt = new Date(changedAtMs);
   const now = new Date(nowMs);
-  const times =
-    state === "starting"
-      ? { started_at: changedAt, ready_at: null }
-      : startIsOver.some((outcome) => outcome === state)
-        ? {
-            started_at: sql<Date>`coalesce(started_at, ${changedAt})`,
-            ready_at: changedAt,
-            first_start_ended_at: sql<Date>`coalesce(first_start_ended_at, ${now})`,
-            first_start_ended_agent_time: sql<Date>`coalesce(first_start_ended_agent_time, ${changedAt})`,
-            first_start_outcome: sql<StartOutcome>`coalesce(first_start_outcome, ${state})`,
-          }
-        : {};
+  const isOver = startIsOver.find((outcome) => outcome === state);
   const result = await db
     .updateTable("workspace_agents")
-    .set({ lifecycle_state: state, updated_at: now, ...times })
+    .set({ lifecycle_state: state, updated_at: now })
+    .$if(state === "starting", (update) => update.set({ started_at: changedAt, ready_at: null }))
+    .$if(isOver !== undefined, (update) =>
+      update.set((eb) => ({
+        started_at: eb.fn.coalesce("started_at", eb.val(changedAt)),
+        ready_at: changedAt,
+        first_start_ended_at: eb.fn.coalesce("first_start_ended_at", eb.val(now)),
+        first_start_ended_agent_time: eb.fn.coalesce("first_start_ended_agent_time", eb.val(changedAt)),
+        first_start_outcome: eb.fn.coalesce("first_start_outcome", eb.val(isOver ?? null)),
+      })),
+    )
     .where("id", "=", agentId)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;

@@ -1,7 +1,17 @@
 import { sql } from "kysely";
 import { durationFromMs, toMetadataSpan, uuidToBytes, type MessageInitShape } from "@hearth/wire";
 import type { ManifestSchema } from "@hearth/wire/agent-proto";
-import { allColumns, someColumns, type Db, type JsonRowOf, type RowOf } from "../../ground/database/index.ts";
+import {
+  allColumns,
+  computed,
+  defineStatement,
+  sampleId,
+  someColumns,
+  stored,
+  type Db,
+  type JsonRowOf,
+  type RowOf,
+} from "../../ground/database/index.ts";
 import type { WorkspaceIdentity } from "../sessions/identity.ts";
 import { appHealths, lifecycles, sharingLevels } from "./words.ts";
 
@@ -24,27 +34,28 @@ const metadataColumns = allColumns("workspace_agent_metadata", {
   except: ["workspace_agent_id", "value", "error", "collected_at", "display_order"],
 });
 
-export interface ManifestRow extends RowOf<typeof agentColumns> {
-  agent_id: string;
-  agent_name: string;
-  workspace_id: string;
-  workspace_name: string;
-  owner_id: string;
-  owner_name: string;
-  organization_id: string;
-  template_id: string;
-  template_name: string;
-  autostart_schedule: string | null;
-  claim_count: number;
-  host_key_seed: Buffer;
-  scripts: JsonRowOf<typeof scriptColumns>[];
-  apps: JsonRowOf<typeof appColumns>[];
-  metadata: JsonRowOf<typeof metadataColumns>[];
-}
-
-/** Everything that an agent is told, in one statement. Undefined when the agent is gone. */
-export async function readManifest(db: Db, agentId: string): Promise<ManifestRow | undefined> {
-  const { rows } = await sql<ManifestRow>`
+const find = defineStatement({
+  name: "agents.read_manifest",
+  columns: {
+    agent_id: stored("workspace_agents.id"),
+    agent_name: stored("workspace_agents.name"),
+    ...agentColumns.shape,
+    workspace_id: stored("workspaces.id"),
+    workspace_name: stored("workspaces.name"),
+    owner_id: stored("workspaces.owner_id"),
+    owner_name: stored("users.username"),
+    organization_id: stored("workspaces.organization_id"),
+    template_id: stored("workspaces.template_id"),
+    template_name: stored("templates.name"),
+    autostart_schedule: stored("workspaces.autostart_schedule"),
+    claim_count: stored("workspaces.claim_count"),
+    host_key_seed: stored("workspaces.host_key_seed"),
+    scripts: computed.json<JsonRowOf<typeof scriptColumns>[]>(),
+    apps: computed.json<JsonRowOf<typeof appColumns>[]>(),
+    metadata: computed.json<JsonRowOf<typeof metadataColumns>[]>(),
+  },
+  samples: [{ agentId: sampleId }],
+  build: ({ agentId }: { agentId: string }) => sql`
     select a.id as agent_id, a.name as agent_name, ${agentColumns.of("a")},
       w.id as workspace_id, w.name as workspace_name, w.owner_id, u.username as owner_name,
       w.organization_id, w.template_id, t.name as template_name, w.autostart_schedule, w.claim_count, w.host_key_seed,
@@ -58,8 +69,14 @@ export async function readManifest(db: Db, agentId: string): Promise<ManifestRow
     join workspaces w on w.id = a.workspace_id
     join users u on u.id = w.owner_id
     join templates t on t.id = w.template_id
-    where a.id = ${agentId}`.execute(db);
-  return rows[0];
+    where a.id = ${agentId}`,
+});
+
+export type ManifestRow = RowOf<typeof find>;
+
+/** Everything that an agent is told, in one statement. Undefined when the agent is gone. */
+export async function readManifest(db: Db, agentId: string): Promise<ManifestRow | undefined> {
+  return await find.first(db, { agentId });
 }
 
 /** A manifest carries what a session caches of its workspace, as of now. */

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { MessageShape } from "@hearth/wire";
 import type { TimingSchema } from "@hearth/wire/agent-proto";
-import type { Db, Tables } from "../../ground/database/index.ts";
+import { defineStatement, sampleId, sampleMs, stored, type Db, type Tables } from "../../ground/database/index.ts";
 import { instantField, refuse, uuidField } from "./refusals.ts";
 import { scriptStageOf, scriptStatusOf } from "./words.ts";
 
@@ -31,13 +31,32 @@ export function readTiming(timing: MessageShape<typeof TimingSchema> | undefined
   return { scriptId, startedAtMs, endedAtMs, exitCode: timing.exitCode, stage, status };
 }
 
-/** Stores the run of one of this agent's scripts; false when the script is not the agent's. @see spec/agents.md A-20 */
-export async function storeTiming(db: Db, agentId: string, timing: ScriptTiming): Promise<boolean> {
-  const { rows } = await sql`
+const insertTiming = defineStatement({
+  name: "agents.store_script_timing",
+  columns: { id: stored("workspace_agent_script_timings.id") },
+  samples: [
+    {
+      agentId: sampleId,
+      timing: {
+        scriptId: sampleId,
+        startedAtMs: sampleMs,
+        endedAtMs: sampleMs,
+        exitCode: 0,
+        stage: "start",
+        status: "ok",
+      },
+    },
+  ],
+  build: ({ agentId, timing }: { agentId: string; timing: ScriptTiming }) => sql`
     insert into workspace_agent_script_timings (script_id, started_at, ended_at, exit_code, stage, status)
     select s.id, ${new Date(timing.startedAtMs)}, ${new Date(timing.endedAtMs)}, ${timing.exitCode}, ${timing.stage},
       ${timing.status}
     from workspace_agent_scripts s where s.id = ${timing.scriptId} and s.workspace_agent_id = ${agentId}
-    returning id`.execute(db);
+    returning id`,
+});
+
+/** Stores the run of one of this agent's scripts; false when the script is not the agent's. @see spec/agents.md A-20 */
+export async function storeTiming(db: Db, agentId: string, timing: ScriptTiming): Promise<boolean> {
+  const rows = await insertTiming.all(db, { agentId, timing });
   return rows.length > 0;
 }

@@ -1,7 +1,18 @@
 import { sql } from "kysely";
 import type { AgentSubsystem, WorkspaceAgentLifecycle } from "@hearth/sdk";
-import type { Db } from "../../ground/database/index.ts";
-import { isAgentAccepted, type BuildFacts } from "../access/acceptance.ts";
+import {
+  computed,
+  defineStatement,
+  orNull,
+  sampleId,
+  sampleMs,
+  stored,
+  type Db,
+  type Fragment,
+  type RowOfShape,
+} from "../../ground/database/index.ts";
+import { acceptanceColumns, acceptanceJoins, acceptanceShape, toAgentFacts } from "../access/acceptance-columns.ts";
+import { isAgentAccepted } from "../access/acceptance.ts";
 import type { WorkspaceIdentity } from "./identity.ts";
 
 /** What a session begins with. */
@@ -25,22 +36,22 @@ export interface StartupFacts {
   readonly subsystems: readonly AgentSubsystem[];
 }
 
-interface IdentityRow {
-  workspace_id: string;
-  workspace_name: string;
-  owner_id: string;
-  owner_name: string;
-  organization_id: string;
-  template_id: string;
-  template_name: string;
-  autostart_schedule: string | null;
-}
+const identityShape = {
+  workspace_id: stored("workspaces.id"),
+  workspace_name: stored("workspaces.name"),
+  owner_id: stored("workspaces.owner_id"),
+  owner_name: stored("users.username"),
+  organization_id: stored("workspaces.organization_id"),
+  template_id: stored("workspaces.template_id"),
+  template_name: stored("templates.name"),
+  autostart_schedule: stored("workspaces.autostart_schedule"),
+} as const;
 
-const identityColumns = sql`
+const identityColumns: Fragment = sql`
   w.id as workspace_id, w.name as workspace_name, w.owner_id, u.username as owner_name, w.organization_id,
   w.template_id, t.name as template_name, w.autostart_schedule`;
 
-function toIdentity(row: IdentityRow): WorkspaceIdentity {
+function toIdentity(row: RowOfShape<typeof identityShape>): WorkspaceIdentity {
   return {
     workspaceId: row.workspace_id,
     workspaceName: row.workspace_name,
@@ -53,36 +64,44 @@ function toIdentity(row: IdentityRow): WorkspaceIdentity {
   };
 }
 
-export async function readIdentity(db: Db, workspaceId: string): Promise<WorkspaceIdentity | undefined> {
-  const { rows } = await sql<IdentityRow>`
+const findIdentity = defineStatement({
+  name: "agents.read_identity",
+  columns: identityShape,
+  samples: [{ workspaceId: sampleId }],
+  build: ({ workspaceId }: { workspaceId: string }) => sql`
     select ${identityColumns}
     from workspaces w join users u on u.id = w.owner_id join templates t on t.id = w.template_id
-    where w.id = ${workspaceId}`.execute(db);
-  return rows[0] === undefined ? undefined : toIdentity(rows[0]);
+    where w.id = ${workspaceId}`,
+});
+
+export async function readIdentity(db: Db, workspaceId: string): Promise<WorkspaceIdentity | undefined> {
+  const row = await findIdentity.first(db, { workspaceId });
+  return row === undefined ? undefined : toIdentity(row);
 }
 
-interface FactsRow extends IdentityRow {
-  session_generation: number;
-  lifecycle_state: WorkspaceAgentLifecycle;
-  logs_overflowed: boolean;
-  version: string;
-  expanded_directory: string;
-  api_version: string;
-  subsystems: AgentSubsystem[];
-  blocks_login: boolean;
-  stage: BuildFacts["stage"];
-}
+const factsShape = {
+  ...identityShape,
+  session_generation: stored("workspace_agents.session_generation"),
+  lifecycle_state: stored("workspace_agents.lifecycle_state"),
+  logs_overflowed: stored("workspace_agents.logs_overflowed"),
+  version: stored("workspace_agents.version"),
+  expanded_directory: stored("workspace_agents.expanded_directory"),
+  api_version: stored("workspace_agents.api_version"),
+  subsystems: stored("workspace_agents.subsystems"),
+  stage: stored("workspace_builds.stage"),
+  blocks_login: computed.boolean,
+} as const;
 
-const factsColumns = sql`
+const factsColumns: Fragment = sql`
   ${identityColumns}, a.session_generation, a.lifecycle_state, a.logs_overflowed, a.version, a.expanded_directory,
   a.api_version, a.subsystems, b.stage,
   exists (select from workspace_agent_scripts s
     where s.workspace_agent_id = a.id and s.run_on_start and s.start_blocks_login) as blocks_login`;
 
-const factsTables = sql`
+const factsTables: Fragment = sql`
   workspaces w join users u on u.id = w.owner_id join templates t on t.id = w.template_id, workspace_builds b`;
 
-function toFacts(row: FactsRow, isMonitored: boolean): SessionFacts {
+function toFacts(row: RowOfShape<typeof factsShape>, isMonitored: boolean): SessionFacts {
   return {
     identity: toIdentity(row),
     generation: isMonitored ? row.session_generation : undefined,
@@ -99,6 +118,22 @@ function toFacts(row: FactsRow, isMonitored: boolean): SessionFacts {
   };
 }
 
+const connect = defineStatement({
+  name: "agents.record_connect",
+  columns: factsShape,
+  samples: [{ session: { agentId: sampleId, replicaId: sampleId, nowMs: sampleMs } }],
+  build({ session }: { session: { agentId: string; replicaId: string; nowMs: number } }) {
+    const now = new Date(session.nowMs);
+    return sql`
+    update workspace_agents a set session_generation = a.session_generation + 1, session_replica_id = ${session.replicaId},
+      first_connected_at = coalesce(a.first_connected_at, ${now}), last_connected_at = ${now}, updated_at = ${now},
+      given_up_at = null, given_up_reason = null
+    from ${factsTables}
+    where a.id = ${session.agentId} and not a.deleted and w.id = a.workspace_id and b.id = a.build_id
+    returning ${factsColumns}`;
+  },
+});
+
 /**
  * Records a session as the agent's newest, and reads what it begins with, in one statement. Undefined when the agent is
  * gone: deleted, or replaced by a claim's. @see spec/agents.md §4.2, A-3
@@ -107,23 +142,23 @@ export async function recordConnect(
   db: Db,
   session: { agentId: string; replicaId: string; nowMs: number },
 ): Promise<SessionFacts | undefined> {
-  const now = new Date(session.nowMs);
-  const { rows } = await sql<FactsRow>`
-    update workspace_agents a set session_generation = a.session_generation + 1, session_replica_id = ${session.replicaId},
-      first_connected_at = coalesce(a.first_connected_at, ${now}), last_connected_at = ${now}, updated_at = ${now},
-      given_up_at = null, given_up_reason = null
-    from ${factsTables}
-    where a.id = ${session.agentId} and not a.deleted and w.id = a.workspace_id and b.id = a.build_id
-    returning ${factsColumns}`.execute(db);
-  return rows[0] === undefined ? undefined : toFacts(rows[0], true);
+  const row = await connect.first(db, { session });
+  return row === undefined ? undefined : toFacts(row, true);
 }
+
+const findFacts = defineStatement({
+  name: "agents.read_facts",
+  columns: factsShape,
+  samples: [{ agentId: sampleId }],
+  build: ({ agentId }: { agentId: string }) => sql`
+    select ${factsColumns} from workspace_agents a, ${factsTables}
+    where a.id = ${agentId} and not a.deleted and w.id = a.workspace_id and b.id = a.build_id`,
+});
 
 /** The same for a session that is not monitored: it leaves no trace. */
 export async function readFacts(db: Db, agentId: string): Promise<SessionFacts | undefined> {
-  const { rows } = await sql<FactsRow>`
-    select ${factsColumns} from workspace_agents a, ${factsTables}
-    where a.id = ${agentId} and not a.deleted and w.id = a.workspace_id and b.id = a.build_id`.execute(db);
-  return rows[0] === undefined ? undefined : toFacts(rows[0], false);
+  const row = await findFacts.first(db, { agentId });
+  return row === undefined ? undefined : toFacts(row, false);
 }
 
 /** A session as the database knows it: nobody else's write has the same three. */
@@ -143,18 +178,41 @@ export async function recordDisconnect(
 ): Promise<boolean> {
   const result = await db
     .updateTable("workspace_agents")
-    .set({
+    .set((eb) => ({
       session_replica_id: null,
-      last_connected_at: sql`greatest(last_connected_at, ${new Date(session.lastHeardMs)})`,
-      disconnected_at: sql`greatest(last_connected_at, ${new Date(session.nowMs)})`,
+      last_connected_at: eb.fn<Date>("greatest", [eb.ref("last_connected_at"), eb.val(new Date(session.lastHeardMs))]),
+      disconnected_at: eb.fn<Date>("greatest", [eb.ref("last_connected_at"), eb.val(new Date(session.nowMs))]),
       updated_at: new Date(session.nowMs),
-    })
+    }))
     .where("id", "=", session.agentId)
     .where("session_generation", "=", session.generation)
     .where("session_replica_id", "=", session.replicaId)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
 }
+
+const reconnect = defineStatement({
+  name: "agents.record_again",
+  columns: { id: stored("workspace_agents.id") },
+  samples: [{ replicaId: sampleId, sessions: [{ agentId: sampleId, generation: 1 }], nowMs: sampleMs }],
+  build({
+    replicaId,
+    sessions,
+    nowMs,
+  }: {
+    replicaId: string;
+    sessions: readonly { agentId: string; generation: number }[];
+    nowMs: number;
+  }) {
+    const now = new Date(nowMs);
+    return sql`
+    update workspace_agents a set session_replica_id = ${replicaId}, last_connected_at = ${now}, updated_at = ${now}
+    from unnest(${sessions.map((session) => session.agentId)}::uuid[], ${sessions.map((session) => session.generation)}::bigint[])
+      as held(id, generation)
+    where a.id = held.id and a.session_generation = held.generation and a.session_replica_id is distinct from ${replicaId}
+    returning a.id`;
+  },
+});
 
 /** Records sessions again after the replica's lease was lost and taken back; resolves with the agents that changed. */
 export async function recordAgain(
@@ -164,13 +222,7 @@ export async function recordAgain(
   nowMs: number,
 ): Promise<string[]> {
   if (sessions.length === 0) return [];
-  const now = new Date(nowMs);
-  const { rows } = await sql<{ id: string }>`
-    update workspace_agents a set session_replica_id = ${replicaId}, last_connected_at = ${now}, updated_at = ${now}
-    from unnest(${sessions.map((session) => session.agentId)}::uuid[], ${sessions.map((session) => session.generation)}::bigint[])
-      as held(id, generation)
-    where a.id = held.id and a.session_generation = held.generation and a.session_replica_id is distinct from ${replicaId}
-    returning a.id`.execute(db);
+  const rows = await reconnect.all(db, { replicaId, sessions, nowMs });
   return rows.map((row) => row.id);
 }
 
@@ -229,22 +281,30 @@ export interface CheckedAgent {
   readonly successor: Successor | undefined;
 }
 
-interface CheckRow extends IdentityRow {
-  agent_id: string;
-  agent_deleted: boolean;
-  session_generation: number;
-  session_replica_id: string | null;
-  workspace_deleted: boolean;
-  own_number: number;
-  own_transition: BuildFacts["transition"];
-  own_job_status: BuildFacts["jobStatus"];
-  latest_number: number;
-  latest_transition: BuildFacts["transition"];
-  latest_stage: BuildFacts["stage"];
-  latest_job_status: BuildFacts["jobStatus"];
-  successor_id: string | null;
-  successor_generation: number | null;
-}
+const check = defineStatement({
+  name: "agents.check",
+  columns: {
+    ...identityShape,
+    ...acceptanceShape,
+    agent_id: stored("workspace_agents.id"),
+    session_generation: stored("workspace_agents.session_generation"),
+    session_replica_id: stored("workspace_agents.session_replica_id"),
+    successor_id: orNull(stored("workspace_agents.id")),
+    successor_generation: orNull(stored("workspace_agents.session_generation")),
+  },
+  samples: [{ agentIds: [sampleId] }],
+  build: ({ agentIds }: { agentIds: readonly string[] }) => sql`
+    select ${identityColumns}, ${acceptanceColumns}, a.id as agent_id, a.session_generation, a.session_replica_id,
+      next.id as successor_id, next.session_generation as successor_generation
+    from workspace_agents a
+    join workspaces w on w.id = a.workspace_id
+    join users u on u.id = w.owner_id
+    join templates t on t.id = w.template_id
+    ${acceptanceJoins}
+    left join workspace_agents next on a.deleted and next.workspace_id = a.workspace_id
+      and next.auth_token_hash = a.auth_token_hash and not next.deleted
+    where a.id = any(${[...agentIds]}::uuid[])`,
+});
 
 /**
  * Of each agent: whether it may stay, its workspace's identity now, and who replaced it. One statement for any number;
@@ -252,39 +312,10 @@ interface CheckRow extends IdentityRow {
  */
 export async function checkAgents(db: Db, agentIds: readonly string[]): Promise<CheckedAgent[]> {
   if (agentIds.length === 0) return [];
-  const { rows } = await sql<CheckRow>`
-    select ${identityColumns}, a.id as agent_id, a.deleted as agent_deleted, a.session_generation,
-      a.session_replica_id, w.deleted as workspace_deleted,
-      own.build_number as own_number, own.transition as own_transition, own_job.job_status as own_job_status,
-      latest.build_number as latest_number, latest.transition as latest_transition, latest.stage as latest_stage,
-      latest.job_status as latest_job_status, next.id as successor_id, next.session_generation as successor_generation
-    from workspace_agents a
-    join workspaces w on w.id = a.workspace_id
-    join users u on u.id = w.owner_id
-    join templates t on t.id = w.template_id
-    join workspace_builds own on own.id = a.build_id
-    join provisioner_jobs own_job on own_job.id = own.job_id
-    cross join lateral (
-      select b.build_number, b.transition, b.stage, j.job_status
-      from workspace_builds b join provisioner_jobs j on j.id = b.job_id
-      where b.workspace_id = w.id order by b.build_number desc limit 1
-    ) latest
-    left join workspace_agents next on a.deleted and next.workspace_id = a.workspace_id
-      and next.auth_token_hash = a.auth_token_hash and not next.deleted
-    where a.id = any(${[...agentIds]}::uuid[])`.execute(db);
+  const rows = await check.all(db, { agentIds });
   return rows.map((row) => ({
     agentId: row.agent_id,
-    isAccepted: isAgentAccepted({
-      own: { buildNumber: row.own_number, transition: row.own_transition, jobStatus: row.own_job_status },
-      latest: {
-        buildNumber: row.latest_number,
-        transition: row.latest_transition,
-        stage: row.latest_stage,
-        jobStatus: row.latest_job_status,
-      },
-      isAgentDeleted: row.agent_deleted,
-      isWorkspaceDeleted: row.workspace_deleted,
-    }),
+    isAccepted: isAgentAccepted(toAgentFacts(row)),
     generation: row.session_generation,
     replicaId: row.session_replica_id,
     identity: toIdentity(row),

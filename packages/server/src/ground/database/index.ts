@@ -14,8 +14,17 @@ export { isDiskFull, isUnreachable, violatedUnique } from "./sql-errors.ts";
 export { migrate, migrationsFingerprint, readMigrations } from "./migrate.ts";
 export { generateTables } from "./generate-tables.ts";
 export { allColumns, someColumns, type CamelJsonRowOf, type JsonRowOf, type RowOf } from "./columns.ts";
-export { computed, notNull, orNull, stored, type ResultColumn, type RowOfShape, type Shape } from "./result-columns.ts";
-export { sampleId, sampleMs } from "./samples.ts";
+export {
+  allOrNull,
+  computed,
+  notNull,
+  orNull,
+  stored,
+  type ResultColumn,
+  type RowOfShape,
+  type Shape,
+} from "./result-columns.ts";
+export { sampleBytes, sampleId, sampleMs } from "./samples.ts";
 export { defineStatement, type Fragment, type Statement } from "./statement.ts";
 export { jsonColumns, type BuildJobInput, type ImportJobInput } from "./json-columns.ts";
 export { tableColumns, type Tables } from "./tables.ts";

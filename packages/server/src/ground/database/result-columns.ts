@@ -65,3 +65,13 @@ export function orNull<Value>(column: ResultColumn<Value>): ResultColumn<Value |
 export function notNull<Value>(column: ResultColumn<Value>): ResultColumn<NonNullable<Value>> {
   return { types: column.types, source: column.source };
 }
+
+type AllOrNull<Columns extends Shape> = {
+  readonly [Name in keyof Columns]: ResultColumn<RowOfShape<Columns>[Name] | null>;
+};
+
+/** All of them {@link orNull}: of a table that an outer join may not find. */
+export function allOrNull<Columns extends Shape>(columns: Columns): AllOrNull<Columns> {
+  // With and without null a column is the same: what differs is the type alone.
+  return Object.fromEntries(Object.entries(columns)) as AllOrNull<Columns>;
+}

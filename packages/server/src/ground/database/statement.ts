@@ -12,7 +12,7 @@ export interface StatementDefinition<Params, Columns extends Shape> {
   /** What comes back; `{}` for nothing. */
   readonly columns: Columns;
   /** One for each shape that the text can take: these texts are what the tests see. */
-  readonly samples: readonly Params[];
+  readonly samples: readonly NoInfer<Params>[];
   /** Large tables that it reads whole, on purpose. @default none: it finds its rows by indexes */
   readonly mayScan?: readonly (keyof Tables)[];
   build(params: Params): Fragment;

@@ -36,7 +36,7 @@ beforeAll(async () => {
   testDatabase = await createTestDatabase();
   pool = new pg.Pool({ connectionString: testDatabase.connectionString, max: 1 });
   client = await pool.connect();
-  await fillTables(client, 5_000);
+  await fillTables(client, 10_000);
   await client.query("set enable_seqscan = off");
   const typeRows = await client.query<{ oid: number; typname: string }>("select oid::int, typname from pg_type");
   types = new Map(typeRows.rows.map((row) => [row.oid, row.typname]));
@@ -45,7 +45,7 @@ beforeAll(async () => {
     from pg_attribute a join pg_class t on t.oid = a.attrelid join pg_type y on y.oid = a.atttypid
     where t.relnamespace = 'public'::regnamespace and t.relkind = 'r' and a.attnum > 0`);
   storedColumns = new Map(columnRows.rows.map((row) => [row.key, row]));
-});
+}, 180_000);
 
 afterAll(async () => {
   client.release();
@@ -95,6 +95,7 @@ function* nodesOf(plan: Plan): Iterable<Plan> {
 
 /** The large tables of which the plan reads everything: whole, or along an index that leaves out nothing. */
 async function scansOf(text: string): Promise<string[]> {
+  if (/^\s*set\s/.test(text)) return []; // has no plan
   const explained = await client.query<{ "QUERY PLAN": [{ Plan: Plan }] }>(
     `explain (generic_plan, format json) ${text}`,
   );
@@ -129,7 +130,8 @@ test.for(statements)("what $name says that it reads is what comes back", async (
 });
 
 test.for(statements)("$name finds its rows by indexes", async ({ statement, text }) => {
-  expect(await scansOf(text)).toEqual([...statement.mayScan].toSorted());
+  const scans = await scansOf(text);
+  expect(scans.filter((table) => !statement.mayScan.some((each) => each === table))).toEqual([]);
 });
 
 describe("a statement is caught that", () => {
