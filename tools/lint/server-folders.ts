@@ -3,7 +3,15 @@ export function serverFolderOf(file: string): string | undefined {
   return /^(?:ground\/)?[^/]+(?=\/)/.exec(file)?.[0];
 }
 
-const ground = ["ground/database", "ground/disk", "ground/http", "ground/live", "ground/pubsub", "ground/telemetry"];
+const ground = [
+  "ground/database",
+  "ground/disk",
+  "ground/http",
+  "ground/live",
+  "ground/outbox",
+  "ground/pubsub",
+  "ground/telemetry",
+];
 
 /**
  * What each folder of the server may use of the others, types included: what stands above it in this list. The files
@@ -14,6 +22,7 @@ const ground = ["ground/database", "ground/disk", "ground/http", "ground/live", 
 export const mayUse: Readonly<Record<string, readonly string[]>> = {
   "ground/database": [],
   "ground/disk": [],
+  "ground/outbox": ["ground/database", "ground/pubsub"],
   "ground/pubsub": [],
   "ground/telemetry": [],
   // Who asks, and what a route declares that it checks: a route is let in before it is run, and holds what it opened.
@@ -21,10 +30,12 @@ export const mayUse: Readonly<Record<string, readonly string[]>> = {
   "ground/live": ["access", "ground/pubsub"],
   access: ["ground/database"],
   views: ["access", ...ground],
+  // What others do is recorded with it: whoever does it calls this.
+  audit: ["access", ...ground],
   replicas: ground,
   config: [],
   deployment: ground,
-  identity: ["access", "views", ...ground],
+  identity: ["access", "audit", "views", ...ground],
   jobs: ["access", "identity", "views", ...ground],
   agents: ["access", "identity", "replicas", "views", ...ground],
   templates: ["access", "agents", "identity", "jobs", "views", ...ground],

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { systemClock, type Clock, type Logger } from "@hearth/base";
 import { ProcessEngine, type Engine } from "@hearth/provisioner";
 import { authenticateAgent, createAgents, type Agents } from "./agents/index.ts";
+import { auditHandler } from "./audit/index.ts";
 import type { Config } from "./config/index.ts";
 import { Database, migrate, warmPool } from "./ground/database/index.ts";
 import { lockDataDir, startEmbeddedPostgres } from "./ground/database/embedded/index.ts";
@@ -29,6 +30,7 @@ import {
   startDaemons,
   type JobKinds,
 } from "./jobs/index.ts";
+import { runOutbox } from "./ground/outbox/index.ts";
 import { PostgresPubSub, type PubSub } from "./ground/pubsub/index.ts";
 import { Relay, Replica } from "./replicas/index.ts";
 import { ensureOwner, type OwnerAccount } from "./setup/index.ts";
@@ -249,6 +251,7 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
   );
   running.push(runReaper({ db, pubsub, clock, log, kinds }, loops.signal));
   running.push(prebuilds.run(loops.signal));
+  running.push(runOutbox({ db, pubsub, clock, log, handlers: [auditHandler(config.audit, log)] }, loops.signal));
   stopping.defer("readiness", 1_000, () => {
     // First of all: whoever asks whether we are ready hears no.
     state.isReady = false;

@@ -29,6 +29,7 @@ export interface Config {
   };
   /** Of the data directory's disk, in bytes. */
   readonly minFreeDiskBytes: number;
+  readonly audit: { readonly webhookUrl: string | undefined; readonly webhookToken: string | undefined };
   readonly logLevel: string;
 }
 
@@ -82,6 +83,12 @@ export function readConfig(
   if (accessUrl !== undefined && !/^https?:\/\/[^/]/.test(accessUrl)) {
     throw new ConfigError(`HEARTH_ACCESS_URL must begin with http:// or https:// and name a host, not "${accessUrl}".`);
   }
+  const webhookUrl = raw("auditWebhookUrl");
+  if (webhookUrl !== undefined && !/^https?:\/\/[^/]/.test(webhookUrl)) {
+    throw new ConfigError(
+      `HEARTH_AUDIT_WEBHOOK_URL must begin with http:// or https:// and name a host, not "${webhookUrl}".`,
+    );
+  }
   const level = raw("logLevel") ?? "info";
   if (!["debug", "info", "warn", "error"].includes(level)) {
     throw new ConfigError(`HEARTH_LOG_LEVEL must be debug, info, warn or error, not "${level}".`);
@@ -108,6 +115,7 @@ export function readConfig(
       failureHardLimit: Math.max(0, integer("prebuildsHardLimit")),
     },
     minFreeDiskBytes: size("minFreeDisk"),
+    audit: { webhookUrl, webhookToken: raw("auditWebhookToken") },
     logLevel: level,
   };
 }

@@ -183,6 +183,21 @@ export const options = [
     "Room that stays free on the disk of the data directory: with less, builds and uploads are refused; 0 turns it off.",
   ),
   option(
+    "auditWebhookUrl",
+    "HEARTH_AUDIT_WEBHOOK_URL",
+    "text",
+    undefined,
+    "Where changes of roles and of who may come in are posted to, as JSON, one request each, until it answers 2xx. They are in hearth.log in any case.",
+  ),
+  option(
+    "auditWebhookToken",
+    "HEARTH_AUDIT_WEBHOOK_TOKEN",
+    "text",
+    undefined,
+    "Sent to that address as a bearer token.",
+    { secret: true },
+  ),
+  option(
     "logLevel",
     "HEARTH_LOG_LEVEL",
     "text",

@@ -4,7 +4,8 @@ import type { Db } from "../ground/database/index.ts";
 import { regenerateGitSshKey } from "./git-ssh-key.ts";
 import { deleteKey, expireKey, listTokens } from "./keys-store.ts";
 import { insertKey } from "./keys.ts";
-import { listMembers, removeMember, setMemberRoles } from "./members.ts";
+import { listMembers, removeMember } from "./members.ts";
+import { setMemberRoles } from "./standing.ts";
 import { addMember, listOrganizations } from "./organizations.ts";
 import { setPassword, setSiteRoles, setUserStatus, type UserWriteDeps } from "./user-writes.ts";
 import { listUsers } from "./users-store.ts";
@@ -53,7 +54,7 @@ test("who changes or lists members was granted that, in that organization", () =
     // @ts-expect-error -- who may see a member may not remove it
     (db: Db) => removeMember(db, grantFor("organization_member:read", member)),
     // @ts-expect-error -- a member's roles need the right to give roles besides
-    (db: Db) => setMemberRoles(db, grantFor("organization_member:update", member), { roles: [], nowMs: 0 }),
+    (of: UserWriteDeps) => setMemberRoles(of, grantFor("organization_member:update", member), []),
     // @ts-expect-error -- who may see an organization adds nobody
     (db: Db) => addMember(db, grantFor("organization:read", member), { organizationId: "o", userId: "u", nowMs: 0 }),
     // @ts-expect-error -- one member's right lists no others

@@ -37,21 +37,6 @@ export async function listMembers(
   return await selectMembers(db, granted.container.organizationId, { ...filter, ids: granted.ids });
 }
 
-/** Replaces the roles that a member has in the organization. */
-export async function setMemberRoles(
-  db: Db | Tx,
-  granted: Granted<"organization_member:update", MemberObject>,
-  assigning: Granted<"assign_org_role:assign", { readonly organizationId: string }>,
-  { roles, nowMs }: { readonly roles: readonly string[]; readonly nowMs: number },
-): Promise<void> {
-  await db
-    .updateTable("organization_members")
-    .set({ roles: [...roles], updated_at: new Date(nowMs) })
-    .where("organization_id", "=", assigning.object.organizationId)
-    .where("user_id", "=", granted.object.id)
-    .execute();
-}
-
 /** @throws ApiError `not_found` when the user is no member any more */
 export async function removeMember(
   db: Db | Tx,

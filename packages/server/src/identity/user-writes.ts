@@ -4,6 +4,7 @@ import { notFoundMessage, type Granted, type Thing } from "../access/index.ts";
 import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { announceAccessChanged } from "./access-changed.ts";
+import { changeSiteRoles, changeStatus } from "./standing.ts";
 import { asNameTaken, findUser, type UserRow, type UserWithOrganizations } from "./users-store.ts";
 
 export interface UserWriteDeps {
@@ -20,7 +21,8 @@ export async function setUserStatus(
   granted: Granted<"user:update", Thing>,
   status: "active" | "suspended",
 ): Promise<UserWithOrganizations> {
-  return await update(deps, granted.object.id, { status }, { changesAccess: true });
+  await changeStatus(deps, granted, status);
+  return await readAgain(deps.db, granted.object.id);
 }
 
 /** @throws ApiError `name_taken` */
@@ -60,10 +62,11 @@ export async function setPreferences(
 /** Replaces the roles of the deployment that a user has. The right to give roles is on no user in particular. */
 export async function setSiteRoles(
   deps: UserWriteDeps,
-  _granted: Granted<"assign_role:assign">,
+  granted: Granted<"assign_role:assign">,
   { userId, roles }: { readonly userId: string; readonly roles: readonly string[] },
 ): Promise<UserWithOrganizations> {
-  return await update(deps, userId, { roles: [...new Set(roles)] }, { changesAccess: true });
+  await changeSiteRoles(deps, granted, userId, roles);
+  return await readAgain(deps.db, userId);
 }
 
 /**
@@ -86,23 +89,21 @@ export async function setPassword(
   });
 }
 
-type UserColumns = Partial<Pick<UserRow, "status" | "username" | "name" | "avatar_url" | "roles">> & {
+type UserColumns = Partial<Pick<UserRow, "username" | "name" | "avatar_url">> & {
   readonly appearance?: string;
   readonly preferences?: string;
 };
 
-async function update(
-  { db, clock, pubsub }: UserWriteDeps,
-  id: string,
-  columns: UserColumns,
-  { changesAccess = false } = {},
-): Promise<UserWithOrganizations> {
+async function update({ db, clock }: UserWriteDeps, id: string, columns: UserColumns): Promise<UserWithOrganizations> {
   await db
     .updateTable("users")
     .set({ ...columns, updated_at: new Date(clock.now()) })
     .where("id", "=", id)
     .execute();
-  if (changesAccess) announceAccessChanged(pubsub, id);
+  return await readAgain(db, id);
+}
+
+async function readAgain(db: Db, id: string): Promise<UserWithOrganizations> {
   const user = await findUser(db, { id });
   if (user === undefined) throw new ApiError("not_found", notFoundMessage);
   return user;

@@ -40,6 +40,8 @@ export type ImportJobInput = z.infer<typeof ImportJobInput>;
  * the database has not, fails the generation: nobody reads JSON by a cast.
  */
 export const jsonColumns = {
+  /** What the kind of effect says, which its handler reads by the kind's own schema. */
+  "outbox.payload": z.record(z.string(), z.unknown()),
   "provisioner_daemons.tags": Tags,
   "provisioner_daemons.engines": EngineOffers,
   "provisioner_jobs.input": z.union([BuildJobInput, ImportJobInput]),

@@ -15,6 +15,7 @@ export const owners = {
   groups: "identity",
   organization_members: "identity",
   organizations: "identity",
+  outbox: "ground/outbox",
   provisioner_daemons: "jobs",
   provisioner_job_logs: "jobs",
   provisioner_job_timings: "jobs",

@@ -101,6 +101,20 @@ export interface OrganizationsTable {
   has_quotas: Generated<boolean>;
 }
 
+export interface OutboxTable {
+  seq: GeneratedAlways<number>;
+  id: string;
+  kind: string;
+  key: string;
+  payload: ColumnType<JsonOf<"outbox.payload">, string, string>;
+  created_at: Date;
+  due_at: Date;
+  epoch: Generated<number>;
+  attempts: Generated<number>;
+  last_error: string | null;
+  set_aside_at: Date | null;
+}
+
 export interface ProvisionerDaemonsTable {
   id: string;
   organization_id: string;
@@ -592,6 +606,7 @@ export interface Tables {
   groups: GroupsTable;
   organization_members: OrganizationMembersTable;
   organizations: OrganizationsTable;
+  outbox: OutboxTable;
   provisioner_daemons: ProvisionerDaemonsTable;
   provisioner_job_logs: ProvisionerJobLogsTable;
   provisioner_job_timings: ProvisionerJobTimingsTable;
@@ -680,6 +695,19 @@ export const tableColumns = {
     "created_at",
     "updated_at",
     "has_quotas",
+  ],
+  outbox: [
+    "seq",
+    "id",
+    "kind",
+    "key",
+    "payload",
+    "created_at",
+    "due_at",
+    "epoch",
+    "attempts",
+    "last_error",
+    "set_aside_at",
   ],
   provisioner_daemons: [
     "id",

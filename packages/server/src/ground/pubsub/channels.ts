@@ -67,6 +67,8 @@ export const channels = {
   user_access: Nothing,
   /** Key: id of a workspace or a template. Its owner or its access list changed: who holds it open is asked again. */
   object_access: Nothing,
+  /** Key: kind of effect. One was written to the outbox. */
+  outbox: Nothing,
   /** Key: workspace id. What sessions of its agents cache is out of date. */
   workspace_identity: Nothing,
 } as const satisfies Record<string, z.ZodType>;

@@ -2,12 +2,13 @@ import { endpoints } from "@hearth/sdk";
 import { route, type Route } from "../../ground/http/index.ts";
 import { authorize, authorizeList, authorizeWithin, can, organizationRoles } from "../../access/index.ts";
 import { refuseWider, wholeUser } from "../credentials.ts";
-import { findMember, listMembers, removeMember, setMemberRoles } from "../members.ts";
+import { findMember, listMembers, removeMember } from "../members.ts";
 import { refuseFaults } from "../names.ts";
 import { addMember, getOrganization, listOrganizations } from "../organizations.ts";
 import { toApiMember, toApiOrganization, toAssignableRole, toPlainMember } from "../to-api.ts";
 import { requireRank } from "../rank.ts";
 import { announceAccessChanged } from "../access-changed.ts";
+import { setMemberRoles } from "../standing.ts";
 import { getUser, resolveUser } from "../users.ts";
 import type { IdentityDeps } from "./deps.ts";
 
@@ -147,8 +148,7 @@ export function organizationRoutes({ db, clock, pubsub }: IdentityDeps): Route[]
         const assigning = authorize(ctx, "assign_org_role:assign", { organizationId: organization.id });
         requireRank(ctx, { organizations: new Map([[organization.id, [...member.member_roles, ...roles]]]) });
         if (roles.some((role) => !member.member_roles.includes(role))) refuseWider(ctx, wholeUser);
-        await setMemberRoles(db, granted, assigning, { roles, nowMs: clock.now() });
-        announceAccessChanged(pubsub, member.id);
+        await setMemberRoles({ db, clock, pubsub }, granted, assigning, roles);
         return { status: 200, granted, body: toPlainMember(await findMember(db, granted.object)) };
       },
     }),

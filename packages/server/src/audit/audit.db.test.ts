@@ -1,0 +1,81 @@
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { FakeClock } from "@hearth/base/fake-clock";
+import { recordingLogger } from "@hearth/base/recording-logger";
+import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
+import { anonymous } from "../access/index.ts";
+import { Database, transaction } from "../ground/database/index.ts";
+import { runOutbox } from "../ground/outbox/index.ts";
+import { MemoryPubSub } from "../ground/pubsub/index.ts";
+import { auditHandler, recordChange } from "./index.ts";
+
+let testDatabase: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  database = new Database({ connectionString: testDatabase.connectionString, maxConnections: 4 }, () => undefined);
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await testDatabase[Symbol.asyncDispose]();
+});
+
+test("a change is posted until the webhook takes it, each time as the same delivery, and is in the log once", async () => {
+  const posted: { headers: IncomingHttpHeaders; body: unknown }[] = [];
+  const statuses = [503, 200];
+  const taken = Promise.withResolvers<void>();
+  const receiver = createServer((request, response) => {
+    void text(request).then((body) => {
+      posted.push({ headers: request.headers, body: JSON.parse(body) as unknown });
+      const status = statuses[posted.length - 1] ?? 500;
+      response.writeHead(status).end("thanks");
+      if (status === 200) taken.resolve();
+    });
+  });
+  receiver.listen(0, "127.0.0.1");
+  await once(receiver, "listening");
+  const clock = new FakeClock();
+  const log = recordingLogger();
+  const pubsub = new MemoryPubSub(log);
+  const stop = new AbortController();
+  const { port } = receiver.address() as AddressInfo; // it listens on TCP
+  const sink = { webhookUrl: `http://127.0.0.1:${port}/hook`, webhookToken: "s3cret" };
+  const { db } = database;
+  const running = runOutbox({ db, pubsub, clock, log, handlers: [auditHandler(sink, log)] }, stop.signal);
+  const user = { id: "00000000-0000-4000-8000-000000000001", username: "ada" };
+  const change = { action: "user_roles_changed", user, nowMs: clock.now() } as const;
+
+  await transaction(db, { name: "test" }, async (tx) => {
+    await recordChange(anonymous, tx, pubsub, { ...change, before: [], after: [] }); // nothing
+    await recordChange(anonymous, tx, pubsub, { ...change, before: [], after: ["auditor"] });
+  });
+  await clock.asleep("outbox-retry");
+  expect(log.lines.filter(({ message }) => message === "audit")).toEqual([]);
+  await clock.advance(2_000);
+  await taken.promise;
+  await clock.asleep("outbox");
+  await expect.poll(() => db.selectFrom("outbox").selectAll().execute()).toEqual([]);
+
+  const [first, second] = posted;
+  expect(posted).toHaveLength(2);
+  expect(second?.body).toEqual({
+    id: second?.headers["hearth-delivery"],
+    at: new Date(change.nowMs).toISOString(),
+    action: "user_roles_changed",
+    actor: { kind: "anonymous", id: "", name: "" },
+    user,
+    before: [],
+    after: ["auditor"],
+  });
+  expect(first?.headers["hearth-delivery"]).toBe(second?.headers["hearth-delivery"]);
+  expect(second?.headers.authorization).toBe("Bearer s3cret");
+  const lines = log.lines.filter(({ message }) => message === "audit");
+  expect(lines).toMatchObject([{ level: "info", fields: { audit: second?.body } }]);
+  expect(JSON.stringify(log.lines)).not.toContain("s3cret");
+  stop.abort();
+  await running;
+  receiver.close();
+});

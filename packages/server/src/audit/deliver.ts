@@ -1,0 +1,43 @@
+import type { Logger } from "@hearth/base";
+import { handleEffect, type EffectHandler } from "../ground/outbox/index.ts";
+import { auditEffect } from "./record.ts";
+
+export interface AuditSink {
+  /** Where records are posted to; undefined: they go to the log alone. */
+  readonly webhookUrl: string | undefined;
+  /** Sent as a bearer token, where the receiver wants one. */
+  readonly webhookToken: string | undefined;
+}
+
+/**
+ * Carries records to the log and, before that, to the webhook: one POST each, whose `Hearth-Delivery` is the same however
+ * often it comes. Whatever does not answer 2xx hears of it again.
+ */
+export function auditHandler(sink: AuditSink, log: Logger): EffectHandler {
+  return handleEffect(auditEffect, async ({ id, payload, createdAtMs }, signal) => {
+    const record = { id, at: new Date(createdAtMs).toISOString(), ...payload };
+    if (sink.webhookUrl !== undefined) await post(sink.webhookUrl, sink.webhookToken, record, signal);
+    log.info({ audit: record }, "audit");
+  });
+}
+
+async function post(
+  url: string,
+  token: string | undefined,
+  record: { id: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const response = await fetch(url, {
+    method: "POST",
+    redirect: "error",
+    headers: {
+      "content-type": "application/json",
+      "hearth-delivery": record.id,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify(record),
+    signal,
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`The webhook answered ${response.status}.`);
+}

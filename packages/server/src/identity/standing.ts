@@ -1,0 +1,118 @@
+import { ApiError } from "@hearth/sdk";
+import { notFoundMessage, type Granted, type Thing } from "../access/index.ts";
+import { recordChange } from "../audit/index.ts";
+import { afterCommit, transaction } from "../ground/database/index.ts";
+import type { IdentityDeps } from "./routes/deps.ts";
+import type { MemberObject } from "./members.ts";
+import { announceAccessChanged } from "./access-changed.ts";
+import type { UserRow } from "./users-store.ts";
+
+// What a user may do, changed: each change, its record and its announcement are one transaction.
+
+type Deps = Pick<IdentityDeps, "db" | "clock" | "pubsub">;
+
+/** Gives a user these site roles in the place of all others. @throws ApiError `not_found` for one who is gone */
+export async function changeSiteRoles(
+  { db, clock, pubsub }: Deps,
+  { actor }: Granted<"assign_role:assign">,
+  userId: string,
+  roles: readonly string[],
+): Promise<void> {
+  const after = [...new Set(roles)];
+  await transaction(db, { name: "set_site_roles", clock }, async (tx) => {
+    const user = await tx
+      .selectFrom("users")
+      .select(["id", "username", "roles"])
+      .where("id", "=", userId)
+      .where("deleted", "=", false)
+      .forUpdate()
+      .executeTakeFirst();
+    if (user === undefined) throw new ApiError("not_found", notFoundMessage);
+    const nowMs = clock.now();
+    await tx
+      .updateTable("users")
+      .set({ roles: after, updated_at: new Date(nowMs) })
+      .where("id", "=", userId)
+      .execute();
+    const { id, username, roles: before } = user;
+    await recordChange(actor, tx, pubsub, {
+      action: "user_roles_changed",
+      user: { id, username },
+      before,
+      after,
+      nowMs,
+    });
+    afterCommit(tx, () => announceAccessChanged(pubsub, userId));
+  });
+}
+
+/** The same for the roles in an organization. @throws ApiError `not_found` for one who is no member of it */
+export async function setMemberRoles(
+  { db, clock, pubsub }: Deps,
+  { actor, object: member }: Granted<"organization_member:update", MemberObject>,
+  assigning: Granted<"assign_org_role:assign", { readonly organizationId: string }>,
+  roles: readonly string[],
+): Promise<void> {
+  const after = [...new Set(roles)];
+  const { id: userId } = member;
+  const { organizationId } = assigning.object;
+  await transaction(db, { name: "set_member_roles", clock }, async (tx) => {
+    const held = await tx
+      .selectFrom("organization_members as m")
+      .innerJoin("users as u", "u.id", "m.user_id")
+      .select(["u.id", "u.username", "m.roles"])
+      .where("m.organization_id", "=", organizationId)
+      .where("m.user_id", "=", userId)
+      .forUpdate("m")
+      .executeTakeFirst();
+    if (held === undefined) throw new ApiError("not_found", notFoundMessage);
+    const nowMs = clock.now();
+    await tx
+      .updateTable("organization_members")
+      .set({ roles: after, updated_at: new Date(nowMs) })
+      .where("organization_id", "=", organizationId)
+      .where("user_id", "=", userId)
+      .execute();
+    await recordChange(actor, tx, pubsub, {
+      action: "organization_roles_changed",
+      user: { id: held.id, username: held.username },
+      organization_id: organizationId,
+      before: held.roles,
+      after,
+      nowMs,
+    });
+    afterCommit(tx, () => announceAccessChanged(pubsub, userId));
+  });
+}
+
+/** Lets a user in again, or no more. @throws ApiError `not_found` for one who is gone */
+export async function changeStatus(
+  { db, clock, pubsub }: Deps,
+  { actor, object: { id: userId } }: Granted<"user:update", Thing>,
+  status: UserRow["status"],
+): Promise<void> {
+  await transaction(db, { name: "set_user_status", clock }, async (tx) => {
+    const user = await tx
+      .selectFrom("users")
+      .select(["id", "username", "status"])
+      .where("id", "=", userId)
+      .where("deleted", "=", false)
+      .forUpdate()
+      .executeTakeFirst();
+    if (user === undefined) throw new ApiError("not_found", notFoundMessage);
+    const nowMs = clock.now();
+    await tx
+      .updateTable("users")
+      .set({ status, updated_at: new Date(nowMs) })
+      .where("id", "=", userId)
+      .execute();
+    await recordChange(actor, tx, pubsub, {
+      action: "user_status_changed",
+      user: { id: user.id, username: user.username },
+      before: [user.status],
+      after: [status],
+      nowMs,
+    });
+    afterCommit(tx, () => announceAccessChanged(pubsub, userId));
+  });
+}
