@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { armFailpoints } from "@hearth/base";
 import type { AcquiredJob, JobTiming } from "@hearth/provisioner";
@@ -139,8 +140,9 @@ describe("taking", () => {
 
   test("workers with the same tags, in any order, are one domain", async () => {
     const signal = AbortSignal.abort(new Error("gone"));
+    const hostId = randomUUID();
     for (const tags of [{ a: "1", b: "2" }, { b: "2", a: "1" }, {}]) {
-      await expect(scene.jobs.acquire(await scene.worker(tags), signal)).rejects.toThrow("gone");
+      await expect(scene.jobs.acquire(await scene.worker(tags, { hostId }), signal)).rejects.toThrow("gone");
     }
 
     expect(scene.clock.pending().map(({ tag }) => tag)).toEqual(["acquire-poll", "acquire-poll"]);
