@@ -8,7 +8,8 @@ export class WebSocketClosed extends HearthError {
   readonly reason: string;
 
   constructor(code: number, reason: string) {
-    const why = reason === "" ? "" : `: ${reason}`;
+    // Some reasons are sentences, with their own end.
+    const why = reason === "" ? "" : `: ${reason.replace(/\.$/, "")}`;
     const what = code === 1006 ? "was cut" : `was closed with code ${code}`;
     super(`The WebSocket ${what}${why}.`, { cause: undefined, shouldRetry: true });
     this.code = code;

@@ -258,6 +258,7 @@ test("masks are left out only where nobody reads along", () => {
   expect(isMasked("ws://127.0.0.1:3000")).toBe(false);
   expect(isMasked("http://localhost:3000")).toBe(false);
   expect(new WebSocketClosed(1006, "").message).toBe("The WebSocket was cut.");
+  expect(new WebSocketClosed(1008, "It ended.").message).toBe("The WebSocket was closed with code 1008: It ended.");
 });
 
 function turn(): Promise<void> {
