@@ -52,6 +52,7 @@ const sameForAll = [
 ];
 /** Answered with what the token reaches, which may be nothing. */
 const lists = [
+  "GET /api/v2/groups",
   "GET /api/v2/organizations",
   "GET /api/v2/templates",
   "GET /api/v2/users",
@@ -79,6 +80,7 @@ describe.for(["owner", "holder"] as const)("a token of the %s's", (actor) => {
 
     expect(reached.toSorted()).toEqual([...sameForAll, ...lists].map((operation) => `${operation} yes`).toSorted());
     const client = clientOf(token);
+    expect(await client.call(endpoints.groups.listGroups, {})).toEqual([]);
     expect(await client.call(endpoints.organizations.listOrganizations, {})).toEqual([]);
     expect(await client.call(endpoints.templates.listTemplates, {})).toEqual([]);
     expect(await client.call(endpoints.users.listUsers, {})).toEqual({ users: [], count: 0 });
@@ -96,7 +98,7 @@ describe.for(["owner", "holder"] as const)("a token of the %s's", (actor) => {
     [
       "user",
       (names) => `user:${names["user"]}`,
-      /^[A-Z]+ \/api\/v2\/users\/\{user\}(\/(?!keys|workspace|organizations)|$)/,
+      /^[A-Z]+ \/api\/v2\/(users|workspace-quota)\/\{user\}(\/(?!keys|workspace|organizations)|$)/,
       /\/\{user\}\/(keys\/tokens|organizations|autofill-parameters)$/,
     ],
     ["key", (names) => `api_key:${names["keyid"]}`, /\{keyid\}/],
@@ -105,7 +107,7 @@ describe.for(["owner", "holder"] as const)("a token of the %s's", (actor) => {
       "organization",
       (names) => `organization:${names["organization"]}`,
       /\/organizations\/\{organization\}$/,
-      /\/(templates|members|paginated-members|available-users|provisionerdaemons|provisionerjobs)$/,
+      /\/(templates|groups|members|paginated-members|available-users|provisionerdaemons|provisionerjobs)$/,
     ],
   ])("that holds one %s opens what is its, and nothing else", async ([, entry, opens, emptyLists]) => {
     const token = await tokenFor(actor, [entry(world.names)]);
