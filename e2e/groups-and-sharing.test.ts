@@ -1,4 +1,4 @@
-import { endpoints, type Client, type Group, type PatchGroupRequest, type Template } from "@hearth/sdk";
+import { createClient, endpoints, type Client, type Group, type PatchGroupRequest, type Template } from "@hearth/sdk";
 import { Deployment } from "@hearth/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { archive } from "./access/world.ts";
@@ -203,6 +203,33 @@ describe("a template that is for a group alone", () => {
     expect(seen.map(({ id }) => id)).toContain(template.id);
     expect(seen.map(({ id }) => id)).not.toContain(atOnce.id);
     expect(seen.map(({ id }) => id)).not.toContain(later.id);
+  });
+
+  test("is given to nobody by a key that does not reach all of it", async () => {
+    const params = { template: template.id };
+    const tokenOf = async (scopes: string[], allow_list: string[]): Promise<Client> => {
+      const body = { scopes, allow_list };
+      const { key } = await owner.call(endpoints.tokens.createToken, { params: { user: "me" }, body });
+      return createClient({ url: deployment.url, token: key });
+    };
+    const narrow = await tokenOf(["template:read", "template:update"], [`template:${template.id}`]);
+    const give = { user_perms: { [adaId]: "admin" as const } };
+    await expect(narrow.call(endpoints.sharing.updateTemplateAcl, { params, body: give })).rejects.toMatchObject({
+      status: 403,
+    });
+    await owner.call(endpoints.sharing.updateTemplateAcl, { params, body: give });
+    // To take away is no gift, however the id is written.
+    await narrow.call(endpoints.sharing.updateTemplateAcl, {
+      params,
+      body: { user_perms: { [adaId.toUpperCase()]: "" } },
+    });
+    const { users } = await owner.call(endpoints.sharing.getTemplateAcl, { params });
+    expect(users).toEqual([]);
+
+    const group = await newGroup("keyed");
+    const ofGroup = await tokenOf(["coder:all"], [`group:${group.id}`]);
+    const join = { params: { group: group.id }, body: { add_users: [adaId] } };
+    await expect(ofGroup.call(endpoints.groups.updateGroup, join)).rejects.toMatchObject({ status: 403 });
   });
 
   test("is given to nobody from outside of its organization", async () => {

@@ -53,12 +53,21 @@ async function* processes(): AsyncGenerator<{ pid: string; stat: readonly string
   }
 }
 
+/** What is read of a process, or nothing when it ended while this looked. */
+async function ofLiving(reading: Promise<string | void>): Promise<string> {
+  try {
+    return (await reading) ?? "";
+  } catch {
+    return "";
+  }
+}
+
 /** The processor's time that the server's main thread has used, in ticks of a hundredth of a second. */
 async function ticks(): Promise<number> {
   let sum = 0;
   for await (const { pid } of processes()) {
-    const stat = (await readFile(`/proc/${pid}/task/${pid}/stat`, "utf8")).replace(/^.*\) /s, "").split(" ");
-    sum += Number(stat[11]) + Number(stat[12]);
+    const stat = (await ofLiving(readFile(`/proc/${pid}/task/${pid}/stat`, "utf8"))).replace(/^.*\) /s, "").split(" ");
+    sum += Number(stat[11] ?? 0) + Number(stat[12] ?? 0);
   }
   return sum;
 }
@@ -85,10 +94,10 @@ async function memory(): Promise<{ now: number; most: number }> {
   let now = 0;
   let most = 0;
   for await (const { pid } of processes()) {
-    const status = await readFile(`/proc/${pid}/status`, "utf8");
+    const status = await ofLiving(readFile(`/proc/${pid}/status`, "utf8"));
     now += Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * KiB;
     most += Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * KiB;
-    await writeFile(`/proc/${pid}/clear_refs`, "5");
+    await ofLiving(writeFile(`/proc/${pid}/clear_refs`, "5"));
   }
   return { now, most };
 }

@@ -60,6 +60,7 @@ describe("who administers users", () => {
       "takes no owner's name",
       (params) => admin.call(endpoints.users.updateUserProfile, { params, body: { username: "was-owner", name: "" } }),
     ],
+    ["makes no owner's git key anew", (params) => admin.call(endpoints.users.regenerateGitSshKey, { params })],
     ["takes no owner's role", (params) => admin.call(endpoints.users.updateUserRoles, { params, body: { roles: [] } })],
     ["deletes no owner", (params) => admin.call(endpoints.users.deleteUser, { params })],
     [

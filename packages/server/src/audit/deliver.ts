@@ -10,14 +10,15 @@ export interface AuditSink {
 }
 
 /**
- * Carries records to the log and, before that, to the webhook: one POST each, whose `Hearth-Delivery` is the same however
+ * Carries records to the log and then to the webhook: one POST each, whose `Hearth-Delivery` is the same however
  * often it comes. Whatever does not answer 2xx hears of it again.
  */
 export function auditHandler(sink: AuditSink, log: Logger): EffectHandler {
-  return handleEffect(auditEffect, async ({ id, payload, createdAtMs }, signal) => {
+  return handleEffect(auditEffect, async ({ id, payload, createdAtMs, attempt }, signal) => {
     const record = { id, at: new Date(createdAtMs).toISOString(), ...payload };
+    // First of all, and once: a webhook that never answers must not keep it out of the log.
+    if (attempt === 1) log.info({ audit: record }, "audit");
     if (sink.webhookUrl !== undefined) await post(sink.webhookUrl, sink.webhookToken, record, signal);
-    log.info({ audit: record }, "audit");
   });
 }
 

@@ -5,7 +5,7 @@ export { createAuthenticate } from "./authenticate.ts";
 export { insertKey } from "./keys.ts";
 export { deploymentKey } from "./sealed.ts";
 export { addPoolMember, organizationsWithoutPoolMember } from "./groups/index.ts";
-export { listAvailable, listShared, refuseStrangers } from "./sharing.ts";
+export { listAvailable, listShared, refuseStrangers, refuseWiderShare } from "./sharing.ts";
 export { toApiUser } from "./to-api.ts";
 export { readGitSshKeyPair } from "./git-ssh-key.ts";
 export { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./names.ts";

@@ -3,6 +3,7 @@ import { ApiError } from "@hearth/sdk";
 import { roleOf, type Acl, type Context, type Granted, type ObjectRole } from "../access/index.ts";
 import type { Db, Tx } from "../ground/database/index.ts";
 import { findUuid } from "../ground/http/index.ts";
+import { refuseWider } from "./credentials.ts";
 import { findPageOfMembers, findGroups, toApiGroups } from "./groups/index.ts";
 import { toReducedUser } from "./to-api.ts";
 import { findUsersOfOrganization, type UserWithOrganizations } from "./users-store.ts";
@@ -40,6 +41,19 @@ export async function refuseStrangers(db: Db | Tx, organizationId: string, { use
     })),
   ];
   if (validations.length > 0) throw new ApiError("validation_failed", "Invalid request to update ACL", { validations });
+}
+
+/**
+ * Nobody gives with a key what that key does not reach: who is given it has it without the key's bounds, and for longer.
+ * @throws ApiError `forbidden`
+ */
+export function refuseWiderShare(
+  ctx: Context,
+  thing: { readonly type: "template" | "workspace"; readonly id: string },
+  { users, groups }: Shares,
+): void {
+  const given = [users, groups].flatMap(({ roles }) => Object.values(roles ?? {})).some((role) => role !== "");
+  if (given) refuseWider(ctx, { scopes: [`${thing.type}:*`], allowList: [`${thing.type}:${thing.id}`] });
 }
 
 export interface Shared {

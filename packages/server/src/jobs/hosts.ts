@@ -82,8 +82,9 @@ async function resume({ workspaces, log, signal, accessUrl, onIncident }: HostDe
 }
 
 /**
- * Removes what is here of workspaces that are gone, or that another host holds. What no database row speaks of stays and
- * is told: a database that was restored from an older copy knows nothing of what was made since.
+ * Removes what is here of workspaces that were deleted. What no database row speaks of, or what is held by another host
+ * by its row, stays and is told: a database that was restored from an older copy knows nothing of what was made since, a
+ * host that lost its id is another, and of two copies nobody but a person knows the right one.
  */
 async function sweep(
   { workspaces, log, signal }: Pick<HostDeps, "workspaces" | "log" | "signal">,
@@ -98,5 +99,6 @@ async function sweep(
     const isRemoved = await host.sweepOrphan(workspaceId, { isStill, signal });
     if (isRemoved) log.info({ workspaceId }, "what was left of a workspace that is gone was removed");
   }
-  if (unknown.length > 0) log.warn({ workspaces: unknown }, "this host holds workspaces that nobody knows");
+  if (unknown.length > 0)
+    log.warn({ workspaces: unknown }, "this host holds workspaces that are nobody's, or another host's");
 }

@@ -4,7 +4,7 @@ import type * as api from "@hearth/sdk";
 import { authorize, withRoles, type Context, type Granted } from "../access/index.ts";
 import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import { refuseStrangers } from "../identity/index.ts";
+import { refuseStrangers, refuseWiderShare } from "../identity/index.ts";
 import { templateObject } from "./access.ts";
 import type { TemplateRow } from "./rows.ts";
 
@@ -22,10 +22,12 @@ export async function shareTemplate(
   { user_perms, group_perms }: api.UpdateTemplateACL,
 ): Promise<Granted<"template:update">> {
   const granted = authorize(ctx, "template:update", templateObject(template));
-  await refuseStrangers(db, template.organization_id, {
+  const shares = {
     users: { field: "user_perms", roles: user_perms },
     groups: { field: "group_perms", roles: group_perms },
-  });
+  };
+  refuseWiderShare(ctx, { type: "template", id: template.id }, shares);
+  await refuseStrangers(db, template.organization_id, shares);
   await transaction(db, { name: "share_template", clock }, async (tx) => {
     const { user_acl, group_acl } = await tx
       .selectFrom("templates")

@@ -56,7 +56,8 @@ export async function createVersion(
   ]);
   const templateId = givenId(request.template_id);
   const template = templateId === undefined ? undefined : await findTemplate(db, templateId);
-  if (templateId !== undefined && (template === undefined || template.deleted)) {
+  const isThere = template !== undefined && !template.deleted && template.organization_id === organization.id;
+  if (templateId !== undefined && !isThere) {
     throw new ApiError("not_found", "Template does not exist.", {
       validations: [{ field: "template_id", detail: "unknown" }],
     });

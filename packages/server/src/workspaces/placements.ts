@@ -61,7 +61,7 @@ const findStrays = defineStatement({
   columns: { id: computed.uuid, is_unknown: computed.boolean },
   samples: [{ hostId: sampleId, held: [sampleId] }],
   build: ({ hostId, held }: { hostId: string; held: readonly string[] }) => sql`
-    select h.id, w.id is null as is_unknown
+    select h.id, w.id is null or not w.deleted as is_unknown
     from unnest(${[...held]}::uuid[]) h(id)
     left join workspaces w on w.id = h.id
     left join workspace_placements p on p.workspace_id = h.id

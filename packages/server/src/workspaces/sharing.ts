@@ -3,7 +3,7 @@ import type * as api from "@hearth/sdk";
 import { withRoles, type Acl, type Context } from "../access/index.ts";
 import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import { refuseStrangers } from "../identity/index.ts";
+import { refuseStrangers, refuseWiderShare } from "../identity/index.ts";
 import { authorizeWorkspace, refusePrebuild, type GrantedWorkspace } from "./access.ts";
 import { announceWorkspace } from "./events.ts";
 import type { WorkspaceRow } from "./records.ts";
@@ -31,10 +31,12 @@ export async function shareWorkspace(
 ): Promise<GrantedWorkspace<"workspace:share">> {
   const granted = authorizeWorkspace(ctx, "workspace:share", workspace);
   refusePrebuild(workspace, "Sharing");
-  await refuseStrangers(deps.db, workspace.organization_id, {
+  const shares = {
     users: { field: "user_roles", roles: user_roles },
     groups: { field: "group_roles", roles: group_roles },
-  });
+  };
+  refuseWiderShare(ctx, { type: "workspace", id: workspace.id }, shares);
+  await refuseStrangers(deps.db, workspace.organization_id, shares);
   await changeLists(deps, workspace, ({ user_acl, group_acl }) => ({
     user_acl: withRoles(user_acl, user_roles),
     group_acl: withRoles(group_acl, group_roles),

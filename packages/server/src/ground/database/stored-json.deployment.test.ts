@@ -15,6 +15,9 @@ workspace: { engine: process, volumes: [{ name: home, path: /home/dev }], env: {
 agents: [{ name: main, env: { EDITOR: vi } }]
 `;
 
+/** What is carried out is gone. */
+const passing = new Set(["outbox.payload"]);
+
 /** A deployment in which every kind of document was written by the code that writes it. */
 async function useAll(deployment: Deployment): Promise<void> {
   const { client } = deployment;
@@ -75,7 +78,7 @@ test("every document of a deployment that was used is what the types of its tabl
       select ${sql.ref(column)} as value from ${sql.table(table)}`.execute(database.db);
 
     const isEmpty = rows.every(({ value }) => JSON.stringify(value).length === 2);
-    expect({ name, isEmpty }).toEqual({ name, isEmpty: false });
+    if (!passing.has(name)) expect({ name, isEmpty }).toEqual({ name, isEmpty: false });
     // The same after parsing: nothing of it is unknown to the type.
     for (const { value } of rows) expect({ name, value: schema.parse(value) }).toEqual({ name, value });
   }

@@ -5,6 +5,7 @@ import { authorize, type Context, type Granted } from "../../access/index.ts";
 import { afterCommit, transaction, violatedUnique, type Db, type Tx } from "../../ground/database/index.ts";
 import { findUuid } from "../../ground/http/index.ts";
 import type { PubSub } from "../../ground/pubsub/index.ts";
+import { refuseWider, wholeUser } from "../credentials.ts";
 import { faultOfDisplayName, faultOfName, refuseFaults } from "../names.ts";
 import type { OrganizationRow } from "../organizations.ts";
 import { announceAccessChanged } from "../access-changed.ts";
@@ -74,6 +75,8 @@ export async function updateGroup(
   ]);
   const granted = authorize(ctx, "group:update", { id: group.id, organizationId: group.organization_id });
   if (isEveryone(group)) refuseOfEveryone(group, request, isRenamed);
+  // What lists give the group, they have from then on, beyond what the asker's key reaches.
+  if (added.length > 0) refuseWider(ctx, wholeUser);
   const now = new Date(clock.now());
   try {
     await transaction(db, { name: "update_group", clock }, async (tx) => {

@@ -21,7 +21,7 @@ export async function organizationsWithoutPoolMember(db: Db, organizationIds: re
             .select("m.group_id")
             .whereRef("m.organization_id", "=", "o.id")
             .where("m.user_id", "=", prebuildsUserId)
-            .where("g.name", "=", poolGroup.name),
+            .where((g) => g(g.fn<string>("lower", ["g.name"]), "=", poolGroup.name)),
         ),
       ),
     )
@@ -51,7 +51,7 @@ export async function addPoolMember(db: Db, organizationId: string, nowMs: numbe
     .selectFrom("groups")
     .select("id")
     .where("organization_id", "=", organizationId)
-    .where("name", "=", poolGroup.name)
+    .where((where) => where(where.fn<string>("lower", ["name"]), "=", poolGroup.name))
     .executeTakeFirstOrThrow();
   await db
     .insertInto("group_members")

@@ -12,6 +12,7 @@ import {
   isPublicScope,
 } from "../../access/index.ts";
 import { refuseWider, wholeUser } from "../credentials.ts";
+import { requireRankOver } from "../rank.ts";
 import { deleteKey, expireKey, findKey, findKeyByName, listTokens } from "../keys-store.ts";
 import { insertKey, randomText } from "../keys.ts";
 import { faultOfTokenName, refuseFaults } from "../names.ts";
@@ -46,6 +47,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
       async handle({ ctx, loaded }) {
         const granted = authorize(ctx, "api_key:create", { ownerId: loaded.id });
         refuseWider(ctx, wholeUser);
+        await requireRankOver(ctx, db, loaded);
         const made = await insertKey(db, granted, {
           loginType: "password",
           lifetimeSeconds: weekSeconds,
@@ -66,6 +68,7 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
         const granted = authorize(ctx, "api_key:create", { ownerId: loaded.id });
         const { scopes, scope } = scopesOf(body.scopes, body.scope);
         refuseWider(ctx, { scopes, allowList });
+        await requireRankOver(ctx, db, loaded);
         const lifetimeSeconds =
           body.lifetime === undefined || body.lifetime === 0 ? weekSeconds : Math.floor(body.lifetime / 1e9);
         assertLifetime(lifetimeSeconds, loaded.roles.includes("owner") ? ownerMaxSeconds : memberMaxSeconds);

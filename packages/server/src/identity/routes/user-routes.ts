@@ -284,6 +284,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
         const granted = authorize(ctx, "user:update_personal", userObject(loaded));
+        await requireRankOver(ctx, db, loaded);
         return {
           status: 200,
           granted,
