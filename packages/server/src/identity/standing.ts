@@ -1,7 +1,7 @@
 import { ApiError } from "@hearth/sdk";
 import { notFoundMessage, type Granted, type Thing } from "../access/index.ts";
 import { recordChange } from "../audit/index.ts";
-import { afterCommit, transaction } from "../ground/database/index.ts";
+import { afterCommit, transaction, type Tx } from "../ground/database/index.ts";
 import type { IdentityDeps } from "./routes/deps.ts";
 import type { MemberObject } from "./members.ts";
 import { announceAccessChanged } from "./access-changed.ts";
@@ -20,14 +20,7 @@ export async function changeSiteRoles(
 ): Promise<void> {
   const after = [...new Set(roles)];
   await transaction(db, { name: "set_site_roles", clock }, async (tx) => {
-    const user = await tx
-      .selectFrom("users")
-      .select(["id", "username", "roles"])
-      .where("id", "=", userId)
-      .where("deleted", "=", false)
-      .forUpdate()
-      .executeTakeFirst();
-    if (user === undefined) throw new ApiError("not_found", notFoundMessage);
+    const user = await lockUser(tx, userId);
     const nowMs = clock.now();
     await tx
       .updateTable("users")
@@ -92,14 +85,7 @@ export async function changeStatus(
   status: UserRow["status"],
 ): Promise<void> {
   await transaction(db, { name: "set_user_status", clock }, async (tx) => {
-    const user = await tx
-      .selectFrom("users")
-      .select(["id", "username", "status"])
-      .where("id", "=", userId)
-      .where("deleted", "=", false)
-      .forUpdate()
-      .executeTakeFirst();
-    if (user === undefined) throw new ApiError("not_found", notFoundMessage);
+    const user = await lockUser(tx, userId);
     const nowMs = clock.now();
     await tx
       .updateTable("users")
@@ -115,4 +101,16 @@ export async function changeStatus(
     });
     afterCommit(tx, () => announceAccessChanged(pubsub, userId));
   });
+}
+
+async function lockUser(tx: Tx, userId: string): Promise<Pick<UserRow, "id" | "username" | "roles" | "status">> {
+  const user = await tx
+    .selectFrom("users")
+    .select(["id", "username", "roles", "status"])
+    .where("id", "=", userId)
+    .where("deleted", "=", false)
+    .forUpdate()
+    .executeTakeFirst();
+  if (user === undefined) throw new ApiError("not_found", notFoundMessage);
+  return user;
 }
