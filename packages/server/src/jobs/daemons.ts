@@ -1,8 +1,9 @@
-import { sql, type RawBuilder, type Selectable } from "kysely";
+import { sql } from "kysely";
 import { provisionerType } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { WorkerIdentity } from "@hearth/provisioner";
 import {
+  allColumns,
   computed,
   defineStatement,
   orNull,
@@ -10,7 +11,7 @@ import {
   sampleMs,
   stored,
   type Db,
-  type Tables,
+  type Fragment,
   type Tx,
 } from "../ground/database/index.ts";
 import { untagged } from "./job-row.ts";
@@ -89,7 +90,7 @@ export async function forgetDaemons(db: Db, replicaId: string): Promise<void> {
  * has one or none is there. For a statement that has the version as `v`. Which daemon takes a job is not known before, so
  * this is for telling early; the engine that builds has the last word.
  */
-export function unsandboxedEverywhere(nowMs: number): RawBuilder<string | null> {
+export function unsandboxedEverywhere(nowMs: number): Fragment {
   return sql`(
     select case when bool_and(jsonb_exists(d.engines -> v.engine, 'unsandboxed'))
       then max(d.engines -> v.engine ->> 'unsandboxed') end
@@ -125,35 +126,41 @@ export async function matchedProvisioners(
   };
 }
 
-/** The daemons of an organization, newest first, each with what it does and did last. */
-export async function listDaemons(db: Db, organizationId: string, nowMs: number): Promise<api.ProvisionerDaemon[]> {
-  interface Jobs {
-    current_job: api.ProvisionerDaemonJob | null;
-    previous_job: api.ProvisionerDaemonJob | null;
-  }
-  const { rows } = await sql<Selectable<Tables["provisioner_daemons"]> & Jobs>`
-    select d.*, current.job as current_job, previous.job as previous_job
+const daemonColumns = allColumns("provisioner_daemons");
+
+/** What is shown of a daemon's job `j`. */
+const shownJob: Fragment = sql`
+  jsonb_build_object('id', j.id, 'status', j.job_status, 'template_name', coalesce(t.name, ''),
+    'template_icon', coalesce(t.icon, ''), 'template_display_name', coalesce(t.display_name, '')) as job
+  from provisioner_jobs j
+  left join workspace_builds b on b.job_id = j.id
+  left join template_versions v on v.job_id = j.id or v.id = b.template_version_id
+  left join templates t on t.id = v.template_id`;
+
+const list = defineStatement({
+  name: "jobs.list_daemons",
+  columns: {
+    ...daemonColumns.shape,
+    current_job: orNull(computed.json<api.ProvisionerDaemonJob>()),
+    previous_job: orNull(computed.json<api.ProvisionerDaemonJob>()),
+  },
+  samples: [{ organizationId: sampleId }],
+  build: ({ organizationId }: { organizationId: string }) => sql`
+    select ${daemonColumns.of("d")}, current.job as current_job, previous.job as previous_job
     from provisioner_daemons d
     left join lateral (
-      select jsonb_build_object('id', j.id, 'status', j.job_status, 'template_name', coalesce(t.name, ''),
-        'template_icon', coalesce(t.icon, ''), 'template_display_name', coalesce(t.display_name, '')) as job
-      from provisioner_jobs j
-      left join workspace_builds b on b.job_id = j.id
-      left join template_versions v on v.job_id = j.id or v.id = b.template_version_id
-      left join templates t on t.id = v.template_id
-      where j.worker_id = d.id and j.completed_at is null and j.started_at is not null
+      select ${shownJob} where j.worker_id = d.id and j.completed_at is null and j.started_at is not null
       order by j.started_at desc limit 1) current on true
     left join lateral (
-      select jsonb_build_object('id', j.id, 'status', j.job_status, 'template_name', coalesce(t.name, ''),
-        'template_icon', coalesce(t.icon, ''), 'template_display_name', coalesce(t.display_name, '')) as job
-      from provisioner_jobs j
-      left join workspace_builds b on b.job_id = j.id
-      left join template_versions v on v.job_id = j.id or v.id = b.template_version_id
-      left join templates t on t.id = v.template_id
-      where j.worker_id = d.id and j.completed_at is not null
+      select ${shownJob} where j.worker_id = d.id and j.completed_at is not null
       order by j.completed_at desc limit 1) previous on true
     where d.organization_id = ${organizationId}
-    order by d.created_at desc, d.name`.execute(db);
+    order by d.created_at desc, d.name`,
+});
+
+/** The daemons of an organization, newest first, each with what it does and did last. */
+export async function listDaemons(db: Db, organizationId: string, nowMs: number): Promise<api.ProvisionerDaemon[]> {
+  const rows = await list.all(db, { organizationId });
   return rows.map((row) => ({
     id: row.id,
     organization_id: row.organization_id,

@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import type { ProvisionerJob } from "@hearth/sdk";
 import type { Granted, GrantedWithin, Thing } from "../access/index.ts";
-import type { Db } from "../ground/database/index.ts";
-import type { JobRow } from "./job-row.ts";
+import { defineStatement, orNull, sampleId, stored, type Db } from "../ground/database/index.ts";
+import { jobColumns } from "./job-row.ts";
 import { queuePositions } from "./queue-position.ts";
 import { toApiJob } from "./to-api-job.ts";
 
@@ -21,17 +21,48 @@ export interface JobFilter {
   limit: number;
 }
 
-type JoinedJob = JobRow & {
-  worker_name: string | null;
-  version_name: string | null;
-  template_id: string | null;
-  template_name: string | null;
-  template_display_name: string | null;
-  template_icon: string | null;
-  workspace_id: string | null;
-  workspace_name: string | null;
-  transition: "start" | "stop" | "delete" | null;
-};
+interface Wanted {
+  readonly organizationId: string;
+  /** Those within reach, as a key's list has them: texts, of which some may name no job; undefined: all. */
+  readonly reached: readonly string[] | undefined;
+  readonly filter: JobFilter;
+}
+
+/** One text for every filter. Index: provisioner_jobs_organization_idx. */
+const list = defineStatement({
+  name: "jobs.list",
+  columns: {
+    ...jobColumns.shape,
+    worker_name: orNull(stored("provisioner_daemons.name")),
+    version_name: orNull(stored("template_versions.name")),
+    template_id: orNull(stored("templates.id")),
+    template_name: orNull(stored("templates.name")),
+    template_display_name: orNull(stored("templates.display_name")),
+    template_icon: orNull(stored("templates.icon")),
+    workspace_id: orNull(stored("workspaces.id")),
+    workspace_name: orNull(stored("workspaces.name")),
+    transition: orNull(stored("workspace_builds.transition")),
+  },
+  samples: [{ organizationId: sampleId, reached: undefined, filter: { limit: 50 } }],
+  build({ organizationId, reached, filter: { ids = [], statuses = [], initiatorId, tags, limit } }: Wanted) {
+    return sql`
+      select ${jobColumns.of("j")}, d.name as worker_name, v.name as version_name, t.id as template_id, t.name as template_name,
+        t.display_name as template_display_name, t.icon as template_icon, w.id as workspace_id, w.name as workspace_name, b.transition
+      from provisioner_jobs j
+      left join provisioner_daemons d on d.id = j.worker_id
+      left join workspace_builds b on b.job_id = j.id
+      left join workspaces w on w.id = b.workspace_id
+      left join template_versions v on v.id = coalesce(b.template_version_id, (j.input ->> 'template_version_id')::uuid)
+      left join templates t on t.id = v.template_id
+      where j.organization_id = ${organizationId}
+        and (${ids.length === 0} or j.id = any(${[...ids]}::uuid[]))
+        and (${reached === undefined} or j.id::text = any(${[...(reached ?? [])]}::text[]))
+        and (${statuses.length === 0} or j.job_status = any(${[...statuses]}::text[]))
+        and (${initiatorId === undefined} or j.initiator_id = ${initiatorId ?? null}::uuid)
+        and (${tags === undefined} or j.tags @> ${JSON.stringify(tags ?? {})}::jsonb)
+      order by j.created_at desc, j.id limit ${limit}`;
+  },
+});
 
 /** What an organization had to do, the last first. */
 export async function listJobs(
@@ -42,22 +73,7 @@ export async function listJobs(
 ): Promise<ProvisionerJob[]> {
   const { organizationId } = "container" in granted ? granted.container : granted.object;
   const reached = "ids" in granted ? granted.ids : [granted.object.id];
-  const { rows } = await sql<JoinedJob>`
-    select j.*, d.name as worker_name, v.name as version_name, t.id as template_id, t.name as template_name,
-      t.display_name as template_display_name, t.icon as template_icon, w.id as workspace_id, w.name as workspace_name, b.transition
-    from provisioner_jobs j
-    left join provisioner_daemons d on d.id = j.worker_id
-    left join workspace_builds b on b.job_id = j.id
-    left join workspaces w on w.id = b.workspace_id
-    left join template_versions v on v.id = coalesce(b.template_version_id, (j.input ->> 'template_version_id')::uuid)
-    left join templates t on t.id = v.template_id
-    where j.organization_id = ${organizationId}
-      and (${(filter.ids ?? []).length === 0} or j.id = any(${[...(filter.ids ?? [])]}::uuid[]))
-      and (${reached === undefined} or j.id::text = any(${[...(reached ?? [])]}::text[]))
-      and (${(filter.statuses ?? []).length === 0} or j.job_status = any(${[...(filter.statuses ?? [])]}::text[]))
-      and (${filter.initiatorId === undefined} or j.initiator_id = ${filter.initiatorId ?? null}::uuid)
-      and (${filter.tags === undefined} or j.tags @> ${JSON.stringify(filter.tags ?? {})}::jsonb)
-    order by j.created_at desc, j.id limit ${filter.limit}`.execute(db);
+  const rows = await list.all(db, { organizationId, reached, filter });
   const queue = await queuePositions(
     db,
     rows.filter((row) => row.job_status === "pending").map((row) => row.id),

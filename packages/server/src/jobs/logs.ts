@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { JobLogLine } from "@hearth/provisioner";
 import type * as api from "@hearth/sdk";
-import { afterCommit, type Db, type Tx } from "../ground/database/index.ts";
+import { afterCommit, computed, defineStatement, sampleId, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { storable } from "./storable.ts";
 import { logBudgetBytes, maxLineLength } from "./timing.ts";
@@ -32,6 +32,33 @@ export function fitLines(
   return { lines: fitting, addedBytes: added, overflowed: false };
 }
 
+interface StoredLines {
+  readonly jobId: string;
+  /** An array as JSON, of rows. */
+  readonly lines: string;
+  readonly addedBytes: number;
+  readonly overflowed: boolean;
+}
+
+/** The lines as one parameter: the text is the same for any number, so that it is planned once. */
+const store = defineStatement({
+  name: "jobs.insert_logs",
+  columns: { first: computed.number },
+  samples: [{ jobId: sampleId, lines: "[]", addedBytes: 1, overflowed: false }],
+  build: ({ jobId, lines, addedBytes, overflowed }: StoredLines) => sql`
+    with lines as (
+      insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
+      select ${jobId}, r.created_at, r.source, r.level, r.stage, r.output
+      from rows from (jsonb_to_recordset(${lines}::jsonb)
+        as (created_at timestamptz, source text, level text, stage text, output text)) with ordinality
+        as r (created_at, source, level, stage, output, place)
+      order by r.place
+      returning id
+    )
+    update provisioner_jobs set logs_length = logs_length + ${addedBytes}, logs_overflowed = ${overflowed}
+    where id = ${jobId} returning (select min(id) from lines) as first`,
+});
+
 /**
  * Stores lines of a job within its budget of 1 MiB and tells its followers after the commit.
  * @see spec/builds.md §11
@@ -51,20 +78,13 @@ export async function insertLogs(
     stage: storable(stage.slice(0, 128)),
     output,
   }));
-  // The lines as one parameter: the text is the same for any number, so that it is planned once.
-  const { rows } = await sql<{ first: number }>`
-    with lines as (
-      insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
-      select ${job.id}, r.created_at, r.source, r.level, r.stage, r.output
-      from rows from (jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
-        as (created_at timestamptz, source text, level text, stage text, output text)) with ordinality
-        as r (created_at, source, level, stage, output, place)
-      order by r.place
-      returning id
-    )
-    update provisioner_jobs set logs_length = logs_length + ${fit.addedBytes}, logs_overflowed = ${fit.overflowed}
-    where id = ${job.id} returning (select min(id) from lines) as first`.execute(tx);
-  const first = rows[0]?.first ?? 0;
+  const stored = await store.first(tx, {
+    jobId: job.id,
+    lines: JSON.stringify(records),
+    addedBytes: fit.addedBytes,
+    overflowed: fit.overflowed,
+  });
+  const first = stored?.first ?? 0;
   afterCommit(tx, () => pubsub.publish("job_logs", job.id, { created_after: first - 1 }));
 }
 

@@ -176,14 +176,14 @@ export async function failTakenAway(
   return await tx
     .updateTable("provisioner_jobs")
     // Who had it stays written down: a failure without its worker could not be looked into.
-    .set({
-      lease_epoch: sql<number>`lease_epoch + 1`,
+    .set((eb) => ({
+      lease_epoch: eb("lease_epoch", "+", 1),
       lease_expires_at: null,
-      started_at: sql<Date>`coalesce(started_at, ${now})`,
+      started_at: eb.fn.coalesce("started_at", eb.val(now)),
       completed_at: now,
       updated_at: now,
       error,
-    })
+    }))
     .where("id", "=", jobId)
     .where("completed_at", "is", null)
     .returningAll()

@@ -1,10 +1,21 @@
 import { sql } from "kysely";
 import type { JobTiming } from "@hearth/provisioner";
-import type { Tx } from "../ground/database/index.ts";
+import { defineStatement, sampleId, type Tx } from "../ground/database/index.ts";
 import { storable } from "./storable.ts";
 
 /** The end of the year 9999: what is later has no form that PostgreSQL reads. */
 const latestMs = Date.UTC(10_000, 0) - 1;
+
+/** As one parameter: the text is the same for any number, so that it is planned once. */
+const store = defineStatement({
+  name: "jobs.insert_timings",
+  columns: {},
+  samples: [{ jobId: sampleId, rows: "[]" }],
+  build: ({ jobId, rows }: { jobId: string; rows: string }) => sql`
+    insert into provisioner_job_timings (job_id, started_at, ended_at, stage, source, action, resource)
+    select ${jobId}, r.* from jsonb_to_recordset(${rows}::jsonb)
+      as r (started_at timestamptz, ended_at timestamptz, stage text, source text, action text, resource text)`,
+});
 
 /** Stores how long each phase took; a malformed one is left out rather than failing the build. */
 export async function insertTimings(tx: Tx, jobId: string, timings: readonly JobTiming[]): Promise<void> {
@@ -18,13 +29,7 @@ export async function insertTimings(tx: Tx, jobId: string, timings: readonly Job
     action: storable(action),
     resource: storable(resource),
   }));
-  // As one parameter: the text is the same for any number, so that it is planned once.
-  await sql`
-    insert into provisioner_job_timings (job_id, started_at, ended_at, stage, source, action, resource)
-    select ${jobId}, r.* from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as r (started_at timestamptz, ended_at timestamptz, stage text, source text, action text, resource text)`.execute(
-    tx,
-  );
+  await store.run(tx, { jobId, rows: JSON.stringify(rows) });
 }
 
 /** Whether both are instants (no NaN, nothing endless), in their order. */

@@ -1,5 +1,13 @@
-import { sql } from "kysely";
-import { computed, defineStatement, sampleId, type Db, type Fragment, type Tx } from "../ground/database/index.ts";
+import { expressionBuilder, sql } from "kysely";
+import {
+  computed,
+  defineStatement,
+  sampleId,
+  type Db,
+  type Fragment,
+  type Tables,
+  type Tx,
+} from "../ground/database/index.ts";
 import type { HostedWorkspaces, JobRow } from "../jobs/index.ts";
 
 // Where a workspace is: the engine that made what there is of it and, where that lives on one, the host that holds it. Its
@@ -10,11 +18,12 @@ export function requirementOf(
   workspaceId: string,
   version: { readonly language: JobRow["language"]; readonly engine: JobRow["engine"] },
 ) {
+  const eb = expressionBuilder<Tables>();
+  const place = eb.selectFrom("workspace_placements as p").where("p.workspace_id", "=", workspaceId);
   return {
     language: version.language,
-    engine: sql<JobRow["engine"]>`coalesce(
-      (select p.engine from workspace_placements p where p.workspace_id = ${workspaceId}), ${version.engine})`,
-    host_id: sql<string | null>`(select p.host_id from workspace_placements p where p.workspace_id = ${workspaceId})`,
+    engine: eb.fn.coalesce(place.select("p.engine"), eb.val(version.engine)),
+    host_id: place.select("p.host_id").$asScalar(),
   };
 }
 
