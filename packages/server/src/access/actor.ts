@@ -1,4 +1,5 @@
 import type { RoleDefinition } from "./permission.ts";
+import { systemPermissions, type SystemActorName, type SystemPermissions } from "./system-actors.ts";
 
 /** A role of an operator's own making that somebody has. */
 export interface HeldRole {
@@ -39,12 +40,10 @@ export interface AgentActor {
   readonly apiKeyScope: string;
 }
 
-/** Parts of the server that act by themselves, each with only the rights it needs. */
-export type SystemActorName = "prebuilds orchestrator" | "provisioner daemon" | "autobuild" | "agents" | "setup";
-
 export interface SystemActor {
   readonly kind: "system";
   readonly name: SystemActorName;
+  readonly permissions: SystemPermissions;
 }
 
 export interface AnonymousActor {
@@ -56,7 +55,10 @@ export type Actor = UserActor | AgentActor | SystemActor | AnonymousActor;
 
 export const anonymous: AnonymousActor = { kind: "anonymous" };
 
-/** The named system actor; for work that no request asked for. */
-export function systemActor(name: SystemActorName): SystemActor {
-  return { kind: "system", name };
+/** The named system actor; for work that no request asked for. Tests give it fewer permissions than it has. */
+export function systemActor(
+  name: SystemActorName,
+  permissions: SystemPermissions = systemPermissions[name],
+): SystemActor {
+  return { kind: "system", name, permissions };
 }

@@ -1,5 +1,5 @@
 import { ApiError } from "@hearth/sdk";
-import type { Actor } from "./actor.ts";
+import type { Actor, SystemActor } from "./actor.ts";
 import { everything, idsOf, listHolds } from "./allow-list.ts";
 import type { Context } from "./context.ts";
 import { typeOf, type Action } from "./catalogue.ts";
@@ -7,6 +7,7 @@ import { Granted, GrantedList, GrantedWithin, type Container } from "./granted.t
 import { decide, type ResourceObject } from "./reach.ts";
 import { reachOf } from "./reach-of.ts";
 import { scopeAllows } from "./scopes.ts";
+import { RightMissing } from "./system-actors.ts";
 
 /** The one body for "not there" and "not yours to see". */
 export const notFoundMessage = "Resource not found or you do not have access to this resource";
@@ -17,6 +18,7 @@ export const notFoundMessage = "Resource not found or you do not have access to 
  *
  * @throws ApiError `not_found` when the actor may not even read the object (nobody learns that it exists) or its key
  *   does not reach the action on it, `forbidden` when it may read it and not do this.
+ * @throws RightMissing for a part of the server, and logs which right of which part it is
  */
 export function authorize<A extends Action, O extends ResourceObject>(
   ctx: Context,
@@ -27,7 +29,8 @@ export function authorize<A extends Action, O extends ResourceObject>(
   return new Granted(ctx.actor, action, object);
 }
 
-function refusalOf(ctx: Context, action: Action, object: ResourceObject): ApiError {
+function refusalOf(ctx: Context, action: Action, object: ResourceObject): Error {
+  if (ctx.actor.kind === "system") return refusalOfSystem(ctx.log, ctx.actor, action, object);
   hideBeyondKey(ctx, action, object);
   const readAction = `${typeOf(action)}:read` as Action; // of a type without one nobody has it
   if (action !== readAction && isAllowed(ctx.actor, readAction, object)) {
@@ -36,14 +39,24 @@ function refusalOf(ctx: Context, action: Action, object: ResourceObject): ApiErr
   return new ApiError("not_found", notFoundMessage);
 }
 
+/** Logged here, so that no loop has to: nobody waits for an answer that would tell. */
+function refusalOfSystem(log: Context["log"], actor: SystemActor, action: Action, object: ResourceObject): Error {
+  const { id, ownerId, organizationId } = object;
+  log.error(
+    { actor: actor.name, right: action, object: { id, ownerId, organizationId } },
+    "a part of this server lacks a right and leaves the thing alone",
+  );
+  return new RightMissing(actor.name, action);
+}
+
 /** The same for what is as good as not there to whoever may not do this: always `not_found`. */
 export function authorizeOrHide<A extends Action, O extends ResourceObject>(
   ctx: Context,
   action: A,
   object: O,
 ): Granted<A, O> {
-  if (!isAllowed(ctx.actor, action, object)) throw new ApiError("not_found", notFoundMessage);
-  return new Granted(ctx.actor, action, object);
+  if (isAllowed(ctx.actor, action, object)) return new Granted(ctx.actor, action, object);
+  throw ctx.actor.kind === "system" ? refusalOf(ctx, action, object) : new ApiError("not_found", notFoundMessage);
 }
 
 /** The same without throwing: for what has a refusal of its own. */

@@ -1,5 +1,6 @@
 import type { Logger } from "@hearth/base";
-import { systemActor, type Actor, type SystemActorName } from "./actor.ts";
+import { systemActor, type Actor } from "./actor.ts";
+import type { SystemActorName } from "./system-actors.ts";
 
 /** What belongs to one piece of work: who asks, where it is told, and how it is given up. Travels first in every call. */
 export interface Context {

@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
-import { decide } from "./reach.ts";
-import { authorize, authorizeList, authorizeWithin, grantIf } from "./authorize.ts";
-import { createContext } from "./context.ts";
+import { recordingLogger } from "@hearth/base/recording-logger";
+import { decide, type ResourceObject } from "./reach.ts";
+import { systemActor } from "./actor.ts";
+import { authorize, authorizeList, authorizeOrHide, authorizeWithin, grantIf } from "./authorize.ts";
+import type { Action } from "./catalogue.ts";
+import { createContext, type Context } from "./context.ts";
 import type { Granted, Thing } from "./granted.ts";
+import { RightMissing } from "./system-actors.ts";
 import { ownerContext } from "./testing/index.ts";
 
 const ada = "7d0b3a1e-0000-4000-8000-0000000000ad";
@@ -63,6 +67,21 @@ test("the list of what is in one thing is bound by the key alone", () => {
     ids: ["abcdefghij"],
   });
   expect(() => authorizeWithin(contextOf(user(bob)), "api_key:read", { ownerId: ada })).toThrow();
+});
+
+test.for<[string, (ctx: Context, action: Action, object: ResourceObject) => { readonly action: Action }]>([
+  ["authorize", authorize],
+  ["authorizeOrHide", authorizeOrHide],
+  ["authorizeWithin", authorizeWithin],
+])("%s refuses a part of the server by the name of the right that it lacks, and logs it", ([, ask]) => {
+  const log = recordingLogger();
+  const part = systemActor("agents", { site: ["workspace:read"] });
+  const ctx = createContext(part, log, new AbortController().signal);
+
+  expect(ask(ctx, "workspace:read", workspace).action).toBe("workspace:read");
+  expect(log.lines).toEqual([]);
+  expect(() => ask(ctx, "workspace:update", workspace)).toThrow(new RightMissing("agents", "workspace:update"));
+  expect(log.lines).toMatchObject([{ level: "error", fields: { actor: "agents", right: "workspace:update" } }]);
 });
 
 test("a function that takes a thing's grant takes no other", () => {

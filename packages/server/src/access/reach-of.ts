@@ -1,5 +1,5 @@
 import { prebuildsUserId } from "@hearth/sdk";
-import type { Actor, AgentActor, UserActor } from "./actor.ts";
+import type { Actor, AgentActor, SystemActor, UserActor } from "./actor.ts";
 import { idsOf } from "./allow-list.ts";
 import type { Action } from "./catalogue.ts";
 import { compile, type Holder } from "./compile.ts";
@@ -8,7 +8,6 @@ import type { RoleDefinition } from "./permission.ts";
 import { nowhere, type Reach } from "./reach.ts";
 import { organizationRoles, siteRoles } from "./roles.ts";
 import { scopeAllows } from "./scopes.ts";
-import { systemPermissions } from "./system-actors.ts";
 
 /**
  * Where the actor may do the action. Pure, and nowhere by default: only a permission that says so allows.
@@ -35,7 +34,7 @@ function compileFor(actor: Actor, action: Action): Reach {
     case "agent":
       return reachOfAgent(actor, action);
     case "system":
-      return compile(systemHolder(actor.name), action);
+      return compile(systemHolder(actor), action);
   }
 }
 
@@ -74,8 +73,8 @@ export function outranks(actor: UserActor, name: string, organizationId: string 
   return role === undefined ? actor.roles.includes("owner") : holderOutranks(holderOf(actor), role, organizationId);
 }
 
-function systemHolder(name: keyof typeof systemPermissions): Holder {
-  const role: RoleDefinition = { name, displayName: "", assignable: false, ...systemPermissions[name] };
+function systemHolder({ name, permissions }: SystemActor): Holder {
+  const role: RoleDefinition = { name, displayName: "", assignable: false, ...permissions };
   return { userId: prebuildsUserId, siteRoles: [role], organizationRoles: new Map(), groupIds: [] };
 }
 

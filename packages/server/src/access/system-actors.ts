@@ -1,26 +1,42 @@
-import type { SystemActorName } from "./actor.ts";
-import type { RoleDefinition } from "./permission.ts";
+import type { Action } from "./catalogue.ts";
 
-/** What each part of the server may do by itself: nothing else. "Own" is the pool's: what the prebuilds user owns. */
-export const systemPermissions: Readonly<Record<SystemActorName, Pick<RoleDefinition, "site" | "user">>> = {
+/** What a part of the server may do by itself: to anything, and to what the pools' own user owns. */
+export interface SystemPermissions {
+  readonly site: readonly Action[];
+  readonly user?: readonly Action[];
+}
+
+/**
+ * What each part of the server may do by itself: nothing else, action by action, so that a test can take away each and
+ * see the part refused. Whatever acts beside requests is on this list.
+ */
+export const systemPermissions = {
   "prebuilds orchestrator": {
-    site: ["template:read", "template:use", "organization_member:*"],
-    user: ["workspace:*"],
+    site: ["template:read", "template:use"],
+    user: ["workspace:create", "workspace:delete", "workspace:update"],
   },
   "provisioner daemon": {
-    site: ["file:read", "template:read", "template:update", "workspace:read", "workspace:update", "user:read"],
+    site: ["file:read", "template:read", "template:update", "workspace:read", "workspace:update"],
   },
-  autobuild: { site: ["template:read", "template:use", "workspace:*"] },
   agents: { site: ["workspace:read", "workspace:update"] },
-  setup: {
-    site: [
-      "user:create",
-      "template:create",
-      "template:read",
-      "template:update",
-      "file:create",
-      "file:read",
-      "organization:read",
-    ],
-  },
-};
+  setup: { site: ["user:create"] },
+} as const satisfies Readonly<Record<string, SystemPermissions>>;
+
+/** Parts of the server that act by themselves, each with only the rights it needs. */
+export type SystemActorName = keyof typeof systemPermissions;
+
+/**
+ * A part of the server lacks a right that it needs: a fault of `systemPermissions`, never of whoever asked for something.
+ * It leaves the thing alone and goes on with others.
+ */
+export class RightMissing extends Error {
+  override readonly name = "RightMissing";
+  readonly actor: string;
+  readonly action: Action;
+
+  constructor(actor: string, action: Action) {
+    super(`The ${actor} of this server may not do this: it lacks the right ${action}.`);
+    this.actor = actor;
+    this.action = action;
+  }
+}
