@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
-import { anonymous } from "../access/index.ts";
+import { systemContext } from "../access/index.ts";
 import { Database, transaction } from "../ground/database/index.ts";
 import { runOutbox } from "../ground/outbox/index.ts";
 import { MemoryPubSub } from "../ground/pubsub/index.ts";
@@ -48,9 +48,11 @@ test("a change is posted until the webhook takes it, each time as the same deliv
   const user = { id: "00000000-0000-4000-8000-000000000001", username: "ada" };
   const change = { action: "user_roles_changed", user, nowMs: clock.now() } as const;
 
-  await transaction(db, { name: "test" }, async (tx) => {
-    await recordChange(anonymous, tx, pubsub, { ...change, before: [], after: [] }); // nothing
-    await recordChange(anonymous, tx, pubsub, { ...change, before: [], after: ["auditor"] });
+  // Who acts is told to the transaction, and to nothing in it.
+  const ctx = systemContext("setup", log, stop.signal);
+  await transaction(ctx, db, { name: "test" }, async (tx) => {
+    await recordChange(tx, pubsub, { ...change, before: [], after: [] }); // nothing
+    await recordChange(tx, pubsub, { ...change, before: [], after: ["auditor"] });
   });
   await clock.asleep("outbox-retry");
   // A webhook that never answers does not keep it out of the log.
@@ -66,7 +68,7 @@ test("a change is posted until the webhook takes it, each time as the same deliv
     id: second?.headers["hearth-delivery"],
     at: new Date(change.nowMs).toISOString(),
     action: "user_roles_changed",
-    actor: { kind: "anonymous", id: "", name: "" },
+    actor: { kind: "system", id: "", name: "setup" },
     user,
     before: [],
     after: ["auditor"],

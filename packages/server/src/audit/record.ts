@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { Actor } from "../access/index.ts";
-import type { Tx } from "../ground/database/index.ts";
+import { contextOf, type ActingAs, type Tx } from "../ground/database/index.ts";
 import { addEffect, type EffectKind } from "../ground/outbox/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 
@@ -18,20 +17,19 @@ export type AuditRecord = z.output<typeof AuditRecord>;
 
 export const auditEffect: EffectKind<AuditRecord> = { name: "audit", schema: AuditRecord };
 
-/** Records, with the change itself, what an actor did to a user. What changed nothing is not recorded. */
+/** Records, with the change itself, what whoever acts in `tx` did to a user. What changed nothing is not recorded. */
 export async function recordChange(
-  actor: Actor,
   tx: Tx,
   pubsub: PubSub,
   change: Omit<AuditRecord, "actor"> & { readonly nowMs: number },
 ): Promise<void> {
   const { nowMs, ...record } = change;
   if (record.before.join() === record.after.join()) return;
-  const payload = { ...record, actor: toAuditActor(actor) };
+  const payload = { ...record, actor: toAuditActor(contextOf(tx).actor) };
   await addEffect(tx, pubsub, auditEffect, { key: record.user.id, payload, nowMs });
 }
 
-function toAuditActor(actor: Actor): AuditRecord["actor"] {
+function toAuditActor(actor: ActingAs): AuditRecord["actor"] {
   switch (actor.kind) {
     case "user":
       return { kind: "user", id: actor.userId, name: actor.username };

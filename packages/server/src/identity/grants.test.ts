@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { grantFor } from "../access/testing/index.ts";
+import { grantFor, ownerContext } from "../access/testing/index.ts";
 import type { Db } from "../ground/database/index.ts";
 import { regenerateGitSshKey } from "./git-ssh-key.ts";
 import { deleteKey, expireKey, listTokens } from "./keys-store.ts";
@@ -18,17 +18,19 @@ const key = { loginType: "token", lifetimeSeconds: 1, nowMs: 0 } as const;
 const seal = Buffer.alloc(0);
 const all = { ofEverybody: false, includeExpired: false, nowMs: 0 };
 
+const ctx = ownerContext();
+
 test("who changes or lists somebody was granted that", () => {
   const calls = [
-    (deps: UserWriteDeps) => setPassword(deps, grantFor("user:update_personal", user), "hash"),
+    (deps: UserWriteDeps) => setPassword(ctx, deps, grantFor("user:update_personal", user), "hash"),
     // @ts-expect-error -- granted to look
-    (deps: UserWriteDeps) => setPassword(deps, grantFor("user:read_personal", user), "hash"),
+    (deps: UserWriteDeps) => setPassword(ctx, deps, grantFor("user:read_personal", user), "hash"),
     // @ts-expect-error -- granted on nobody in particular
-    (deps: UserWriteDeps) => setPassword(deps, grantFor("user:update_personal", {}), "hash"),
+    (deps: UserWriteDeps) => setPassword(ctx, deps, grantFor("user:update_personal", {}), "hash"),
     // @ts-expect-error -- who may change their names may not suspend them
-    (deps: UserWriteDeps) => setUserStatus(deps, grantFor("user:update_personal", user), "suspended"),
+    (deps: UserWriteDeps) => setUserStatus(ctx, deps, grantFor("user:update_personal", user), "suspended"),
     // @ts-expect-error -- who may change users may not give roles
-    (deps: UserWriteDeps) => setSiteRoles(deps, grantFor("user:update", user), { userId: "u", roles: [] }),
+    (deps: UserWriteDeps) => setSiteRoles(ctx, deps, grantFor("user:update", user), { userId: "u", roles: [] }),
     // @ts-expect-error -- an id is no right to it
     (db: Db) => deleteKey(db, "abcdefghij"),
     // @ts-expect-error -- who may see a key may not end it
@@ -54,7 +56,7 @@ test("who changes or lists members was granted that, in that organization", () =
     // @ts-expect-error -- who may see a member may not remove it
     (db: Db) => removeMember(db, grantFor("organization_member:read", member)),
     // @ts-expect-error -- a member's roles need the right to give roles besides
-    (of: UserWriteDeps) => setMemberRoles(of, grantFor("organization_member:update", member), []),
+    (of: UserWriteDeps) => setMemberRoles(ctx, of, grantFor("organization_member:update", member), []),
     // @ts-expect-error -- who may see an organization adds nobody
     (db: Db) => addMember(db, grantFor("organization:read", member), { organizationId: "o", userId: "u", nowMs: 0 }),
     // @ts-expect-error -- one member's right lists no others

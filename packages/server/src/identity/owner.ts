@@ -39,7 +39,7 @@ export async function ensureOwnerUser(
 ): Promise<{ user: UserRow; isNew: boolean }> {
   const known = await findOwner(db);
   if (known !== undefined) return { user: known, isNew: false };
-  return await transaction(db, { name: "first_user" }, async (tx) => {
+  return await transaction(ctx, db, { name: "first_user" }, async (tx) => {
     await takeLock(tx, "firstUser");
     const other = await findOwner(tx);
     if (other !== undefined) return { user: other, isNew: false };

@@ -1,5 +1,5 @@
 import { ApiError } from "@hearth/sdk";
-import { notFoundMessage, type Granted, type Thing } from "../access/index.ts";
+import { notFoundMessage, type Context, type Granted, type Thing } from "../access/index.ts";
 import { recordChange } from "../audit/index.ts";
 import { afterCommit, transaction, type Tx } from "../ground/database/index.ts";
 import type { IdentityDeps } from "./routes/deps.ts";
@@ -13,13 +13,14 @@ type Deps = Pick<IdentityDeps, "db" | "clock" | "pubsub">;
 
 /** Gives a user these site roles in the place of all others. @throws ApiError `not_found` for one who is gone */
 export async function changeSiteRoles(
+  ctx: Context,
   { db, clock, pubsub }: Deps,
-  { actor }: Granted<"assign_role:assign">,
+  _granted: Granted<"assign_role:assign">,
   userId: string,
   roles: readonly string[],
 ): Promise<void> {
   const after = [...new Set(roles)];
-  await transaction(db, { name: "set_site_roles", clock }, async (tx) => {
+  await transaction(ctx, db, { name: "set_site_roles", clock }, async (tx) => {
     const user = await lockUser(tx, userId);
     const nowMs = clock.now();
     await tx
@@ -28,7 +29,7 @@ export async function changeSiteRoles(
       .where("id", "=", userId)
       .execute();
     const { id, username, roles: before } = user;
-    await recordChange(actor, tx, pubsub, {
+    await recordChange(tx, pubsub, {
       action: "user_roles_changed",
       user: { id, username },
       before,
@@ -41,15 +42,16 @@ export async function changeSiteRoles(
 
 /** The same for the roles in an organization. @throws ApiError `not_found` for one who is no member of it */
 export async function setMemberRoles(
+  ctx: Context,
   { db, clock, pubsub }: Deps,
-  { actor, object: member }: Granted<"organization_member:update", MemberObject>,
+  { object: member }: Granted<"organization_member:update", MemberObject>,
   assigning: Granted<"assign_org_role:assign", { readonly organizationId: string }>,
   roles: readonly string[],
 ): Promise<void> {
   const after = [...new Set(roles)];
   const { id: userId } = member;
   const { organizationId } = assigning.object;
-  await transaction(db, { name: "set_member_roles", clock }, async (tx) => {
+  await transaction(ctx, db, { name: "set_member_roles", clock }, async (tx) => {
     const held = await tx
       .selectFrom("organization_members as m")
       .innerJoin("users as u", "u.id", "m.user_id")
@@ -66,7 +68,7 @@ export async function setMemberRoles(
       .where("organization_id", "=", organizationId)
       .where("user_id", "=", userId)
       .execute();
-    await recordChange(actor, tx, pubsub, {
+    await recordChange(tx, pubsub, {
       action: "organization_roles_changed",
       user: { id: held.id, username: held.username },
       organization_id: organizationId,
@@ -80,11 +82,12 @@ export async function setMemberRoles(
 
 /** Lets a user in again, or no more. @throws ApiError `not_found` for one who is gone */
 export async function changeStatus(
+  ctx: Context,
   { db, clock, pubsub }: Deps,
-  { actor, object: { id: userId } }: Granted<"user:update", Thing>,
+  { object: { id: userId } }: Granted<"user:update", Thing>,
   status: UserRow["status"],
 ): Promise<void> {
-  await transaction(db, { name: "set_user_status", clock }, async (tx) => {
+  await transaction(ctx, db, { name: "set_user_status", clock }, async (tx) => {
     const user = await lockUser(tx, userId);
     const nowMs = clock.now();
     await tx
@@ -92,7 +95,7 @@ export async function changeStatus(
       .set({ status, updated_at: new Date(nowMs) })
       .where("id", "=", userId)
       .execute();
-    await recordChange(actor, tx, pubsub, {
+    await recordChange(tx, pubsub, {
       action: "user_status_changed",
       user: { id: user.id, username: user.username },
       before: [user.status],

@@ -1,6 +1,6 @@
 import { ApiError, type UserAppearanceSettings, type UserPreferenceSettings } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
-import { notFoundMessage, type Granted, type Thing } from "../access/index.ts";
+import { notFoundMessage, type Context, type Granted, type Thing } from "../access/index.ts";
 import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { announceAccessChanged } from "./access-changed.ts";
@@ -17,11 +17,12 @@ type Personal = Granted<"user:update_personal", Thing>;
 
 /** Gives the user as it then is. */
 export async function setUserStatus(
+  ctx: Context,
   deps: UserWriteDeps,
   granted: Granted<"user:update", Thing>,
   status: "active" | "suspended",
 ): Promise<UserWithOrganizations> {
-  await changeStatus(deps, granted, status);
+  await changeStatus(ctx, deps, granted, status);
   return await readAgain(deps.db, granted.object.id);
 }
 
@@ -61,11 +62,12 @@ export async function setPreferences(
 
 /** Replaces the roles of the deployment that a user has. The right to give roles is on no user in particular. */
 export async function setSiteRoles(
+  ctx: Context,
   deps: UserWriteDeps,
   granted: Granted<"assign_role:assign">,
   { userId, roles }: { readonly userId: string; readonly roles: readonly string[] },
 ): Promise<UserWithOrganizations> {
-  await changeSiteRoles(deps, granted, userId, roles);
+  await changeSiteRoles(ctx, deps, granted, userId, roles);
   return await readAgain(deps.db, userId);
 }
 
@@ -74,11 +76,12 @@ export async function setSiteRoles(
  * this server ends between the two.
  */
 export async function setPassword(
+  ctx: Context,
   { db, clock, pubsub }: UserWriteDeps,
   { object: { id } }: Personal,
   passwordHash: string,
 ): Promise<void> {
-  await transaction(db, { name: "change_password", clock }, async (tx) => {
+  await transaction(ctx, db, { name: "change_password", clock }, async (tx) => {
     await tx
       .updateTable("users")
       .set({ password_hash: passwordHash, updated_at: new Date(clock.now()) })

@@ -55,7 +55,7 @@ export async function createUser(
     ...(request.organization_ids ?? []),
     ...(request.organization_id === undefined ? [] : [request.organization_id]),
   ];
-  const id = await transaction(db, { name: "create_user" }, async (tx) => {
+  const id = await transaction(ctx, db, { name: "create_user" }, async (tx) => {
     const organizationIds = asked.length > 0 ? asked : [(await getDefaultOrganization(tx)).id];
     const user = await insertUser(tx, granted, {
       username: request.username,
@@ -105,7 +105,7 @@ export async function deleteUser(
     throw new ApiError("forbidden", "You cannot delete yourself!");
   }
   await requireRankOver(ctx, db, user);
-  await transaction(db, { name: "delete_user", isolation: "repeatable read" }, async (tx) => {
+  await transaction(ctx, db, { name: "delete_user", isolation: "repeatable read" }, async (tx) => {
     const workspace = await tx
       .selectFrom("workspaces")
       .select("id")

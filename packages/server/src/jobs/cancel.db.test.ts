@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 async function cancel(jobId: string, expectStatus?: "pending" | "running") {
-  return await transaction(scene.db, { name: "test_cancel" }, (tx) =>
+  return await transaction(scene.ctx, scene.db, { name: "test_cancel" }, (tx) =>
     cancelJob(tx, scene.pubsub, { jobId, expectStatus, nowMs: scene.clock.now() }),
   );
 }
@@ -75,7 +75,7 @@ describe("a job that runs", () => {
     const { id } = await scene.post();
     const { daemonId } = await scene.worker();
 
-    const canceling = await transaction(scene.db, { name: "test_take" }, async (tx) => {
+    const canceling = await transaction(scene.ctx, scene.db, { name: "test_take" }, async (tx) => {
       expect(await acquireJob(tx, daemonId, scene.clock.now())).toMatchObject({ id });
       const asked = cancel(id);
       await someoneWaitsForALock();

@@ -10,6 +10,7 @@ import {
   type TemplateLanguage,
   type WorkerIdentity,
 } from "@hearth/provisioner";
+import { systemContext } from "../access/index.ts";
 import type { Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { forgetDaemons, touchDaemons, upsertDaemon } from "./daemons.ts";
@@ -77,6 +78,7 @@ export async function startDaemons(deps: DaemonHostDeps): Promise<DaemonHost> {
   }
   undo.defer(() => forgetDaemons(db, deps.replicaId));
   const freed = await freePredecessorJobs(
+    systemContext("provisioner daemon", log, deps.signal),
     deps,
     workers.map((worker) => worker.daemonId),
   );

@@ -70,13 +70,13 @@ class Life {
         return this.#lose();
       case "lose":
         await clock.advance(leaseMs + 1);
-        await reapLostJobs(scene.deps);
+        await reapLostJobs(scene.ctx, scene.deps);
         return this.#lose();
       case "restart":
-        await freePredecessorJobs(scene.deps, [this.#worker.daemonId]);
+        await freePredecessorJobs(scene.ctx, scene.deps, [this.#worker.daemonId]);
         return this.#lose();
       case "cancel":
-        await transaction(scene.db, { name: "test_cancel" }, (tx) =>
+        await transaction(scene.ctx, scene.db, { name: "test_cancel" }, (tx) =>
           cancelJob(tx, scene.pubsub, { jobId: this.#jobId, nowMs: clock.now() }),
         ).catch(() => undefined); // it has ended, or was asked before
     }
@@ -105,7 +105,7 @@ test("[builds 44, 45] whoever lost a job, in whatever way, writes nothing to it 
           const { id: jobId, epoch } = hold;
           const before = await scene.job(jobId);
           const now = scene.clock.now();
-          await transaction(scene.db, { name: "test_stale" }, async (tx) => {
+          await transaction(scene.ctx, scene.db, { name: "test_stale" }, async (tx) => {
             expect(await renewJob(tx, { jobId, epoch }, now)).toBeUndefined();
             expect(await endJob(tx, { jobId, epoch }, { nowMs: now })).toBeUndefined();
             expect(await requeueJob(tx, scene.pubsub, { jobId, epoch }, now)).toBeUndefined();

@@ -23,7 +23,7 @@ afterEach(async () => {
 const failure = { error: "it broke", errorCode: "", state: undefined } as const;
 
 async function cancel(jobId: string): Promise<void> {
-  await transaction(scene.db, { name: "test_cancel" }, (tx) =>
+  await transaction(scene.ctx, scene.db, { name: "test_cancel" }, (tx) =>
     cancelJob(tx, scene.pubsub, { jobId, nowMs: scene.clock.now() }),
   );
 }
@@ -63,7 +63,7 @@ const writes: [string, (job: AcquiredJob) => Promise<unknown>][] = [
 describe("of a worker that has lost its job", () => {
   test.for(writes)("%s changes nothing once another has it", async ([, write]) => {
     const old = await scene.taken();
-    await transaction(scene.db, { name: "test_requeue" }, (tx) =>
+    await transaction(scene.ctx, scene.db, { name: "test_requeue" }, (tx) =>
       requeueJob(tx, scene.pubsub, { jobId: old.id, epoch: old.epoch }, scene.clock.now()),
     );
     const current = await scene.jobs.acquire(await scene.worker(), new AbortController().signal);

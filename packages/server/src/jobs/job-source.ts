@@ -9,6 +9,7 @@ import type {
   WriteOutcome,
 } from "@hearth/provisioner";
 import { type Clock, failpoint, type Logger, messageOf } from "@hearth/base";
+import { systemContext, type Context } from "../access/index.ts";
 import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { Acquirer } from "./acquirer.ts";
@@ -36,9 +37,12 @@ export interface JobSourceDeps {
 export class DatabaseJobSource implements JobSource, AsyncDisposable {
   readonly #deps: JobSourceDeps;
   readonly #acquirers = new Map<string, Acquirer>();
+  readonly #stop = new AbortController();
+  readonly #ctx: Context;
 
   constructor(deps: JobSourceDeps) {
     this.#deps = deps;
+    this.#ctx = systemContext("provisioner daemon", deps.log, this.#stop.signal);
   }
 
   async acquire(worker: WorkerIdentity, signal: AbortSignal): Promise<AcquiredJob> {
@@ -66,7 +70,7 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
       const renewed = await renewJob(db, hold, clock.now());
       return { outcome: renewed === undefined ? "stale" : "ok", canceled: (renewed?.canceled_at ?? null) !== null };
     }
-    return await transaction(db, { name: "job_update", clock }, async (tx) => {
+    return await transaction(this.#ctx, db, { name: "job_update", clock }, async (tx) => {
       const renewed = await renewJob(tx, hold, clock.now());
       if (renewed === undefined) return { outcome: "stale", canceled: false };
       await insertLogs(tx, pubsub, { id: job.id, ...renewed }, logs);
@@ -77,7 +81,7 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
   async complete(job: AcquiredJob, result: JobResult, logs: readonly JobLogLine[] = []): Promise<WriteOutcome> {
     const { db, pubsub, clock } = this.#deps;
     try {
-      return await transaction(db, { name: "job_complete", clock }, async (tx) => {
+      return await transaction(this.#ctx, db, { name: "job_complete", clock }, async (tx) => {
         const row = await endJob(tx, { jobId: job.id, epoch: job.epoch }, { nowMs: clock.now() });
         if (row === undefined) return "stale";
         await this.#kind(row).complete(tx, row, result);
@@ -100,7 +104,7 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
   /** Of a job that is another's by now nothing is spent, and nothing of it is stored. */
   async commitQuota(job: AcquiredJob, dailyCost: number): Promise<QuotaDecision> {
     const { db, clock, kinds } = this.#deps;
-    return await transaction(db, { name: "job_quota", clock }, async (tx) => {
+    return await transaction(this.#ctx, db, { name: "job_quota", clock }, async (tx) => {
       const held = await renewJob(tx, { jobId: job.id, epoch: job.epoch }, clock.now());
       if (held === undefined) return { ok: false, creditsConsumed: 0, budget: 0 };
       return (await kinds[job.type]?.commitQuota?.(tx, job, dailyCost)) ?? { ok: true, creditsConsumed: 0, budget: -1 };
@@ -109,7 +113,7 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
 
   async release(job: AcquiredJob): Promise<void> {
     const { db, pubsub, clock, kinds } = this.#deps;
-    const row = await transaction(db, { name: "job_release", clock }, (tx) =>
+    const row = await transaction(this.#ctx, db, { name: "job_release", clock }, (tx) =>
       requeueJob(tx, pubsub, { jobId: job.id, epoch: job.epoch }, clock.now()),
     );
     if (row !== undefined) {
@@ -122,11 +126,12 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#acquirers.values()].map((acquirer) => acquirer[Symbol.asyncDispose]()));
+    this.#stop.abort();
   }
 
   async #fail(jobId: string, epoch: number, failure: JobFailure, logs: readonly JobLogLine[]): Promise<WriteOutcome> {
     const { db, pubsub, clock } = this.#deps;
-    return await transaction(db, { name: "job_fail", clock }, async (tx) => {
+    return await transaction(this.#ctx, db, { name: "job_fail", clock }, async (tx) => {
       const error = failure.error === "" ? "The job failed without saying why." : storable(failure.error);
       const row = await endJob(tx, { jobId, epoch }, { nowMs: clock.now(), error, errorCode: failure.errorCode });
       if (row === undefined) return "stale";

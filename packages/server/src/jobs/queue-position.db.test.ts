@@ -46,7 +46,7 @@ test("what does not wait has no place, and takes none", async () => {
   await scene.worker();
   const running = await scene.taken();
   const canceled = await scene.post();
-  await transaction(scene.db, { name: "test" }, (tx) =>
+  await transaction(scene.ctx, scene.db, { name: "test" }, (tx) =>
     cancelJob(tx, scene.pubsub, { jobId: canceled.id, nowMs: scene.clock.now() }),
   );
   // As a server before this one may have left it.

@@ -50,7 +50,7 @@ describe("what is taken first", () => {
     const first = await scene.post({ ageMs: 1_000 });
     const second = await scene.post();
 
-    const taken = await transaction(scene.db, { name: "test" }, async (tx) => {
+    const taken = await transaction(scene.ctx, scene.db, { name: "test" }, async (tx) => {
       await lockJob(tx, first.id);
       return [await take(), await take()];
     });
@@ -122,7 +122,9 @@ describe("a job that was taken", () => {
     await scene.clock.advance(5_000);
     const hold = { jobId: posted.id, epoch: 1 };
     expect(
-      await transaction(scene.db, { name: "test" }, (tx) => requeueJob(tx, scene.pubsub, hold, scene.clock.now())),
+      await transaction(scene.ctx, scene.db, { name: "test" }, (tx) =>
+        requeueJob(tx, scene.pubsub, hold, scene.clock.now()),
+      ),
     ).toMatchObject({ id: posted.id });
     expect(await scene.job(posted.id)).toMatchObject({
       job_status: "pending",
@@ -164,7 +166,7 @@ describe("the posting", () => {
       onDropped: () => undefined,
     });
 
-    await transaction(scene.db, { name: "test" }, async (tx) => {
+    await transaction(scene.ctx, scene.db, { name: "test" }, async (tx) => {
       const job = await insertJob(tx, scene.pubsub, scene.newJob({ tags: { gpu: "1" } }));
       expect(scene.posted).toEqual([]);
       id.resolve(job.id);
@@ -175,7 +177,7 @@ describe("the posting", () => {
   });
 
   test("is not heard when the job is not kept", async () => {
-    const failing = transaction(scene.db, { name: "test" }, async (tx) => {
+    const failing = transaction(scene.ctx, scene.db, { name: "test" }, async (tx) => {
       await insertJob(tx, scene.pubsub, scene.newJob());
       throw new Error("on second thoughts");
     });

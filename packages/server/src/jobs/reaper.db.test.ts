@@ -44,7 +44,7 @@ async function lastAttempt(worker: WorkerIdentity): Promise<AcquiredJob> {
 }
 
 async function cancel(jobId: string): Promise<void> {
-  await transaction(scene.db, { name: "test_cancel" }, (tx) =>
+  await transaction(scene.ctx, scene.db, { name: "test_cancel" }, (tx) =>
     cancelJob(tx, scene.pubsub, { jobId, nowMs: scene.clock.now() }),
   );
 }
@@ -147,7 +147,7 @@ describe("a job whose worker is silent", () => {
     const free = await scene.taken();
     await scene.clock.advance(leaseMs + 1);
 
-    await transaction(scene.db, { name: "test" }, async (tx) => {
+    await transaction(scene.ctx, scene.db, { name: "test" }, async (tx) => {
       await lockJob(tx, locked.id);
       await reap();
     });
@@ -256,7 +256,7 @@ describe("the jobs of a server that stopped", () => {
     const ended = await scene.taken(own);
     await scene.jobs.complete(ended, importResult());
 
-    expect(await freePredecessorJobs(scene.deps, [own.daemonId])).toBe(1);
+    expect(await freePredecessorJobs(scene.ctx, scene.deps, [own.daemonId])).toBe(1);
 
     expect(await Promise.all(jobs.map(({ id }) => statusOf(id)))).toEqual(["pending", "running"]);
     expect(await statusOf(ended.id)).toBe("succeeded");
@@ -269,7 +269,7 @@ describe("the jobs of a server that stopped", () => {
     const canceled = await scene.taken(worker);
     await cancel(canceled.id);
 
-    expect(await freePredecessorJobs(scene.deps, [worker.daemonId])).toBe(2);
+    expect(await freePredecessorJobs(scene.ctx, scene.deps, [worker.daemonId])).toBe(2);
 
     expect((await scene.job(tried.id)).error).toContain("The server stopped while this job ran. It was tried 3 times");
     expect((await scene.job(canceled.id)).error).toBe(
@@ -286,7 +286,7 @@ describe("the jobs of a server that stopped", () => {
       throw new Error("its workspace is gone");
     };
 
-    expect(await freePredecessorJobs(scene.deps, [worker.daemonId])).toBe(1);
+    expect(await freePredecessorJobs(scene.ctx, scene.deps, [worker.daemonId])).toBe(1);
 
     expect([await statusOf(broken.id), await statusOf(sound.id)]).toEqual(["canceling", "pending"]);
   });
@@ -294,7 +294,7 @@ describe("the jobs of a server that stopped", () => {
   test("without workers there are none", async () => {
     const job = await scene.taken();
 
-    expect(await freePredecessorJobs(scene.deps, [])).toBe(0);
+    expect(await freePredecessorJobs(scene.ctx, scene.deps, [])).toBe(0);
     expect(await statusOf(job.id)).toBe("running");
   });
 });

@@ -7,10 +7,12 @@ import {
   sampleMs,
   stored,
   transaction,
+  type Acting,
   type Db,
   type Fragment,
   type Tx,
 } from "../ground/database/index.ts";
+import { systemContext } from "../access/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import type { JobKinds } from "./job-kind.ts";
 import { jobColumns, type JobRow } from "./job-row.ts";
@@ -38,10 +40,13 @@ export interface ReaperDeps {
 /** Runs until `signal` aborts: lost jobs go on elsewhere, jobs that nobody can ever run fail. */
 export async function runReaper(deps: ReaperDeps, signal: AbortSignal): Promise<void> {
   const { clock, log } = deps;
+  const ctx = systemContext("provisioner daemon", log, signal);
   await Promise.all([
-    runLoop({ name: "lost-jobs", everyMs: lostEveryMs, jitter: 0.1, clock, signal, log }, () => reapLostJobs(deps)),
+    runLoop({ name: "lost-jobs", everyMs: lostEveryMs, jitter: 0.1, clock, signal, log }, () =>
+      reapLostJobs(ctx, deps),
+    ),
     runLoop({ name: "unrunnable-jobs", everyMs: reaperEveryMs, jitter: 0.1, clock, signal, log }, () =>
-      reapUnrunnableJobs(deps),
+      reapUnrunnableJobs(ctx, deps),
     ),
   ]);
 }
@@ -98,9 +103,9 @@ const lockReapable = defineStatement({
 });
 
 /** Puts jobs whose lease has ended back into the queue, or fails those that used up their attempts. */
-export async function reapLostJobs(deps: ReaperDeps): Promise<void> {
+export async function reapLostJobs(ctx: Acting, deps: ReaperDeps): Promise<void> {
   const lost = { kind: "lost", nowMs: deps.clock.now() } as const;
-  await reapEach(deps, { name: "reap_lost", which: lost, atMost: reapedPerPass }, (tx, job) =>
+  await reapEach(ctx, deps, { name: "reap_lost", which: lost, atMost: reapedPerPass }, (tx, job) =>
     recoverJob(deps, tx, job, "The worker that ran this job disappeared."),
   );
 }
@@ -109,16 +114,20 @@ export async function reapLostJobs(deps: ReaperDeps): Promise<void> {
  * Frees the jobs of workers with these ids at once: their process is known to be dead, because this one took its place.
  * Resolves with their number.
  */
-export async function freePredecessorJobs(deps: ReaperDeps, daemonIds: readonly string[]): Promise<number> {
+export async function freePredecessorJobs(
+  ctx: Acting,
+  deps: ReaperDeps,
+  daemonIds: readonly string[],
+): Promise<number> {
   const theirs = { kind: "held", by: daemonIds } as const;
-  return await reapEach(deps, { name: "free_predecessor", which: theirs, atMost: null }, (tx, job) =>
+  return await reapEach(ctx, deps, { name: "free_predecessor", which: theirs, atMost: null }, (tx, job) =>
     recoverJob(deps, tx, job, "The server stopped while this job ran."),
   );
 }
 
-async function reapUnrunnableJobs(deps: ReaperDeps): Promise<void> {
+async function reapUnrunnableJobs(ctx: Acting, deps: ReaperDeps): Promise<void> {
   const unrunnable = { kind: "unrunnable", nowMs: deps.clock.now() } as const;
-  await reapEach(deps, { name: "reap_pending", which: unrunnable, atMost: reapedPerPass }, async (tx, job) => {
+  await reapEach(ctx, deps, { name: "reap_pending", which: unrunnable, atMost: reapedPerPass }, async (tx, job) => {
     await failJob(deps, tx, job, `${await whyWaits(tx, job)} It was waited for 30 minutes.`);
   });
 }
@@ -128,14 +137,16 @@ async function reapUnrunnableJobs(deps: ReaperDeps): Promise<void> {
  * that cannot be ended holds up no other. Resolves with the number of those that were dealt with.
  */
 async function reapEach(
+  ctx: Acting,
   { db, clock, log }: ReaperDeps,
   { name, which, atMost }: { name: string; which: Which; atMost: number | null },
   reap: (tx: Tx, job: JobRow) => Promise<void>,
 ): Promise<number> {
   let reaped = 0;
   for (const { id } of await findReapable.all(db, { which, atMost })) {
+    if (ctx.signal.aborted) break;
     try {
-      reaped += await transaction(db, { name, clock }, async (tx) => {
+      reaped += await transaction(ctx, db, { name, clock }, async (tx) => {
         // Looked at again under its lock: its worker may be back.
         const found = await lockReapable.all(tx, { which, id });
         for (const job of found) await reap(tx, job);

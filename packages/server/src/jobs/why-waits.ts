@@ -1,4 +1,4 @@
-import { transaction, type Db, type Tx } from "../ground/database/index.ts";
+import { transaction, type Acting, type Db, type Tx } from "../ground/database/index.ts";
 import type { Clock } from "@hearth/base";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { insertLogs } from "./logs.ts";
@@ -44,10 +44,11 @@ export async function whyWaits(db: Db | Tx, job: Requirement): Promise<string> {
 
 /** Says in the log of a job that waits, for whoever follows it, that nobody is there who may run it, and why. */
 export async function noteWait(
+  ctx: Acting,
   { db, pubsub, clock }: { db: Db; pubsub: PubSub; clock: Clock },
   jobId: string,
 ): Promise<void> {
-  await transaction(db, { name: "note_wait", clock }, async (tx) => {
+  await transaction(ctx, db, { name: "note_wait", clock }, async (tx) => {
     const job = await lockJob(tx, jobId);
     if (job?.job_status !== "pending") return;
     const output = `Waiting. ${await whyWaits(tx, job)}`;

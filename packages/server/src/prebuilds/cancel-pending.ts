@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
+import type { Context } from "../access/index.ts";
 import { defineStatement, sampleId, stored, transaction } from "../ground/database/index.ts";
 import { cancelWaitingJobs } from "../jobs/index.ts";
 import type { PoolWriteDeps } from "./create-prebuild.ts";
@@ -27,9 +28,9 @@ const findWaiting = defineStatement({
  *
  * @see spec/prebuilds.md §8.4
  */
-export async function cancelPendingPrebuilds(deps: PoolWriteDeps, presetId: string): Promise<number> {
+export async function cancelPendingPrebuilds(ctx: Context, deps: PoolWriteDeps, presetId: string): Promise<number> {
   const { db, pubsub, clock } = deps;
-  return await transaction(db, { name: "cancel_pending_prebuilds", clock }, async (tx) => {
+  return await transaction(ctx, db, { name: "cancel_pending_prebuilds", clock }, async (tx) => {
     const workspaceOf = new Map(
       (await findWaiting.all(tx, { presetId })).map((row) => [row.job_id, row.workspace_id] as const),
     );

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { prebuildsUserId, type WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { silentLogger } from "@hearth/base";
+import { contextOfSystem } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { createBuild, createWorkspace } from "../workspaces/index.ts";
 import {
@@ -13,6 +14,8 @@ import {
 import { claimPrebuild } from "./claim.ts";
 import { deletePrebuild } from "./delete-prebuild.ts";
 import { reconcilePools } from "./reconcile.ts";
+
+const pools = contextOfSystem("prebuilds orchestrator");
 
 let scene: Scene;
 
@@ -29,7 +32,7 @@ const rules = { backoffIntervalMs: 60_000, backoffLookbackMs: 3_600_000, failure
 async function reconcile(): Promise<void> {
   const { database, pubsub, clock } = scene;
   const deps = { database, pubsub, clock, log: silentLogger, rules, allowUnsandboxed: false };
-  await reconcilePools(deps, new AbortController().signal);
+  await reconcilePools(pools, deps);
 }
 
 /** A template with a pool of ready workspaces. */
@@ -253,7 +256,12 @@ describe("the claim itself looks again at what was planned", () => {
       automaticUpdates: "never" as const,
       nowMs: scene.clock.now(),
     };
-    const claimed = await transaction(scene.db, { name: "claim" }, async (tx) => await claimPrebuild(tx, planned));
+    const claimed = await transaction(
+      pools,
+      scene.db,
+      { name: "claim" },
+      async (tx) => await claimPrebuild(tx, planned),
+    );
     return claimed?.workspace.id;
   }
 
@@ -382,7 +390,7 @@ test("one that somebody holds is passed over, without a wait", async () => {
   const template = await warmPool(2);
   const [held, free] = await poolIds();
 
-  const claimed = await transaction(scene.db, { name: "holder" }, async (tx) => {
+  const claimed = await transaction(pools, scene.db, { name: "holder" }, async (tx) => {
     await tx
       .selectFrom("workspaces")
       .select("id")
@@ -492,7 +500,7 @@ describe("races", () => {
 
     const [claims, deletes] = await Promise.all([
       Promise.all(pool.map((_, index) => request(scene.ada, template, `w${index}`))),
-      Promise.all(pool.map(({ id }) => deletePrebuild(scene.deps(), id))),
+      Promise.all(pool.map(({ id }) => deletePrebuild(pools, scene.deps(), id))),
     ]);
 
     const claimed = claims.filter(({ origin }) => origin?.how === "claimed").map(({ id }) => id);

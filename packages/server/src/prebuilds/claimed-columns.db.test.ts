@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
+import { contextOfSystem } from "../access/testing/index.ts";
 import type { Tables } from "../ground/database/index.ts";
 import { createWorkspace } from "../workspaces/index.ts";
 import { Scene } from "../workspaces/testing/index.ts";
 import { claimPrebuild } from "./claim.ts";
 import { reconcilePools } from "./reconcile.ts";
+
+const pools = contextOfSystem("prebuilds orchestrator");
 
 let scene: Scene;
 const clock = new FakeClock();
@@ -48,7 +51,7 @@ test("a claim gives its new owner a workspace in which nothing is left of the po
   const { database, pubsub } = scene;
   const rules = { backoffIntervalMs: 60_000, backoffLookbackMs: 3_600_000, failureHardLimit: 3 };
   const deps = { database, pubsub, clock, log: silentLogger, rules, allowUnsandboxed: true };
-  await reconcilePools(deps, new AbortController().signal);
+  await reconcilePools(pools, deps);
   const { workspace: pooled } = await scene.work();
   await scene.setLifecycle(pooled.id, "ready");
   await scene.db

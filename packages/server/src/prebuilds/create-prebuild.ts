@@ -1,5 +1,6 @@
 import type { Clock } from "@hearth/base";
 import { prebuildsUserId } from "@hearth/sdk";
+import type { Context } from "../access/index.ts";
 import { transaction, type Db } from "../ground/database/index.ts";
 import { jobPriority } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
@@ -23,10 +24,11 @@ export interface PoolWriteDeps {
  * @see spec/prebuilds.md §8.2
  */
 export async function createPrebuild(
+  ctx: Context,
   { db, pubsub, clock, allowUnsandboxed }: PoolWriteDeps,
   preset: PoolPreset,
 ): Promise<"created" | "moved"> {
-  return await transaction(db, { name: "create_prebuild", isolation: "repeatable read", clock }, async (tx) => {
+  return await transaction(ctx, db, { name: "create_prebuild", isolation: "repeatable read", clock }, async (tx) => {
     const nowMs = clock.now();
     const template = await tx
       .selectFrom("templates")

@@ -1,4 +1,5 @@
 import { runLoop, type Clock, type Logger } from "@hearth/base";
+import { systemContext } from "../access/index.ts";
 import type { Database } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import type { Route } from "../ground/http/index.ts";
@@ -65,7 +66,9 @@ export function createPrebuilds(deps: PrebuildsDeps): Prebuilds {
         cause = "interval";
         if (startedMs - lookedAtMs > longestBlinkIntervals * rules.intervalMs) watchedSinceMs = startedMs;
         const now = { database, pubsub, clock, log, room, rules: { ...rules, watchedSinceMs }, allowUnsandboxed };
-        const result = await paced.work(() => reconcilePools(now, pass.signal));
+        const result = await paced.work(() =>
+          reconcilePools(systemContext("prebuilds orchestrator", log, pass.signal), now),
+        );
         lookedAtMs = clock.now();
         const durationMs = clock.now() - startedMs;
         log.debug({ ...result, durationMs, cause: because }, "pools reconciled");

@@ -1,4 +1,5 @@
 import { prebuildsUserId } from "@hearth/sdk";
+import type { Context } from "../access/index.ts";
 import { transaction, type Tx } from "../ground/database/index.ts";
 import { jobPriority } from "../jobs/index.ts";
 import { completeOrphan, findVersionFacts, insertBuild, lockForBuild, planBuild } from "../workspaces/index.ts";
@@ -11,9 +12,13 @@ import type { PoolWriteDeps } from "./create-prebuild.ts";
  * @throws BuildError `build_active` when somebody builds it right now
  * @see spec/prebuilds.md §8.3
  */
-export async function deletePrebuild(deps: PoolWriteDeps, workspaceId: string): Promise<"deleting" | "claimed"> {
+export async function deletePrebuild(
+  ctx: Context,
+  deps: PoolWriteDeps,
+  workspaceId: string,
+): Promise<"deleting" | "claimed"> {
   const { db, clock } = deps;
-  return await transaction(db, { name: "delete_prebuild", isolation: "repeatable read", clock }, (tx) =>
+  return await transaction(ctx, db, { name: "delete_prebuild", isolation: "repeatable read", clock }, (tx) =>
     queueDelete(tx, deps, workspaceId, { isOrphan: false }),
   );
 }

@@ -1,4 +1,5 @@
 import type { Logger } from "@hearth/base";
+import type { Context } from "../access/index.ts";
 import { setPoolStatus } from "../templates/index.ts";
 import { BuildError } from "../workspaces/index.ts";
 import { cancelPendingPrebuilds } from "./cancel-pending.ts";
@@ -14,11 +15,20 @@ export interface ExecutorDeps extends PoolWriteDeps {
 
 type Executors = { readonly [Do in keyof PoolSteps]: (step: PoolSteps[Do]) => Promise<void> };
 
-/** Carries out the steps of one preset, one after another. @throws AggregateError of what failed; the rest was done */
-export async function executeSteps(deps: ExecutorDeps, view: PoolView, steps: readonly PoolStep[]): Promise<void> {
-  const executors = executorsOf(deps, view);
+/**
+ * Carries out the steps of one preset, one after another, until the signal of `ctx` aborts.
+ * @throws AggregateError of what failed; the rest was done
+ */
+export async function executeSteps(
+  ctx: Context,
+  deps: ExecutorDeps,
+  view: PoolView,
+  steps: readonly PoolStep[],
+): Promise<void> {
+  const executors = executorsOf(ctx, deps, view);
   const errors: unknown[] = [];
   for (const step of steps) {
+    if (ctx.signal.aborted) break;
     try {
       await execute(executors, step);
     } catch (error) {
@@ -36,20 +46,21 @@ function execute<Do extends keyof PoolSteps>(
   return executors[step.do](step);
 }
 
-function executorsOf(deps: ExecutorDeps, view: PoolView): Executors {
+function executorsOf(ctx: Context, deps: ExecutorDeps, view: PoolView): Executors {
   const { preset } = view;
   const log = deps.log.child({ presetId: preset.id, preset: preset.name, template: preset.templateName });
   return {
     async create({ count }) {
       const { desired } = desiredAt(view, deps.clock.now());
       if (count > desired) log.error({ count, desired }, "more prebuilds planned than wanted, making what is wanted");
-      await createSome({ ...deps, log }, view, Math.min(count, desired));
+      await createSome(ctx, { ...deps, log }, view, Math.min(count, desired));
     },
     async delete({ workspaceIds, why }) {
       const errors: unknown[] = [];
       for (const workspaceId of workspaceIds) {
+        if (ctx.signal.aborted) break;
         try {
-          const outcome = await deletePrebuild(deps, workspaceId);
+          const outcome = await deletePrebuild(ctx, deps, workspaceId);
           if (outcome === "claimed") log.info({ workspaceId }, "a prebuild was claimed before its deletion");
           else if (why === "lost") log.warn({ workspaceId }, "the agent of a prebuild is gone, replacing it");
           else log.debug({ workspaceId, why }, "deleting a prebuild");
@@ -62,7 +73,7 @@ function executorsOf(deps: ExecutorDeps, view: PoolView): Executors {
       if (errors.length > 0) throw new AggregateError(errors, "Some prebuilds could not be deleted.");
     },
     async cancel_pending() {
-      const count = await cancelPendingPrebuilds(deps, preset.id);
+      const count = await cancelPendingPrebuilds(ctx, deps, preset.id);
       log.info({ count }, "canceled queued prebuilds of an old version");
     },
     async wait({ untilMs, failures }) {
@@ -81,11 +92,11 @@ function executorsOf(deps: ExecutorDeps, view: PoolView): Executors {
 }
 
 /** One by one; what no retry can cure ends it and is shown to operators. */
-async function createSome(deps: ExecutorDeps, view: PoolView, count: number): Promise<void> {
+async function createSome(ctx: Context, deps: ExecutorDeps, view: PoolView, count: number): Promise<void> {
   const errors: unknown[] = [];
-  for (let made = 0; made < count; made++) {
+  for (let made = 0; made < count && !ctx.signal.aborted; made++) {
     try {
-      if ((await createPrebuild(deps, view.preset)) === "moved") return;
+      if ((await createPrebuild(ctx, deps, view.preset)) === "moved") return;
     } catch (error) {
       errors.push(error);
       // The next cycle says why, and makes none.

@@ -1,6 +1,6 @@
 import type { Clock } from "@hearth/base";
 import type { InvalidatedPreset } from "@hearth/sdk";
-import type { Granted, Thing } from "../access/index.ts";
+import type { Context, Granted, Thing } from "../access/index.ts";
 import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { invalidatePresets, type TemplateRow } from "../templates/index.ts";
@@ -14,11 +14,12 @@ export interface PoolRequestDeps {
 
 /** What was made for the presets of the active version is stale from now on, and is replaced. */
 export async function invalidatePools(
+  ctx: Context,
   { db, pubsub, clock }: PoolRequestDeps,
   granted: Granted<"template:update", Thing>,
   template: TemplateRow,
 ): Promise<InvalidatedPreset[]> {
-  return await transaction(db, { name: "invalidate_prebuilds", clock }, async (tx) => {
+  return await transaction(ctx, db, { name: "invalidate_prebuilds", clock }, async (tx) => {
     const presets = await invalidatePresets(tx, template.active_version_id, clock.now());
     const version = await tx
       .selectFrom("template_versions")

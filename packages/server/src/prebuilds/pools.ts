@@ -12,6 +12,7 @@ import {
   type RowOf,
   type Tx,
 } from "../ground/database/index.ts";
+import type { Context } from "../access/index.ts";
 import type { PoolRules } from "./plan-pool.ts";
 import { timeToReadyMs } from "../workspaces/index.ts";
 import { poolState } from "./pool-state.ts";
@@ -23,10 +24,12 @@ const recentCreations = 20;
 
 /** The pools of a template's active version, presets without a pool among them, the default first. */
 export async function listPools(
+  ctx: Context,
   { db, clock, rules, allowUnsandboxed }: { db: Db; clock: Clock; rules: PoolRules; allowUnsandboxed: boolean },
   template: { id: string; activeVersionId: string },
 ): Promise<api.Pool[]> {
   return await transaction(
+    ctx,
     db,
     { name: "list_pools", isolation: "repeatable read", readOnly: true, clock },
     async (tx) => {

@@ -1,6 +1,6 @@
 import { PrebuildsSettings } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
-import type { Granted } from "../access/index.ts";
+import type { Context, Granted } from "../access/index.ts";
 import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { wakePools } from "../workspaces/index.ts";
@@ -16,11 +16,12 @@ export async function readSettings(db: Db | Tx): Promise<PrebuildsSettings> {
 
 /** Keeps them, and wakes the pools; false when they were so already. */
 export async function changeSettings(
+  ctx: Context,
   { db, pubsub, clock }: { readonly db: Db; readonly pubsub: PubSub; readonly clock: Clock },
   _granted: Granted<"prebuilds_settings:update">,
   settings: PrebuildsSettings,
 ): Promise<boolean> {
-  return await transaction(db, { name: "prebuilds_settings", clock }, async (tx) => {
+  return await transaction(ctx, db, { name: "prebuilds_settings", clock }, async (tx) => {
     if ((await readSettings(tx)).reconciliation_paused === settings.reconciliation_paused) return false;
     await writeSettings(tx, settings, clock.now());
     wakePools(tx, pubsub, settings.reconciliation_paused ? "paused" : "resumed");

@@ -2,10 +2,13 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { prebuildsUserId } from "@hearth/sdk";
+import { contextOfSystem } from "../access/testing/index.ts";
 import { createWorkspace } from "../workspaces/index.ts";
 import { refusalOf, Scene, type TemplateFixture } from "../workspaces/testing/index.ts";
 import { claimPrebuild } from "./claim.ts";
 import { reconcilePools } from "./reconcile.ts";
+
+const pools = contextOfSystem("prebuilds orchestrator");
 
 let scene: Scene;
 let clock: FakeClock;
@@ -20,7 +23,7 @@ async function cycle(): Promise<void> {
   const { database, pubsub } = scene;
   const rules = { backoffIntervalMs: 60_000, backoffLookbackMs: 3_600_000, failureHardLimit: 3 };
   const deps = { database, pubsub, clock, log: silentLogger, rules, allowUnsandboxed: false };
-  await reconcilePools(deps, new AbortController().signal);
+  await reconcilePools(pools, deps);
 }
 
 /** A pool whose workspaces run, are ready and cost `dailyCost` each. */

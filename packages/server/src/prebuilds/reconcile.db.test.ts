@@ -3,7 +3,7 @@ import { silentLogger, type Logger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import { prebuildsUserId, type WorkspaceAgentLifecycle } from "@hearth/sdk";
-import { grantFor } from "../access/testing/index.ts";
+import { contextOfSystem, grantFor, ownerContext } from "../access/testing/index.ts";
 import { advisoryLocks, releaseSessionLock, transaction, tryTakeSessionLock } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
@@ -14,6 +14,8 @@ import type { PoolPreset } from "./pool-view.ts";
 import { changeSettings } from "./prebuilds-settings.ts";
 import { reconcilePools, type CycleResult } from "./reconcile.ts";
 import { readSnapshot } from "./snapshot.ts";
+
+const pools = contextOfSystem("prebuilds orchestrator");
 
 let scene: Scene;
 let clock: FakeClock;
@@ -39,11 +41,11 @@ interface CycleOptions {
 async function cycle(options: CycleOptions = {}): Promise<CycleResult> {
   const { database, pubsub } = scene;
   const deps = { database, pubsub, clock, log: silentLogger, rules, allowUnsandboxed: false, ...options };
-  return await reconcilePools(deps, new AbortController().signal);
+  return await reconcilePools(pools, deps);
 }
 
 async function snapshot(templateId?: string) {
-  return await transaction(scene.db, { name: "test", isolation: "repeatable read" }, (tx) =>
+  return await transaction(pools, scene.db, { name: "test", isolation: "repeatable read" }, (tx) =>
     readSnapshot(tx, { rules, nowMs: clock.now(), allowUnsandboxed: false, templateId }),
   );
 }
@@ -81,7 +83,7 @@ async function putPrebuild(
   preset = "small",
 ): Promise<string> {
   const before = new Set((await poolRows()).map(({ id }) => id));
-  expect(await createPrebuild(scene.deps(), presetOf(template, preset))).toBe("created");
+  expect(await createPrebuild(pools, scene.deps(), presetOf(template, preset))).toBe("created");
   const id = (await poolRows()).find((row) => !before.has(row.id))?.id ?? "";
   await setLatest(id, transition, status);
   return id;
@@ -577,7 +579,7 @@ test("[prebuilds 104] when the active version moves meanwhile nothing is made of
   const next = await scene.addVersion(pool.id, {});
   await scene.promote(pool.id, next.versionId);
 
-  expect(await createPrebuild(scene.deps(), presetOf(pool))).toBe("moved");
+  expect(await createPrebuild(pools, scene.deps(), presetOf(pool))).toBe("moved");
   expect(await poolRows()).toEqual([]);
 });
 
@@ -641,7 +643,7 @@ describe("the cycle", () => {
     const next = await scene.addVersion(pool.id, {});
     await scene.promote(pool.id, next.versionId);
     const pause = (reconciliation_paused: boolean) =>
-      changeSettings(scene, grantFor("prebuilds_settings:update", {}), { reconciliation_paused });
+      changeSettings(ownerContext(), scene, grantFor("prebuilds_settings:update", {}), { reconciliation_paused });
 
     await pause(true);
     expect((await cycle()).outcome).toBe("paused");

@@ -1,4 +1,5 @@
 import type { Clock, Logger } from "@hearth/base";
+import type { Context } from "../access/index.ts";
 import { releaseSessionLock, transaction, tryTakeSessionLock, type Database } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
@@ -37,7 +38,7 @@ export interface CycleResult {
  * losing that connection is tolerated: two replicas may make one too many, and later cycles converge.
  * @see spec/prebuilds.md §5
  */
-export async function reconcilePools(deps: ReconcileDeps, signal: AbortSignal): Promise<CycleResult> {
+export async function reconcilePools(ctx: Context, deps: ReconcileDeps): Promise<CycleResult> {
   const client = await deps.database.pool.connect();
   let fault: Error | undefined;
   // Without a listener the loss of the connection would end the process; the cycle goes on without the lock.
@@ -46,7 +47,7 @@ export async function reconcilePools(deps: ReconcileDeps, signal: AbortSignal): 
   try {
     if (!(await tryTakeSessionLock(client, "prebuilds"))) return { outcome: "locked", presets: 0, reconciled: 0 };
     try {
-      return await runCycle(deps, signal);
+      return await runCycle(ctx, deps);
     } finally {
       if (fault === undefined) await releaseSessionLock(client, "prebuilds");
     }
@@ -56,11 +57,12 @@ export async function reconcilePools(deps: ReconcileDeps, signal: AbortSignal): 
   }
 }
 
-async function runCycle(deps: ReconcileDeps, signal: AbortSignal): Promise<CycleResult> {
+async function runCycle(ctx: Context, deps: ReconcileDeps): Promise<CycleResult> {
   const { database, clock, log, rules, allowUnsandboxed } = deps;
   const { db } = database;
   if ((await readSettings(db)).reconciliation_paused) return { outcome: "paused", presets: 0, reconciled: 0 };
   const snapshot = await transaction(
+    ctx,
     db,
     { name: "prebuilds_snapshot", isolation: "repeatable read", readOnly: true, clock },
     (tx) => readSnapshot(tx, { rules, nowMs: clock.now(), allowUnsandboxed }),
@@ -68,8 +70,10 @@ async function runCycle(deps: ReconcileDeps, signal: AbortSignal): Promise<Cycle
   await joinOrganizations(deps, snapshot);
   const work = worthALook(snapshot);
   const failed = await eachOf(work, parallelismOf(database.maxConnections), async (view) => {
-    if (!signal.aborted) await reconcilePool(deps, view);
+    if (!ctx.signal.aborted) await reconcilePool(ctx, deps, view);
   });
+  // What was given up in the middle has not failed.
+  ctx.signal.throwIfAborted();
   for (const { item, error } of failed) {
     log.warn({ err: error, presetId: item.preset.id, preset: item.preset.name }, "a pool could not be reconciled");
   }
@@ -96,7 +100,7 @@ function worthALook(snapshot: PoolSnapshot): PoolView[] {
   return snapshot.presets.map(({ id }) => views.get(id)).filter((view) => !isSkippable(view));
 }
 
-async function reconcilePool(deps: ReconcileDeps, view: PoolView): Promise<void> {
+async function reconcilePool(ctx: Context, deps: ReconcileDeps, view: PoolView): Promise<void> {
   const nowMs = deps.clock.now();
   const { scheduleProblem } = poolState(view, nowMs);
   if (scheduleProblem !== undefined) {
@@ -108,5 +112,5 @@ async function reconcilePool(deps: ReconcileDeps, view: PoolView): Promise<void>
   // On a full disk nothing is made; the next cycle looks again. What is too many goes all the same, and makes room.
   const canCreate = (await deps.room?.isShort()) !== true;
   const steps = planPool(view, deps.rules, nowMs).filter((step) => canCreate || step.do !== "create");
-  if (steps.length > 0) await executeSteps({ ...deps, db: deps.database.db }, view, steps);
+  if (steps.length > 0) await executeSteps(ctx, { ...deps, db: deps.database.db }, view, steps);
 }

@@ -33,18 +33,18 @@ export function prebuildRoutes(deps: PoolRouteDeps): Route[] {
       access: "prebuilds_settings:update",
       async handle({ ctx, body }) {
         const granted = authorize(ctx, "prebuilds_settings:update", {});
-        const hasChanged = await changeSettings(deps, granted, body);
+        const hasChanged = await changeSettings(ctx, deps, granted, body);
         return hasChanged ? { status: 200, granted, body } : { status: 304, granted, body: undefined };
       },
     }),
     route(endpoints.hearth.listPools)({
       access: "template:read",
       load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
-      async handle({ loaded }) {
+      async handle({ ctx, loaded }) {
         return {
           status: 200,
           granted: loaded.granted,
-          body: await listPools(deps, { id: loaded.id, activeVersionId: loaded.active_version_id }),
+          body: await listPools(ctx, deps, { id: loaded.id, activeVersionId: loaded.active_version_id }),
         };
       },
     }),
@@ -54,7 +54,7 @@ export function prebuildRoutes(deps: PoolRouteDeps): Route[] {
       async handle({ ctx, loaded }) {
         // Whoever may not change the template does not learn that there is something to change.
         const granted = authorizeOrHide(ctx, "template:update", templateObject(loaded));
-        const invalidated = await invalidatePools(deps, granted, loaded);
+        const invalidated = await invalidatePools(ctx, deps, granted, loaded);
         return { status: 200, granted, body: { invalidated } };
       },
     }),

@@ -49,7 +49,7 @@ async function importStarter(deps: StarterDeps, ownerId: string, signal: AbortSi
   if (archive === undefined) throw new Error("The starter template is not in this installation.");
   const ctx = await ownerContext(deps, ownerId, signal);
   const organization = await getDefaultOrganization(db);
-  const file = await storeBytes(deps, { bytes: archive, userId: ownerId });
+  const file = await storeBytes(ctx, deps, { bytes: archive, userId: ownerId });
   const { version } = await createVersion(ctx, deps, organization, ownerId, {
     storage_method: "file",
     file_id: file.id,

@@ -78,7 +78,7 @@ export async function createTemplate(
     });
   }
   try {
-    const template = await transaction(db, { name: "create_template", clock }, async (tx) => {
+    const template = await transaction(ctx, db, { name: "create_template", clock }, async (tx) => {
       const now = new Date(clock.now());
       const made = await tx
         .insertInto("templates")

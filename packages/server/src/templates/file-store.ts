@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
+import type { Context } from "../access/index.ts";
 import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 
 export interface StoredFile {
@@ -26,10 +27,11 @@ const pieceBytes = 1024 * 1024;
 
 /** Stores an archive; the same bytes of the same user keep one id. */
 export async function storeFile(
+  ctx: Context,
   { db, clock }: { db: Db; clock: Clock },
   file: NewFile,
 ): Promise<{ id: string; isNew: boolean }> {
-  return await transaction(db, { name: "store_file", clock }, async (tx) => {
+  return await transaction(ctx, db, { name: "store_file", clock }, async (tx) => {
     const id = randomUUID();
     const inserted = await insertFile(tx, id, file, new Date(clock.now()));
     if (inserted) return { id, isNew: true };
@@ -45,11 +47,12 @@ export async function storeFile(
 
 /** Stores bytes that are in memory anyway; see `storeFile`. */
 export async function storeBytes(
+  ctx: Context,
   deps: { db: Db; clock: Clock },
   { bytes, userId }: { bytes: Uint8Array; userId: string },
 ): Promise<{ id: string; isNew: boolean }> {
   const hash = createHash("sha256").update(bytes).digest();
-  return await storeFile(deps, {
+  return await storeFile(ctx, deps, {
     userId,
     mimetype: "application/x-tar",
     sizeBytes: bytes.length,

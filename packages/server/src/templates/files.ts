@@ -51,7 +51,7 @@ export function fileRoutes(deps: FileDeps): Route[] {
         const sent = await spool.write(body);
         const tar = zipTypes.includes(type) ? await toTar(sent) : sent;
         await room?.require("An upload", tar.sizeBytes);
-        const stored = await storeFile(deps, { ...tar, mimetype: "application/x-tar", userId });
+        const stored = await storeFile(ctx, deps, { ...tar, mimetype: "application/x-tar", userId });
         return { status: stored.isNew ? 201 : 200, granted, body: { hash: stored.id } };
 
         async function toTar(zip: Spooled): Promise<Spooled> {

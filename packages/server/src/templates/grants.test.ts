@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { grantFor } from "../access/testing/index.ts";
+import { grantFor, ownerContext } from "../access/testing/index.ts";
 import { searchTemplates } from "./template-query.ts";
 import type { Db } from "../ground/database/index.ts";
 import type { TemplateVersionRow } from "./rows.ts";
@@ -11,17 +11,20 @@ import { archiveUnused, type TemplateDeps } from "./versions.ts";
 
 const template = { id: "t", organizationId: "o" };
 
+const ctx = ownerContext();
+
 test("who changes or lists a template was granted that", () => {
   const calls = [
-    (deps: TemplateDeps) => updateTemplate(deps, grantFor("template:update", template), { name: "x" }),
+    (deps: TemplateDeps) => updateTemplate(ctx, deps, grantFor("template:update", template), { name: "x" }),
     // @ts-expect-error -- granted to look
-    (deps: TemplateDeps) => updateTemplate(deps, grantFor("template:read", template), { name: "x" }),
-    // @ts-expect-error -- who may make templates there changes none
-    (deps: TemplateDeps) => updateTemplate(deps, grantFor("template:create", { organizationId: "o" }), { name: "x" }),
+    (deps: TemplateDeps) => updateTemplate(ctx, deps, grantFor("template:read", template), { name: "x" }),
+    (deps: TemplateDeps) =>
+      // @ts-expect-error -- who may make templates there changes none
+      updateTemplate(ctx, deps, grantFor("template:create", { organizationId: "o" }), { name: "x" }),
     // @ts-expect-error -- who may change it may not delete it
-    (deps: TemplateDeps) => deleteTemplate(deps, grantFor("template:update", template)),
+    (deps: TemplateDeps) => deleteTemplate(ctx, deps, grantFor("template:update", template)),
     // @ts-expect-error -- an id is no right to it
-    (deps: TemplateDeps) => deleteTemplate(deps, "t"),
+    (deps: TemplateDeps) => deleteTemplate(ctx, deps, "t"),
     // @ts-expect-error -- who may see versions archives none
     (db: Db) => archiveUnused(db, grantFor("template:read", template), ["v"], 0),
     (deps: TemplateDeps, version: TemplateVersionRow) =>

@@ -28,7 +28,7 @@ export async function shareTemplate(
   };
   refuseWiderShare(ctx, { type: "template", id: template.id }, shares);
   await refuseStrangers(db, template.organization_id, shares);
-  await transaction(db, { name: "share_template", clock }, async (tx) => {
+  await transaction(ctx, db, { name: "share_template", clock }, async (tx) => {
     const { user_acl, group_acl } = await tx
       .selectFrom("templates")
       .select(["user_acl", "group_acl"])

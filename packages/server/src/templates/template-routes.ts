@@ -117,7 +117,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
       async handle({ ctx, loaded, body }) {
         refuseTemplateFaults("Invalid request to update template metadata!", faultsOfTemplate(body));
         const granted = authorize(ctx, "template:update", templateObject(loaded));
-        return { status: 200, granted, body: await show(await updateTemplate(deps, granted, body)) };
+        return { status: 200, granted, body: await show(await updateTemplate(ctx, deps, granted, body)) };
       },
     }),
     route(endpoints.templates.deleteTemplate)({
@@ -125,7 +125,7 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
       load: ({ ctx, params }) => getTemplate(ctx, db, params.template),
       async handle({ ctx, loaded }) {
         const granted = authorize(ctx, "template:delete", templateObject(loaded));
-        await deleteTemplate(deps, granted);
+        await deleteTemplate(ctx, deps, granted);
         return { status: 200, granted, body: { message: "Template has been deleted!" } };
       },
     }),

@@ -1,5 +1,5 @@
 import { ApiError, type UpdateTemplateMeta } from "@hearth/sdk";
-import type { Granted, Thing } from "../access/index.ts";
+import type { Context, Granted, Thing } from "../access/index.ts";
 import { afterCommit, transaction } from "../ground/database/index.ts";
 import type { TemplateRow } from "./rows.ts";
 import { withoutEveryone } from "./sharing.ts";
@@ -9,13 +9,14 @@ import type { TemplateDeps } from "./versions.ts";
 
 /** @throws ApiError `name_taken` */
 export async function updateTemplate(
+  ctx: Context,
   { db, clock, pubsub }: TemplateDeps,
   { object: { id } }: Granted<"template:update", Thing>,
   request: UpdateTemplateMeta,
 ): Promise<TemplateRow> {
   const hidesFromEveryone = request.disable_everyone_group_access === true;
   try {
-    return await transaction(db, { name: "update_template", clock }, async (tx) => {
+    return await transaction(ctx, db, { name: "update_template", clock }, async (tx) => {
       afterCommit(tx, () => pubsub.publish("template", id, {}));
       if (hidesFromEveryone) afterCommit(tx, () => pubsub.publish("object_access", id, {}));
       afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_changed" }));
@@ -38,10 +39,11 @@ export async function updateTemplate(
 
 /** @throws ApiError `precondition_failed` while a workspace of it is there */
 export async function deleteTemplate(
+  ctx: Context,
   { db, clock, pubsub }: TemplateDeps,
   { object: { id } }: Granted<"template:delete", Thing>,
 ): Promise<void> {
-  await transaction(db, { name: "delete_template", isolation: "repeatable read", clock }, async (tx) => {
+  await transaction(ctx, db, { name: "delete_template", isolation: "repeatable read", clock }, async (tx) => {
     const used = await tx
       .selectFrom("workspaces")
       .select("id")

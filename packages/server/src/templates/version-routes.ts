@@ -66,7 +66,7 @@ export function versionRoutes(deps: TemplateDeps & { log: Logger }): Route[] {
       access: "template:update",
       async handle({ ctx, loaded }) {
         const granted = authorizeVersion(ctx, "template:update", loaded);
-        await cancelImport(deps, granted, loaded);
+        await cancelImport(ctx, deps, granted, loaded);
         return { status: 200, granted, body: { message: "Job has been marked as canceled..." } };
       },
     }),

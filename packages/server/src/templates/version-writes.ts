@@ -1,5 +1,5 @@
 import { ApiError, type PatchTemplateVersionRequest } from "@hearth/sdk";
-import type { Granted } from "../access/index.ts";
+import type { Context, Granted } from "../access/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { cancelJob } from "../jobs/index.ts";
 import type { TemplateVersionRow } from "./rows.ts";
@@ -34,11 +34,12 @@ export async function updateVersion(
 
 /** Asks the import of a version to stop. @throws ApiError as `cancelJob` */
 export async function cancelImport(
+  ctx: Context,
   { db, clock, pubsub }: TemplateDeps,
   _granted: VersionGrant,
   version: TemplateVersionRow,
 ): Promise<void> {
-  await transaction(db, { name: "cancel_import", clock }, async (tx) => {
+  await transaction(ctx, db, { name: "cancel_import", clock }, async (tx) => {
     await cancelJob(tx, pubsub, { jobId: version.job_id, nowMs: clock.now() });
   });
 }

@@ -70,7 +70,7 @@ export async function createVersion(
   const fileId = await fileOf(ctx, deps, userId, request);
   const versionId = randomUUID();
   try {
-    const version = await transaction(db, { name: "create_version", clock }, async (tx) => {
+    const version = await transaction(ctx, db, { name: "create_version", clock }, async (tx) => {
       const nowMs = clock.now();
       const job = await insertJob(tx, pubsub, {
         organizationId: organization.id,
@@ -128,7 +128,7 @@ async function fileOf(
       validations: [{ field: "example_id", detail: "is none of GET /api/v2/templates/examples" }],
     });
   }
-  return (await storeBytes(deps, { bytes: example, userId })).id;
+  return (await storeBytes(ctx, deps, { bytes: example, userId })).id;
 }
 
 /**
@@ -162,7 +162,7 @@ export async function promoteVersion(
   }
   const promoterId = ctx.actor.kind === "user" ? ctx.actor.userId : null;
   if (template.active_version_id === version.id && version.promoted_by === promoterId) return granted;
-  await transaction(db, { name: "promote_version", clock }, async (tx) => {
+  await transaction(ctx, db, { name: "promote_version", clock }, async (tx) => {
     await tx
       .updateTable("templates")
       .set({ active_version_id: version.id, updated_at: new Date(clock.now()) })

@@ -152,7 +152,7 @@ function stateRoutes(
       async handle({ ctx, loaded, body }) {
         const granted = authorizeState(ctx, loaded);
         const state = decodeState(body.state ?? "");
-        await replaceBuildState(deps, granted, loaded, state);
+        await replaceBuildState(ctx, deps, granted, loaded, state);
         return { status: 204, granted, body: undefined };
       },
     }),

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Clock } from "@hearth/base";
-import type { Granted, Thing } from "../access/index.ts";
+import type { Context, Granted, Thing } from "../access/index.ts";
 import {
   defineStatement,
   sampleBytes,
@@ -37,13 +37,14 @@ export async function findBuildState(
 
 /** Puts a state in the place of what the build left, or began with: the affair of its template, whose right this is. */
 export async function replaceBuildState(
+  ctx: Context,
   { db, clock }: { readonly db: Db; readonly clock: Clock },
   granted: Granted<"template:update", Thing>,
   { build, workspace }: Pick<BuildWithWorkspace, "build" | "workspace">,
   state: Uint8Array,
 ): Promise<void> {
   if (workspace.template_id !== granted.object.id) throw new Error("a right on another template");
-  await transaction(db, { name: "build_state", clock }, (tx) => storeBuildState(tx, build.id, state));
+  await transaction(ctx, db, { name: "build_state", clock }, (tx) => storeBuildState(tx, build.id, state));
 }
 
 const store = defineStatement({

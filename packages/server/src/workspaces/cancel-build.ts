@@ -36,7 +36,7 @@ export async function cancelBuild(
       throw new ApiError("forbidden", "User is not allowed to cancel workspace builds. Owner role is required.");
     }
   }
-  await transaction(db, { name: "cancel_build", clock }, async (tx) => {
+  await transaction(ctx, db, { name: "cancel_build", clock }, async (tx) => {
     const nowMs = clock.now();
     const job = await cancelJob(tx, pubsub, { jobId: record.build.job_id, expectStatus, nowMs });
     await tx

@@ -55,11 +55,16 @@ export async function createBuild(
   const { db, clock } = deps;
   const nowMs = clock.now();
   try {
-    const made = await transaction(db, { name: "create_build", isolation: "repeatable read", clock }, async (tx) => {
-      const known = idempotencyKey && (await findBuildOfKey(tx, workspaceId, idempotencyKey, nowMs));
-      if (known !== undefined) return { knownId: known };
-      return await insertRequested(tx, ctx, deps, { workspaceId, request, idempotencyKey, nowMs });
-    });
+    const made = await transaction(
+      ctx,
+      db,
+      { name: "create_build", isolation: "repeatable read", clock },
+      async (tx) => {
+        const known = idempotencyKey && (await findBuildOfKey(tx, workspaceId, idempotencyKey, nowMs));
+        if (known !== undefined) return { knownId: known };
+        return await insertRequested(tx, ctx, deps, { workspaceId, request, idempotencyKey, nowMs });
+      },
+    );
     if ("knownId" in made) return await findMade(ctx, db, made.knownId, nowMs);
     return { granted: made.granted, build: await answer(ctx, deps, made, nowMs), isNew: true };
   } catch (caught) {
@@ -240,7 +245,7 @@ async function answer(
     ownerAvatarUrl: found.ownerAvatarUrl,
   };
   const matched = await matchedProvisioners(deps.db, job, nowMs);
-  if (matched.available === 0) await noteWait(deps, job.id);
+  if (matched.available === 0) await noteWait(ctx, deps, job.id);
   return toApiBuild(record, { resources: [], matched });
 }
 

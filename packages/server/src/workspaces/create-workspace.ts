@@ -69,7 +69,7 @@ export async function createWorkspace(
   const claim = decideClaim(facts.version, plan, { presetId, activeVersionId });
   const initiator = initiatorOf(ctx);
   const [made, matched] = await Promise.all([
-    insertOrClaim({ deps, owner, request, facts, schedule, plan, claim, initiator, nowMs }),
+    insertOrClaim(ctx, { deps, owner, request, facts, schedule, plan, claim, initiator, nowMs }),
     matchedProvisioners(deps.db, { ...plan, organization_id: facts.organizationId, host_id: null }, nowMs),
   ]);
   const { workspace, build, job } = made;
@@ -114,14 +114,14 @@ interface MakePlan {
   readonly nowMs: number;
 }
 
-async function insertOrClaim(make: MakePlan): Promise<Made> {
+async function insertOrClaim(ctx: Context, make: MakePlan): Promise<Made> {
   const { deps, claim } = make;
   const { db, clock, onClaim } = deps;
   for (let attempt = 1; ; attempt++) {
     try {
       // Read committed: many claim from one pool at once, and a row that was taken since this transaction's snapshot is to
       // be passed over, not to fail it. What must be unique (name, build number) is held by indexes.
-      const made = await transaction(db, { name: "create_workspace", clock }, async (tx) => {
+      const made = await transaction(ctx, db, { name: "create_workspace", clock }, async (tx) => {
         const claimed = await tryClaim(tx, make);
         return { ...(claimed ?? (await insertFresh(tx, make))), isClaimed: claimed !== undefined };
       });

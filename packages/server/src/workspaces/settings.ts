@@ -95,7 +95,7 @@ export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
         });
       }
       const ttl = ttlToStore(ttlMs);
-      await transaction(db, { name: "workspace_ttl", clock }, async (tx) => {
+      await transaction(ctx, db, { name: "workspace_ttl", clock }, async (tx) => {
         await tx.updateTable("workspaces").set({ ttl }).where("id", "=", workspace.id).execute();
         if (ttl === null) await dropDeadline(tx, workspace.id, clock.now());
         announceWorkspace(tx, pubsub, { ownerId: workspace.owner_id, workspaceId: workspace.id, kind: "mtd_update" });
@@ -112,7 +112,7 @@ export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
       refusePrebuild(workspace, "Extending");
       const nowMs = clock.now();
       const deadlineMs = Date.parse(deadline);
-      await transaction(db, { name: "extend_workspace", isolation: "repeatable read", clock }, async (tx) => {
+      await transaction(ctx, db, { name: "extend_workspace", isolation: "repeatable read", clock }, async (tx) => {
         const found = await lockForBuild(tx, workspace.id);
         const [latest] = await findBuildRecords(tx, { workspaceId: workspace.id, number: found?.previous.number ?? 0 });
         if (latest === undefined) throw new Error("a workspace without builds");
@@ -146,7 +146,7 @@ export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
       if ((workspace.dormant_at !== null) === dormant) return { granted, hasChanged: false };
       const nowMs = clock.now();
       const afterMs = toMs((await templateOf(db, workspace)).time_til_dormant_autodelete);
-      await transaction(db, { name: "workspace_dormancy", clock }, async (tx) => {
+      await transaction(ctx, db, { name: "workspace_dormancy", clock }, async (tx) => {
         await tx
           .updateTable("workspaces")
           .set(

@@ -37,7 +37,7 @@ export async function shareWorkspace(
   };
   refuseWiderShare(ctx, { type: "workspace", id: workspace.id }, shares);
   await refuseStrangers(deps.db, workspace.organization_id, shares);
-  await changeLists(deps, workspace, ({ user_acl, group_acl }) => ({
+  await changeLists(ctx, deps, workspace, ({ user_acl, group_acl }) => ({
     user_acl: withRoles(user_acl, user_roles),
     group_acl: withRoles(group_acl, group_roles),
   }));
@@ -51,16 +51,17 @@ export async function unshareWorkspace(
   workspace: WorkspaceRow,
 ): Promise<GrantedWorkspace<"workspace:share">> {
   const granted = authorizeWorkspace(ctx, "workspace:share", workspace);
-  await changeLists(deps, workspace, () => ({ user_acl: {}, group_acl: {} }));
+  await changeLists(ctx, deps, workspace, () => ({ user_acl: {}, group_acl: {} }));
   return granted;
 }
 
 async function changeLists(
+  ctx: Context,
   { db, clock, pubsub }: SharingDeps,
   { id, owner_id }: WorkspaceRow,
   change: (lists: Lists) => Lists,
 ): Promise<void> {
-  await transaction(db, { name: "share_workspace", clock }, async (tx) => {
+  await transaction(ctx, db, { name: "share_workspace", clock }, async (tx) => {
     const before = await tx
       .selectFrom("workspaces")
       .select(["user_acl", "group_acl"])

@@ -1,9 +1,10 @@
 import { silentLogger } from "@hearth/base";
 import { authorize } from "../authorize.ts";
 import type { Action } from "../catalogue.ts";
-import { createContext, type Context } from "../context.ts";
+import { createContext, systemContext, type Context } from "../context.ts";
 import type { Granted } from "../granted.ts";
 import type { ResourceObject } from "../reach.ts";
+import type { SystemActorName } from "../system-actors.ts";
 
 /** An owner of the deployment, who may do everything. */
 export function ownerContext(signal: AbortSignal = new AbortController().signal): Context {
@@ -20,6 +21,11 @@ export function ownerContext(signal: AbortSignal = new AbortController().signal)
     allowList: ["*:*"],
   } as const;
   return createContext(owner, silentLogger, signal);
+}
+
+/** A part of the server, until the test is over. */
+export function contextOfSystem(name: SystemActorName): Context {
+  return systemContext(name, silentLogger, new AbortController().signal);
 }
 
 /** For tests of what takes a grant, and is not about who has it: that owner's. */

@@ -1,6 +1,7 @@
 import { retry, type Clock, type Logger } from "@hearth/base";
 import type { AgentIncident } from "@hearth/provisioner";
 import { sql } from "kysely";
+import { systemContext } from "../../access/index.ts";
 import { defineStatement, sampleId, sampleMs, stored, type Db } from "../../ground/database/index.ts";
 import type { PubSub, WorkspaceEvent } from "../../ground/pubsub/index.ts";
 import { ingestLogs } from "../logs/ingest.ts";
@@ -64,7 +65,7 @@ const record = defineStatement({
   },
 });
 
-async function store({ db, pubsub, clock }: IncidentDeps, incident: AgentIncident): Promise<void> {
+async function store({ db, pubsub, clock, log, signal }: IncidentDeps, incident: AgentIncident): Promise<void> {
   const nowMs = clock.now();
   const { workspaceId, agentName = null } = incident;
   const givenUp = incident.kind === "given_up" ? incident.reason : undefined;
@@ -74,7 +75,7 @@ async function store({ db, pubsub, clock }: IncidentDeps, incident: AgentInciden
       pubsub.publish("workspace_owner", ownerId, { kind, workspace_id: workspaceId, agent_id: agentId });
     if (!isFull) {
       await ensureLogSource(db, { agentId, id: ownSourceId, displayName: "Hearth", icon: "", nowMs });
-      await ingestLogs(db, pubsub, {
+      await ingestLogs(systemContext("agents", log, signal), db, pubsub, {
         agentId,
         sourceId: ownSourceId,
         lines: [incidentLine(incident)],

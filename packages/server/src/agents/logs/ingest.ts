@@ -1,4 +1,4 @@
-import type { Db } from "../../ground/database/index.ts";
+import type { Acting, Db } from "../../ground/database/index.ts";
 import type { PubSub, WorkspaceEvent } from "../../ground/pubsub/index.ts";
 import { storableLine, type LogLine } from "./lines.ts";
 import { ensureLogSource, externalSourceId, insertAgentLogs } from "./store.ts";
@@ -18,13 +18,13 @@ export interface IngestLogs {
  * Takes lines of an agent: stored when this resolves, announced to whoever follows. True when the agent has used up its
  * budget, with this batch or before. @see spec/agents.md §9.2
  */
-export async function ingestLogs(db: Db, pubsub: PubSub, logs: IngestLogs): Promise<boolean> {
+export async function ingestLogs(ctx: Acting, db: Db, pubsub: PubSub, logs: IngestLogs): Promise<boolean> {
   if (logs.lines.length === 0) return false;
   const { agentId, nowMs } = logs;
   const isExternal = logs.sourceId === nil;
   const sourceId = isExternal ? externalSourceId : logs.sourceId;
   if (isExternal) await ensureLogSource(db, { agentId, id: sourceId, displayName: "External", icon: "", nowMs });
-  const stored = await insertAgentLogs(db, { agentId, sourceId, nowMs, lines: logs.lines.map(storableLine) });
+  const stored = await insertAgentLogs(ctx, db, { agentId, sourceId, nowMs, lines: logs.lines.map(storableLine) });
   if (stored.firstId !== undefined) pubsub.publish("agent_logs", agentId, { created_after: stored.firstId - 1 });
   if (stored.outcome === "stored") {
     if (stored.isFirstBatch) logs.announce("agt_first_logs");

@@ -8,6 +8,7 @@ import {
   sampleMs,
   stored,
   transaction,
+  type Acting,
   type Db,
   type Fragment,
   type Tx,
@@ -50,12 +51,12 @@ const insert = defineStatement({
 });
 
 /** Stores lines within the agent's budget, and counts them, in one statement; a batch that exceeds it takes a second. */
-export async function insertAgentLogs(db: Db, logs: NewLogs): Promise<StoredLogs> {
+export async function insertAgentLogs(ctx: Acting, db: Db, logs: NewLogs): Promise<StoredLogs> {
   const bytes = sizeOf(logs.lines);
   const rows = await insert.all(db, { logs, bytes });
   const { first_id: firstId, logs_length: length } = rows[0] ?? {};
   if (typeof firstId === "number") return { outcome: "stored", firstId, isFirstBatch: length === bytes };
-  return await overflow(db, logs);
+  return await overflow(ctx, db, logs);
 }
 
 const insertLast = defineStatement({
@@ -71,8 +72,8 @@ const insertLast = defineStatement({
 });
 
 /** Stores what fits and the notice, once: whoever comes second finds the flag. */
-async function overflow(db: Db, logs: NewLogs): Promise<StoredLogs> {
-  return await transaction(db, { name: "overflow_agent_logs" }, async (tx) => {
+async function overflow(ctx: Acting, db: Db, logs: NewLogs): Promise<StoredLogs> {
+  return await transaction(ctx, db, { name: "overflow_agent_logs" }, async (tx) => {
     const agent = await tx
       .selectFrom("workspace_agents")
       .select(["logs_length", "logs_overflowed"])

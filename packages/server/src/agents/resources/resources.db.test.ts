@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { prebuildsUserId, WorkspaceResource } from "@hearth/sdk";
+import { contextOfSystem } from "../../access/testing/index.ts";
 import { transaction } from "../../ground/database/index.ts";
 import { agentsHealth, insertResources, listResources } from "../index.ts";
 import { agent, resource, script, World } from "../testing/world.ts";
@@ -130,7 +131,7 @@ test("everything that a build made is stored in one statement", async () => {
   const build = await world.makeBuild(workspace.id, { jobStatus: "running" });
   const inserted: string[] = [];
 
-  await transaction(world.db, { name: "count" }, async (tx) => {
+  await transaction(contextOfSystem("provisioner daemon"), world.db, { name: "count" }, async (tx) => {
     world.statements.length = 0;
     await insertResources(tx, {
       jobId: build.jobId,
@@ -150,7 +151,7 @@ test("an import's agents belong to no workspace", async () => {
   const workspace = await world.makeWorkspace();
   const { jobId } = await world.makeBuild(workspace.id);
 
-  await transaction(world.db, { name: "import" }, async (tx) => {
+  await transaction(contextOfSystem("provisioner daemon"), world.db, { name: "import" }, async (tx) => {
     const resources = [resource([{ ...full(), token: undefined }])];
     await insertResources(tx, { jobId, transition: "start", resources, nowMs: world.clock.now() });
   });

@@ -50,7 +50,7 @@ export function selfRoutes(deps: AgentRoutesDeps): Route[] {
             validations: [{ field: "logs", detail: "at least one line is needed" }],
           });
         }
-        const isOverflowed = await ingestLogs(db, pubsub, {
+        const isOverflowed = await ingestLogs(ctx, db, pubsub, {
           agentId,
           sourceId: body.log_source_id,
           lines: body.logs,

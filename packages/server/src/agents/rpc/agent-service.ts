@@ -1,5 +1,6 @@
 import type { Batcher, Clock } from "@hearth/base";
 import { durationFromMs, timestampFromMs, type AgentService } from "@hearth/wire";
+import { systemContext } from "../../access/index.ts";
 import type { Db } from "../../ground/database/index.ts";
 import type { PubSub } from "../../ground/pubsub/index.ts";
 import { ingestLogs } from "../logs/ingest.ts";
@@ -45,6 +46,7 @@ export function agentService(
   session: AgentSession,
 ): Partial<AgentService> {
   const { db, pubsub, clock } = deps;
+  const ctx = systemContext("agents", session.log, session.signal);
   return {
     async getManifest() {
       const row = await readManifest(db, session.agentId);
@@ -98,7 +100,7 @@ export function agentService(
       await session.opened;
       if (session.logsOverflowed) return { logLimitExceeded: true };
       const { agentId } = session;
-      const logLimitExceeded = await ingestLogs(db, pubsub, {
+      const logLimitExceeded = await ingestLogs(ctx, db, pubsub, {
         agentId,
         sourceId,
         lines: logs.map((line) => ({ output: line.output, level: logLevelOf(line.level) ?? "info" })),

@@ -83,6 +83,11 @@ export class AgentSession {
     });
   }
 
+  /** Aborts when the session is decided to be over. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   /** Whether calls and dials are still possible. */
   get isOpen(): boolean {
     return this.#closeReason === undefined && !this.yamux.isOver;

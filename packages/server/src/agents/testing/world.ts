@@ -5,6 +5,7 @@ import { recordingLogger, type RecordingLogger } from "@hearth/base/recording-lo
 import type { AgentDeclaration, ResourceDeclaration } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import { createTestDatabase, SimulatedAgent, type SimulatedAgentOptions } from "@hearth/testkit";
+import { contextOfSystem } from "../../access/testing/index.ts";
 import { afterCommit, Database, transaction } from "../../ground/database/index.ts";
 import type { App } from "../../ground/http/index.ts";
 import { MemoryPubSub, type WorkspaceEvent } from "../../ground/pubsub/index.ts";
@@ -242,7 +243,7 @@ export class World implements AsyncDisposable {
     made: { resources: readonly ResourceDeclaration[]; transition?: "start" | "stop"; claimOfBuildId?: string },
   ): Promise<void> {
     const nowMs = this.clock.now();
-    await transaction(this.db, { name: "test_complete" }, async (tx) => {
+    await transaction(contextOfSystem("agents"), this.db, { name: "test_complete" }, async (tx) => {
       const moved = await insertResources(tx, {
         jobId: build.jobId,
         workspaceId: workspace.id,

@@ -2,11 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
 import pg from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { silentLogger, systemClock } from "@hearth/base";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
 import {
   afterCommit,
+  contextOf,
   Database,
   generateTables,
   migrate,
@@ -15,6 +16,8 @@ import {
   type Db,
   type Tx,
 } from "./index.ts";
+
+const ctx = { actor: { kind: "anonymous" }, log: silentLogger, signal: new AbortController().signal } as const;
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -104,12 +107,12 @@ test.for([
 test("announcements leave after the commit, in order, and never after a rollback", async () => {
   const heard: string[] = [];
 
-  await transaction(database.db, { name: "announce" }, async (tx) => {
+  await transaction(ctx, database.db, { name: "announce" }, async (tx) => {
     afterCommit(tx, () => heard.push("first"));
-    await transaction(tx, { name: "joined" }, async (inner) => afterCommit(inner, () => heard.push("second")));
+    await transaction(ctx, tx, { name: "joined" }, async (inner) => afterCommit(inner, () => heard.push("second")));
     expect(heard).toEqual([]);
   });
-  const failing = transaction(database.db, { name: "fail" }, async (tx) => {
+  const failing = transaction(ctx, database.db, { name: "fail" }, async (tx) => {
     afterCommit(tx, () => heard.push("never"));
     throw new Error("no");
   });
@@ -118,10 +121,62 @@ test("announcements leave after the commit, in order, and never after a rollback
   expect(heard).toEqual(["first", "second"]);
 });
 
+test("a transaction knows who acts in it, however deep, and stays that of whoever began it", async () => {
+  const ada = { ...ctx, actor: { kind: "user", userId: "1", username: "ada" } } as const;
+
+  const seen = await transaction(ada, database.db, { name: "outer" }, async (outer) => [
+    contextOf(outer),
+    await transaction(ctx, outer, { name: "inner" }, async (inner) => contextOf(inner)),
+  ]);
+
+  expect(seen).toEqual([ada, ada]);
+  expect(() => contextOf(database.db as unknown as Tx)).toThrow("the handle that transaction() gave");
+});
+
+test("work that was given up is not begun", async () => {
+  const stop = new AbortController();
+  stop.abort(new Error("the client left"));
+  const work = vi.fn<() => Promise<void>>();
+
+  const running = transaction({ ...ctx, signal: stop.signal }, database.db, { name: "late" }, work);
+
+  await expect(running).rejects.toThrow("the client left");
+  expect(work).not.toHaveBeenCalled();
+});
+
+test("what has begun is committed when it is given up in the middle, and not tried again when it fails", async () => {
+  const insert = (tx: Tx, name: string) =>
+    tx
+      .insertInto("counters" as never)
+      .values({ name, value: 1 })
+      .execute();
+  const stop = new AbortController();
+  const conflict = Object.assign(new pg.DatabaseError("a conflict", 0, "error"), { code: "40001" });
+  let attempts = 0;
+
+  await transaction({ ...ctx, signal: stop.signal }, database.db, { name: "begun" }, async (tx) => {
+    await insert(tx, "begun");
+    stop.abort(new Error("the client left"));
+  });
+  const second = new AbortController();
+  const failing = transaction({ ...ctx, signal: second.signal }, database.db, { name: "failing" }, async (tx) => {
+    attempts++;
+    await insert(tx, "failing");
+    second.abort(new Error("the client left"));
+    throw conflict;
+  });
+
+  await expect(failing).rejects.toThrow("the client left");
+  expect(attempts).toBe(1);
+  const { rows } = await database.pool.query("select name from counters where name in ('begun', 'failing')");
+  expect(rows).toEqual([{ name: "begun" }]);
+});
+
 test("a serialization failure is retried at the outermost level [builds 112]", async () => {
   let attempts = 0;
 
   const running = transaction(
+    ctx,
     database.db,
     { name: "conflict", isolation: "repeatable read", clock: systemClock },
     async (tx) => {
@@ -129,7 +184,7 @@ test("a serialization failure is retried at the outermost level [builds 112]", a
       await tx.selectFrom("users").select("id").limit(1).execute();
       // Somebody else commits a change of the row between our snapshot and our write: once.
       if (attempts === 1) await database.pool.query("update counters set value = value + 1 where name = 'a'");
-      await transaction(tx, { name: "inner" }, async (inner) => {
+      await transaction(ctx, tx, { name: "inner" }, async (inner) => {
         await inner
           .updateTable("counters" as never)
           .set({ value: 10 } as never)
@@ -146,7 +201,7 @@ test("a serialization failure is retried at the outermost level [builds 112]", a
 });
 
 test("a connection that is killed in the middle rolls everything back", async () => {
-  const killed = transaction(database.db, { name: "killed", clock: systemClock }, async (tx) => {
+  const killed = transaction(ctx, database.db, { name: "killed", clock: systemClock }, async (tx) => {
     await tx
       .updateTable("counters" as never)
       .set({ value: 99 } as never)
@@ -183,6 +238,6 @@ test("a statement that repeats is prepared, and a migration under it is noticed,
   expect(await read(one.db)).toEqual([{ name: "cat", age: null }]);
 
   await sql`alter table pets add column color text`.execute(one.db);
-  const rows = await transaction(one.db, { name: "pets" }, read);
+  const rows = await transaction(ctx, one.db, { name: "pets" }, read);
   expect(rows).toEqual([{ name: "cat", age: null, color: null }]);
 });

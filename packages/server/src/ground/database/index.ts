@@ -1,7 +1,8 @@
 // database: the only truth. Owns connections, migrations and transactions. Promises: a transaction is retried on
 // serialization failures at the outermost level; what it announces leaves after its commit. Tables: tables.ts (generated).
 export { Database, warmPool, type Db, type Tx } from "./connection.ts";
-export { afterCommit, transaction, type TransactionOptions } from "./transaction.ts";
+export type { Acting, ActingAs } from "./acting.ts";
+export { afterCommit, contextOf, transaction, type TransactionOptions } from "./transaction.ts";
 export {
   advisoryLocks,
   releaseSessionLock,

@@ -1,5 +1,6 @@
 import type { IsolationLevel } from "kysely";
 import { backoffMs, failpoint, type Clock } from "@hearth/base";
+import type { Acting } from "./acting.ts";
 import type { Db, Tx } from "./connection.ts";
 import { isRetryable } from "./sql-errors.ts";
 
@@ -16,29 +17,44 @@ export interface TransactionOptions {
 const maxAttempts = 5;
 const retryPolicy = { baseMs: 5, maxMs: 200 };
 
-const hooks = new WeakMap<Db, (() => void)[]>();
+/** What belongs to a transaction beside its connection. */
+interface Begun {
+  readonly ctx: Acting;
+  /** What follows its commit. */
+  readonly after: (() => void)[];
+}
+
+const begun = new WeakMap<Db, Begun>();
 
 /**
- * Runs `work` in one transaction, or joins the one that `db` already is.
+ * Runs `work` for `ctx` in one transaction, or joins the one that `db` already is, which stays that of whoever began it.
  *
  * Serialization failures (40001) and deadlocks (40P01) are retried here, at the outermost level, and nowhere else: so
  * `work` must be repeatable and have no effects outside `tx`. What must follow the commit goes through
  * {@link afterCommit}.
+ *
+ * Work that was given up is not begun, and not tried again. What has begun when its signal aborts goes on to its commit or
+ * its error: whoever gave up could not tell which of the two it was, and half of it never stays.
+ *
+ * @throws the reason of `ctx.signal` when that has aborted before the work began
  */
 export async function transaction<T>(
+  ctx: Acting,
   db: Db | Tx,
   options: TransactionOptions,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   if (db.isTransaction) return await work(db as Tx); // isTransaction says that it is one
+  const { signal } = ctx;
   for (let attempt = 0; ; attempt++) {
+    signal.throwIfAborted();
     const after: (() => void)[] = [];
     try {
       const begin = db.transaction();
       const isolated = options.isolation === undefined ? begin : begin.setIsolationLevel(options.isolation);
       const result = await (options.readOnly === true ? isolated.setAccessMode("read only") : isolated).execute(
         async (tx) => {
-          hooks.set(tx, after);
+          begun.set(tx, { ctx, after });
           const value = await work(tx);
           failpoint(`${options.name}:before_commit`);
           return value;
@@ -49,7 +65,7 @@ export async function transaction<T>(
       return result;
     } catch (error) {
       if (!isRetryable(error) || attempt + 1 >= maxAttempts) throw error;
-      await options.clock?.sleep(backoffMs(retryPolicy, attempt), { tag: "transaction-retry" });
+      await options.clock?.sleep(backoffMs(retryPolicy, attempt), { tag: "transaction-retry", signal });
     }
   }
 }
@@ -59,7 +75,16 @@ export async function transaction<T>(
  * throw: they announce, they do not do.
  */
 export function afterCommit(tx: Tx, hook: () => void): void {
-  const list = hooks.get(tx);
-  if (list === undefined) throw new Error("afterCommit needs the handle that transaction() gave");
-  list.push(hook);
+  begunBy(tx).after.push(hook);
+}
+
+/** Whose transaction it is: what records who did something asks here, and is never told. */
+export function contextOf(tx: Tx): Acting {
+  return begunBy(tx).ctx;
+}
+
+function begunBy(tx: Tx): Begun {
+  const known = begun.get(tx);
+  if (known === undefined) throw new Error("this needs the handle that transaction() gave");
+  return known;
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { FakeClock } from "@hearth/base/fake-clock";
+import { silentLogger } from "@hearth/base";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
 import { Database, transaction } from "../database/index.ts";
@@ -10,6 +11,7 @@ import { addEffect, handleEffect, runOutbox, type Effect, type EffectHandler, ty
 import { decideFailure, deliverDue, maxAttempts, type OutboxDeps } from "./run-outbox.ts";
 import { recordFailure, removeDelivered, takeDue } from "./store.ts";
 
+const ctx = { actor: { kind: "anonymous" }, log: silentLogger, signal: new AbortController().signal } as const;
 const note: EffectKind<{ text: string }> = { name: "note", schema: z.object({ text: z.string() }) };
 const noteTaken = { kinds: [note.name] };
 
@@ -49,7 +51,7 @@ class Scene {
   }
 
   async add(text: string, { key = "a", fails = false, kind = note } = {}): Promise<void> {
-    await transaction(database.db, { name: "test" }, async (tx) => {
+    await transaction(ctx, database.db, { name: "test" }, async (tx) => {
       await addEffect(tx, this.pubsub, kind, { key, payload: { text }, nowMs: this.clock.now() });
       if (fails) throw new Error("rolled back");
     });

@@ -79,7 +79,7 @@ export async function updateGroup(
   if (added.length > 0) refuseWider(ctx, wholeUser);
   const now = new Date(clock.now());
   try {
-    await transaction(db, { name: "update_group", clock }, async (tx) => {
+    await transaction(ctx, db, { name: "update_group", clock }, async (tx) => {
       await tx
         .updateTable("groups")
         .set({
@@ -116,7 +116,7 @@ export async function deleteGroup(
   if (isEveryone(group)) {
     throw new ApiError("precondition_failed", `"${group.name}" is the group of everyone and cannot be deleted.`);
   }
-  await transaction(db, { name: "delete_group", clock }, async (tx) => {
+  await transaction(ctx, db, { name: "delete_group", clock }, async (tx) => {
     const members = await findGroupMembers(tx, [group.id]);
     await tx.deleteFrom("groups").where("id", "=", group.id).execute();
     afterCommit(tx, () => {

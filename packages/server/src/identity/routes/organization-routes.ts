@@ -148,7 +148,7 @@ export function organizationRoutes({ db, clock, pubsub }: IdentityDeps): Route[]
         const assigning = authorize(ctx, "assign_org_role:assign", { organizationId: organization.id });
         requireRank(ctx, { organizations: new Map([[organization.id, [...member.member_roles, ...roles]]]) });
         if (roles.some((role) => !member.member_roles.includes(role))) refuseWider(ctx, wholeUser);
-        await setMemberRoles({ db, clock, pubsub }, granted, assigning, roles);
+        await setMemberRoles(ctx, { db, clock, pubsub }, granted, assigning, roles);
         return { status: 200, granted, body: toPlainMember(await findMember(db, granted.object)) };
       },
     }),

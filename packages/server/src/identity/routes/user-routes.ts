@@ -107,7 +107,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
           );
         }
         await requireRankOver(ctx, db, loaded);
-        return { status: 200, granted, body: toApiUser(await setUserStatus(deps, granted, "suspended")) };
+        return { status: 200, granted, body: toApiUser(await setUserStatus(ctx, deps, granted, "suspended")) };
       },
     }),
     route(endpoints.users.activateUser)({
@@ -116,7 +116,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       async handle({ ctx, loaded }) {
         const granted = authorize(ctx, "user:update", userObject(loaded));
         await requireRankOver(ctx, db, loaded);
-        return { status: 200, granted, body: toApiUser(await setUserStatus(deps, granted, "active")) };
+        return { status: 200, granted, body: toApiUser(await setUserStatus(ctx, deps, granted, "active")) };
       },
     }),
     route(endpoints.users.updateUserPassword)({
@@ -148,7 +148,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
         if (await verifyPassword(body.password, before)) {
           throw new ApiError("precondition_failed", "New password cannot match old password.");
         }
-        await setPassword(deps, granted, await hashPassword(body.password));
+        await setPassword(ctx, deps, granted, await hashPassword(body.password));
         return { status: 204, granted, body: undefined };
       },
     }),
@@ -180,7 +180,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
         requireRank(ctx, { site: [...loaded.roles, ...roles] });
         // Whoever gets a role may do with it what the key that gave it may not.
         if (roles.some((role) => !loaded.roles.includes(role))) refuseWider(ctx, wholeUser);
-        const user = await setSiteRoles(deps, granted, { userId: loaded.id, roles });
+        const user = await setSiteRoles(ctx, deps, granted, { userId: loaded.id, roles });
         return { status: 200, granted, body: toApiUser(user) };
       },
     }),

@@ -5,6 +5,7 @@ import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger, type RecordingLogger } from "@hearth/base/recording-logger";
 import type { AcquiredJob, ImportResult, JobLogLine, WorkerIdentity } from "@hearth/provisioner";
 import { createTestDatabase } from "@hearth/testkit";
+import { contextOfSystem } from "../../access/testing/index.ts";
 import { Database, transaction, type Tx } from "../../ground/database/index.ts";
 import { MemoryPubSub, type Message } from "../../ground/pubsub/index.ts";
 import { upsertDaemon } from "../daemons.ts";
@@ -41,6 +42,7 @@ export class JobScene implements AsyncDisposable {
   readonly organizationId: string;
   readonly userId: string;
   readonly fileId: string;
+  readonly ctx = contextOfSystem("provisioner daemon");
   readonly #kind: JobKind;
   readonly #stack: AsyncDisposableStack;
   #names = 0;
@@ -131,7 +133,9 @@ export class JobScene implements AsyncDisposable {
   /** Queues a job and says so, unless its message is to be lost. */
   async post(given: Parameters<JobScene["newJob"]>[0] & { unheard?: boolean } = {}): Promise<JobRow> {
     const pubsub = given.unheard === true ? new MemoryPubSub(this.log) : this.pubsub;
-    return await transaction(this.db, { name: "test_post" }, (tx) => insertJob(tx, pubsub, this.newJob(given)));
+    return await transaction(this.ctx, this.db, { name: "test_post" }, (tx) =>
+      insertJob(tx, pubsub, this.newJob(given)),
+    );
   }
 
   async job(id: string): Promise<JobRow> {
