@@ -79,6 +79,16 @@ async function changeLists(
       .where("id", "=", id)
       .execute();
     announceWorkspace(tx, pubsub, { ownerId: owner_id, workspaceId: id });
-    afterCommit(tx, () => pubsub.publish("object_access", id, {}));
+    const takenFrom = [...missing(before.user_acl, user_acl), ...missing(before.group_acl, group_acl)];
+    afterCommit(tx, () => pubsub.publish("object_access", id, namedWhereFew(takenFrom)));
   });
+}
+
+function missing(before: Acl, after: Acl): string[] {
+  return Object.keys(before).filter((id) => after[id] === undefined);
+}
+
+/** So that an announcement keeps within what one may hold. Who is not named finds out when it next reads. */
+function namedWhereFew(takenFrom: readonly string[]): { taken_from?: string[] } {
+  return takenFrom.length === 0 ? {} : { taken_from: takenFrom.slice(0, 100) };
 }

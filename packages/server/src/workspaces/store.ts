@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
+import { objectOf, type ResourceObject } from "../access/index.ts";
 import { defineStatement, sampleId, sampleMs, violatedUnique, type Db, type Tx } from "../ground/database/index.ts";
 import { workspaceColumns, type WorkspaceRow } from "./records.ts";
 
@@ -43,14 +44,17 @@ export async function findWorkspaceByName(
   return row === undefined ? undefined : workspaceColumns.pick(row);
 }
 
-/** The organization of each of these workspaces that is there, by the workspace. */
-export async function findOrganizationsOf(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+/** What decides about rights on each of these workspaces that is there. One statement for all. */
+export async function findWorkspaceObjects(
+  db: Db,
+  ids: readonly string[],
+): Promise<(ResourceObject & { readonly id: string })[]> {
   const rows = await db
     .selectFrom("workspaces")
-    .select(["id", "organization_id"])
+    .select(["id", "owner_id", "organization_id", "user_acl", "group_acl"])
     .where("id", "in", [...ids])
     .execute();
-  return new Map(rows.map((row) => [row.id, row.organization_id]));
+  return rows.map((row) => objectOf(row));
 }
 
 export interface NewWorkspace {

@@ -6,7 +6,7 @@ import { newestValues, OneWaySocket } from "../ground/live/index.ts";
 import { authorizeList, can, type Context } from "../access/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { getWorkspace, workspaceObject } from "./access.ts";
-import { findOrganizationsOf } from "./store.ts";
+import { findWorkspaceObjects } from "./store.ts";
 import { EventFeed, readWorkspaceRender, workspaceTopics, type WorkspaceRender } from "./watching/index.ts";
 
 /** Watching one workspace (events or WebSocket), and hints about all. */
@@ -19,7 +19,7 @@ export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: L
     read: (workspaceId) => readWorkspaceRender(db, workspaceId, clock.now()),
     templateOf: (render) => render.row.template_id,
   });
-  const feed = new EventFeed({ pubsub, clock, log, findOrganizations: (ids) => findOrganizationsOf(db, ids) });
+  const feed = new EventFeed({ pubsub, clock, log, findObjects: (ids) => findWorkspaceObjects(db, ids) });
   return [
     route(endpoints.workspaces.watchWorkspace)({
       access: "workspace:read",
@@ -51,13 +51,11 @@ export function watchRoutes(deps: { db: Db; pubsub: PubSub; clock: Clock; log: L
       access: "workspace:read",
       async stream({ ctx }, open) {
         const granted = authorizeList(ctx, "workspace:read");
-        using place = feed.follow(granted.reach);
-        const stream = open(granted, (now) => place.refit(now.reach));
+        using follower = feed.follow(granted.reach);
+        const stream = open(granted, (now) => follower.refit(now.reach));
         await stream.ping();
         const keepAlive = stream.keepAlive();
-        for await (const batch of place.follower.batches(stream.signal)) {
-          await stream.sendText("data", ...batch);
-        }
+        for await (const batch of follower.batches(stream.signal)) await stream.sendText("data", ...batch);
         await keepAlive;
       },
     }),

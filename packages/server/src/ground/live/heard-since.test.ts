@@ -25,6 +25,9 @@ test("what was heard after a mark is never missed, and with room enough nothing 
         }
       }
       for (const { mark, since, isAnything } of marks) {
+        const told = heard.since(mark);
+        if (told !== undefined) expect(new Set(told)).toEqual(since);
+        if (told === undefined || room >= 5) expect(told === undefined).toBe(isAnything || room < 5);
         for (const one of ["a", "b", "c", "d", "e"]) {
           const isTrue = isAnything || since.has(one);
           if (isTrue || room >= 5) expect(heard.any(mark, ["x", one])).toBe(isTrue);

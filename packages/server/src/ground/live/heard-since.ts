@@ -39,6 +39,12 @@ export class HeardSince {
     this.#last.clear();
   }
 
+  /** What was heard of after the mark, in the order of its last time; undefined when that may be more than is known. */
+  since(mark: number): string[] | undefined {
+    if (this.#forgotten > mark) return undefined;
+    return [...this.#last].filter(([, heardAt]) => heardAt > mark).map(([id]) => id);
+  }
+
   /** Whether one of the ids was heard of, or may have been, after the mark. */
   any(mark: number, ids: readonly string[]): boolean {
     return this.#forgotten > mark || ids.some((id) => (this.#last.get(id) ?? 0) > mark);

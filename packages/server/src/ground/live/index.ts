@@ -3,6 +3,8 @@
 // is told so and sees nothing more of it, within the time of a hint, or a minute without one. Listens to user_access and
 // object_access.
 export { followLines, type LogLines, type LogPlace } from "./follow-lines.ts";
+export { followHints, type HintPlace, type Hints } from "./follow-hints.ts";
+export { HeardSince } from "./heard-since.ts";
 export { HeldGrants, type AccessFacts, type HeldGrant, type Holder, type WantedFacts } from "./held-grants.ts";
 export { OneWaySocket } from "./one-way-socket.ts";
 export { slowMs } from "./slow-reader.ts";

@@ -10,8 +10,8 @@ export interface TopicsOptions<Value, From> {
   readonly hear: (bells: Bells<Value>) => Disposable;
   /** One read for all who are at the same place. `from`: where they are, for topics that have places (a log's last id). */
   readonly read: (key: string, from: From) => Promise<Value>;
-  /** Reads of a topic are at least this far apart; the first after quiet comes at once. @default 0 */
-  readonly gapMs?: number;
+  /** Reads of a topic are at least this far apart, as of when it is to be read; the first after quiet comes at once. @default 0 */
+  readonly gapMs?: number | (() => number);
   /** Stands behind lost hints, and behind what changes by time alone. */
   readonly pollMs: number;
 }
@@ -190,7 +190,7 @@ class Topic<Value, From> {
     const { name, clock, log, read, gapMs = 0 } = this.#options;
     const { signal } = this.#closed;
     await before?.catch(() => undefined); // told to those who waited for it
-    const waitMs = this.#lastReadMs + gapMs - clock.now();
+    const waitMs = this.#lastReadMs + (typeof gapMs === "number" ? gapMs : gapMs()) - clock.now();
     if (waitMs > 0) await clock.sleep(waitMs, { signal, tag: `${name}-gap` });
     const { version } = this;
     onStart(version);

@@ -65,8 +65,11 @@ export const channels = {
    * or the user may not come in any more. What it holds open is decided again.
    */
   user_access: Nothing,
-  /** Key: id of a workspace or a template. Its owner or its access list changed: who holds it open is asked again. */
-  object_access: Nothing,
+  /**
+   * Key: id of a workspace or a template. Its owner or its access list changed: who holds it open is asked again.
+   * `taken_from`: users and groups that are no longer on its list, where they are few enough to be named.
+   */
+  object_access: z.object({ taken_from: z.array(z.guid()).max(100).optional() }),
   /** Key: kind of effect. One was written to the outbox. */
   outbox: Nothing,
   /** Key: workspace id. What sessions of its agents cache is out of date. */

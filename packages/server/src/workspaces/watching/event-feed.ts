@@ -1,8 +1,14 @@
-import { onAbort, type Clock, type Logger } from "@hearth/base";
+import { Scope, type Clock, type Logger } from "@hearth/base";
 import { zeroUuid } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import { decide, type Reach } from "../../access/index.ts";
-import type { PubSub, WorkspaceEvent } from "../../ground/pubsub/index.ts";
+import type { Reach } from "../../access/index.ts";
+import { followHints, Topics, type HintPlace, type Hints } from "../../ground/live/index.ts";
+import type { PubSub } from "../../ground/pubsub/index.ts";
+import { Audiences, type Audience } from "./audiences.ts";
+import { KnownObjects, type KnownObject } from "./known-objects.ts";
+
+/** Stands behind lost hints: whoever heard nothing for this long is told to read everything. */
+const pollMs = 600_000;
 
 /**
  * Batches to one follower are this far apart; the first event after quiet leaves at once. Few followers hear everything
@@ -11,187 +17,187 @@ import type { PubSub, WorkspaceEvent } from "../../ground/pubsub/index.ts";
 function gapMs(followers: number): number {
   return Math.min(250, Math.max(5, followers / 20));
 }
-/** Beyond this many different events a follower is told to read everything instead. */
-const mostPending = 500;
 
 export interface EventFeedDeps {
   readonly pubsub: PubSub;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Organizations of workspaces, by id: for followers who see whole organizations. */
-  readonly findOrganizations: (workspaceIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** What decides who may see these workspaces; those that are gone are left out. */
+  readonly findObjects: (workspaceIds: readonly string[]) => Promise<readonly KnownObject[]>;
 }
 
-/** One listener to the events of all workspaces that it may read. */
-export class Follower {
-  #reach: Reach;
-  readonly #clock: Clock;
-  readonly #gapMs: () => number;
-  /** What was not sent yet, by its text: the same event twice is one. */
-  readonly #pending = new Set<string>();
-  #mustResync = false;
-  #bell = Promise.withResolvers<void>();
-
-  constructor(reach: Reach, clock: Clock, currentGapMs: () => number) {
-    this.#reach = reach;
-    this.#clock = clock;
-    this.#gapMs = currentGapMs;
-  }
-
-  get reach(): Reach {
-    return this.#reach;
-  }
-
-  /** It may see other things than before, and so must read everything. */
-  refit(reach: Reach): void {
-    this.#reach = reach;
-    this.resync();
-  }
-
-  /** Passes over what its key does not reach. */
-  put(text: string, workspaceId: string): void {
-    if (this.#reach.only?.has(workspaceId) === false) return;
-    if (this.#pending.size >= mostPending) this.resync();
-    else if (!this.#mustResync) this.#pending.add(text);
-    this.#bell.resolve();
-  }
-
-  resync(): void {
-    this.#pending.clear();
-    this.#mustResync = true;
-    this.#bell.resolve();
-  }
-
+/** One follower of the events of all workspaces that it may see. Dispose it to stop. */
+export interface Follower extends Disposable {
+  /** It may see other things than before, and so is told to read everything. */
+  refit(reach: Reach): void;
   /** Batches of event texts until `signal` aborts. */
-  async *batches(signal: AbortSignal): AsyncGenerator<readonly string[], void, undefined> {
-    // Not a race against a promise of the end: that would keep something of every round until then.
-    using _left = onAbort(signal, () => this.#bell.resolve());
-    while (!signal.aborted) {
-      await this.#bell.promise;
-      if (signal.aborted) return;
-      this.#bell = Promise.withResolvers<void>();
-      const batch = this.#mustResync ? [this.#resyncText()] : [...this.#pending];
-      this.#mustResync = false;
-      this.#pending.clear();
-      yield batch;
-      await this.#clock.sleep(this.#gapMs(), { signal, tag: "workspace-events" }).catch(() => undefined); // the follower left
-    }
-  }
-
-  #resyncText(): string {
-    return JSON.stringify({ kind: "resync", workspace_id: zeroUuid } satisfies api.WorkspaceEvent);
-  }
+  batches(signal: AbortSignal): AsyncGenerator<readonly string[], void, undefined>;
 }
 
-/** Hands each event of this replica to those who may hear it. Its text is made once. */
+interface Said {
+  readonly workspaceId: string;
+  /** As whoever announced it knew; undefined where nobody said. */
+  readonly ownerId: string | undefined;
+  readonly text: string;
+}
+
+/**
+ * Hints about all workspaces, each to those who may see its workspace: owners and administrators, whoever it belongs to,
+ * and whom it is shared with. Topics are audiences: followers who may see the same.
+ *
+ * Invariants: an event's text is made once, and costs a look-up of its workspace a minute at most, however many follow;
+ * look-ups that are waited for go together; who sees everything waits for none. Whose share of a workspace ends hears
+ * nothing more of it, but that it should look.
+ */
 export class EventFeed {
   readonly #deps: EventFeedDeps;
-  readonly #everything = new Set<Follower>();
-  readonly #byOwner = new Map<string, Set<Follower>>();
-  readonly #byOrganization = new Set<Follower>();
-  #subscription: Disposable | undefined;
-  #count = 0;
-  #waitingForOrganization: { event: WorkspaceEvent; ownerId: string; text: string }[] = [];
+  readonly #audiences = new Audiences();
+  readonly #objects: KnownObjects;
+  readonly #topics: Topics<Hints, number>;
+  #waiting: Said[] = [];
   #isLookingUp = false;
 
   constructor(deps: EventFeedDeps) {
+    const { pubsub, clock, log, findObjects } = deps;
     this.#deps = deps;
-  }
-
-  /** Subscribed when this returns. `refit` when it may see other things than before; dispose it to stop. */
-  follow(reach: Reach): { readonly follower: Follower; refit(reach: Reach): void } & Disposable {
-    this.#subscription ??= this.#subscribe();
-    const follower = new Follower(reach, this.#deps.clock, () => gapMs(this.#count));
-    this.#count++;
-    this.#enter(follower);
-    return {
-      follower,
-      refit: (now) => {
-        this.#leave(follower);
-        follower.refit(now);
-        this.#enter(follower);
-      },
-      [Symbol.dispose]: () => {
-        this.#count--;
-        this.#leave(follower);
-        if (this.#count > 0) return;
-        this.#subscription?.[Symbol.dispose]();
-        this.#subscription = undefined;
-      },
-    };
-  }
-
-  #enter(follower: Follower): void {
-    for (const set of this.#setsOf(follower.reach)) set.add(follower);
-  }
-
-  #leave(follower: Follower): void {
-    for (const set of this.#setsOf(follower.reach)) set.delete(follower);
-    const ownerId = follower.reach.own?.ownerId;
-    if (ownerId !== undefined && this.#byOwner.get(ownerId)?.size === 0) this.#byOwner.delete(ownerId);
-  }
-
-  /** Who sees all hears at once, who sees but its own without a look-up; where more must be known, it is looked up. */
-  #setsOf(reach: Reach): Set<Follower>[] {
-    if (reach.site === "allow") return [this.#everything];
-    if (reach.site === "deny") return [];
-    if (reach.organizations.size > 0) return [this.#byOrganization];
-    if (reach.own === undefined) return [];
-    const votes = [
-      ...reach.own.organizations.values(),
-      ...(reach.own.anywhere === undefined ? [] : [reach.own.anywhere]),
-    ];
-    if (votes.includes("deny")) return [this.#byOrganization];
-    if (!votes.includes("allow")) return [];
-    const own = this.#byOwner.get(reach.own.ownerId) ?? new Set();
-    this.#byOwner.set(reach.own.ownerId, own);
-    return [own];
-  }
-
-  #subscribe(): Disposable {
-    return this.#deps.pubsub.subscribe("workspace_owner", "*", {
-      onMessage: (event, ownerId) => this.#hear(event, ownerId),
-      onDropped: () => {
-        for (const follower of this.#all()) follower.resync();
+    this.#objects = new KnownObjects({ clock, read: findObjects });
+    this.#topics = new Topics<Hints, number>({
+      name: "workspace-events",
+      clock,
+      log,
+      pollMs,
+      gapMs: () => gapMs(this.#audiences.followers),
+      read: (key, after) => Promise.resolve(this.#hintsOf(key, after)),
+      hear: (bells) => {
+        const hearing = new DisposableStack();
+        const ring = (key: string) => bells.ring(key);
+        const tell = (said: Said) => this.#tell(said, ring);
+        hearing.use(
+          pubsub.subscribe("workspace_owner", "*", {
+            onMessage: (event, ownerId) => tell({ workspaceId: event.workspace_id, ownerId, text: textOf(event) }),
+            onDropped: () => {
+              this.#objects.forgetAll();
+              for (const audience of this.#audiences) audience.heard.noteAll();
+              bells.ringAll();
+            },
+          }),
+        );
+        hearing.use(
+          pubsub.subscribe("object_access", "*", {
+            onMessage: ({ taken_from: takenFrom = [] }, id) => {
+              this.#objects.forget(id);
+              this.#resync(this.#audiences.whoHave(takenFrom), ring);
+              // Whoever it was given to hears of it.
+              tell({ workspaceId: id, ownerId: undefined, text: textOf({ kind: "state_change", workspace_id: id }) });
+            },
+            onDropped: () => undefined, // messages of all channels are lost together: the other subscription rings
+          }),
+        );
+        hearing.defer(() => this.#objects.forgetAll());
+        return hearing;
       },
     });
   }
 
-  #hear(event: WorkspaceEvent, ownerId: string): void {
-    const text = JSON.stringify(event satisfies api.WorkspaceEvent);
-    const { workspace_id: workspaceId } = event;
-    for (const follower of this.#everything) follower.put(text, workspaceId);
-    for (const follower of this.#byOwner.get(ownerId) ?? []) follower.put(text, workspaceId);
-    if (this.#byOrganization.size === 0) return;
-    this.#waitingForOrganization.push({ event, ownerId, text });
-    if (!this.#isLookingUp) void this.#lookUp(); // never rejects
+  /** How many audiences there are. */
+  get size(): number {
+    return this.#topics.size;
   }
 
-  /** Those who see organizations hear an event once its workspace's is known; what comes meanwhile goes with the next look-up. */
-  async #lookUp(): Promise<void> {
-    this.#isLookingUp = true;
-    while (this.#waitingForOrganization.length > 0) {
-      const events = this.#waitingForOrganization;
-      this.#waitingForOrganization = [];
-      try {
-        const known = await this.#deps.findOrganizations([...new Set(events.map(({ event }) => event.workspace_id))]);
-        for (const follower of this.#byOrganization) {
-          for (const { event, ownerId, text } of events) {
-            const id = event.workspace_id;
-            if (decide(follower.reach, { id, ownerId, organizationId: known.get(id) })) follower.put(text, id);
+  /** Subscribed when this returns. */
+  follow(reach: Reach): Follower {
+    let place = this.#sitDown(reach);
+    let isElsewhere = false;
+    let here: Scope | undefined;
+    return {
+      refit: (now) => {
+        const before = place;
+        place = this.#sitDown(now);
+        isElsewhere = true;
+        here?.end();
+        before[Symbol.dispose]();
+      },
+      async *batches(signal) {
+        while (!signal.aborted) {
+          using scope = new Scope(signal);
+          here = scope;
+          const hints = followHints(place, scope.signal);
+          if (isElsewhere) {
+            isElsewhere = false;
+            yield [resyncText];
           }
+          for await (const batch of hints) yield batch === "missed" ? [resyncText] : batch;
+        }
+      },
+      [Symbol.dispose]: () => {
+        here?.end();
+        place[Symbol.dispose]();
+      },
+    };
+  }
+
+  #sitDown(reach: Reach): HintPlace & Disposable {
+    const audience = this.#audiences.enter(reach);
+    const seat = this.#topics.join(audience.key);
+    return {
+      seat,
+      version: seat.version,
+      mark: audience.heard.mark(),
+      [Symbol.dispose]: () => {
+        seat[Symbol.dispose]();
+        this.#audiences.leave(audience);
+      },
+    };
+  }
+
+  #hintsOf(key: string, after: number): Hints {
+    const heard = this.#audiences.find(key)?.heard;
+    return { mark: heard?.mark() ?? after, heard: heard?.since(after) };
+  }
+
+  #tell(said: Said, ring: (key: string) => void): void {
+    const { ofEverything, ofSome } = this.#audiences;
+    if (said.ownerId !== undefined) for (const audience of ofEverything) put(audience, said.text, ring);
+    if (ofSome.size === 0) return;
+    this.#waiting.push(said);
+    if (!this.#isLookingUp) void this.#lookUp(ring); // never rejects
+  }
+
+  /** What comes while something is looked up goes with the next look-up. */
+  async #lookUp(ring: (key: string) => void): Promise<void> {
+    this.#isLookingUp = true;
+    while (this.#waiting.length > 0) {
+      const events = this.#waiting;
+      this.#waiting = [];
+      try {
+        const objects = await this.#objects.find(events.map(({ workspaceId }) => workspaceId));
+        for (const { workspaceId, ownerId, text } of events) {
+          const object = objects.get(workspaceId) ?? { id: workspaceId, ownerId };
+          for (const audience of this.#audiences.whoMaySee(object)) put(audience, text, ring);
         }
       } catch (error) {
-        this.#deps.log.warn({ err: error }, "events of an organization lost, its followers read again");
-        for (const follower of this.#byOrganization) follower.resync();
+        this.#deps.log.warn({ err: error }, "who may hear of events could not be read: their followers read again");
+        this.#resync(this.#audiences.ofSome, ring);
       }
     }
     this.#isLookingUp = false;
   }
 
-  *#all(): Generator<Follower> {
-    yield* this.#everything;
-    for (const set of this.#byOwner.values()) yield* set;
-    yield* this.#byOrganization;
+  #resync(audiences: Iterable<Audience>, ring: (key: string) => void): void {
+    for (const { heard, key } of audiences) {
+      heard.noteAll();
+      ring(key);
+    }
   }
 }
+
+function put({ heard, key }: Audience, text: string, ring: (key: string) => void): void {
+  heard.note(text);
+  ring(key);
+}
+
+function textOf(event: api.WorkspaceEvent): string {
+  return JSON.stringify(event);
+}
+
+const resyncText = textOf({ kind: "resync", workspace_id: zeroUuid });

@@ -113,3 +113,57 @@ test("a workspace is watched: a ping, the value, a value for each change, and no
     bob.call(endpoints.workspaces.getWorkspace, { params: { workspace: created.id } }),
   ).rejects.toMatchObject({ status: 404 });
 });
+
+test("whom a workspace is shared with, or whose group, hears of it in an open feed, until that ends", async () => {
+  await using deployment = await Deployment.create();
+  const { client, url } = deployment;
+  const template = await deployment.pushTemplate("plain", manifest);
+  const [bob, carol, dan] = [
+    await deployment.createMember("bob"),
+    await deployment.createMember("carol"),
+    await deployment.createMember("dan"),
+  ];
+  const idOf = async (user: string) => (await client.call(endpoints.users.getUser, { params: { user } })).id;
+  const [bobId, carolId] = [await idOf("bob"), await idOf("carol")];
+  const params = { organization: template.organization_id };
+  const crew = await client.call(endpoints.groups.createGroup, { params, body: { name: "crew" } });
+  const group = { params: { group: crew.id } };
+  await client.call(endpoints.groups.updateGroup, { ...group, body: { add_users: [carolId] } });
+  const feeds = await Promise.all(
+    [bob, carol, dan].map(({ token }) => Stream.open(`${url}/api/v2/workspace-events`, token ?? "")),
+  );
+  const kinds = async (feed: Stream | undefined) =>
+    await feed?.until<{ kind: string; workspace_id: string }>(() => true);
+  const { id } = await client.call(endpoints.workspaces.createWorkspace, {
+    params: { user: "me" },
+    body: { template_id: template.id, name: "dev" },
+  });
+  await deployment.settled(id);
+  const share = async (user_roles: Record<string, "use" | "">, group_roles: Record<string, "use" | "">) =>
+    await client.call(endpoints.sharing.updateWorkspaceAcl, {
+      params: { workspace: id },
+      body: { user_roles, group_roles },
+    });
+
+  await share({ [bobId]: "use" }, { [crew.id]: "use" });
+  const shared = { kind: "state_change", workspace_id: id };
+  expect(await Promise.all(feeds.slice(0, 2).map(kinds))).toEqual([shared, shared]);
+
+  await share({ [bobId]: "" }, {});
+  await client.call(endpoints.groups.updateGroup, { ...group, body: { remove_users: [carolId] } });
+  expect(await kinds(feeds[0])).toEqual({ kind: "resync", workspace_id: "00000000-0000-0000-0000-000000000000" });
+  // Hers was still shared when bob's ended.
+  await feeds[1]?.until<{ kind: string }>(({ kind }) => kind === "resync");
+  await client.call(endpoints.builds.createBuild, { params: { workspace: id }, body: { transition: "stop" } });
+  await deployment.settled(id);
+
+  // The next that anybody hears is of one of their own.
+  for (const [index, member] of [bob, carol, dan].entries()) {
+    const own = await member.call(endpoints.workspaces.createWorkspace, {
+      params: { user: "me" },
+      body: { template_id: template.id, name: "own" },
+    });
+    expect(await kinds(feeds[index])).toEqual({ kind: "state_change", workspace_id: own.id });
+  }
+  await Promise.all(feeds.map((feed) => feed.close()));
+});

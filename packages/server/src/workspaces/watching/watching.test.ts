@@ -1,10 +1,8 @@
 import { expect, test } from "vitest";
-import { nowhere, type Reach } from "../../access/index.ts";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { newestValues } from "../../ground/live/index.ts";
 import { MemoryPubSub } from "../../ground/pubsub/index.ts";
-import { EventFeed } from "./event-feed.ts";
 import { workspaceTopics } from "./workspace-topics.ts";
 
 const owner = "00000000-0000-4000-8000-000000000001";
@@ -90,84 +88,4 @@ test("lost messages, a promoted version and the poll each cause a read", async (
   expect(state.reads).toBe(4);
   stop.abort();
   await watching;
-});
-
-function feedOf(organizations: Readonly<Record<string, string>> = {}) {
-  const clock = new FakeClock();
-  const pubsub = new MemoryPubSub(silentLogger);
-  const findOrganizations = async () => await Promise.resolve(new Map(Object.entries(organizations)));
-  const feed = new EventFeed({ pubsub, clock, log: silentLogger, findOrganizations });
-  const say = (ownerId: string, workspaceId: string) =>
-    pubsub.publish("workspace_owner", ownerId, { kind: "state_change", workspace_id: workspaceId });
-  return { clock, pubsub, feed, say };
-}
-
-const own = (ownerId: string) => ({ ownerId, anywhere: "allow" as const, organizations: new Map() });
-const ofO = new Map([["o", "allow" as const]]);
-
-test.for<[what: string, reach: Partial<Reach>, heard: string[]]>([
-  ["everything", { site: "allow" }, ["a", "b"]],
-  ["its own", { own: own("ada") }, ["a"]],
-  ["its own in its organization", { own: { ownerId: "bob", anywhere: undefined, organizations: ofO } }, ["b"]],
-  ["nothing", {}, []],
-  ["nothing, because it was taken away", { site: "deny", own: own("ada") }, []],
-  ["what is in its organization", { organizations: ofO }, ["b"]],
-  ["its own and its organization's, once each", { organizations: ofO, own: own("bob") }, ["b"]],
-  ["its own elsewhere, and its organization's", { organizations: ofO, own: own("ada") }, ["a", "b"]],
-  ["its own, but for an organization's", { organizations: new Map([["o", "deny"]]), own: own("bob") }, []],
-  ["of everything what its key reaches", { site: "allow", only: new Set(["b"]) }, ["b"]],
-  ["of its own what its key reaches", { own: own("ada"), only: new Set(["b"]) }, []],
-  ["of its organization's the same", { organizations: ofO, only: new Set(["a"]) }, []],
-])("a follower who may read %s hears that", async ([, reach, expected]) => {
-  const { feed, say, clock } = feedOf({ b: "o" });
-  using place = feed.follow({ ...nowhere, ...reach });
-  const stop = new AbortController();
-  const heard: unknown[] = [];
-  const following = (async () => {
-    for await (const batch of place.follower.batches(stop.signal))
-      heard.push(...batch.map((text) => (JSON.parse(text) as { workspace_id: string }).workspace_id));
-  })();
-
-  say("ada", "a");
-  say("bob", "b");
-  await clock.advance(100);
-
-  expect(heard).toEqual(expected);
-  stop.abort();
-  await following;
-});
-
-test("a follower who missed events is told to read everything", async () => {
-  const { feed, pubsub, say } = feedOf();
-  using place = feed.follow({ ...nowhere, site: "allow" });
-  const stop = new AbortController();
-  say("ada", "a");
-  pubsub.drop();
-
-  const batch = await place.follower.batches(stop.signal).next();
-
-  expect(batch.value).toEqual(['{"kind":"resync","workspace_id":"00000000-0000-0000-0000-000000000000"}']);
-  stop.abort();
-});
-
-test("a follower that does not read is bounded: it is told to read everything", async () => {
-  const { feed, say } = feedOf();
-  using place = feed.follow({ ...nowhere, site: "allow" });
-  const stop = new AbortController();
-  for (let index = 0; index < 2_000; index++) say("ada", `w${index}`);
-
-  const batch = await place.follower.batches(stop.signal).next();
-
-  expect(batch.value).toHaveLength(1);
-  stop.abort();
-});
-
-test("the same event in one burst is one", async () => {
-  const { feed, say } = feedOf();
-  using place = feed.follow({ ...nowhere, site: "allow" });
-  const stop = new AbortController();
-  for (let index = 0; index < 10; index++) say("ada", "a");
-
-  expect((await place.follower.batches(stop.signal).next()).value).toHaveLength(1);
-  stop.abort();
 });
