@@ -1,27 +1,53 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { FileFinding, KeptFindings } from "../kept.ts";
 import type { Fate, Outcome } from "../outcome.ts";
 
 /** The part of Stryker's report that is read (mutation-testing-report-schema 3). */
 interface Report {
   readonly files: Readonly<Record<string, { readonly source: string; readonly mutants: readonly ReportedMutant[] }>>;
+  /** The tests, by file. */
+  readonly testFiles?: Readonly<Record<string, { readonly tests: readonly { readonly id: string }[] }>>;
 }
 
 interface ReportedMutant {
   readonly replacement?: string;
   readonly status: string;
   readonly location: Readonly<Record<"start" | "end", { readonly line: number; readonly column: number }>>;
+  /** Ids of tests. */
+  readonly coveredBy?: readonly string[];
 }
 
 /**
- * Has Stryker change these files, and runs the tests that reach each change, on one core. Installs Stryker on the first
- * call: it is as large as everything else together, and whoever starts Hearth does not need it.
+ * Has Stryker change these files, a folder at a time, and runs the tests that reach each change, on one core. What is kept
+ * of earlier runs is not tried again. Installs Stryker on the first call: it is as large as everything else together, and
+ * whoever starts Hearth does not need it.
  */
-export async function mutateDecisions(root: string, patterns: readonly string[]): Promise<Outcome[]> {
+export async function mutateDecisions(
+  root: string,
+  { patterns, kept }: { patterns: readonly string[]; kept: KeptFindings },
+): Promise<FileFinding[]> {
+  const findings: FileFinding[] = [];
+  const open: string[] = [];
+  for (const file of new Set(patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).toSorted())) {
+    const finding = await kept.find(file);
+    if (finding === undefined) open.push(file);
+    else findings.push(finding);
+  }
+  for (const files of Object.values(Object.groupBy(open, (file) => dirname(file)))) {
+    for (const finding of await mutate(root, files ?? [])) {
+      await kept.keep(finding);
+      findings.push(finding);
+    }
+  }
+  return findings;
+}
+
+async function mutate(root: string, files: readonly string[]): Promise<FileFinding[]> {
   const home = join(root, "tools/mutate");
   const installed = join(home, "node_modules/@stryker-mutator");
   if (!existsSync(installed)) await run("npm", ["install", "--no-save", "--no-audit", "--no-fund"], home);
@@ -29,9 +55,11 @@ export async function mutateDecisions(root: string, patterns: readonly string[])
   try {
     const report = join(directory, "report.json");
     const config = join(directory, "stryker.json");
-    await writeFile(config, JSON.stringify(settings({ home, directory, report, patterns })));
+    await writeFile(config, JSON.stringify(settings({ home, directory, report, patterns: files })));
+    const startedMs = performance.now();
     await run(process.execPath, [join(installed, "core/bin/stryker.js"), "run", config], root);
-    return toOutcomes(JSON.parse(await readFile(report, "utf8")) as Report); // written by the reporter that was asked to
+    const tookMs = performance.now() - startedMs;
+    return toFindings(JSON.parse(await readFile(report, "utf8")) as Report, tookMs); // written by the reporter that was asked to
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -78,19 +106,33 @@ const fates: Readonly<Record<string, Fate>> = {
   NoCoverage: "unreached",
 };
 
-/** Those that ran; what could not be built is left out. Pure. */
-export function toOutcomes(report: Report): Outcome[] {
-  return Object.entries(report.files).flatMap(([file, { source, mutants }]) => {
-    const lines = source.split("\n");
-    return mutants.flatMap(({ status, replacement = "", location: { start, end } }) => {
-      const fate = fates[status];
-      if (fate === undefined) return [];
-      const range = lines.slice(start.line - 1, end.line).join("\n");
-      const cut = (lines[end.line - 1]?.length ?? 0) - (end.column - 1);
-      const text = range.slice(start.column - 1, range.length - cut);
-      return [{ file, line: start.line, text: oneLine(text), by: oneLine(replacement), fate }];
-    });
+/** Those that ran, by file; what could not be built is left out. `tookMs`: for all, which is shared out. Pure. */
+export function toFindings(report: Report, tookMs: number): FileFinding[] {
+  const files = Object.entries(report.files);
+  const all = files.reduce((sum, [, { mutants }]) => sum + mutants.length, 0);
+  const fileOf = new Map(
+    Object.entries(report.testFiles ?? {}).flatMap(([file, { tests }]) => tests.map(({ id }) => [id, file] as const)),
+  );
+  return files.map(([file, { source, mutants }]) => {
+    const reached = mutants.flatMap(({ coveredBy = [] }) => coveredBy.map((id) => fileOf.get(id)));
+    return {
+      file,
+      tests: [...new Set(reached)].filter((path) => path !== undefined).toSorted(),
+      tookMs: (tookMs * mutants.length) / Math.max(all, 1),
+      outcomes: mutants.flatMap((mutant) => toOutcome(file, source.split("\n"), mutant)),
+    };
   });
+}
+
+function toOutcome(file: string, lines: readonly string[], mutant: ReportedMutant): Outcome[] {
+  const { status, replacement = "", location } = mutant;
+  const { start, end } = location;
+  const fate = fates[status];
+  if (fate === undefined) return [];
+  const range = lines.slice(start.line - 1, end.line).join("\n");
+  const cut = (lines[end.line - 1]?.length ?? 0) - (end.column - 1);
+  const text = range.slice(start.column - 1, range.length - cut);
+  return [{ file, line: start.line, text: oneLine(text), by: oneLine(replacement), fate }];
 }
 
 function oneLine(text: string): string {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { findSql } from "./mutants.ts";
 
 function mutate(source: string): string[] {
-  const { mutants } = findSql("some.ts", source, 1);
+  const { mutants } = findSql("some.ts", source);
   return mutants.map(({ start, end, by }) => source.slice(0, start) + by + source.slice(end));
 }
 
@@ -36,15 +36,15 @@ test("a chain of the builder loses its calls, and a list's method of the same na
 
 test("a probe says of a statement that it was used, and nothing else", () => {
   const source = 'db.selectFrom("t").where("a", "=", 1); sql`x and y`; db.selectFrom("t").forUpdate()';
-  const { statements } = findSql("some.ts", source, 7);
+  const { statements } = findSql("some.ts", source);
 
   const probed = statements.map(({ probes }) =>
     probes.toReversed().reduce((text, { at, text: by }) => text.slice(0, at) + by + text.slice(at), source),
   );
 
   expect(probed).toEqual([
-    'db.selectFrom("t").where(...(hearthSqlUsed(7), ["a", "=", 1])); sql`x and y`; db.selectFrom("t").forUpdate()',
-    'db.selectFrom("t").where("a", "=", 1); sql`/*hearth-sql:8*/x and y`; db.selectFrom("t").forUpdate()',
-    'db.selectFrom("t").where("a", "=", 1); sql`x and y`; db.selectFrom("t").forUpdate(...(hearthSqlUsed(9), []))',
+    'db.selectFrom("t").where(...(hearthSqlUsed("some.ts#1"), ["a", "=", 1])); sql`x and y`; db.selectFrom("t").forUpdate()',
+    'db.selectFrom("t").where("a", "=", 1); sql`/*hearth-sql:some.ts#2*/x and y`; db.selectFrom("t").forUpdate()',
+    'db.selectFrom("t").where("a", "=", 1); sql`x and y`; db.selectFrom("t").forUpdate(...(hearthSqlUsed("some.ts#3"), []))',
   ]);
 });

@@ -11,12 +11,13 @@ export interface SqlMutant extends Omit<Cut, "kind"> {
   /** What is taken out, on one line. */
   readonly text: string;
   /** Of the statement that is changed: what tests reach it is known by this. */
-  readonly statement: number;
+  readonly statement: string;
 }
 
 /** A statement, fragment or call whose use can be seen when its probes are put in. */
 export interface Statement {
-  readonly id: number;
+  /** Its file, and its place among those of the file. */
+  readonly id: string;
   readonly file: string;
   readonly probes: readonly Insertion[];
 }
@@ -46,15 +47,14 @@ const calls: Readonly<Record<string, Cut["kind"]>> = {
 };
 
 /**
- * What can be taken out of the SQL of one source: of its `sql` templates and of chains of the query builder. Statements
- * are numbered from `firstId`. Pure.
+ * What can be taken out of the SQL of one source: of its `sql` templates and of chains of the query builder. Pure.
  */
-export function findSql(file: string, source: string, firstId: number): FoundSql {
+export function findSql(file: string, source: string): FoundSql {
   const statements: Statement[] = [];
   const mutants: SqlMutant[] = [];
-  function add(probesOf: (id: number) => Insertion[], cuts: readonly Cut[]): void {
+  function add(probesOf: (id: string) => Insertion[], cuts: readonly Cut[]): void {
     if (cuts.length === 0) return;
-    const id = firstId + statements.length;
+    const id = `${file}#${statements.length + 1}`;
     statements.push({ id, file, probes: probesOf(id) });
     for (const cut of cuts) {
       const line = source.slice(0, cut.start).split("\n").length;
@@ -75,11 +75,11 @@ export function findSql(file: string, source: string, firstId: number): FoundSql
       const kind = calls[callee.property.name];
       if (kind === undefined || !isChain(callee.object)) return;
       const [first] = node.arguments;
-      const probesOf = (id: number): Insertion[] =>
+      const probesOf = (id: string): Insertion[] =>
         first === undefined
-          ? [{ at: node.end - 1, text: `...(hearthSqlUsed(${id}), [])` }]
+          ? [{ at: node.end - 1, text: `...(hearthSqlUsed(${JSON.stringify(id)}), [])` }]
           : [
-              { at: first.start, text: `...(hearthSqlUsed(${id}), [` },
+              { at: first.start, text: `...(hearthSqlUsed(${JSON.stringify(id)}), [` },
               { at: node.end - 1, text: "])" },
             ];
       add(probesOf, [{ start: callee.object.end, end: node.end, by: "", kind }]);

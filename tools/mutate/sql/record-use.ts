@@ -4,11 +4,11 @@ import pg from "pg";
 import { afterEach, beforeEach, expect } from "vitest";
 
 const file = process.env["HEARTH_SQL_USES"];
-let used = new Set<number>();
+let used = new Set<string>();
 let startedMs = 0;
 
 /** Called by the probes in the sources. */
-(globalThis as { hearthSqlUsed?: (id: number) => void }).hearthSqlUsed = (id) => void used.add(id);
+(globalThis as { hearthSqlUsed?: (id: string) => void }).hearthSqlUsed = (id) => void used.add(id);
 
 // What is a text at first is seen when it is asked of the database: fragments are put together before any test runs.
 const prototype = pg.Client.prototype as unknown as { query: (...args: unknown[]) => unknown };
@@ -16,7 +16,7 @@ const { query } = prototype;
 prototype.query = function (this: unknown, ...args: unknown[]): unknown {
   const [config] = args as [string | { text?: string } | undefined];
   const text = typeof config === "string" ? config : config?.text;
-  for (const [, id] of text?.matchAll(/hearth-sql:(\d+)/g) ?? []) used.add(Number(id));
+  for (const [, id = ""] of text?.matchAll(/hearth-sql:([^*]+)\*/g) ?? []) used.add(id);
   return query.apply(this, args);
 };
 

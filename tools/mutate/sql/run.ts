@@ -1,96 +1,115 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { globSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { FileFinding, KeptFindings } from "../kept.ts";
 import type { Outcome } from "../outcome.ts";
-import { findSql, type FoundSql, type SqlMutant, type Statement } from "./mutants.ts";
+import { findSql, type FoundSql, type SqlMutant } from "./mutants.ts";
 import { EditedTests, type Selection } from "./tests.ts";
+import { findUses, type Use } from "./uses.ts";
 
-/** A test that uses a statement. */
-interface Use {
-  readonly file: string;
-  readonly test: string;
-  readonly tookMs: number;
-  readonly statements: readonly number[];
-}
+/** A statement that only a far test holds is not held: that many files, the nearest and quickest, are asked. */
+const mostTestFiles = 6;
 
 /**
- * Takes one thing at a time out of the statements of these files and runs the tests that use them, on one core;
- * `onOutcome` hears of each at once.
+ * Takes one thing at a time out of the statements of these files and runs the tests that use them, on one core.
+ * `onOutcome` hears of each at once; what is kept of earlier runs is not tried again.
  */
 export async function mutateStatements(
   root: string,
-  patterns: readonly string[],
+  { patterns, kept, isFresh }: { patterns: readonly string[]; kept: KeptFindings; isFresh: boolean },
   onOutcome: (outcome: Outcome) => void,
-): Promise<Outcome[]> {
-  const found = await findAll(root, patterns);
-  return await tryMutants(root, found, await findUses(root, found.statements), onOutcome);
+): Promise<FileFinding[]> {
+  const findings: FileFinding[] = [];
+  const open = new Map<string, FoundSql>();
+  for (const file of new Set(patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).toSorted())) {
+    const finding = await kept.find(file);
+    if (finding === undefined) open.set(file, findSql(file, await readFile(join(root, file), "utf8")));
+    else findings.push(finding);
+  }
+  if (open.size === 0) return findings;
+  const startedMs = performance.now();
+  const uses = await findUses(
+    root,
+    [...open.values()].flatMap(({ statements }) => statements),
+    { isFresh },
+  );
+  const searchMs = (performance.now() - startedMs) / open.size;
+  await using tests = await EditedTests.open(root);
+  for (const [file, { mutants }] of open) {
+    const fromMs = performance.now();
+    const ofFile = await new MutantTrial(root, tests, uses).tryEach(mutants, onOutcome);
+    const finding = { file, ...ofFile, tookMs: searchMs + performance.now() - fromMs };
+    await kept.keep(finding);
+    findings.push(finding);
+  }
+  return findings;
 }
 
-/** The second half: what the tests say to each mutant, of whose statement it is known which tests use it. */
-export async function tryMutants(
-  root: string,
-  found: FoundSql,
-  uses: readonly Use[],
-  onOutcome: (outcome: Outcome) => void,
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  await using tests = await EditedTests.open(root);
-  for (const [statement, mutants] of Map.groupBy(found.mutants, (mutant) => mutant.statement)) {
-    const selections: Selection[] = [];
-    for (const selection of select(uses.filter(({ statements }) => statements.includes(statement)))) {
-      // A test that fails by itself would seem to catch everything.
-      if (await tests.pass([], [selection])) selections.push(selection);
-      else if (await tests.pass([], [{ file: selection.file }])) selections.push({ file: selection.file });
-    }
+/** What the tests say to the mutants of one file. */
+class MutantTrial {
+  readonly #root: string;
+  readonly #tests: EditedTests;
+  readonly #uses: readonly Use[];
+  /** Selections that pass where nothing is changed. */
+  readonly #sound = new Map<string, Promise<boolean>>();
+
+  constructor(root: string, tests: EditedTests, uses: readonly Use[]) {
+    this.#root = root;
+    this.#tests = tests;
+    this.#uses = uses;
+  }
+
+  async tryEach(
+    mutants: readonly SqlMutant[],
+    onOutcome: (outcome: Outcome) => void,
+  ): Promise<Pick<FileFinding, "tests" | "outcomes">> {
+    const outcomes: Outcome[] = [];
+    const asked = new Set<string>();
     for (const mutant of mutants) {
-      const survives = selections.length > 0 && (await tests.pass([mutant], selections));
-      const fate = selections.length === 0 ? "unreached" : survives ? "survived" : "killed";
+      const uses = this.#uses.filter(({ statements }) => statements.includes(mutant.statement));
+      const selections = select(uses, dirname(mutant.file)).slice(0, mostTestFiles);
+      for (const { file } of selections) asked.add(file);
       const { file, line, text, by } = mutant;
-      const outcome: Outcome = { file, line, text, by, fate };
+      const outcome: Outcome = { file, line, text, by, fate: await this.#fateOf(mutant, selections) };
       outcomes.push(outcome);
       onOutcome(outcome);
     }
+    return { tests: [...asked].toSorted(), outcomes };
   }
-  return outcomes;
-}
 
-export async function findAll(root: string, patterns: readonly string[]): Promise<FoundSql> {
-  const statements: Statement[] = [];
-  const mutants: SqlMutant[] = [];
-  for (const file of patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).toSorted()) {
-    const found = findSql(file, await readFile(join(root, file), "utf8"), statements.length + 1);
-    statements.push(...found.statements);
-    mutants.push(...found.mutants);
+  async #fateOf(mutant: SqlMutant, selections: readonly Selection[]): Promise<Outcome["fate"]> {
+    let ran = false;
+    for (const some of selections) {
+      // Tests that were picked out of a file may need those before them.
+      for (const selection of [some, { file: some.file }]) {
+        const path = { ...selection, file: join(this.#root, selection.file) };
+        ran = true;
+        if (await this.#tests.pass([mutant], path)) break;
+        if (await this.#isSound(path)) return "killed";
+        ran = false;
+      }
+    }
+    return ran ? "survived" : "unreached";
   }
-  return { statements, mutants };
-}
 
-/** Which tests use which statements: all run once, with a probe in each statement. */
-export async function findUses(root: string, statements: readonly Statement[]): Promise<Use[]> {
-  const directory = await mkdtemp(join(tmpdir(), "hearth-mutate-"));
-  const file = join(directory, "uses");
-  process.env["HEARTH_SQL_USES"] = file;
-  try {
-    await using tests = await EditedTests.open(root, { setupFile: join(import.meta.dirname, "record-use.ts") });
-    const probes = statements.flatMap((statement) =>
-      statement.probes.map(({ at, text }) => ({ file: statement.file, start: at, end: at, by: text })),
-    );
-    for (const path of await tests.listFiles()) await tests.pass(probes, [{ file: path }]);
-    const lines = (await readFile(file, "utf8")).trim().split("\n");
-    return lines.map((line) => JSON.parse(line) as Use); // written by record-use.ts
-  } finally {
-    delete process.env["HEARTH_SQL_USES"];
-    await rm(directory, { recursive: true, force: true });
+  /** Whether these pass by themselves: a test that always fails would seem to catch everything. */
+  #isSound(selection: Selection): Promise<boolean> {
+    const key = JSON.stringify(selection);
+    const known = this.#sound.get(key) ?? this.#tests.pass([], selection);
+    this.#sound.set(key, known);
+    return known;
   }
 }
 
-/** The tests by file, the file first whose tests take the least. Pure. */
-function select(uses: readonly Use[]): Selection[] {
+/** The tests by file: those beside the statement first, then those that take the least. Pure. */
+export function select(uses: readonly Use[], folder: string): Selection[] {
   const byFile = Object.entries(Object.groupBy(uses, ({ file }) => file)).map(([file, of = []]) => ({
     file,
     names: of.map(({ test }) => test),
+    isBeside: dirname(file) === folder,
     tookMs: of.reduce((sum, { tookMs }) => sum + tookMs, 0),
   }));
-  return byFile.toSorted((a, b) => a.tookMs - b.tookMs);
+  return byFile
+    .toSorted((a, b) => Number(b.isBeside) - Number(a.isBeside) || a.tookMs - b.tookMs)
+    .map(({ file, names }) => ({ file, names }));
 }

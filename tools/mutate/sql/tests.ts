@@ -56,14 +56,10 @@ export class EditedTests implements AsyncDisposable {
   }
 
   /** Whether all of these passed with the edits; the first failure ends it. Where nothing ran, nothing passed. */
-  async pass(edits: readonly Edit[], selections: readonly Selection[]): Promise<boolean> {
+  async pass(edits: readonly Edit[], { file, names }: Selection): Promise<boolean> {
     this.#edit(edits);
-    const project = this.#vitest.getRootProject();
-    for (const { file, names } of selections) {
-      const specification = project.createSpecification(file, names === undefined ? {} : { testNames: [...names] });
-      if (!(await this.#run(specification))) return false;
-    }
-    return true;
+    const options = names === undefined ? {} : { testNames: [...names] };
+    return await this.#run(this.#vitest.getRootProject().createSpecification(file, options));
   }
 
   async #run(specification: TestSpecification): Promise<boolean> {
