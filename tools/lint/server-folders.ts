@@ -7,6 +7,7 @@ const ground = [
   "ground/database",
   "ground/disk",
   "ground/http",
+  "ground/lifecycle",
   "ground/live",
   "ground/outbox",
   "ground/pubsub",
@@ -28,6 +29,8 @@ export const mayUse: Readonly<Record<string, readonly string[]>> = {
   // Who asks, and what a route declares that it checks: a route is let in before it is run, and holds what it opened.
   "ground/http": ["access", "ground/database", "ground/live"],
   "ground/live": ["access", "ground/pubsub"],
+  // A capability is what it has for these.
+  "ground/lifecycle": ["ground/http", "ground/outbox"],
   access: ["ground/database"],
   views: ["access", ...ground],
   // What others do is recorded with it: whoever does it calls this.

@@ -5,7 +5,7 @@ import { ConfigError, readConfig, type Config } from "./config/index.ts";
 import { DataDirLockedError, EmbeddedPostgresError } from "./ground/database/embedded/index.ts";
 import { hearthVersion } from "./deployment/index.ts";
 import { startServer, type Server } from "./main.ts";
-import { ensureStarterTemplate, watchPool, type OwnerAccount } from "./setup/index.ts";
+import { watchPool, type OwnerAccount } from "./setup/index.ts";
 import { armFailpointsFromEnv, createLog } from "./ground/telemetry/index.ts";
 
 /** Where the server speaks to whoever started it. */
@@ -49,10 +49,10 @@ export async function runServer({ env, flags, terminal, signal }: RunServerOptio
   try {
     terminal.line(`Hearth ${hearthVersion}`);
     await using server = await startServer({ config, log, clock, signal, onPhase: progress.phase });
-    const { owner, database, pubsub } = server;
+    const { owner, setup } = server;
     progress.phase("starter template");
     try {
-      await ensureStarterTemplate(database, { clock, pubsub, log }, owner.userId, signal);
+      await setup.ensureStarterTemplate(owner.userId, signal);
     } catch (error) {
       // A first start shows what is wrong; later ones have work to do without it.
       if (owner.isNew || signal.aborted) throw error;

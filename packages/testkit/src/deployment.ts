@@ -2,7 +2,7 @@ import { silentLogger, systemClock, type Clock, type Logger } from "@hearth/base
 import { TestFolder } from "@hearth/base/test-folder";
 import { packFiles, type Engine } from "@hearth/provisioner";
 import { createClient, endpoints, type Client, type Template, type Workspace, provisionerType } from "@hearth/sdk";
-import { readConfig, startServer, type Server } from "@hearth/server";
+import { readConfig, startServer, type Server, type ServerOptions } from "@hearth/server";
 import { createTestDatabase, type TestDatabase } from "./database/test-database.ts";
 import { simulatedEngine } from "./simulated-engine.ts";
 
@@ -18,6 +18,8 @@ export interface DeploymentOptions {
   readonly log?: Logger;
   /** What the disk of the data directory has free, in bytes. @default the real one's */
   readonly freeDiskBytes?: () => number;
+  /** Another list of capabilities than the standard one. */
+  readonly capabilities?: ServerOptions["capabilities"];
   /** Environment of the server, beside what the test needs. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -77,6 +79,7 @@ export class Deployment implements AsyncDisposable {
       clock: options.clock ?? systemClock,
       signal: new AbortController().signal,
       checkAnswers: true,
+      ...(options.capabilities === undefined ? {} : { capabilities: options.capabilities }),
       ...(freeDiskBytes === undefined ? {} : { freeDiskBytes: async () => await Promise.resolve(freeDiskBytes()) }),
       ...(engine === "process" ? {} : { engines: [engine === "simulated" ? simulatedEngine() : engine] }),
     });

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { type Clock, type Logger } from "@hearth/base";
 import type { AgentIncident } from "@hearth/provisioner";
 import type { Db } from "../ground/database/index.ts";
-import type { Route } from "../ground/http/index.ts";
+import { type Capability, type StopPhase } from "../ground/lifecycle/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import type { Relay, Replica } from "../replicas/index.ts";
 import { dialAgent, type DialGrant } from "./dial/reach-agent.ts";
@@ -47,9 +47,10 @@ export interface DialTarget {
   readonly signal: AbortSignal;
 }
 
-/** The agents of this replica. Disposing closes their sessions, then writes what waits to be written. */
-export interface Agents extends AsyncDisposable {
-  readonly routes: readonly Route[];
+/** The agents of this replica. Their one stop phase closes the sessions, then writes what waits to be written. */
+export interface Agents extends Capability {
+  readonly routes: NonNullable<Capability["routes"]>;
+  readonly opened: readonly StopPhase[];
   readonly sessions: AgentSessions;
   /** Keeps what an engine tells of an agent, for its log and its state. Returns at once. */
   recordIncident(incident: AgentIncident): void;
@@ -76,7 +77,6 @@ export function createAgents(deps: AgentsDeps): Agents {
     onActivity: deps.onActivity ?? (() => undefined),
   };
   const stop = new AbortController();
-  const retention = runRetention({ db, clock, log }, stop.signal);
   const incidents = new Set<Promise<void>>();
   const tailnet = tailnetService();
   const sessions: AgentSessions = new AgentSessions({
@@ -99,9 +99,16 @@ export function createAgents(deps: AgentsDeps): Agents {
     metadata: metadataTopics({ db, pubsub, clock, log }),
     sealKey,
   };
+  const end = async () => {
+    stop.abort();
+    await Promise.all([sessions[Symbol.asyncDispose](), ...incidents]);
+    await Promise.all([metadata[Symbol.asyncDispose](), stats[Symbol.asyncDispose]()]);
+  };
   relay.serve("agent_dial", (request, signal) => serveRelayedDial({ clock, sessions }, request, signal));
   return {
+    name: "agents",
     sessions,
+    loops: [{ name: "agent-retention", run: (signal) => runRetention({ db, clock, log }, signal) }],
     routes: [
       ...agentRoutes(routesDeps),
       ...logRoutes(routesDeps),
@@ -116,10 +123,6 @@ export function createAgents(deps: AgentsDeps): Agents {
       void work.finally(() => incidents.delete(work));
     },
     dial: (granted, target) => dialAgent(routesDeps, granted, target),
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await Promise.all([sessions[Symbol.asyncDispose](), retention, ...incidents]);
-      await Promise.all([metadata[Symbol.asyncDispose](), stats[Symbol.asyncDispose]()]);
-    },
+    opened: [{ name: "agent sessions", limitMs: 10_000, end }],
   };
 }

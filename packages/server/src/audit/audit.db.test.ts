@@ -10,7 +10,7 @@ import { systemContext } from "../access/index.ts";
 import { Database, transaction } from "../ground/database/index.ts";
 import { runOutbox } from "../ground/outbox/index.ts";
 import { MemoryPubSub } from "../ground/pubsub/index.ts";
-import { auditHandler, recordChange } from "./index.ts";
+import { createAudit, recordChange } from "./index.ts";
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -44,7 +44,10 @@ test("a change is posted until the webhook takes it, each time as the same deliv
   const { port } = receiver.address() as AddressInfo; // it listens on TCP
   const sink = { webhookUrl: `http://127.0.0.1:${port}/hook`, webhookToken: "s3cret" };
   const { db } = database;
-  const running = runOutbox({ db, pubsub, clock, log, handlers: [auditHandler(sink, log)] }, stop.signal);
+  const running = runOutbox(
+    { db, pubsub, clock, log, handlers: createAudit({ sink, log }).effects ?? [] },
+    stop.signal,
+  );
   const user = { id: "00000000-0000-4000-8000-000000000001", username: "ada" };
   const change = { action: "user_roles_changed", user, nowMs: clock.now() } as const;
 

@@ -1,4 +1,4 @@
 // audit: who changed what somebody may do. Owns the words of the record. Promises: a change that was committed is recorded,
 // at least once and in its order; one that was not is not.
-export { auditHandler, type AuditSink } from "./deliver.ts";
+export { createAudit } from "./create-audit.ts";
 export { recordChange } from "./record.ts";

@@ -2,6 +2,7 @@
 // are stored hashed or sealed.
 export { readAccessFacts } from "./access-facts.ts";
 export { createAuthenticate } from "./authenticate.ts";
+export { createIdentity, type Identity } from "./create-identity.ts";
 export { insertKey } from "./keys.ts";
 export { deploymentKey } from "./sealed.ts";
 export { addPoolMember, organizationsWithoutPoolMember } from "./groups/index.ts";
@@ -14,4 +15,3 @@ export { getDefaultOrganization, getOrganization, type OrganizationRow } from ".
 export { faultOfPassword, verifyPassword } from "./password.ts";
 export { getUser, resolveUser } from "./users.ts";
 export { findUser, type UserWithOrganizations } from "./users-store.ts";
-export { identityRoutes } from "./routes/index.ts";

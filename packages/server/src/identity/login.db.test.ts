@@ -6,7 +6,7 @@ import { Database } from "../ground/database/index.ts";
 import { buildApp, type App } from "../ground/http/index.ts";
 import { HeldGrants } from "../ground/live/index.ts";
 import { MemoryPubSub } from "../ground/pubsub/index.ts";
-import { createAuthenticate, deploymentKey, ensureOwnerUser, identityRoutes } from "./index.ts";
+import { createIdentity, deploymentKey, ensureOwnerUser } from "./index.ts";
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -20,24 +20,27 @@ beforeAll(async () => {
   const { db } = database;
   const sealKey = await deploymentKey(db, "seal", 0);
   const pubsub = new MemoryPubSub(silentLogger);
-  const authenticate = createAuthenticate({
+  const identity = createIdentity({
     db,
     clock: systemClock,
     log: silentLogger,
+    pubsub,
+    sealKey,
+    secureCookies: () => false,
     authenticateAgent: () => Promise.reject(new Error("no agents here")),
   });
   app = buildApp({
     log: silentLogger,
     clock: systemClock,
     createContext,
-    authenticate,
+    authenticate: identity.authenticate,
     held: new HeldGrants({
       pubsub,
       clock: systemClock,
       log: silentLogger,
       read: () => Promise.reject(new Error("nothing stays open here")),
     }),
-    routes: identityRoutes({ db, clock: systemClock, pubsub, sealKey, secureCookies: () => false }),
+    routes: identity.routes ?? [],
     ratePerMinute: 0,
     accessUrl: () => "http://127.0.0.1",
     version: "v2.34.0+hearth.test",

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import type { AgentIncident, Engine, EngineHost, WorkerIdentity } from "@hearth/provisioner";
 import { FakeClock } from "@hearth/base/fake-clock";
-import { createBuild, hostedWorkspaces } from "../workspaces/index.ts";
+import { createBuild } from "../workspaces/index.ts";
 import { Scene, type TemplateFixture } from "../workspaces/testing/index.ts";
 import { matchedProvisioners } from "./daemons.ts";
 import { keepHost } from "./hosts.ts";
@@ -197,7 +197,7 @@ async function keep(engine: Engine, worker: WorkerIdentity) {
   const kept = await keepHost({
     engines: [engine],
     hostId: worker.hostId ?? "",
-    workspaces: hostedWorkspaces(scene.db),
+    workspaces: scene.hosted,
     clock,
     log,
     accessUrl: "",

@@ -1,19 +1,16 @@
 // jobs: the queue of jobs. Owns jobs, leases, daemons and job logs. Promises: a job is taken once, its writes carry
 // an epoch, a lost worker's job goes on elsewhere, the last line is stored before the log's followers are let go.
 // Capabilities register a JobKind for the types that they queue. Announces provisioner_job_posted and job_logs.
+export { createJobs } from "./create-jobs.ts";
 export { completeUntaken, findJobs, insertJob } from "./queue.ts";
 export { cancelJob, cancelWaitingJobs } from "./cancel.ts";
 export { CompletionRefused, type JobKind, type JobKinds } from "./job-kind.ts";
 export { DatabaseJobSource } from "./job-source.ts";
 export { anywhere, requirementKey } from "./placement.ts";
 export { noteWait } from "./why-waits.ts";
-export { hostIdOf } from "./host-id.ts";
 export type { HostedWorkspaces } from "./hosts.ts";
 export { matchedProvisioners, unsandboxedEverywhere, upsertDaemon } from "./daemons.ts";
 export { isActive, jobPriority, type JobContent, type JobPriority, type JobRow } from "./job-row.ts";
 export { jobLogHandlers } from "./job-log-handlers.ts";
-export { provisioningRoutes } from "./routes.ts";
-export { runReaper } from "./reaper.ts";
 export { queuePositions } from "./queue-position.ts";
 export { toApiJob } from "./to-api-job.ts";
-export { startDaemons } from "./daemon-host.ts";

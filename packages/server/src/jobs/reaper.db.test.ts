@@ -3,7 +3,7 @@ import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import type { AcquiredJob, WorkerIdentity } from "@hearth/provisioner";
 import { transaction } from "../ground/database/index.ts";
-import { buildJobKind, createBuild } from "../workspaces/index.ts";
+import { createBuild } from "../workspaces/index.ts";
 import { Scene } from "../workspaces/testing/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { lockJob } from "./queue.ts";
@@ -326,10 +326,7 @@ describe("the reaper", () => {
 test("[builds 78] a build whose worker is gone for good fails as any other: state kept, watchers told", async () => {
   const clock = new FakeClock();
   await using workspaces = await Scene.create({ clock });
-  const { db, pubsub } = workspaces;
-  const kinds = {
-    workspace_build: buildJobKind({ pubsub, clock, accessUrl: () => "http://127.0.0.1", allowUnsandboxed: false }),
-  };
+  const { db, kinds, pubsub } = workspaces;
   const template = await workspaces.createTemplate();
   const { id } = await workspaces.createWorkspace(workspaces.ada, template, "dev");
   await workspaces.work({ state: Buffer.from("running there") });

@@ -2,6 +2,7 @@
 // watches it. Promises: one build at a time, numbered without gaps; a stop or delete is never refused for its parameters;
 // what a failed build left is kept with the failure. Announces workspace_owner, workspace_identity, object_access,
 // prebuild_claimed, prebuilds_wake. Pools come in as `claimPrebuild`, so that this capability knows none.
+export { createWorkspaces } from "./create-workspaces.ts";
 export { workspaceObject } from "./access.ts";
 export { BuildError } from "./build-error.ts";
 export { createWorkspace } from "./create-workspace.ts";
@@ -18,12 +19,8 @@ export { wakePools } from "./events.ts";
 export { workspaceColumns, latestBuildJoin } from "./records.ts";
 export { timeToReadyMs } from "./time-to-ready.ts";
 export { faultOfWorkspaceName } from "./names.ts";
-export { hostedWorkspaces } from "./placements.ts";
-export { buildJobKind } from "./build-job-kind.ts";
 export { completeOrphan } from "./orphan-delete.ts";
 export { lockForBuild } from "./lock-for-build.ts";
-export { activityBatcher } from "./activity-batcher.ts";
-export { workspaceRoutes } from "./routes.ts";
 export {
   refusalOfUnsandboxed,
   sandboxColumns,

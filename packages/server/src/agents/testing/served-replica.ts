@@ -4,7 +4,7 @@ import type { RecordingLogger } from "@hearth/base/recording-logger";
 import type { Database } from "../../ground/database/index.ts";
 import { buildApp, type App } from "../../ground/http/index.ts";
 import { createContext } from "../../access/index.ts";
-import { createAuthenticate, deploymentKey, readAccessFacts } from "../../identity/index.ts";
+import { createIdentity, deploymentKey } from "../../identity/index.ts";
 import { HeldGrants } from "../../ground/live/index.ts";
 import type { MemoryPubSub } from "../../ground/pubsub/index.ts";
 import { Relay, Replica } from "../../replicas/index.ts";
@@ -35,22 +35,24 @@ export async function serveReplica(deps: {
     await Replica.start({ id: relay.id, address: relay.address, db, pubsub, clock, log, version: "test" }),
   );
   const sealKey = await deploymentKey(db, "seal", clock.now());
-  const agents = stack.use(createAgents({ db, pubsub, clock, log, replica, relay, sealKey }));
-  const authenticate = createAuthenticate({
+  const agents = createAgents({ db, pubsub, clock, log, replica, relay, sealKey });
+  for (const { end } of agents.opened) stack.defer(async () => void (await end()));
+  const identity = createIdentity({
     db,
     clock,
     log,
+    pubsub,
+    sealKey,
+    secureCookies: () => false,
     authenticateAgent: (token) => authenticateAgent(db, token),
   });
-  const held = stack.use(
-    new HeldGrants({ pubsub, clock, log, read: (wanted) => readAccessFacts(db, wanted, clock.now()) }),
-  );
+  const held = stack.use(new HeldGrants({ pubsub, clock, log, read: identity.readAccessFacts }));
   const app = stack.use(
     buildApp({
       log,
       clock,
       createContext,
-      authenticate,
+      authenticate: identity.authenticate,
       held,
       routes: agents.routes,
       ratePerMinute: 0,

@@ -12,9 +12,9 @@ import { ApiError, type EngineName, type WorkspaceAgentLifecycle } from "@hearth
 import { createTestDatabase } from "@hearth/testkit";
 import { Database } from "../../ground/database/index.ts";
 import { createContext, type Context, type UserActor } from "../../access/index.ts";
-import { DatabaseJobSource, upsertDaemon, type JobKinds } from "../../jobs/index.ts";
+import { DatabaseJobSource, upsertDaemon, type HostedWorkspaces, type JobKinds } from "../../jobs/index.ts";
 import { MemoryPubSub, type WorkspaceEvent } from "../../ground/pubsub/index.ts";
-import { buildJobKind, createWorkspace, type ClaimPrebuild, type Owner } from "../index.ts";
+import { createWorkspace, createWorkspaces, type ClaimPrebuild, type Owner } from "../index.ts";
 import { declare } from "./declare.ts";
 
 export interface User extends Owner {
@@ -49,6 +49,8 @@ export class Scene implements AsyncDisposable {
   readonly database: Database;
   readonly pubsub: MemoryPubSub;
   readonly clock: Clock;
+  readonly kinds: JobKinds;
+  readonly hosted: HostedWorkspaces;
   readonly jobs: DatabaseJobSource;
   readonly events: (WorkspaceEvent & { ownerId: string })[] = [];
   readonly organizationId: string;
@@ -62,7 +64,17 @@ export class Scene implements AsyncDisposable {
   private constructor(
     parts: Pick<
       Scene,
-      "database" | "pubsub" | "clock" | "jobs" | "organizationId" | "admin" | "ada" | "worker" | "replicaId"
+      | "database"
+      | "pubsub"
+      | "clock"
+      | "kinds"
+      | "hosted"
+      | "jobs"
+      | "organizationId"
+      | "admin"
+      | "ada"
+      | "worker"
+      | "replicaId"
     > & {
       stack: AsyncDisposableStack;
     },
@@ -70,6 +82,8 @@ export class Scene implements AsyncDisposable {
     this.database = parts.database;
     this.pubsub = parts.pubsub;
     this.clock = parts.clock;
+    this.kinds = parts.kinds;
+    this.hosted = parts.hosted;
     this.jobs = parts.jobs;
     this.organizationId = parts.organizationId;
     this.admin = parts.admin;
@@ -90,9 +104,14 @@ export class Scene implements AsyncDisposable {
     const { db } = database;
     const pubsub = stack.use(new MemoryPubSub(silentLogger));
     const organization = await db.selectFrom("organizations").select("id").executeTakeFirstOrThrow();
-    const kinds: JobKinds = {
-      workspace_build: buildJobKind({ pubsub, clock, accessUrl: () => "http://127.0.0.1", allowUnsandboxed: false }),
-    };
+    const { hosted, jobKinds: kinds = {} } = createWorkspaces({
+      db,
+      pubsub,
+      clock,
+      log: silentLogger,
+      accessUrl: () => "http://127.0.0.1",
+      allowUnsandboxed: false,
+    });
     const jobs = stack.use(new DatabaseJobSource({ db, pubsub, clock, log: silentLogger, kinds }));
     const admin = await insertUser(database, organization.id, "admin", ["owner"]);
     const ada = await insertUser(database, organization.id, "ada", []);
@@ -118,7 +137,19 @@ export class Scene implements AsyncDisposable {
       hostId: randomUUID(),
     };
     await upsertDaemon(db, worker, { replicaId, version: "test" }, clock.now());
-    const parts = { database, pubsub, clock, jobs, organizationId: organization.id, admin, ada, worker, replicaId };
+    const parts = {
+      database,
+      pubsub,
+      clock,
+      kinds,
+      hosted,
+      jobs,
+      organizationId: organization.id,
+      admin,
+      ada,
+      worker,
+      replicaId,
+    };
     const scene = new Scene({ ...parts, stack: stack.move() });
     pubsub.subscribe("workspace_owner", "*", {
       onMessage: (event, ownerId) => scene.events.push({ ...event, ownerId }),

@@ -1,5 +1,20 @@
 import type { Clock, Logger } from "@hearth/base";
 
+/** How something that was opened is ended. */
+export interface StopPhase {
+  /** As the log names it. */
+  readonly name: string;
+  /** It is left behind when it takes longer. */
+  readonly limitMs: number;
+  readonly end: () => unknown;
+}
+
+/** The phase of something that disposes itself. */
+export function closing(name: string, limitMs: number, resource: AsyncDisposable | Disposable): StopPhase {
+  const end = () => (Symbol.asyncDispose in resource ? resource[Symbol.asyncDispose]() : resource[Symbol.dispose]());
+  return { name, limitMs, end };
+}
+
 /**
  * What is opened in order and closed in reverse, each as a phase with a name, a limit and a line in the log. A phase that
  * overruns is named and left behind, so that the ones after it still get their turn.
@@ -7,23 +22,26 @@ import type { Clock, Logger } from "@hearth/base";
 export class StopPhases implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #phases: { name: string; limitMs: number; end: () => unknown }[] = [];
+  readonly #phases: StopPhase[] = [];
 
   constructor(clock: Clock, log: Logger) {
     this.#clock = clock;
     this.#log = log;
   }
 
-  /** `end` runs when everything that was added after it has ended. */
+  /** Each runs when everything that was added after it has ended. */
+  add(...phases: readonly StopPhase[]): void {
+    this.#phases.push(...phases);
+  }
+
+  /** The same for one. */
   defer(name: string, limitMs: number, end: () => unknown): void {
-    this.#phases.push({ name, limitMs, end });
+    this.add({ name, limitMs, end });
   }
 
   /** The same for something that disposes itself. */
   use<T extends AsyncDisposable | Disposable>(name: string, limitMs: number, resource: T): T {
-    this.defer(name, limitMs, () =>
-      Symbol.asyncDispose in resource ? resource[Symbol.asyncDispose]() : resource[Symbol.dispose](),
-    );
+    this.add(closing(name, limitMs, resource));
     return resource;
   }
 

@@ -4,7 +4,7 @@ import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import { prebuildsUserId } from "@hearth/sdk";
 import { Scene } from "../workspaces/testing/index.ts";
-import { createPrebuilds } from "./create-prebuilds.ts";
+import { runPools } from "./run-pools.ts";
 
 const minute = 60_000;
 /** From a wake to its cycle. */
@@ -15,7 +15,7 @@ async function startLoop(scene: Scene, clock: FakeClock, log = silentLogger) {
   const stop = new AbortController();
   const causes: string[] = [];
   let bell = Promise.withResolvers<void>();
-  const prebuilds = createPrebuilds({
+  const deps: Parameters<typeof runPools>[0] = {
     database: scene.database,
     pubsub: scene.pubsub,
     clock,
@@ -26,8 +26,8 @@ async function startLoop(scene: Scene, clock: FakeClock, log = silentLogger) {
       causes.push(cycle.cause);
       bell.resolve();
     },
-  });
-  const running = prebuilds.run(stop.signal);
+  };
+  const running = runPools(deps, stop.signal);
   const cycles = async (count: number) => {
     while (causes.length < count) {
       await bell.promise;

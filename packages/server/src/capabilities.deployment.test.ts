@@ -1,0 +1,101 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { recordingLogger } from "@hearth/base/recording-logger";
+import { endpoints } from "@hearth/sdk";
+import { Deployment } from "@hearth/testkit";
+import { authorize } from "./access/index.ts";
+import { contextOfSystem } from "./access/testing/index.ts";
+import { transaction, type Db } from "./ground/database/index.ts";
+import { route } from "./ground/http/index.ts";
+import type { Capability } from "./ground/lifecycle/index.ts";
+import { addEffect, handleEffect } from "./ground/outbox/index.ts";
+import type { PubSub } from "./ground/pubsub/index.ts";
+
+const prebuildRoute = { params: { template: "00000000-0000-4000-8000-000000000000" } };
+
+/** A capability with all that one can have, and what became of it. */
+function createTwelfth({ db, pubsub }: { db: Db; pubsub: PubSub }) {
+  const happened: string[] = [];
+  const delivered = Promise.withResolvers<unknown>();
+  const kind = { name: "twelfth", schema: z.object({ word: z.string() }) };
+  const note = (what: string) => () => void happened.push(what);
+  const capability: Capability = {
+    name: "twelfth",
+    routes: [
+      route(endpoints.prebuilds.getPrebuildsSettings)({
+        access: "prebuilds_settings:read",
+        async handle({ ctx }) {
+          const granted = authorize(ctx, "prebuilds_settings:read", {});
+          return await Promise.resolve({ status: 200, granted, body: { reconciliation_paused: true } });
+        },
+      }),
+    ],
+    loops: [
+      {
+        name: "twelfth",
+        async run(signal) {
+          await transaction(contextOfSystem("setup"), db, { name: "test" }, async (tx) => {
+            await addEffect(tx, pubsub, kind, { key: "", payload: { word: "hello" }, nowMs: 0 });
+          });
+          const ended = Promise.withResolvers<void>();
+          signal.addEventListener("abort", () => ended.resolve());
+          await ended.promise;
+          note("loop ended")();
+        },
+      },
+    ],
+    effects: [handleEffect(kind, async ({ payload }) => await Promise.resolve(delivered.resolve(payload)))],
+    opened: [{ name: "twelfth's", limitMs: 1_000, end: note("closed") }],
+    openedForWork: [{ name: "twelfth's for work", limitMs: 1_000, end: note("closed for work") }],
+    async start({ accessUrl }) {
+      happened.push(`started at ${accessUrl}`);
+      return await Promise.resolve({ name: "twelfth's start", limitMs: 1_000, end: note("stopped") });
+    },
+    pages: (app) => void app.get("/twelfth", async () => await Promise.resolve("a page")),
+  };
+  return { capability, happened, delivered: delivered.promise };
+}
+
+test("a capability that is taken out of the list is not there, one that is added is, and nothing else changes", async () => {
+  const log = recordingLogger();
+  const made: ReturnType<typeof createTwelfth>[] = [];
+  await using deployment = await Deployment.create({
+    log,
+    capabilities(standard, ground) {
+      const twelfth = createTwelfth(ground);
+      made.push(twelfth);
+      return [...standard.filter(({ name }) => name !== "prebuilds"), twelfth.capability];
+    },
+  });
+  const { client, url } = deployment;
+  const [twelfth] = made;
+
+  expect(await twelfth?.delivered).toEqual({ word: "hello" });
+  expect(await client.call(endpoints.prebuilds.getPrebuildsSettings, {})).toEqual({ reconciliation_paused: true });
+  await expect(client.call(endpoints.hearth.listPools, prebuildRoute)).rejects.toMatchObject({
+    code: "route_not_found",
+  });
+  expect(await (await fetch(`${url}/twelfth`)).text()).toBe("a page");
+  // The queue runs what is left in the list.
+  await deployment.pushTemplate("small", "name: small\nworkspace: { engine: process }\nagents: [{ name: main }]\n");
+  await deployment[Symbol.asyncDispose]();
+
+  expect(log.lines.filter(({ message }) => message === "stopped").map(({ fields }) => fields["phase"])).toEqual([
+    "readiness",
+    "workers and workspaces",
+    "twelfth's start",
+    "loops",
+    "acquisition",
+    "twelfth's for work",
+    "requests",
+    "what is held open",
+    "twelfth's",
+    "agent sessions",
+    "activity",
+    "lease",
+    "relay",
+    "announcements",
+    "database connections",
+  ]);
+  expect(twelfth?.happened).toEqual([`started at ${url}`, "stopped", "loop ended", "closed for work", "closed"]);
+});
