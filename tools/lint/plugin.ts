@@ -16,6 +16,7 @@ import { staticLogMessage } from "./static-log-message.ts";
 import { tableOwner } from "./table-owner.ts";
 import { testFolder } from "./test-folder.ts";
 import { thinRoutes } from "./thin-routes.ts";
+import { writeTakesGrant } from "./write-takes-grant.ts";
 
 // oxlint-disable-next-line import/no-default-export -- what a plugin of oxlint must have
 export default {
@@ -38,5 +39,6 @@ export default {
     "table-owner": tableOwner,
     "test-folder": testFolder,
     "thin-routes": thinRoutes,
+    "write-takes-grant": writeTakesGrant,
   },
 };

@@ -17,6 +17,7 @@ import { staticLogMessage } from "./static-log-message.ts";
 import { tableOwner } from "./table-owner.ts";
 import { testFolder } from "./test-folder.ts";
 import { thinRoutes } from "./thin-routes.ts";
+import { writeTakesGrant } from "./write-takes-grant.ts";
 
 RuleTester.describe = describe;
 RuleTester.it = it;
@@ -524,6 +525,120 @@ tester.run("defined-sql", definedSql, {
       filename: store,
       code: 'db.select(sql<number>`count(*)`.as("count"));',
       errors: 1,
+    },
+  ],
+});
+
+const writes = `${server}/workspaces/store.ts`;
+const statement = (text: string) => `const change = defineStatement({ build: () => sql\`${text}\` });`;
+
+tester.run("write-takes-grant", writeTakesGrant, {
+  valid: [
+    {
+      name: "the grant of what it does",
+      filename: writes,
+      code: `export async function rename(db: Db, { object }: Granted<"workspace:update", Thing>) { await db.updateTable("workspaces").execute(); }`,
+    },
+    {
+      name: "in a transaction, and an arrow",
+      filename: writes,
+      code: `export const rename = async (ctx: Context, granted: GrantedWorkspace<"workspace:update">) => transaction(ctx, db, {}, async (tx) => tx.updateTable("workspaces").execute());`,
+    },
+    {
+      name: "a type of the feature that carries one",
+      filename: writes,
+      code: `interface Wanted { readonly on: Mine } type Mine = Granted<"workspace:update">; export function rename(db: Db, wanted: Wanted) { return db.updateTable("workspaces").execute(); }`,
+    },
+    {
+      name: "a part that a function with a grant calls",
+      filename: writes,
+      code: `export function rename(tx: Tx, granted: Granted<"workspace:update">) { return write(tx); } function write(tx: Tx) { return tx.updateTable("workspaces").execute(); }`,
+    },
+    {
+      name: "methods that take one each",
+      filename: writes,
+      code: `export function settings({ db }: Deps) { return { rename(granted: Granted<"workspace:update">) { return db.updateTable("workspaces").execute(); } }; }`,
+    },
+    {
+      name: "what reads, and locks",
+      filename: writes,
+      code: `${statement("select 1 from workspaces w for update of w")} export function find(db: Db) { return change.first(db, {}); }`,
+    },
+    {
+      name: "a part of a statement, which whoever runs it answers for",
+      filename: writes,
+      code: "export function give(id: string): Fragment { return sql`update workspaces set owner_id = ${id}`; }",
+    },
+    {
+      name: "a test",
+      filename: `${server}/workspaces/a.db.test.ts`,
+      code: `await db.deleteFrom("workspaces").execute();`,
+    },
+    {
+      name: "the ground, which knows no rights",
+      filename: `${server}/ground/outbox/effect.ts`,
+      code: `export function add(tx: Tx) { return tx.insertInto("outbox").execute(); }`,
+    },
+  ],
+  invalid: [
+    {
+      name: "an id in its place",
+      filename: writes,
+      code: `export async function rename(db: Db, id: string) { await db.updateTable("workspaces").execute(); }`,
+      errors: [
+        {
+          message:
+            "What writes takes the grant of it (Granted, GrantedWithin, GrantedList), and its ids from there: authorize() stands in whoever calls this.",
+        },
+      ],
+    },
+    {
+      name: "a context that it asks inside",
+      filename: writes,
+      code: `export function remove(ctx: Context, db: Db, id: string) { const granted = authorize(ctx, "workspace:delete", { id }); return transaction(ctx, db, {}, async (tx) => tx.deleteFrom("workspaces").execute()); }`,
+      errors: 1,
+    },
+    {
+      name: "a right to look",
+      filename: writes,
+      code: `export function rename(db: Db, granted: Granted<"workspace:read", Thing>) { return db.updateTable("workspaces").execute(); }`,
+      errors: 1,
+    },
+    {
+      name: "a statement that writes, and one that gives rows of it",
+      filename: writes,
+      code: `${statement("insert into workspaces values (1)")} export function add(db: Db) { return change.run(db, {}); } export function make(db: Db) { return change.first(db, {}); }`,
+      errors: 2,
+    },
+    {
+      name: "a statement whose part writes",
+      filename: writes,
+      code: "const part: Fragment = sql`delete from workspaces`; const change = defineStatement({ build: () => sql`with gone as (${part}) select 1` }); export function f(db: Db) { return change.all(db, {}); }",
+      errors: 1,
+    },
+    {
+      name: "text that is run as it stands",
+      filename: writes,
+      code: "export async function f(db: Db) { await sql`update workspaces set ttl = 1`.execute(db); }",
+      errors: 1,
+    },
+    {
+      name: "a part that one way reaches without a grant",
+      filename: writes,
+      code: `export function rename(tx: Tx, granted: Granted<"workspace:update">) { return write(tx); } export const loop = (tx: Tx) => write(tx); function write(tx: Tx) { return tx.updateTable("workspaces").execute(); }`,
+      errors: 1,
+    },
+    {
+      name: "one method of several",
+      filename: writes,
+      code: `export function settings({ db }: Deps) { return { rename(granted: Granted<"workspace:update">) { return db.updateTable("workspaces").execute(); }, wake: (ctx: Context) => db.updateTable("workspaces").execute() }; }`,
+      errors: 1,
+    },
+    {
+      name: "a method of a class, and what is exported at the end",
+      filename: writes,
+      code: `class Store { add(tx: Tx) { return tx.insertInto("workspaces").execute(); } } function gone(tx: Tx) { return tx.deleteFrom("workspaces").execute(); } export { Store, gone as remove };`,
+      errors: 2,
     },
   ],
 });
