@@ -9,7 +9,7 @@ import { equivalents } from "./mutate/equivalents.ts";
 import { KeptFindings, type FileFinding } from "./mutate/kept.ts";
 import type { Outcome } from "./mutate/outcome.ts";
 import { mostThatSurvive, summarize, toMarkdown } from "./mutate/report.ts";
-import { decisions, statements } from "./mutate/scope.ts";
+import { decisions, statements, withDatabase } from "./mutate/scope.ts";
 import { mutateStatements } from "./mutate/sql/run.ts";
 
 const isFresh = process.argv[2] === "fresh";
@@ -35,7 +35,7 @@ function runStatements(): Promise<FileFinding[]> {
 
 function runDecisions(): Promise<FileFinding[]> {
   const kept = new KeptFindings(root, "decisions", { isFresh });
-  return mutateDecisions(root, { patterns: files.length > 0 ? files : decisions, kept });
+  return mutateDecisions(root, { patterns: files.length > 0 ? files : decisions, withDatabase, kept });
 }
 
 /** What it took on one core, in this run and the earlier ones whose findings still hold. */

@@ -1,7 +1,7 @@
 // What `npm run mutate` changes: the rules. Paths of the repository; patterns as Node's glob has them.
 const server = "packages/server/src";
 
-/** Decisions, which Stryker changes. */
+/** Decisions, which Stryker changes. The unit tests of their own folder hold them: what only a far test holds is not held. */
 export const decisions = [
   `${server}/prebuilds/{plan-pool,pool-state,parallelism}.ts`,
   `${server}/workspaces/{plan-build,plan-creation,status}.ts`,
@@ -10,6 +10,13 @@ export const decisions = [
   `${server}/agents/dial/decide-dial.ts`,
   `${server}/jobs/{placement,why-waits}.ts`,
   `${server}/ground/live/{follow-lines,heard-since,held-grants,newest-values}.ts`,
+];
+
+/** Tests with a database that hold decisions: of those that must agree with a statement, or that lie beside one. */
+export const withDatabase = [
+  `${server}/access/agreement.db.test.ts`,
+  `${server}/jobs/{placement,acquirer}.db.test.ts`,
+  `${server}/workspaces/create-workspace.db.test.ts`,
 ];
 
 /** Statements, whose conditions, orders, limits and locks are taken out one at a time. */

@@ -29,7 +29,7 @@ interface ReportedMutant {
  */
 export async function mutateDecisions(
   root: string,
-  { patterns, kept }: { patterns: readonly string[]; kept: KeptFindings },
+  { patterns, withDatabase, kept }: Record<"patterns" | "withDatabase", readonly string[]> & { kept: KeptFindings },
 ): Promise<FileFinding[]> {
   const findings: FileFinding[] = [];
   const open: string[] = [];
@@ -38,8 +38,11 @@ export async function mutateDecisions(
     if (finding === undefined) open.push(file);
     else findings.push(finding);
   }
-  for (const files of Object.values(Object.groupBy(open, (file) => dirname(file)))) {
-    for (const finding of await mutate(root, files ?? [])) {
+  const databaseTests = withDatabase.flatMap((pattern) => globSync(pattern, { cwd: root }));
+  for (const [folder, files = []] of Object.entries(Object.groupBy(open, (file) => dirname(file)))) {
+    const unitTests = globSync(`${folder}/*.test.ts`, { cwd: root }).filter((path) => /^[^.]*\.test\.ts$/.test(path));
+    const tests = [...unitTests, ...databaseTests.filter((path) => dirname(path) === folder)];
+    for (const finding of await mutate(root, files, tests)) {
       await kept.keep(finding);
       findings.push(finding);
     }
@@ -47,7 +50,8 @@ export async function mutateDecisions(
   return findings;
 }
 
-async function mutate(root: string, files: readonly string[]): Promise<FileFinding[]> {
+/** The tests go by the environment: Stryker hands nothing to the configuration of Vitest that it is given. */
+async function mutate(root: string, files: readonly string[], tests: readonly string[]): Promise<FileFinding[]> {
   const home = join(root, "tools/mutate");
   const installed = join(home, "node_modules/@stryker-mutator");
   if (!existsSync(installed)) await run("npm", ["install", "--no-save", "--no-audit", "--no-fund"], home);
@@ -57,7 +61,8 @@ async function mutate(root: string, files: readonly string[]): Promise<FileFindi
     const config = join(directory, "stryker.json");
     await writeFile(config, JSON.stringify(settings({ home, directory, report, patterns: files })));
     const startedMs = performance.now();
-    await run(process.execPath, [join(installed, "core/bin/stryker.js"), "run", config], root);
+    const env = { ...process.env, HEARTH_MUTATE_TESTS: JSON.stringify(tests) };
+    await run(process.execPath, [join(installed, "core/bin/stryker.js"), "run", config], root, env);
     const tookMs = performance.now() - startedMs;
     return toFindings(JSON.parse(await readFile(report, "utf8")) as Report, tookMs); // written by the reporter that was asked to
   } finally {
@@ -77,7 +82,7 @@ function settings({
     mutate: patterns,
     testRunner: "vitest",
     plugins: [join(home, "node_modules/@stryker-mutator/vitest-runner/dist/src/index.js")],
-    vitest: { configFile: "tools/mutate/decisions/vitest.config.ts" },
+    vitest: { configFile: "tools/mutate/decisions/vitest.config.ts", related: false },
     tempDirName: join(directory, "sandbox"),
     concurrency: 1,
     coverageAnalysis: "perTest",
@@ -93,8 +98,8 @@ function settings({
 }
 
 /** Resolves when it ended well. @throws Error otherwise */
-async function run(command: string, args: readonly string[], cwd: string): Promise<void> {
-  const child = spawn(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"] });
+async function run(command: string, args: readonly string[], cwd: string, env = process.env): Promise<void> {
+  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "inherit", "inherit"] });
   const [code] = (await once(child, "exit")) as unknown[]; // the event's arguments
   if (code !== 0) throw new Error(`${command} ${args[0] ?? ""} ended with ${String(code)}.`);
 }

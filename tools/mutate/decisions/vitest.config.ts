@@ -1,14 +1,9 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-// The tests that the decisions of the server have, as Stryker runs them; with a database, those of decisions that lie
-// beside a statement, or must agree with one.
+// The tests of the decisions that Stryker is told to change, which run.ts names.
 export default defineConfig({
   test: {
-    include: [
-      "packages/server/src/**/!(*.db|*.deployment|*.browser).test.ts",
-      "packages/server/src/access/agreement.db.test.ts",
-      "packages/server/src/jobs/reaper.db.test.ts",
-    ],
+    include: JSON.parse(process.env["HEARTH_MUTATE_TESTS"] ?? "[]") as string[], // written by run.ts
     exclude: configDefaults.exclude,
     globalSetup: "packages/testkit/src/database/global-setup.ts",
     fsModuleCache: false,

@@ -78,3 +78,36 @@ test("ids are stored as they are compared", () => {
   expect(normalEntry("api_key:AbCdEfGh12")).toBe("api_key:AbCdEfGh12");
   expect(idsOf(["api_key:AbCdEfGh12"], "api_key:read")).toEqual(["AbCdEfGh12"]);
 });
+
+test.for<[list: string[], fault: RegExp | undefined]>([
+  [["*:*"], undefined],
+  [["workspace:*", `template:${a}`], undefined],
+  [["api_key:AbCdEfGh12"], undefined],
+  [[], /^holds nothing/],
+  [["workspace"], /is no "type:id"/],
+  [[""], /is no "type:id"/],
+  [["nothing:*"], /names no type of resource/],
+  [[`workspaces:${a}`], /names no type/],
+  [["workspace:"], /has no id/],
+  [["workspace:**"], /has no id/],
+  [["workspace:AbCdEfGh12"], /has no id/],
+  [["api_key:AbCdEfGh1"], /has no id/],
+  [["api_key:AbCdEfGh123"], /has no id/],
+  [[`workspace:${a}0`], /has no id/],
+  [[`workspace:0${a}`], /has no id/],
+  [[`workspace:${a.replaceAll("-", "")}`], /has no id/],
+  [["workspace:*", "template:x", "nothing:*"], /^"template:x" has no id/],
+])("what is wrong with the list %j: %s", ([list, fault]) => {
+  if (fault === undefined) expect(faultOfAllowList(list)).toBeUndefined();
+  else expect(faultOfAllowList(list)).toMatch(fault);
+});
+
+test.for<[own: string[], wanted: string[], beyond: string[]]>([
+  [["*:*"], ["workspace:*", `template:${a}`], []],
+  [["workspace:*"], [`workspace:${a}`, "*:*", `*:${a}`, "template:*"], ["*:*", `*:${a}`, "template:*"]],
+  [[`*:${a}`], [`workspace:${a}`, `workspace:${b}`, "workspace:*"], [`workspace:${b}`, "workspace:*"]],
+  [[`template:${b}`, `workspace:${a}`], [`workspace:${a}`, `template:${a}`], [`template:${a}`]],
+  [[], ["workspace:*"], ["workspace:*"]],
+])("of a key of %j, of the wanted %j these are beyond it: %j", ([own, wanted, beyond]) => {
+  expect(entriesBeyond(own, wanted)).toEqual(beyond);
+});

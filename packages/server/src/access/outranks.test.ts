@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Holder } from "./compile.ts";
 import { outranks } from "./outranks.ts";
-import type { RoleDefinition } from "./permission.ts";
+import type { Permission, RoleDefinition } from "./permission.ts";
 import { organizationRoles, siteRoles } from "./roles.ts";
 
 const org = "o";
@@ -62,4 +62,56 @@ test("whoever gives a role that it outranks makes nobody who outranks more than 
       if (outranks(taker, other, org)) expect(outranks(giver, other, org)).toBe(true);
     }),
   );
+});
+
+type Place = "site" | "user" | "organization" | "member";
+
+test.for<[wanted: Place, heldInDeployment: Place[], heldThere: Place[]]>([
+  ["site", ["site"], ["site"]],
+  ["user", ["site", "user"], ["site", "user"]],
+  ["organization", ["site"], ["site", "organization"]],
+  ["member", ["site"], ["site", "organization", "member"]],
+])(
+  "what a role gives in the place %s is held by a role of the deployment in %j, of the organization in %j",
+  (given) => {
+    const [wanted, ...enough] = given;
+    const permissions: readonly Permission[] = ["workspace:read"];
+    const role = (place: Place): RoleDefinition => ({
+      name: "some",
+      displayName: "",
+      assignable: true,
+      [place]: permissions,
+    });
+    const places: readonly Place[] = ["site", "user", "organization", "member"];
+    const holding = (place: Place, where: "deployment" | "there"): Holder => ({
+      userId: "ada",
+      siteRoles: where === "deployment" ? [role(place)] : [],
+      organizationRoles: new Map([[org, where === "there" ? [role(place)] : []]]),
+      groupIds: [],
+    });
+
+    const found = (["deployment", "there"] as const).map((where) =>
+      places.filter((place) => outranks(holding(place, where), role(wanted), org)),
+    );
+
+    expect(found).toEqual(enough);
+    // Where a role is the deployment's, what is held in some organization alone is not enough.
+    const beyond = places.filter((place) => outranks(holding(place, "there"), role(wanted), undefined));
+    expect(beyond).toEqual(given[2].filter((place) => place === "site" || (place === "user" && wanted === "user")));
+  },
+);
+
+test.for<[held: Permission[][], given: Permission[], may: boolean]>([
+  [[["workspace:read"]], ["workspace:*"], false],
+  [[["workspace:*"]], ["workspace:read", "workspace:ssh"], true],
+  [[["workspace:read"], ["workspace:ssh"]], ["workspace:read", "workspace:ssh"], true],
+  [[["workspace:*"], ["!workspace:ssh"]], ["workspace:ssh"], false],
+  [[["!workspace:ssh"], ["workspace:*"]], ["workspace:ssh"], false],
+  [[["workspace:read"]], ["workspace:read", "!workspace:ssh"], true],
+  [[], ["!*"], true],
+])("whoever holds %j may give %j: %s", ([held, given, may]) => {
+  const named = (site: readonly Permission[]) => ({ name: "some", displayName: "", assignable: true, site });
+  const giver: Holder = { ...holderOf([]), siteRoles: held.map(named), organizationRoles: new Map() };
+
+  expect(outranks(giver, named(given), undefined)).toBe(may);
 });

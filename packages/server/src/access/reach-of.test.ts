@@ -1,13 +1,14 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { prebuildsUserId } from "@hearth/sdk";
 import { anonymous, systemActor, type Actor, type UserActor } from "./actor.ts";
 import { authorize } from "./authorize.ts";
 import type { Action } from "./catalogue.ts";
 import { createContext } from "./context.ts";
+import type { RoleDefinition } from "./permission.ts";
 import { decide, type ResourceObject } from "./reach.ts";
-import { reachOf } from "./reach-of.ts";
+import { outranks, reachOf } from "./reach-of.ts";
 import { scopesBeyond } from "./scopes.ts";
 
 const isAllowed = (actor: Actor, action: Action, object: ResourceObject) => decide(reachOf(actor, action), object);
@@ -157,4 +158,77 @@ test.for<[own: string[], wanted: string[], beyond: string[]]>([
   [["coder:workspaces.access"], ["workspace:ssh", "coder:workspaces.create"], ["coder:workspaces.create"]],
 ])("of a key with %j, of the wanted %j these are beyond it: %j", ([own, wanted, beyond]) => {
   expect(scopesBeyond(own, wanted)).toEqual(beyond);
+});
+
+test("the same is asked of an actor once", () => {
+  expect(reachOf(mel, "workspace:read")).toBe(reachOf(mel, "workspace:read"));
+  expect(reachOf(mel, "workspace:read")).not.toBe(reachOf(mel, "workspace:ssh"));
+  expect(reachOf(mel, "workspace:read")).not.toBe(reachOf(owner, "workspace:read"));
+});
+
+test.for<[what: string, action: Action, object: ResourceObject, allowed: boolean]>([
+  ["reads its template", "template:read", { id: "t", organizationId: org }, true],
+  ["reads no other template", "template:read", { id: "r", organizationId: org }, false],
+  ["does not use its template", "template:use", { id: "t", organizationId: org }, false],
+  ["changes its own workspace", "workspace:update", melsWorkspace, true],
+  ["makes no workspaces", "workspace:create", { ownerId: "mel", organizationId: org }, false],
+  ["reads its owner's keys", "user:read_personal", { ownerId: "mel" }, true],
+  ["reads nobody else's keys", "user:read_personal", { ownerId: "bob" }, false],
+  ["does not change its owner", "user:update_personal", { ownerId: "mel" }, false],
+])("an agent %s", ([, action, object, allowed]) => {
+  expect(isAllowed(agent, action, object)).toBe(allowed);
+});
+
+test("an agent whose template keeps its owner's keys from it reads its workspace alone", () => {
+  const narrow = { ...agent, apiKeyScope: "no_user_data" };
+
+  expect(isAllowed(narrow, "user:read_personal", { ownerId: "mel" })).toBe(false);
+  expect(isAllowed(narrow, "workspace:read", melsWorkspace)).toBe(true);
+});
+
+test("a key of one thing reaches that thing, as far as its user does", () => {
+  const narrow = { ...mel, allowList: ["workspace:w-mel", "workspace:w-bob"] };
+
+  expect(isAllowed(narrow, "workspace:read", melsWorkspace)).toBe(true);
+  expect(isAllowed(narrow, "workspace:read", { ...melsWorkspace, id: "w2" })).toBe(false);
+  expect(isAllowed(narrow, "workspace:read", anothers)).toBe(false);
+  expect(isAllowed(narrow, "template:read", template)).toBe(false);
+});
+
+describe("roles of an operator's own making", () => {
+  const some: RoleDefinition = {
+    name: "some",
+    displayName: "Some",
+    assignable: true,
+    site: ["template:delete"],
+    organization: ["template:update"],
+  };
+  const inOrg = { ...mel, customRoles: [{ organizationId: org, role: some }] };
+  const ofDeployment = { ...mel, customRoles: [{ organizationId: undefined, role: some }] };
+  const elsewhere = { ...mel, customRoles: [{ organizationId: "x", role: some }] };
+
+  test("give what they say where they are held", () => {
+    const may = (actor: Actor) =>
+      (["template:update", "template:delete"] as const).filter((action) => isAllowed(actor, action, template));
+
+    expect(may(inOrg)).toEqual(["template:update", "template:delete"]);
+    expect(may(ofDeployment)).toEqual(["template:delete"]);
+    expect(may(elsewhere)).toEqual([]); // no member there
+    expect(may(mel)).toEqual([]);
+  });
+
+  test.for<[who: string, actor: UserActor, name: string, where: string | undefined, may: boolean]>([
+    ["who has it outranks it", inOrg, "some", org, true],
+    ["who has it elsewhere does not", elsewhere, "some", org, false],
+    ["who has it in an organization alone does not outrank the deployment's", inOrg, "some", undefined, false],
+    ["nobody outranks a role that is not known", mel, "some", org, false],
+    ["but an owner does", owner, "some", org, true],
+    ["a member outranks no owner", mel, "owner", undefined, false],
+    ["an owner outranks an owner", owner, "owner", undefined, true],
+    ["a member outranks a member of its organization", mel, "organization-member", org, true],
+    ["a role of an organization is none of the deployment", mel, "organization-member", undefined, false],
+    ["a role of the deployment is none of an organization", mel, "member", org, false],
+  ])("%s", ([, actor, name, where, may]) => {
+    expect(outranks(actor, name, where)).toBe(may);
+  });
 });

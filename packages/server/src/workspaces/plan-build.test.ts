@@ -51,6 +51,31 @@ test("builds count from 1 without gaps", () => {
   expect([planBuild(start, version, undefined).number, planBuild(start, version, previous).number]).toEqual([1, 5]);
 });
 
+test("a plan says what its build is made of", () => {
+  const facts = { ...version, tags: { gpu: "1" } };
+
+  expect(planBuild({ ...start, presetId: "small" }, facts, undefined)).toEqual({
+    transition: "start",
+    number: 1,
+    versionId: "v1",
+    presetId: "small",
+    parameters: [{ name: "size", value: "S" }],
+    tags: { gpu: "1", scope: "organization", owner: "" },
+    language: "native",
+    engine: "process",
+    fileId: "f",
+  });
+});
+
+test("a preset that was named counts, with its values, though another has the same", () => {
+  const presets = ["first", "second"].map((id) => ({ ...small, id, parameters: [{ name: "size", value: "M" }] }));
+
+  expect(planBuild({ ...start, presetId: "second" }, { ...version, presets }, undefined)).toMatchObject({
+    presetId: "second",
+    parameters: [{ name: "size", value: "M" }],
+  });
+});
+
 test("[builds 21] an empty request can be a preset by its defaults", () => {
   expect(planBuild(start, version, undefined).presetId).toBe("small");
 });
@@ -69,6 +94,8 @@ test.for([
   ["an import that waits", { ...version, importStatus: "pending" }, "import_unfinished", 406],
   ["a failed import", { ...version, importStatus: "failed" }, "import_failed", 400],
   ["a canceled import", { ...version, importStatus: "canceled" }, "import_failed", 400],
+  ["an import that is being canceled", { ...version, importStatus: "canceling" }, "import_failed", 400],
+  ["an import of which nothing is known", { ...version, importStatus: "unknown" }, "import_failed", 400],
 ] as const)("%s gives no build", ([, facts, kind, status]) => {
   const plan = () => planBuild(start, facts, undefined);
 
@@ -77,7 +104,10 @@ test.for([
 });
 
 test.for(["pending", "running", "canceling"] as const)("[builds 26] no build beside one that is %s", (jobStatus) => {
-  expect(kindOf(() => planBuild(start, version, { ...previous, jobStatus }))).toBe("build_active");
+  const plan = () => planBuild(start, version, { ...previous, jobStatus });
+
+  expect(kindOf(plan)).toBe("build_active");
+  expect(plan).toThrow(expect.objectContaining({ detail: expect.stringContaining("cancel it") as string }) as Error);
 });
 
 test.for(["succeeded", "failed", "canceled"] as const)("a build may follow one that is %s", (jobStatus) => {
@@ -88,7 +118,7 @@ test("an unknown preset is named", () => {
   expect(() => planBuild({ ...start, presetId: "x" }, version, undefined)).toThrow(
     expect.objectContaining({
       status: 400,
-      validations: [expect.objectContaining({ field: "template_version_preset_id" })],
+      validations: [{ field: "template_version_preset_id", detail: "no preset of this template version" }],
     }) as Error,
   );
 });
@@ -103,7 +133,10 @@ test("[builds 25] a stop is planned whatever the parameters say", () => {
     { name: "new", value: "" },
     { name: "size", value: "L" },
   ]);
-  expect(kindOf(() => planBuild(start, strict, previous))).toBe("parameters");
+  const plan = () => planBuild(start, strict, previous);
+  expect(kindOf(plan)).toBe("parameters");
+  const validations = ["new", "size"].map((name) => expect.objectContaining({ field: name }) as object);
+  expect(plan).toThrow(expect.objectContaining({ validations }) as Error);
 });
 
 describe("tags", () => {

@@ -13,6 +13,7 @@ test.for([
   ["canceling", "stop", "canceling"],
   ["canceled", "start", "canceled"],
   ["failed", "delete", "failed"],
+  ["unknown", "start", "failed"],
 ] as const)("a job that is %s to %s: the workspace is %s", ([job, transition, status]) => {
   expect(workspaceStatus(job, transition)).toBe(status);
 });

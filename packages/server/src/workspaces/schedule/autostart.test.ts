@@ -36,8 +36,82 @@ test.for([
   ["30 9 * * 8", /no list of weekdays/],
   ["30 9 * * xyz", /is no weekday/],
   ["30 9 * * 5-1", /backwards/],
+  ["9 * * 1-5", /5 fields/],
+  ["30 9 * * 1 2", /5 fields/],
+  ["CRON_TZ= 30 9 * * 1", /5 fields/],
+  ["? 9 * * *", /no cron fields/],
+  ["30 ? * * *", /no cron fields/],
+  ["30 L * * *", /no cron fields/],
+  ["30 9 ? * *", /day-of-month and month/],
+  ["30 9 * * 1-", /no list of weekdays/],
+  ["30 9 * * -5", /no list of weekdays/],
+  ["30 9 * * 1-5-6", /no list of weekdays/],
+  ["30 9 * * mo", /no list of weekdays/],
+  ["30 9 * * mond", /no list of weekdays/],
+  ["30 9 * * 1-5/0", /no list of weekdays/],
+  ["30 9 * * 1-5/8", /no list of weekdays/],
+  ["30 9 * * 1,", /no list of weekdays/],
+  ["30 9 * * **", /no list of weekdays/],
+  ["30 9 * * mon-xyz", /"xyz" in "mon-xyz" is no weekday/],
 ] as const)("%s is refused", ([text, reason]) => {
   expect(() => parseAutostart(text)).toThrow(reason);
+});
+
+const [mon, tue, wed, thu, fri, sat, sun] = [1, 2, 4, 8, 16, 32, 64];
+
+test.for<[text: string, days: number]>([
+  ["*", everyDay],
+  ["0-6", everyDay],
+  ["mon-sun", everyDay],
+  ["1-7", everyDay],
+  ["*/2", sun + tue + thu + sat],
+  ["1-5", mon + tue + wed + thu + fri],
+  ["1-5/2", mon + wed + fri],
+  ["5-7", fri + sat + sun],
+  ["5-0", fri + sat + sun],
+  ["sat-sun", sat + sun],
+  ["sun-mon", sun + mon],
+  ["sun", sun],
+  ["0", sun],
+  ["7", sun],
+  ["0-0", sun],
+  ["3", wed],
+  ["Tue,THU", tue + thu],
+  ["6,0-1", sat + sun + mon],
+])("the weekdays %s", ([text, days]) => {
+  expect(parseAutostart(`30 9 * * ${text}`).weekdays).toBe(days);
+});
+
+test.for([
+  ["  CRON_TZ=Europe/Berlin   30\t9  *\n* 1 ", { minute: "30", hour: "9", weekdays: mon, timezone: "Europe/Berlin" }],
+  ["0,30 8-17/3 * * 2", { minute: "0,30", hour: "8-17/3", weekdays: tue, timezone: "UTC" }],
+  ["*/15 * * * 2", { minute: "*/15", hour: "*", weekdays: tue, timezone: "UTC" }],
+] as const)("%j is read field by field", ([text, schedule]) => {
+  expect(parseAutostart(text)).toEqual(schedule);
+});
+
+test.for([
+  ["a week later is not too late", "0 12 * * 4", thursday, "2026-01-08T12:00:00.000Z"],
+  [
+    "nor is the same hour of a week that has one more",
+    "CRON_TZ=Europe/Berlin 0 9 * * 6",
+    Date.UTC(2026, 9, 24, 7),
+    "2026-10-31T08:00:00.000Z",
+  ],
+] as const)("%s", ([, text, from, expected]) => {
+  expect(next(text, { from })).toBe(expected);
+});
+
+test.for([null, ""])("nothing stored (%j) has no next start", (text) => {
+  expect(nextStartOf(text, everyDay, thursday)).toBeUndefined();
+});
+
+test("days of the template are those that it does not block", () => {
+  expect([allowedDaysOf(0), allowedDaysOf(sat + sun), allowedDaysOf(everyDay)]).toEqual([
+    everyDay,
+    everyDay - sat - sun,
+    0,
+  ]);
 });
 
 test("[builds 97] a day that is blocked is passed over", () => {

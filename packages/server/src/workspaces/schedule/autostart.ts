@@ -14,8 +14,6 @@ export interface AutostartSchedule {
 export const everyDay = 0b1111111;
 
 const dayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-/** A schedule may be blocked on its days for a week at most: after that there is none. */
-const horizonMs = 7 * 24 * 3_600_000;
 
 /** Text that is no schedule; the message says what is wrong, for whoever wrote it. */
 export class ScheduleError extends Error {
@@ -47,14 +45,14 @@ export function parseAutostart(text: string): AutostartSchedule {
 }
 
 /**
- * The next start after `afterMs`, on a day that is allowed too, within a week; undefined when there is none. The days of
- * schedule and template are intersected first, so this is one step and no walk. Pure. @see spec/builds.md §13.5, P-17
+ * The next start after `afterMs`, on a day that is allowed too; undefined when there is none. The days of schedule and
+ * template are intersected first, so this is one step and no walk, and there is one within a week of the wall's days,
+ * which has an hour more than seven where clocks are put back. Pure. @see spec/builds.md §13.5, P-17
  */
 export function nextAutostartMs(schedule: AutostartSchedule, allowedDays: number, afterMs: number): number | undefined {
   const days = schedule.weekdays & allowedDays;
   if (days === 0) return undefined;
-  const next = toCron(schedule, days).nextRun(new Date(afterMs))?.getTime();
-  return next === undefined || next > afterMs + horizonMs ? undefined : next;
+  return toCron(schedule, days).nextRun(new Date(afterMs))?.getTime();
 }
 
 /** The same for stored text; text that is no schedule (any more) has no next start. */

@@ -28,6 +28,7 @@ test.for<[string, Partial<DeadlineFacts>, number | undefined]>([
     at("09:00") + 24 * hour + 12 * hour,
   ],
   ["an autostart after the deadline changes nothing", { autostartSchedule: "0 18 * * *" }, at("17:00")],
+  ["an autostart at the deadline changes nothing", { autostartSchedule: "0 17 * * *" }, at("17:00")],
   ["an autostart on a blocked day changes nothing", { autostartSchedule: "0 12 * * *", allowedDays: 0 }, at("17:00")],
   [
     "where users may not choose, the template's time counts",
@@ -53,6 +54,10 @@ describe("extending", () => {
     ["to an earlier time", {}, at("11:00"), undefined],
     ["[builds 103] to 20 minutes from now", {}, at("10:00") + 20 * minute, "validation_failed"],
     ["to 29 minutes from now", {}, at("10:00") + 29 * minute, undefined],
+    ["to less", {}, at("10:00") + 29 * minute - 1, "validation_failed"],
+    ["to before its build had ended", { completedMs: at("11:00") }, at("11:00") - 1, "validation_failed"],
+    ["to when its build had ended", { completedMs: at("11:00") }, at("11:00"), undefined],
+    ["to the latest that the template allows", { maxDeadlineMs: at("18:00") }, at("18:00"), undefined],
     ["[builds 103] beyond what the template allows", { maxDeadlineMs: at("18:00") }, at("18:01"), "validation_failed"],
     ["[builds 103] of a stopped workspace", { transition: "stop" }, at("18:00"), "conflict"],
     ["of a build that goes on", { completedMs: undefined }, at("18:00"), "conflict"],
@@ -63,6 +68,9 @@ describe("extending", () => {
 
     if (code === undefined) expect(extend).not.toThrow();
     else expect(extend).toThrow(expect.objectContaining({ code }) as Error);
+    if (code !== "validation_failed") return;
+    const validations = [expect.objectContaining({ field: "deadline" })];
+    expect(extend).toThrow(expect.objectContaining({ validations }) as Error);
   });
 });
 
