@@ -35,7 +35,7 @@ export const mayUse: Readonly<Record<string, readonly string[]>> = {
   views: ["access", ...ground],
   // What others do is recorded with it: whoever does it calls this.
   audit: ["access", ...ground],
-  replicas: ground,
+  replicas: ["access", ...ground],
   config: [],
   deployment: ground,
   identity: ["access", "audit", "views", ...ground],

@@ -38,7 +38,7 @@ export function createCapabilities(ground: Ground, options: CapabilityOptions): 
   });
   const prebuilds = createPrebuilds({ ...ground, config: config.prebuilds, allowUnsandboxed });
   const workspaces = createWorkspaces({ ...ground, claim: prebuilds.claim, allowUnsandboxed });
-  const agents = createAgents({ ...ground, onActivity: ({ workspaceId }) => workspaces.noteUse(workspaceId) });
+  const agents = createAgents({ ...ground, onActivity: (used) => workspaces.noteUse(used) });
   const standard = [
     createDeployment({ ...ground, deploymentId: organizationId, dashboardDir: options.dashboardDir }),
     createAudit({ sink: config.audit, log }),

@@ -1,5 +1,5 @@
 import type { Logger } from "@hearth/base";
-import { systemActor, type Actor } from "./actor.ts";
+import { systemActor, type Actor, type SystemActor } from "./actor.ts";
 import type { SystemActorName } from "./system-actors.ts";
 
 /** What belongs to one piece of work: who asks, where it is told, and how it is given up. Travels first in every call. */
@@ -15,6 +15,6 @@ export function createContext(actor: Actor, log: Logger, signal: AbortSignal): C
 }
 
 /** For work that no request asked for: a part of the server asks, which may do what `systemPermissions` names. */
-export function systemContext(name: SystemActorName, log: Logger, signal: AbortSignal): Context {
-  return createContext(systemActor(name), log, signal);
+export function systemContext(part: SystemActorName | SystemActor, log: Logger, signal: AbortSignal): Context {
+  return createContext(typeof part === "string" ? systemActor(part) : part, log, signal);
 }

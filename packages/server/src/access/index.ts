@@ -1,7 +1,7 @@
 // access: who asks, and what each may do. Owns no table: roles, scopes and lists of things are data, compiled into one
 // reach for an actor and an action. Promises: `authorize` is the only place that decides, and what it says of one thing is
 // what the condition of a list says of its row; what it gives, a grant, is what functions that change or disclose take.
-export { anonymous, type Actor, type AgentActor, type UserActor } from "./actor.ts";
+export { anonymous, systemActor, type Actor, type AgentActor, type SystemActor, type UserActor } from "./actor.ts";
 export { roleOf, withRoles, type Acl, type ObjectRole } from "./acl.ts";
 export { entriesBeyond, everything, faultOfAllowList, normalEntry, type AllowList } from "./allow-list.ts";
 export {
@@ -26,3 +26,4 @@ export { decide, nowhere, type Reach, type ResourceObject } from "./reach.ts";
 export { outranks } from "./reach-of.ts";
 export { organizationRoles, siteRoles } from "./roles.ts";
 export { isPublicScope, publicScopes, scopesBeyond } from "./scopes.ts";
+export { unlessRefused } from "./system-actors.ts";

@@ -81,7 +81,7 @@ function systemHolder({ name, permissions }: SystemActor): Holder {
 /** An agent reaches its own workspace and template, and its owner's keys unless its template says otherwise. */
 function reachOfAgent(actor: AgentActor, action: Action): Reach {
   const the = (id: string): Reach => ({ ...nowhere, site: "allow", only: new Set([id]) });
-  if (action === "workspace:read" || action === "workspace:update") return the(actor.workspaceId);
+  if (action === "workspace:read" || action === "workspace:update_agent") return the(actor.workspaceId);
   if (action === "template:read") return the(actor.templateId);
   if (action === "user:read_personal" && actor.apiKeyScope === "all")
     return { ...nowhere, own: { ownerId: actor.ownerId, anywhere: "allow", organizations: new Map() } };

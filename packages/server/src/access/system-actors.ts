@@ -18,7 +18,7 @@ export const systemPermissions = {
   "provisioner daemon": {
     site: ["file:read", "template:read", "template:update", "workspace:read", "workspace:update"],
   },
-  agents: { site: ["workspace:read", "workspace:update"] },
+  agents: { site: ["workspace:read", "workspace:update", "workspace:update_agent"] },
   setup: { site: ["user:create"] },
 } as const satisfies Readonly<Record<string, SystemPermissions>>;
 
@@ -39,4 +39,9 @@ export class RightMissing extends Error {
     this.actor = actor;
     this.action = action;
   }
+}
+
+/** For what is tried again when it fails: a right that is missing stays missing, and was logged. */
+export function unlessRefused(error: unknown): void {
+  if (!(error instanceof RightMissing)) throw error;
 }

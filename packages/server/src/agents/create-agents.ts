@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { type Clock, type Logger } from "@hearth/base";
 import type { AgentIncident } from "@hearth/provisioner";
+import { systemActor, systemContext, type Granted, type SystemActor, type Thing } from "../access/index.ts";
 import type { Db } from "../ground/database/index.ts";
 import { type Capability, type StopPhase } from "../ground/lifecycle/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
@@ -36,7 +37,9 @@ export interface AgentsDeps {
   /** Seals the owners' git SSH keys. */
   readonly sealKey: Buffer;
   /** A workspace that belongs to somebody is in use; at most once in 30 s. */
-  readonly onActivity?: (used: { workspaceId: string; ownerId: string }) => void;
+  readonly onActivity?: ((used: Granted<"workspace:update", Thing>) => void) | undefined;
+  /** Who writes what agents say. In tests, with fewer rights. @default the part that these are of */
+  readonly part?: SystemActor | undefined;
 }
 
 export interface DialTarget {
@@ -64,7 +67,7 @@ export interface Agents extends Capability {
 }
 
 export function createAgents(deps: AgentsDeps): Agents {
-  const { db, pubsub, clock, log, replica, relay, sealKey } = deps;
+  const { db, pubsub, clock, log, replica, relay, sealKey, part = systemActor("agents") } = deps;
   const metadata = new MetadataBatcher({ db, pubsub, clock, log });
   const stats = statsBatcher({ db, clock, log });
   const serviceDeps = {
@@ -75,8 +78,10 @@ export function createAgents(deps: AgentsDeps): Agents {
     stats,
     activity: new ActivityGate(clock),
     onActivity: deps.onActivity ?? (() => undefined),
+    part,
   };
   const stop = new AbortController();
+  const ctx = systemContext(part, log, stop.signal);
   const incidents = new Set<Promise<void>>();
   const tailnet = tailnetService();
   const sessions: AgentSessions = new AgentSessions({
@@ -85,6 +90,7 @@ export function createAgents(deps: AgentsDeps): Agents {
     clock,
     log,
     replica,
+    part,
     services: (session) => ({ agent: agentService(serviceDeps, sessions, session), tailnet }),
   });
   const routesDeps: AgentRoutesDeps = {
@@ -108,7 +114,9 @@ export function createAgents(deps: AgentsDeps): Agents {
   return {
     name: "agents",
     sessions,
-    loops: [{ name: "agent-retention", run: (signal) => runRetention({ db, clock, log }, signal) }],
+    loops: [
+      { name: "agent-retention", run: (signal) => runRetention(systemContext(part, log, signal), { db, clock }) },
+    ],
     routes: [
       ...agentRoutes(routesDeps),
       ...logRoutes(routesDeps),
@@ -118,7 +126,7 @@ export function createAgents(deps: AgentsDeps): Agents {
       ...selfRoutes(routesDeps),
     ],
     recordIncident(incident) {
-      const work = recordIncident({ db, pubsub, clock, log, signal: stop.signal }, incident);
+      const work = recordIncident(ctx, { db, pubsub, clock }, incident);
       incidents.add(work);
       void work.finally(() => incidents.delete(work));
     },

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { runLoop, type Clock, type Logger } from "@hearth/base";
+import { authorize, systemActor, systemContext, type Context, type SystemActor } from "../access/index.ts";
 import type { Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { findReplica, insertReplica, removeReplicas, renewAndList, type LostAgent, type ReplicaRow } from "./store.ts";
@@ -18,6 +19,8 @@ export interface ReplicaDeps {
   readonly address?: string;
   /** @default the machine's name */
   readonly hostname?: string;
+  /** Who ends the sessions of replicas that are gone. In tests, with fewer rights. @default the part that these are of */
+  readonly part?: SystemActor;
 }
 
 /**
@@ -31,6 +34,7 @@ export interface ReplicaDeps {
 export class Replica implements AsyncDisposable {
   readonly id: string;
   readonly #deps: ReplicaDeps;
+  readonly #ctx: Context;
   readonly #stop = new AbortController();
   readonly #takenBack = new Set<() => void>();
   #known: readonly ReplicaRow[] = [];
@@ -40,6 +44,7 @@ export class Replica implements AsyncDisposable {
   private constructor(deps: ReplicaDeps) {
     this.#deps = deps;
     this.id = deps.id ?? randomUUID();
+    this.#ctx = systemContext(deps.part ?? systemActor("agents"), deps.log, this.#stop.signal);
   }
 
   /** Resolves once the lease is held. A predecessor that crashed is ended when its lease is over. */
@@ -81,7 +86,7 @@ export class Replica implements AsyncDisposable {
     this.#stop.abort();
     await this.#loop;
     const nowMs = this.#deps.clock.now();
-    this.#announce(await removeReplicas(this.#deps.db, { nowMs, ids: [this.id] }));
+    this.#announce(await this.#remove({ nowMs, ids: [this.id] }));
   }
 
   async #insert(): Promise<void> {
@@ -107,10 +112,15 @@ export class Replica implements AsyncDisposable {
       for (const listener of this.#takenBack) listener();
     }
     if (replicas.some((replica) => replica.expiresAtMs <= nowMs)) {
-      const lost = await removeReplicas(db, { nowMs });
+      const lost = await this.#remove({ nowMs });
       log.warn({ agents: lost.length }, "lease of another replica is over");
       this.#announce(lost);
     }
+  }
+
+  /** Whose agents those are is not known before: of any workspace. */
+  async #remove(gone: Parameters<typeof removeReplicas>[2]): Promise<LostAgent[]> {
+    return await removeReplicas(this.#deps.db, authorize(this.#ctx, "workspace:update_agent", {}), gone);
   }
 
   #announce(lost: readonly LostAgent[]): void {

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { Granted } from "../access/index.ts";
 import {
   allColumns,
   defineStatement,
@@ -134,10 +135,14 @@ const remove = defineStatement({
 });
 
 /**
- * Removes replicas and marks every session of theirs as disconnected when it was last heard of, in one statement. With
+ * Removes replicas and, which is what takes a right, marks every session of theirs as disconnected when it was last heard of, in one statement. With
  * `ids` those replicas; without, those whose lease is over. @see spec/agents.md A-2
  */
-export async function removeReplicas(db: Db, gone: { nowMs: number; ids?: string[] }): Promise<LostAgent[]> {
+export async function removeReplicas(
+  db: Db,
+  _granted: Granted<"workspace:update_agent">,
+  gone: { nowMs: number; ids?: string[] },
+): Promise<LostAgent[]> {
   const rows = await remove.all(db, gone);
   return rows.map((row) => ({ agentId: row.agent_id, workspaceId: row.workspace_id, ownerId: row.owner_id }));
 }

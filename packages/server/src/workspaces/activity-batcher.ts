@@ -1,4 +1,5 @@
 import { Batcher, type Clock, type Logger } from "@hearth/base";
+import { systemContext, type Granted, type Thing } from "../access/index.ts";
 import type { Db } from "../ground/database/index.ts";
 import { recordActivity } from "./activity.ts";
 
@@ -6,18 +7,22 @@ import { recordActivity } from "./activity.ts";
 const flushEveryMs = 60_000;
 const maxWorkspaces = 1_000;
 
-/** Takes the ids of workspaces that are in use and writes them down in one statement a minute, each once. */
-export function activityBatcher({ db, clock, log }: { db: Db; clock: Clock; log: Logger }): Batcher<string> {
-  return new Batcher<string>(
+type Used = Granted<"workspace:update", Thing>;
+
+/** Takes workspaces that are in use and writes them down in one statement a minute, each once. */
+export function activityBatcher({ db, clock, log }: { db: Db; clock: Clock; log: Logger }): Batcher<Used> {
+  // What waits is written when the batcher is disposed, so nothing gives it up.
+  const ctx = systemContext("agents", log, new AbortController().signal);
+  return new Batcher<Used>(
     {
       name: "workspace-activity",
       maxItems: maxWorkspaces,
       maxWaitMs: flushEveryMs,
       capacity: 10 * maxWorkspaces,
-      key: (workspaceId) => workspaceId,
+      key: ({ object }) => object.id,
       clock,
       log,
     },
-    (workspaceIds) => recordActivity(db, workspaceIds, clock.now()),
+    (used) => recordActivity(ctx, db, used, clock.now()),
   );
 }

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
-import { defineStatement, sampleId, sampleMs, type Db } from "../ground/database/index.ts";
+import type { Granted, Thing } from "../access/index.ts";
+import { defineStatement, sampleId, sampleMs, transaction, type Acting, type Db } from "../ground/database/index.ts";
 
 /** The first thing to fail when the database is loaded: nobody waits for it. @see spec/builds.md §14 */
 const timeoutMs = 15_000;
@@ -48,10 +49,15 @@ const record = defineStatement({
  * latest that the template allows. Activity that reaches over the next autostart counts as if that start had happened.
  * Workspaces of the pool have no deadline. @see spec/builds.md §14
  */
-export async function recordActivity(db: Db, workspaceIds: readonly string[], nowMs: number): Promise<void> {
-  if (workspaceIds.length === 0) return;
-  await db.transaction().execute(async (tx) => {
+export async function recordActivity(
+  ctx: Acting,
+  db: Db,
+  used: readonly Granted<"workspace:update", Thing>[],
+  nowMs: number,
+): Promise<void> {
+  if (used.length === 0) return;
+  await transaction(ctx, db, { name: "record_activity" }, async (tx) => {
     await limitTime.run(tx, {});
-    await record.run(tx, { workspaceIds, nowMs });
+    await record.run(tx, { workspaceIds: used.map(({ object }) => object.id), nowMs });
   });
 }

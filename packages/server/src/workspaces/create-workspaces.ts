@@ -1,3 +1,4 @@
+import type { Granted, Thing } from "../access/index.ts";
 import { closing, type Capability } from "../ground/lifecycle/index.ts";
 import type { HostedWorkspaces, JobKind } from "../jobs/index.ts";
 import { activityBatcher } from "./activity-batcher.ts";
@@ -8,7 +9,7 @@ import { workspaceRoutes } from "./routes.ts";
 
 export interface Workspaces extends Capability<JobKind> {
   /** A workspace is in use: written down within a minute. */
-  noteUse(workspaceId: string): void;
+  noteUse(granted: Granted<"workspace:update", Thing>): void;
   /** For whoever keeps what lives on a host. */
   readonly hosted: HostedWorkspaces;
 }
@@ -21,7 +22,7 @@ export function createWorkspaces(deps: CreateWorkspaceDeps & BuildJobDeps): Work
     routes: workspaceRoutes(deps),
     jobKinds: { workspace_build: buildJobKind(deps) },
     opened: [closing("activity", 15_000, activity)],
-    noteUse: (workspaceId) => void activity.add(workspaceId),
+    noteUse: (granted) => void activity.add(granted),
     hosted: hostedWorkspaces(deps.db),
   };
 }

@@ -178,7 +178,7 @@ function settingRoutes(deps: CreateWorkspaceDeps): Route[] {
       load,
       async handle({ ctx, loaded }) {
         const granted = authorizeWorkspace(ctx, "workspace:update", loaded);
-        await recordActivity(db, [loaded.id], clock.now());
+        await recordActivity(ctx, db, [granted], clock.now());
         pubsub.publish("workspace_owner", loaded.owner_id, { kind: "stats_update", workspace_id: loaded.id });
         return done(granted);
       },

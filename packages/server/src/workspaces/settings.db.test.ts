@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { prebuildsUserId } from "@hearth/sdk";
+import { contextOfSystem, grantFor } from "../access/testing/index.ts";
 import { recordActivity } from "./activity.ts";
 import { findBuildRecords, type WorkspaceRow } from "./records.ts";
 import { workspaceSettings } from "./settings.ts";
@@ -196,7 +197,12 @@ describe("activity", () => {
         .where("workspace_id", "=", workspace.id)
         .execute();
     }
-    await recordActivity(scene.db, [workspace.id], startMs + atMs);
+    await recordActivity(
+      contextOfSystem("agents"),
+      scene.db,
+      [grantFor("workspace:update", { id: workspace.id })],
+      startMs + atMs,
+    );
     const deadline = (await latest(workspace.id)).build.deadline;
     expect((await read(workspace.id)).last_used_at.getTime()).toBe(startMs + atMs);
     return deadline === null ? undefined : deadline.getTime() - startMs;
@@ -235,7 +241,12 @@ describe("activity", () => {
       .where("id", "=", workspace.id)
       .execute();
 
-    await recordActivity(scene.db, [workspace.id], startMs + hour);
+    await recordActivity(
+      contextOfSystem("agents"),
+      scene.db,
+      [grantFor("workspace:update", { id: workspace.id })],
+      startMs + hour,
+    );
 
     expect((await latest(workspace.id)).build.deadline?.getTime()).toBe(startMs + 1.5 * hour + 2 * hour);
   });
@@ -249,7 +260,12 @@ describe("activity", () => {
       .execute();
     const before = (await latest(workspace.id)).build.deadline;
 
-    await recordActivity(scene.db, [workspace.id], clock.now() + 0.5 * hour);
+    await recordActivity(
+      contextOfSystem("agents"),
+      scene.db,
+      [grantFor("workspace:update", { id: workspace.id })],
+      clock.now() + 0.5 * hour,
+    );
 
     expect((await latest(workspace.id)).build.deadline).toEqual(before);
   });

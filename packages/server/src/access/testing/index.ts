@@ -1,3 +1,4 @@
+export { testRights, type Probe, type Probes } from "./rights.ts";
 import { silentLogger } from "@hearth/base";
 import { authorize } from "../authorize.ts";
 import type { Action } from "../catalogue.ts";

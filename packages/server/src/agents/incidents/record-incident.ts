@@ -1,9 +1,10 @@
-import { retry, type Clock, type Logger } from "@hearth/base";
+import { retry, type Clock } from "@hearth/base";
 import type { AgentIncident } from "@hearth/provisioner";
 import { sql } from "kysely";
-import { systemContext } from "../../access/index.ts";
+import { authorize, type Context, type Granted, type Thing } from "../../access/index.ts";
 import { defineStatement, sampleId, sampleMs, stored, type Db } from "../../ground/database/index.ts";
 import type { PubSub, WorkspaceEvent } from "../../ground/pubsub/index.ts";
+import { authorizeAgent } from "../access/agent-grant.ts";
 import { ingestLogs } from "../logs/ingest.ts";
 import { ensureLogSource } from "../logs/store.ts";
 import { incidentLine } from "./incident-words.ts";
@@ -17,8 +18,6 @@ export interface IncidentDeps {
   readonly db: Db;
   readonly pubsub: PubSub;
   readonly clock: Clock;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -26,17 +25,18 @@ export interface IncidentDeps {
  * reason on its row until it connects again. Whoever watches the workspace hears of it. Never rejects: what cannot be
  * stored within a minute is logged.
  */
-export async function recordIncident(deps: IncidentDeps, incident: AgentIncident): Promise<void> {
-  const { clock, log } = deps;
-  using deadline = clock.timeout(tryForMs, { signal: deps.signal, tag: "agent-incident" });
+export async function recordIncident(ctx: Context, deps: IncidentDeps, incident: AgentIncident): Promise<void> {
+  const { clock } = deps;
+  using deadline = clock.timeout(tryForMs, { signal: ctx.signal, tag: "agent-incident" });
   try {
-    await retry(() => store(deps, incident), {
+    const granted = authorize(ctx, "workspace:update_agent", { id: incident.workspaceId });
+    await retry(() => store(ctx, deps, granted, incident), {
       policy: { baseMs: 100, maxMs: 5_000 },
       clock,
       signal: deadline.signal,
     });
   } catch (error) {
-    if (!deps.signal.aborted) log.warn({ err: error, incident }, "what happened to an agent was not recorded");
+    if (!ctx.signal.aborted) ctx.log.warn({ err: error, incident }, "what happened to an agent was not recorded");
   }
 }
 
@@ -65,18 +65,24 @@ const record = defineStatement({
   },
 });
 
-async function store({ db, pubsub, clock, log, signal }: IncidentDeps, incident: AgentIncident): Promise<void> {
+async function store(
+  ctx: Context,
+  { db, pubsub, clock }: IncidentDeps,
+  { object }: Granted<"workspace:update_agent", Thing>,
+  incident: AgentIncident,
+): Promise<void> {
   const nowMs = clock.now();
-  const { workspaceId, agentName = null } = incident;
+  const workspaceId = object.id;
+  const { agentName = null } = incident;
   const givenUp = incident.kind === "given_up" ? incident.reason : undefined;
   const rows = await record.all(db, { workspaceId, agentName, givenUp, nowMs });
   for (const { id: agentId, owner_id: ownerId, logs_overflowed: isFull } of rows) {
     const announce = (kind: WorkspaceEvent["kind"]) =>
       pubsub.publish("workspace_owner", ownerId, { kind, workspace_id: workspaceId, agent_id: agentId });
     if (!isFull) {
-      await ensureLogSource(db, { agentId, id: ownSourceId, displayName: "Hearth", icon: "", nowMs });
-      await ingestLogs(systemContext("agents", log, signal), db, pubsub, {
-        agentId,
+      const granted = authorizeAgent(ctx, "workspace:update_agent", { agentId, workspaceId, ownerId });
+      await ensureLogSource(db, granted, { id: ownSourceId, displayName: "Hearth", icon: "", nowMs });
+      await ingestLogs(ctx, { db, pubsub }, granted, {
         sourceId: ownSourceId,
         lines: [incidentLine(incident)],
         nowMs,

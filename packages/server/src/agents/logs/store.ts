@@ -13,13 +13,13 @@ import {
   type Fragment,
   type Tx,
 } from "../../ground/database/index.ts";
+import type { GrantedAgent } from "../access/agent-grant.ts";
 import { fittingLines, logBudgetBytes, sizeOf, type LogLine } from "./lines.ts";
 
 /** Where lines without a source of their own go. @see spec/agents.md §9.1 */
 export const externalSourceId = "3b579bf4-1ed8-4b99-87a8-e9a1e3410410";
 
 export interface NewLogs {
-  readonly agentId: string;
   readonly sourceId: string;
   /** Storable ones. */
   readonly lines: readonly LogLine[];
@@ -36,27 +36,33 @@ const insert = defineStatement({
   columns: { first_id: orNull(computed.number), logs_length: orNull(stored("workspace_agents.logs_length")) },
   samples: [
     {
-      logs: { agentId: sampleId, sourceId: sampleId, lines: [{ output: "up", level: "info" }], nowMs: sampleMs },
+      agentId: sampleId,
+      logs: { sourceId: sampleId, lines: [{ output: "up", level: "info" }], nowMs: sampleMs },
       bytes: 2,
     },
   ],
-  build: ({ logs, bytes }: { logs: NewLogs; bytes: number }) => sql`
+  build: ({ agentId, logs, bytes }: { agentId: string; logs: NewLogs; bytes: number }) => sql`
     with agent as (
       update workspace_agents set logs_length = logs_length + ${bytes}
-      where id = ${logs.agentId} and not logs_overflowed and logs_length + ${bytes} <= ${sql.lit(logBudgetBytes)}
+      where id = ${agentId} and not logs_overflowed and logs_length + ${bytes} <= ${sql.lit(logBudgetBytes)}
       returning logs_length
     ),
-    lines as (${insertLines(logs, logs.lines, sql`from agent,`)})
+    lines as (${insertLines(agentId, logs, logs.lines, sql`from agent,`)})
     select (select min(id) from lines) as first_id, (select logs_length from agent) as logs_length`,
 });
 
 /** Stores lines within the agent's budget, and counts them, in one statement; a batch that exceeds it takes a second. */
-export async function insertAgentLogs(ctx: Acting, db: Db, logs: NewLogs): Promise<StoredLogs> {
+export async function insertAgentLogs(
+  ctx: Acting,
+  db: Db,
+  granted: GrantedAgent<"workspace:update_agent">,
+  logs: NewLogs,
+): Promise<StoredLogs> {
   const bytes = sizeOf(logs.lines);
-  const rows = await insert.all(db, { logs, bytes });
+  const rows = await insert.all(db, { agentId: granted.object.agentId, logs, bytes });
   const { first_id: firstId, logs_length: length } = rows[0] ?? {};
   if (typeof firstId === "number") return { outcome: "stored", firstId, isFirstBatch: length === bytes };
-  return await overflow(ctx, db, logs);
+  return await overflow(ctx, db, granted, logs);
 }
 
 const insertLast = defineStatement({
@@ -64,20 +70,28 @@ const insertLast = defineStatement({
   columns: { id: stored("workspace_agent_logs.id") },
   samples: [
     {
-      logs: { agentId: sampleId, sourceId: sampleId, lines: [], nowMs: sampleMs },
+      agentId: sampleId,
+      logs: { sourceId: sampleId, lines: [], nowMs: sampleMs },
       lines: [{ output: "full", level: "warn" }],
     },
   ],
-  build: ({ logs, lines }: { logs: NewLogs; lines: readonly LogLine[] }) => insertLines(logs, lines, sql`from`),
+  build: ({ agentId, logs, lines }: { agentId: string; logs: NewLogs; lines: readonly LogLine[] }) =>
+    insertLines(agentId, logs, lines, sql`from`),
 });
 
 /** Stores what fits and the notice, once: whoever comes second finds the flag. */
-async function overflow(ctx: Acting, db: Db, logs: NewLogs): Promise<StoredLogs> {
+async function overflow(
+  ctx: Acting,
+  db: Db,
+  granted: GrantedAgent<"workspace:update_agent">,
+  logs: NewLogs,
+): Promise<StoredLogs> {
+  const { agentId } = granted.object;
   return await transaction(ctx, db, { name: "overflow_agent_logs" }, async (tx) => {
     const agent = await tx
       .selectFrom("workspace_agents")
       .select(["logs_length", "logs_overflowed"])
-      .where("id", "=", logs.agentId)
+      .where("id", "=", agentId)
       .forUpdate()
       .executeTakeFirst();
     if (agent === undefined || agent.logs_overflowed) return { outcome: "overflowed", firstId: undefined };
@@ -86,22 +100,29 @@ async function overflow(ctx: Acting, db: Db, logs: NewLogs): Promise<StoredLogs>
     await tx
       .updateTable("workspace_agents")
       .set({ logs_length: length, logs_overflowed: true })
-      .where("id", "=", logs.agentId)
+      .where("id", "=", agentId)
       .execute();
-    const rows = await insertLast.all(tx, { logs, lines });
+    const rows = await insertLast.all(tx, { agentId, logs, lines });
     return { outcome: "overflowed", firstId: Math.min(...rows.map((row) => row.id)) };
   });
 }
 
-function insertLines(logs: NewLogs, lines: readonly LogLine[], from: Fragment): Fragment {
+function insertLines(agentId: string, logs: NewLogs, lines: readonly LogLine[], from: Fragment): Fragment {
   // Ids are the only order, so they are given in the order of the lines.
   return sql`
     insert into workspace_agent_logs (agent_id, created_at, output, level, log_source_id)
-    select ${logs.agentId}, ${new Date(logs.nowMs)}, l.output, l.level, ${logs.sourceId}
+    select ${agentId}, ${new Date(logs.nowMs)}, l.output, l.level, ${logs.sourceId}
     ${from} unnest(${lines.map((line) => line.output)}::text[], ${lines.map((line) => line.level)}::text[])
       with ordinality as l(output, level, n)
     order by l.n
     returning id`;
+}
+
+export interface NewLogSource {
+  readonly id: string;
+  readonly displayName: string;
+  readonly icon: string;
+  readonly nowMs: number;
 }
 
 const ensureSource = defineStatement({
@@ -112,31 +133,29 @@ const ensureSource = defineStatement({
     icon: computed.text,
     created_at: computed.instant,
   },
-  samples: [{ source: { agentId: sampleId, id: sampleId, displayName: "Hearth", icon: "", nowMs: sampleMs } }],
-  build: ({
-    source,
-  }: {
-    source: { agentId: string; id: string; displayName: string; icon: string; nowMs: number };
-  }) => sql`
+  samples: [{ agentId: sampleId, source: { id: sampleId, displayName: "Hearth", icon: "", nowMs: sampleMs } }],
+  build: ({ agentId, source }: { agentId: string; source: NewLogSource }) => sql`
     with made as (
       insert into workspace_agent_log_sources (workspace_agent_id, id, display_name, icon, created_at)
-      values (${source.agentId}, ${source.id}, ${source.displayName}, ${source.icon}, ${new Date(source.nowMs)})
+      values (${agentId}, ${source.id}, ${source.displayName}, ${source.icon}, ${new Date(source.nowMs)})
       on conflict do nothing
       returning id, display_name, icon, created_at
     )
     select * from made
     union all
     select id, display_name, icon, created_at from workspace_agent_log_sources
-    where workspace_agent_id = ${source.agentId} and id = ${source.id}
+    where workspace_agent_id = ${agentId} and id = ${source.id}
     limit 1`,
 });
 
 /** Makes a source of log lines, or finds it made: the same answer either way. */
 export async function ensureLogSource(
   db: Db,
-  source: { agentId: string; id: string; displayName: string; icon: string; nowMs: number },
+  granted: GrantedAgent<"workspace:update_agent">,
+  source: NewLogSource,
 ): Promise<api.WorkspaceAgentLogSource> {
-  const rows = await ensureSource.all(db, { source });
+  const { agentId } = granted.object;
+  const rows = await ensureSource.all(db, { agentId, source });
   const row = rows[0] ?? {
     // Another connection has made it a moment ago, and this statement's view is older.
     id: source.id,
@@ -145,7 +164,7 @@ export async function ensureLogSource(
     created_at: new Date(source.nowMs),
   };
   return {
-    workspace_agent_id: source.agentId,
+    workspace_agent_id: agentId,
     id: row.id,
     created_at: row.created_at.toISOString(),
     display_name: row.display_name,

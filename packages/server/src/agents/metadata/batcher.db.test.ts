@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import { FakeClock } from "@hearth/base/fake-clock";
+import { grantFor } from "../../access/testing/index.ts";
 import { agent, World } from "../testing/world.ts";
 import { MetadataBatcher } from "./batcher.ts";
 import { listMetadata } from "./store.ts";
@@ -28,7 +29,7 @@ function batcher(clock = new FakeClock()) {
 }
 
 const value = (agentId: string, key: string, text: string, collectedAtMs: number) => ({
-  agentId,
+  granted: grantFor("workspace:update_agent", { id: agentId, agentId }),
   key,
   value: text,
   error: "",

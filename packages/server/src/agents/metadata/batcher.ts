@@ -71,6 +71,6 @@ export class MetadataBatcher implements AsyncDisposable {
   }
 }
 
-function keyOf(value: Pick<CollectedValue, "agentId" | "key">): string {
-  return `${value.agentId}/${value.key}`;
+function keyOf({ granted, key }: Pick<CollectedValue, "granted" | "key">): string {
+  return `${granted.object.agentId}/${key}`;
 }

@@ -1,17 +1,21 @@
 import { sql } from "kysely";
 import { defineStatement, sampleId, sampleMs, stored, type Db } from "../../ground/database/index.ts";
+import type { GrantedAgent } from "../access/agent-grant.ts";
 import type { MetadataValue } from "./limits.ts";
 
 export interface CollectedValue extends MetadataValue {
-  readonly agentId: string;
+  /** On the agent that collected it. */
+  readonly granted: GrantedAgent<"workspace:update_agent">;
   readonly collectedAtMs: number;
 }
+
+type StoredValue = Omit<CollectedValue, "granted"> & { readonly agentId: string };
 
 const store = defineStatement({
   name: "agents.store_metadata",
   columns: { agent_id: stored("workspace_agent_metadata.workspace_agent_id") },
   samples: [{ values: [{ agentId: sampleId, key: "cpu", value: "1", error: "", collectedAtMs: sampleMs }] }],
-  build: ({ values }: { values: readonly CollectedValue[] }) => sql`
+  build: ({ values }: { values: readonly StoredValue[] }) => sql`
     with stored as (
       update workspace_agent_metadata m set value = v.value, error = v.error, collected_at = v.collected_at
       from unnest(${values.map((value) => value.agentId)}::uuid[], ${values.map((value) => value.key)}::text[],
@@ -26,7 +30,9 @@ const store = defineStatement({
 
 /** Writes values in one statement, older ones never over newer; resolves with the agents that changed. */
 export async function storeMetadata(db: Db, values: readonly CollectedValue[]): Promise<string[]> {
-  const rows = await store.all(db, { values });
+  const rows = await store.all(db, {
+    values: values.map(({ granted, ...value }) => ({ ...value, agentId: granted.object.agentId })),
+  });
   return rows.map((row) => row.agent_id);
 }
 

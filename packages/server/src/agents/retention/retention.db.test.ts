@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { grantFor } from "../../access/testing/index.ts";
 import { World, type BuildFixture } from "../testing/world.ts";
 import { deleteOldLogs, deleteOldStats } from "./retention.ts";
 
@@ -8,6 +9,7 @@ beforeAll(async () => (world = await World.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
 const day = 86_400_000;
+const all = grantFor("workspace:update_agent", {});
 
 async function withLogs(build: BuildFixture, disconnectedAtMs: number): Promise<string> {
   const id = (await world.agentsOf(build)).get("main")?.id ?? "";
@@ -37,8 +39,8 @@ test("logs of agents that are gone for 7 days are deleted, but not of the latest
   const recent = await withLogs(await world.start(workspace), nowMs - 6 * day);
   const latest = await withLogs(await world.start(workspace), nowMs - 30 * day);
 
-  expect(await deleteOldLogs(world.db, nowMs)).toBe(1);
-  expect(await deleteOldLogs(world.db, nowMs)).toBe(0);
+  expect(await deleteOldLogs(world.db, all, nowMs)).toBe(1);
+  expect(await deleteOldLogs(world.db, all, nowMs)).toBe(0);
 
   const left = await world.db.selectFrom("workspace_agent_logs").select("agent_id").execute();
   expect(left.map((line) => line.agent_id).sort()).toEqual([recent, latest].sort());
@@ -59,7 +61,7 @@ test("statistics are kept for a day", async () => {
     .values([row(nowMs - day - 1), row(nowMs - day + 60_000)])
     .execute();
 
-  expect(await deleteOldStats(world.db, nowMs)).toBe(1);
+  expect(await deleteOldStats(world.db, all, nowMs)).toBe(1);
 
   expect(await world.db.selectFrom("workspace_agent_stats").select("id").execute()).toHaveLength(1);
 });

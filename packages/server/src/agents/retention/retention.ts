@@ -1,5 +1,6 @@
 import { sql } from "kysely";
-import { runLoop, type Clock, type Logger } from "@hearth/base";
+import { runLoop, type Clock } from "@hearth/base";
+import { authorize, type Context, type Granted } from "../../access/index.ts";
 import { defineStatement, sampleMs, stored, type Db } from "../../ground/database/index.ts";
 
 /** @see spec/agents.md §9.4, §14 */
@@ -13,16 +14,17 @@ const statsPerStatement = 10_000;
 export interface RetentionDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly log: Logger;
 }
 
 /** Forgets, once an hour, what is too old to keep. Every replica may: what one deleted the other does not find. */
-export async function runRetention(deps: RetentionDeps, signal: AbortSignal): Promise<void> {
-  const { db, clock, log } = deps;
+export async function runRetention(ctx: Context, { db, clock }: RetentionDeps): Promise<void> {
+  const { log, signal } = ctx;
   await runLoop({ name: "agent-retention", everyMs, jitter: 0.2, clock, signal, log }, async (pass) => {
     const nowMs = clock.now();
-    while (!pass.signal.aborted && (await deleteOldLogs(db, nowMs)) === agentsPerStatement);
-    while (!pass.signal.aborted && (await deleteOldStats(db, nowMs)) === statsPerStatement);
+    // Of any workspace's agents: what is old is not known before it is deleted.
+    const granted = authorize(ctx, "workspace:update_agent", {});
+    while (!pass.signal.aborted && (await deleteOldLogs(db, granted, nowMs)) === agentsPerStatement);
+    while (!pass.signal.aborted && (await deleteOldStats(db, granted, nowMs)) === statsPerStatement);
   });
 }
 
@@ -52,7 +54,11 @@ const dropOldLogs = defineStatement({
  * Deletes the logs of agents that have not been connected for 7 days, unless their build is their workspace's latest.
  * Resolves with how many agents lost theirs.
  */
-export async function deleteOldLogs(db: Db, nowMs: number): Promise<number> {
+export async function deleteOldLogs(
+  db: Db,
+  _granted: Granted<"workspace:update_agent">,
+  nowMs: number,
+): Promise<number> {
   const rows = await dropOldLogs.all(db, { nowMs });
   return rows.length;
 }
@@ -71,6 +77,10 @@ const dropOldStats = defineStatement({
 });
 
 /** Deletes statistics of more than a day ago. Index: workspace_agent_stats_created_at_idx. */
-export async function deleteOldStats(db: Db, nowMs: number): Promise<number> {
+export async function deleteOldStats(
+  db: Db,
+  _granted: Granted<"workspace:update_agent">,
+  nowMs: number,
+): Promise<number> {
   return await dropOldStats.run(db, { nowMs });
 }

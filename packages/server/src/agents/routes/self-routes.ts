@@ -4,6 +4,7 @@ import { ApiError, endpoints } from "@hearth/sdk";
 import { acceptApiVersion, defaultApiVersion } from "@hearth/wire";
 import { agentOf, route, type Route } from "../../ground/http/index.ts";
 import { readGitSshKeyPair } from "../../identity/index.ts";
+import { authorizeAgent } from "../access/agent-grant.ts";
 import { ingestLogs } from "../logs/ingest.ts";
 import { ensureLogSource } from "../logs/store.ts";
 import { streamReinit } from "../reinit/reinit.ts";
@@ -45,13 +46,13 @@ export function selfRoutes(deps: AgentRoutesDeps): Route[] {
       anyText: true,
       async handle({ ctx, body }) {
         const { agentId, workspaceId, ownerId } = agentOf(ctx);
+        const granted = authorizeAgent(ctx, "workspace:update_agent", agentOf(ctx));
         if (body.logs.length === 0) {
           throw new ApiError("validation_failed", "No logs provided.", {
             validations: [{ field: "logs", detail: "at least one line is needed" }],
           });
         }
-        const isOverflowed = await ingestLogs(ctx, db, pubsub, {
-          agentId,
+        const isOverflowed = await ingestLogs(ctx, deps, granted, {
           sourceId: body.log_source_id,
           lines: body.logs,
           nowMs: clock.now(),
@@ -71,8 +72,7 @@ export function selfRoutes(deps: AgentRoutesDeps): Route[] {
             validations: [{ field: "display_name", detail }],
           });
         }
-        const source = await ensureLogSource(db, {
-          agentId: agentOf(ctx).agentId,
+        const source = await ensureLogSource(db, authorizeAgent(ctx, "workspace:update_agent", agentOf(ctx)), {
           id: body.id.toLowerCase(),
           displayName: body.display_name,
           icon: body.icon,

@@ -1,16 +1,17 @@
 import type { Batcher, Clock } from "@hearth/base";
 import { durationFromMs, timestampFromMs, type AgentService } from "@hearth/wire";
-import { systemContext } from "../../access/index.ts";
+import { systemContext, type Action, type Granted, type SystemActor, type Thing } from "../../access/index.ts";
 import type { Db } from "../../ground/database/index.ts";
 import type { PubSub } from "../../ground/pubsub/index.ts";
+import { authorizeAgent, type GrantedAgent } from "../access/agent-grant.ts";
 import { ingestLogs } from "../logs/ingest.ts";
 import type { MetadataBatcher } from "../metadata/batcher.ts";
 import { storableValues } from "../metadata/limits.ts";
 import type { AgentSession } from "../sessions/agent-session.ts";
 import type { AgentSessions } from "../sessions/sessions.ts";
 import type { ActivityGate } from "../stats/activity.ts";
-import type { StatsRow } from "../stats/batcher.ts";
-import { toStatsRow } from "../stats/read-stats.ts";
+import type { StatsReport } from "../stats/batcher.ts";
+import { readStats } from "../stats/read-stats.ts";
 import { storeAppHealths } from "./app-health.ts";
 import { readConnection } from "./connection-report.ts";
 import { storeLifecycle } from "./lifecycle.ts";
@@ -25,10 +26,11 @@ export interface AgentServiceDeps {
   readonly pubsub: PubSub;
   readonly clock: Clock;
   readonly metadata: MetadataBatcher;
-  readonly stats: Batcher<StatsRow>;
+  readonly stats: Batcher<StatsReport>;
   readonly activity: ActivityGate;
   /** A workspace that belongs to somebody was used. */
-  readonly onActivity: (used: { workspaceId: string; ownerId: string }) => void;
+  readonly onActivity: (used: Granted<"workspace:update", Thing>) => void;
+  readonly part: SystemActor;
 }
 
 /** How often agents report their use. */
@@ -46,10 +48,13 @@ export function agentService(
   session: AgentSession,
 ): Partial<AgentService> {
   const { db, pubsub, clock } = deps;
-  const ctx = systemContext("agents", session.log, session.signal);
+  const ctx = systemContext(deps.part, session.log, session.signal);
+  /** On the session's agent, as it is now. */
+  const authorizeNow = <A extends Action>(action: A): GrantedAgent<A> =>
+    authorizeAgent(ctx, action, { ...session.facts, ownerId: sessions.identities.ownerOf(session.workspaceId) });
   return {
     async getManifest() {
-      const row = await readManifest(db, session.agentId);
+      const row = await readManifest(db, authorizeNow("workspace:read"));
       if (row === undefined) throw refuse("The agent is gone.");
       sessions.identities.set(identityOf(row));
       return toManifest(row);
@@ -77,7 +82,7 @@ export function agentService(
       if (startup === undefined) throw refuse("The startup is missing.");
       const facts = readStartup(startup);
       await session.opened;
-      await storeStartup(db, session, facts, clock.now());
+      await storeStartup(db, authorizeNow("workspace:update_agent"), session, facts, clock.now());
       return startup;
     },
 
@@ -87,8 +92,9 @@ export function agentService(
       await session.opened;
       const nowMs = clock.now();
       const changedAtMs = instantField(lifecycle?.changedAt) ?? nowMs;
-      const { agentId } = session;
-      if (!(await storeLifecycle(db, agentId, state, { changedAtMs, nowMs }))) throw refuse("The agent is gone.");
+      const granted = authorizeNow("workspace:update_agent");
+      const { agentId } = granted.object;
+      if (!(await storeLifecycle(db, granted, state, { changedAtMs, nowMs }))) throw refuse("The agent is gone.");
       // A claim that came meanwhile has begun a start of its own.
       if (session.agentId === agentId) session.lifecycleState = state;
       sessions.announce({ agentId, workspaceId: session.workspaceId }, "agt_lifecycle_update");
@@ -99,9 +105,9 @@ export function agentService(
       const sourceId = uuidField("log_source_id", logSourceId);
       await session.opened;
       if (session.logsOverflowed) return { logLimitExceeded: true };
-      const { agentId } = session;
-      const logLimitExceeded = await ingestLogs(ctx, db, pubsub, {
-        agentId,
+      const granted = authorizeNow("workspace:update_agent");
+      const { agentId } = granted.object;
+      const logLimitExceeded = await ingestLogs(ctx, { db, pubsub }, granted, {
         sourceId,
         lines: logs.map((line) => ({ output: line.output, level: logLevelOf(line.level) ?? "info" })),
         nowMs: clock.now(),
@@ -120,14 +126,15 @@ export function agentService(
       const { stored, hasLeftOut } = storableValues(values);
       // The server's clock: agents' clocks are not trusted.
       const collectedAtMs = clock.now();
-      for (const value of stored) deps.metadata.add({ ...value, agentId: session.agentId, collectedAtMs });
+      const granted = authorizeNow("workspace:update_agent");
+      for (const value of stored) deps.metadata.add({ ...value, granted, collectedAtMs });
       if (hasLeftOut)
         throw refuse(`The keys of the call are too long together: ${stored.length} of ${values.length} were taken.`);
       return {};
     },
 
     async scriptCompleted({ timing }) {
-      if (!(await storeTiming(db, session.agentId, readTiming(timing))))
+      if (!(await storeTiming(db, authorizeNow("workspace:update_agent"), readTiming(timing))))
         throw refuse("The script is not of this agent.");
       return {};
     },
@@ -138,7 +145,8 @@ export function agentService(
         if (health === undefined) throw refuse(`Health ${update.health} of an app is not known.`);
         return { appId: uuidField("id", update.id), health };
       });
-      if (await storeAppHealths(db, session.agentId, reports)) sessions.announce(session, "app_health");
+      if (await storeAppHealths(db, authorizeNow("workspace:update_agent"), reports))
+        sessions.announce(session, "app_health");
       return {};
     },
 
@@ -147,10 +155,11 @@ export function agentService(
       if (stats === undefined) return answer;
       const identity = await sessions.identities.resolve(session.workspaceId);
       if (identity === undefined) return answer; // the workspace is gone, and the session soon
-      deps.stats.add(toStatsRow(stats, session.agentId, identity, clock.now()));
+      const granted = authorizeNow("workspace:update_agent");
+      deps.stats.add({ granted, stats: readStats(stats, identity, clock.now()) });
       const isUsed = stats.connectionCount > 0n && sessions.identities.find(session.workspaceId) !== undefined;
       if (isUsed && deps.activity.pass(session.workspaceId)) {
-        deps.onActivity({ workspaceId: session.workspaceId, ownerId: identity.ownerId });
+        deps.onActivity(authorizeNow("workspace:update"));
         sessions.announce(session, "stats_update");
       }
       return answer;

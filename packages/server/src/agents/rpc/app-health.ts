@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { WorkspaceAppHealth } from "@hearth/sdk";
 import { computed, defineStatement, sampleId, type Db } from "../../ground/database/index.ts";
+import type { GrantedAgent } from "../access/agent-grant.ts";
 import { refuse } from "./refusals.ts";
 
 export interface HealthReport {
@@ -36,9 +37,13 @@ const update = defineStatement({
  *
  * @throws DrpcError
  */
-export async function storeAppHealths(db: Db, agentId: string, reports: readonly HealthReport[]): Promise<boolean> {
+export async function storeAppHealths(
+  db: Db,
+  granted: GrantedAgent<"workspace:update_agent">,
+  reports: readonly HealthReport[],
+): Promise<boolean> {
   if (reports.length === 0) return false;
-  const rows = await update.all(db, { agentId, reports });
+  const rows = await update.all(db, { agentId: granted.object.agentId, reports });
   const { known = 0, changed = 0 } = rows[0] ?? {};
   if (known !== new Set(reports.map((report) => report.appId)).size) {
     throw refuse("The report names an app that is not of this agent, or has no health check.");

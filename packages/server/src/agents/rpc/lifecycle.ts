@@ -1,5 +1,6 @@
 import type * as api from "@hearth/sdk";
 import type { Db } from "../../ground/database/index.ts";
+import type { GrantedAgent } from "../access/agent-grant.ts";
 
 const startIsOver = ["ready", "start_timeout", "start_error"] as const satisfies api.WorkspaceAgentLifecycle[];
 
@@ -11,7 +12,7 @@ const startIsOver = ["ready", "start_timeout", "start_error"] as const satisfies
  */
 export async function storeLifecycle(
   db: Db,
-  agentId: string,
+  granted: GrantedAgent<"workspace:update_agent">,
   state: api.WorkspaceAgentLifecycle,
   { changedAtMs, nowMs }: { changedAtMs: number; nowMs: number },
 ): Promise<boolean> {
@@ -31,7 +32,7 @@ export async function storeLifecycle(
         first_start_outcome: eb.fn.coalesce("first_start_outcome", eb.val(isOver ?? null)),
       })),
     )
-    .where("id", "=", agentId)
+    .where("id", "=", granted.object.agentId)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
 }

@@ -12,6 +12,7 @@ import {
   type JsonRowOf,
   type RowOf,
 } from "../../ground/database/index.ts";
+import type { GrantedAgent } from "../access/agent-grant.ts";
 import type { WorkspaceIdentity } from "../sessions/identity.ts";
 import { appHealths, lifecycles, sharingLevels } from "./words.ts";
 
@@ -75,8 +76,8 @@ const find = defineStatement({
 export type ManifestRow = RowOf<typeof find>;
 
 /** Everything that an agent is told, in one statement. Undefined when the agent is gone. */
-export async function readManifest(db: Db, agentId: string): Promise<ManifestRow | undefined> {
-  return await find.first(db, { agentId });
+export async function readManifest(db: Db, granted: GrantedAgent<"workspace:read">): Promise<ManifestRow | undefined> {
+  return await find.first(db, { agentId: granted.object.agentId });
 }
 
 /** A manifest carries what a session caches of its workspace, as of now. */

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { MessageShape } from "@hearth/wire";
 import type { TimingSchema } from "@hearth/wire/agent-proto";
 import { defineStatement, sampleId, sampleMs, stored, type Db, type Tables } from "../../ground/database/index.ts";
+import type { GrantedAgent } from "../access/agent-grant.ts";
 import { instantField, refuse, uuidField } from "./refusals.ts";
 import { scriptStageOf, scriptStatusOf } from "./words.ts";
 
@@ -56,7 +57,11 @@ const insertTiming = defineStatement({
 });
 
 /** Stores the run of one of this agent's scripts; false when the script is not the agent's. @see spec/agents.md A-20 */
-export async function storeTiming(db: Db, agentId: string, timing: ScriptTiming): Promise<boolean> {
-  const rows = await insertTiming.all(db, { agentId, timing });
+export async function storeTiming(
+  db: Db,
+  granted: GrantedAgent<"workspace:update_agent">,
+  timing: ScriptTiming,
+): Promise<boolean> {
+  const rows = await insertTiming.all(db, { agentId: granted.object.agentId, timing });
   return rows.length > 0;
 }

@@ -1,6 +1,7 @@
 import type { MessageShape } from "@hearth/wire";
 import type { StartupSchema } from "@hearth/wire/agent-proto";
 import type { Db } from "../../ground/database/index.ts";
+import type { GrantedAgent } from "../access/agent-grant.ts";
 import type { AgentSession } from "../sessions/agent-session.ts";
 import type { StartupFacts } from "../sessions/store.ts";
 import { refuse } from "./refusals.ts";
@@ -30,7 +31,8 @@ export function readStartup(
 /** Stores it, unless the row has it already: an agent that reconnects says what it said before. */
 export async function storeStartup(
   db: Db,
-  session: AgentSession,
+  granted: GrantedAgent<"workspace:update_agent">,
+  session: Pick<AgentSession, "apiVersion" | "startup">,
   startup: Omit<StartupFacts, "apiVersion">,
   nowMs: number,
 ): Promise<void> {
@@ -45,7 +47,7 @@ export async function storeStartup(
       subsystems: [...facts.subsystems],
       updated_at: new Date(nowMs),
     })
-    .where("id", "=", session.agentId)
+    .where("id", "=", granted.object.agentId)
     .execute();
   session.startup = facts;
 }

@@ -7,6 +7,7 @@ import { closeWithinMs, inactivityMs, pingEveryMs } from "./timing.ts";
 export interface AgentSessionOptions {
   readonly agentId: string;
   readonly workspaceId: string;
+  readonly organizationId: string;
   /** Only such sessions count for the agent's connection status; side-cars of an agent use its token, too. */
   readonly isMonitored: boolean;
   /** As the agent asked for it: `2.10`. */
@@ -38,6 +39,7 @@ const closeCodes = {
 export class AgentSession {
   agentId: string;
   readonly workspaceId: string;
+  readonly organizationId: string;
   readonly isMonitored: boolean;
   readonly apiVersion: string;
   /** Undefined until its connection is recorded, and for sessions that are not monitored. */
@@ -66,6 +68,7 @@ export class AgentSession {
   constructor(options: AgentSessionOptions) {
     this.agentId = options.agentId;
     this.workspaceId = options.workspaceId;
+    this.organizationId = options.organizationId;
     this.isMonitored = options.isMonitored;
     this.apiVersion = options.apiVersion;
     this.log = options.log;
@@ -81,6 +84,12 @@ export class AgentSession {
       clock: options.clock,
       log: options.log,
     });
+  }
+
+  /** Whose right is asked for, but for its workspace's owner. */
+  get facts(): { readonly agentId: string; readonly workspaceId: string; readonly organizationId: string } {
+    const { agentId, workspaceId, organizationId } = this;
+    return { agentId, workspaceId, organizationId };
   }
 
   /** Aborts when the session is decided to be over. */

@@ -1,6 +1,8 @@
 import { retry, type Clock, type Logger } from "@hearth/base";
 import type { Db } from "../../ground/database/index.ts";
 import type { Replica } from "../../replicas/index.ts";
+import { authorize, type Context } from "../../access/index.ts";
+import { authorizeAgent, type AgentFacts } from "../access/agent-grant.ts";
 import type { AgentSession } from "./agent-session.ts";
 import type { IdentityCache } from "./identity-cache.ts";
 import type { SessionRegistry } from "./registry.ts";
@@ -21,8 +23,8 @@ export interface SessionRecordsDeps {
   readonly replica: Pick<Replica, "id">;
   readonly registry: SessionRegistry;
   readonly identities: IdentityCache;
-  /** Aborts when the server stops. */
-  readonly signal: AbortSignal;
+  /** Its signal aborts when the server stops. */
+  readonly ctx: Context;
 }
 
 /** What is written of a session: that it began, and that it ended. Between the two nothing is. */
@@ -38,12 +40,15 @@ export class SessionRecords {
    * claim has replaced meanwhile goes on as its successor.
    */
   async begin(session: AgentSession): Promise<SessionFacts | undefined> {
-    const { db, clock, replica, identities, registry } = this.#deps;
+    const { ctx, db, clock, replica, identities, registry } = this.#deps;
     for (let attempt = 0; attempt < 3; attempt++) {
       const { agentId } = session;
       const facts = session.isMonitored
-        ? await recordConnect(db, { agentId, replicaId: replica.id, nowMs: clock.now() })
-        : await readFacts(db, agentId);
+        ? await recordConnect(db, authorizeAgent(ctx, "workspace:update_agent", this.#factsOf(session)), {
+            replicaId: replica.id,
+            nowMs: clock.now(),
+          })
+        : await readFacts(db, authorizeAgent(ctx, "workspace:read", this.#factsOf(session)));
       if (facts !== undefined) {
         identities.set(facts.identity);
         session.generation = facts.generation;
@@ -53,7 +58,7 @@ export class SessionRecords {
         return { ...facts, lifecycleState: "starting", isOfClaim: true, logsOverflowed: false };
       }
       if (session.agentId !== agentId) continue; // a claim's announcement came meanwhile
-      const [checked] = await checkAgents(db, [agentId]);
+      const [checked] = await checkAgents(db, authorize(ctx, "workspace:read", {}), [agentId]);
       if (checked?.successor === undefined) return undefined;
       registry.move(session, checked.successor.agentId);
     }
@@ -65,24 +70,32 @@ export class SessionRecords {
    * all sessions at once.
    */
   async end(session: AgentSession): Promise<boolean> {
-    const { agentId, generation, lastHeardMs } = session;
+    const { generation, lastHeardMs } = session;
     if (!session.isMonitored || generation === undefined || session.closeReason === "going away") return false;
-    return await this.endOf({ agentId, generation, replicaId: this.#deps.replica.id }, lastHeardMs);
+    const held = { generation, replicaId: this.#deps.replica.id };
+    return await this.endOf(this.#factsOf(session), held, lastHeardMs);
   }
 
   /** Tries for as long as a lost write would go unnoticed; after that the look every 5 min mends it. */
-  async endOf(held: HeldSession, lastHeardMs: number): Promise<boolean> {
-    const { db, clock, log, signal } = this.#deps;
+  async endOf(agent: AgentFacts, held: Omit<HeldSession, "agentId">, lastHeardMs: number): Promise<boolean> {
+    const { ctx, db, clock, log } = this.#deps;
+    const { signal } = ctx;
     using deadline = clock.timeout(inactivityMs, { signal, tag: "agent-disconnect" });
     try {
-      return await retry(() => recordDisconnect(db, { ...held, lastHeardMs, nowMs: clock.now() }), {
+      const granted = authorizeAgent(ctx, "workspace:update_agent", agent);
+      return await retry(() => recordDisconnect(db, granted, { ...held, lastHeardMs, nowMs: clock.now() }), {
         policy: { baseMs: 100, maxMs: 5_000 },
         clock,
         signal: deadline.signal,
       });
     } catch (error) {
-      if (!signal.aborted) log.warn({ err: error, agentId: held.agentId }, "end of a session not recorded");
+      if (!signal.aborted) log.warn({ err: error, agentId: agent.agentId }, "end of a session not recorded");
       return false;
     }
+  }
+
+  /** As whose the workspace is now. */
+  #factsOf(session: AgentSession): AgentFacts {
+    return { ...session.facts, ownerId: this.#deps.identities.ownerOf(session.workspaceId) };
   }
 }

@@ -5,6 +5,7 @@ import { FakeClock } from "@hearth/base/fake-clock";
 import type * as api from "@hearth/sdk";
 import { ConnectionRefused } from "@hearth/testkit";
 import { agentConnectUrl, sessionTokenHeader } from "@hearth/wire";
+import { grantFor } from "../../access/testing/index.ts";
 import { removeReplicas } from "../../replicas/index.ts";
 import { listResources } from "../index.ts";
 import { agent, World, type BuildFixture } from "../testing/world.ts";
@@ -129,18 +130,18 @@ test("an older session that ends late changes nothing of the newer one's [agents
 });
 
 test("writes of an older generation change nothing", async () => {
-  const { token, build } = await running();
+  const { token, build, workspace } = await running();
   await using _agent = await world.connect(token, { reportsReady: false });
   const { id } = await shown(world, build);
   const nowMs = world.clock.now();
 
+  const granted = grantFor("workspace:update_agent", { id: workspace.id, agentId: id });
   const replicaId = world.replica.id;
-  expect(await recordDisconnect(world.db, { agentId: id, generation: 0, replicaId, lastHeardMs: nowMs, nowMs })).toBe(
+  expect(await recordDisconnect(world.db, granted, { generation: 0, replicaId, lastHeardMs: nowMs, nowMs })).toBe(
     false,
   );
   expect(
-    await recordDisconnect(world.db, {
-      agentId: id,
+    await recordDisconnect(world.db, granted, {
       generation: 1,
       replicaId: randomUUID(),
       lastHeardMs: nowMs,
@@ -207,7 +208,10 @@ test("messages that were lost are made up for: everything is looked at again", a
 test("a lease that was taken back records its sessions again", async () => {
   const { token, build } = await running();
   await using _agent = await world.connect(token, { reportsReady: false });
-  await removeReplicas(world.db, { nowMs: world.clock.now(), ids: [world.replica.id] });
+  await removeReplicas(world.db, grantFor("workspace:update_agent", {}), {
+    nowMs: world.clock.now(),
+    ids: [world.replica.id],
+  });
   expect(await shown(world, build)).toMatchObject({ status: "disconnected" });
 
   await world.heard("agt_connection_update", 2); // the next renewal finds its row gone
@@ -296,7 +300,7 @@ test("a replica that stops renewing loses its agents in one statement; those tha
   expect(await shown(world, build)).toMatchObject({ status: "disconnected" }); // before anybody wrote it down
   world.statements.length = 0;
 
-  const lost = await removeReplicas(world.db, { nowMs });
+  const lost = await removeReplicas(world.db, grantFor("workspace:update_agent", {}), { nowMs });
 
   expect(world.sent).toHaveLength(1);
   expect(lost.map(({ agentId }) => agentId)).toEqual([id]);

@@ -2,9 +2,17 @@ import type { WebSocket } from "ws";
 import { Batcher, once, runLoop, type Clock, type Logger } from "@hearth/base";
 import type { SessionServices } from "@hearth/wire";
 import type { Db } from "../../ground/database/index.ts";
-import type { AgentActor } from "../../access/index.ts";
+import {
+  authorize,
+  systemContext,
+  type AgentActor,
+  type Context,
+  type SystemActor,
+  unlessRefused,
+} from "../../access/index.ts";
 import type { Message, PubSub, WorkspaceEvent } from "../../ground/pubsub/index.ts";
 import type { Replica } from "../../replicas/index.ts";
+import { authorizeAgent } from "../access/agent-grant.ts";
 import type { MovedAgent } from "../resources/insert-resources.ts";
 import { AgentSession } from "./agent-session.ts";
 import { IdentityCache } from "./identity-cache.ts";
@@ -19,6 +27,8 @@ export interface SessionsDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly replica: Replica;
+  /** Who writes what sessions say. */
+  readonly part: SystemActor;
   /** What answers a session's calls. */
   readonly services: (session: AgentSession) => SessionServices;
 }
@@ -56,6 +66,7 @@ export class AgentSessions implements AsyncDisposable {
   readonly #subscriptions = new DisposableStack();
   readonly #records: SessionRecords;
   readonly #stop = new AbortController();
+  readonly #ctx: Context;
   readonly #running = new Set<Promise<void>>();
   readonly #loop: Promise<void>;
   /** What is heard is our own announcement. */
@@ -63,12 +74,17 @@ export class AgentSessions implements AsyncDisposable {
 
   constructor(deps: SessionsDeps) {
     this.#deps = deps;
-    this.identities = new IdentityCache({ read: (id) => readIdentity(deps.db, id), clock: deps.clock });
+    const ctx = systemContext(deps.part, deps.log, this.#stop.signal);
+    this.#ctx = ctx;
+    this.identities = new IdentityCache({
+      read: async (id) => await readIdentity(deps.db, authorize(ctx, "workspace:read", { id })),
+      clock: deps.clock,
+    });
     this.#records = new SessionRecords({
       ...deps,
       registry: this.registry,
       identities: this.identities,
-      signal: this.#stop.signal,
+      ctx,
     });
     this.#checks = new Batcher(
       {
@@ -80,7 +96,7 @@ export class AgentSessions implements AsyncDisposable {
         clock: deps.clock,
         log: deps.log,
       },
-      (workspaceIds) => this.#check(workspaceIds),
+      (workspaceIds) => this.#check(workspaceIds).catch(unlessRefused),
     );
     this.#listen();
     this.#loop = runLoop(
@@ -99,9 +115,18 @@ export class AgentSessions implements AsyncDisposable {
   /** Serves an agent's connection from now on. */
   accept({ actor, socket, apiVersion, isMonitored }: NewSession): AgentSession {
     const { clock } = this.#deps;
-    const { agentId, workspaceId } = actor;
+    const { agentId, workspaceId, organizationId } = actor;
     const log = this.#deps.log.child({ agentId, workspaceId });
-    const session = new AgentSession({ agentId, workspaceId, isMonitored, apiVersion, socket, clock, log });
+    const session = new AgentSession({
+      agentId,
+      workspaceId,
+      organizationId,
+      isMonitored,
+      apiVersion,
+      socket,
+      clock,
+      log,
+    });
     this.registry.add(session);
     if (this.#stop.signal.aborted) session.close("going away");
     const run = this.#run(session);
@@ -195,14 +220,14 @@ export class AgentSessions implements AsyncDisposable {
   #onClaimed(message: Message<"prebuild_claimed">): void {
     if (message.reason === "prebuild_claimed") {
       this.identities.claimed(message.workspace_id, message.owner_id);
-      for (const moved of message.agents ?? []) this.#move(moved);
+      for (const moved of message.agents ?? []) this.#move(message.workspace_id, moved);
       this.#checkSoon(message.workspace_id);
     }
     this.#wake(message.workspace_id, message.reason);
   }
 
   /** Re-points the sessions of an agent that a claim replaced. */
-  #move({ from, to, generation, replica_id: replicaId }: MovedAgent): void {
+  #move(workspaceId: string, { from, to, generation, replica_id: replicaId }: MovedAgent): void {
     const sessions = this.registry.ofAgent(from);
     let isHeld = false;
     for (const session of sessions) {
@@ -216,7 +241,7 @@ export class AgentSessions implements AsyncDisposable {
     }
     // The session ended while the claim committed: its end was written to the old agent, where it changed nothing.
     if (!isHeld && replicaId === this.#deps.replica.id) {
-      void this.#records.endOf({ agentId: to, generation, replicaId }, this.#deps.clock.now());
+      void this.#records.endOf({ agentId: to, workspaceId }, { generation, replicaId }, this.#deps.clock.now());
     }
   }
 
@@ -236,7 +261,8 @@ export class AgentSessions implements AsyncDisposable {
   async #check(workspaceIds: readonly string[]): Promise<void> {
     const sessions = workspaceIds.flatMap((id) => this.registry.ofWorkspace(id));
     const agentIds = [...new Set(sessions.map((session) => session.agentId))];
-    const checked = new Map((await checkAgents(this.#deps.db, agentIds)).map((agent) => [agent.agentId, agent]));
+    const found = await checkAgents(this.#deps.db, authorize(this.#ctx, "workspace:read", {}), agentIds);
+    const checked = new Map(found.map((agent) => [agent.agentId, agent]));
     for (const agentId of agentIds) {
       const agent = checked.get(agentId);
       if (agent !== undefined) this.identities.set(agent.identity);
@@ -246,7 +272,7 @@ export class AgentSessions implements AsyncDisposable {
       }
       if (agent?.successor !== undefined) {
         const { agentId: to, generation } = agent.successor;
-        this.#move({ from: agentId, to, generation, replica_id: null });
+        this.#move(agent.identity.workspaceId, { from: agentId, to, generation, replica_id: null });
         continue;
       }
       for (const session of this.registry.ofAgent(agentId)) session.close("outdated");
@@ -266,13 +292,14 @@ export class AgentSessions implements AsyncDisposable {
     const { db, replica, pubsub, clock } = this.#deps;
     this.#checkAll();
     await this.#checks.flush();
-    const recorded = await listRecorded(db, replica.id);
+    const recorded = await listRecorded(db, authorize(this.#ctx, "workspace:read", {}), replica.id);
     const known = new Set(recorded.map(({ agentId }) => agentId));
     for (const { agentId, generation, workspaceId, ownerId } of recorded) {
       if (this.registry.ofAgent(agentId).length > 0) continue;
       // A session that is recorded under another id than ours is being moved by a claim.
       if (this.registry.ofWorkspace(workspaceId).some((session) => !known.has(session.agentId))) continue;
-      if (!(await this.#records.endOf({ agentId, generation, replicaId: replica.id }, clock.now()))) continue;
+      const agent = { agentId, workspaceId, ownerId };
+      if (!(await this.#records.endOf(agent, { generation, replicaId: replica.id }, clock.now()))) continue;
       const event = { kind: "agt_connection_update", workspace_id: workspaceId, agent_id: agentId } as const;
       pubsub.publish("workspace_owner", ownerId, event);
     }
@@ -281,18 +308,18 @@ export class AgentSessions implements AsyncDisposable {
   /** The lease was lost, and others may have ended our sessions: they are recorded again. */
   async #recordAll(): Promise<void> {
     const { db, replica, clock, log } = this.#deps;
-    const held = this.registry
-      .all()
-      .flatMap((session) =>
-        session.generation === undefined ? [] : [{ agentId: session.agentId, generation: session.generation, session }],
-      );
+    const sessions = this.registry.all().filter(({ generation }) => generation !== undefined);
     try {
+      const held = sessions.map((session) => ({
+        granted: authorizeAgent(this.#ctx, "workspace:update_agent", session.facts),
+        generation: session.generation ?? 0, // filtered
+      }));
       const changed = new Set(await recordAgain(db, replica.id, held, clock.now()));
-      for (const { session } of held) if (changed.has(session.agentId)) this.announce(session, "agt_connection_update");
+      for (const session of sessions) if (changed.has(session.agentId)) this.announce(session, "agt_connection_update");
     } catch (error) {
       // Agents come back by themselves, and are then recorded.
-      log.warn({ err: error, sessions: held.length }, "sessions not recorded again, closing them");
-      for (const { session } of held) session.close("internal error");
+      log.warn({ err: error, sessions: sessions.length }, "sessions not recorded again, closing them");
+      for (const session of sessions) session.close("internal error");
     }
   }
 

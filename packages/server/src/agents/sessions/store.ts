@@ -11,8 +11,10 @@ import {
   type Fragment,
   type RowOfShape,
 } from "../../ground/database/index.ts";
+import type { Granted, Thing } from "../../access/index.ts";
 import { acceptanceColumns, acceptanceJoins, acceptanceShape, toAgentFacts } from "../access/acceptance-columns.ts";
 import { isAgentAccepted } from "../access/acceptance.ts";
+import type { GrantedAgent } from "../access/agent-grant.ts";
 import type { WorkspaceIdentity } from "./identity.ts";
 
 /** What a session begins with. */
@@ -74,8 +76,11 @@ const findIdentity = defineStatement({
     where w.id = ${workspaceId}`,
 });
 
-export async function readIdentity(db: Db, workspaceId: string): Promise<WorkspaceIdentity | undefined> {
-  const row = await findIdentity.first(db, { workspaceId });
+export async function readIdentity(
+  db: Db,
+  granted: Granted<"workspace:read", Thing>,
+): Promise<WorkspaceIdentity | undefined> {
+  const row = await findIdentity.first(db, { workspaceId: granted.object.id });
   return row === undefined ? undefined : toIdentity(row);
 }
 
@@ -140,9 +145,10 @@ const connect = defineStatement({
  */
 export async function recordConnect(
   db: Db,
-  session: { agentId: string; replicaId: string; nowMs: number },
+  granted: GrantedAgent<"workspace:update_agent">,
+  session: { replicaId: string; nowMs: number },
 ): Promise<SessionFacts | undefined> {
-  const row = await connect.first(db, { session });
+  const row = await connect.first(db, { session: { ...session, agentId: granted.object.agentId } });
   return row === undefined ? undefined : toFacts(row, true);
 }
 
@@ -156,8 +162,8 @@ const findFacts = defineStatement({
 });
 
 /** The same for a session that is not monitored: it leaves no trace. */
-export async function readFacts(db: Db, agentId: string): Promise<SessionFacts | undefined> {
-  const row = await findFacts.first(db, { agentId });
+export async function readFacts(db: Db, granted: GrantedAgent<"workspace:read">): Promise<SessionFacts | undefined> {
+  const row = await findFacts.first(db, { agentId: granted.object.agentId });
   return row === undefined ? undefined : toFacts(row, false);
 }
 
@@ -174,7 +180,8 @@ export interface HeldSession {
  */
 export async function recordDisconnect(
   db: Db,
-  session: HeldSession & { lastHeardMs: number; nowMs: number },
+  granted: GrantedAgent<"workspace:update_agent">,
+  session: Omit<HeldSession, "agentId"> & { lastHeardMs: number; nowMs: number },
 ): Promise<boolean> {
   const result = await db
     .updateTable("workspace_agents")
@@ -184,7 +191,7 @@ export async function recordDisconnect(
       disconnected_at: eb.fn<Date>("greatest", [eb.ref("last_connected_at"), eb.val(new Date(session.nowMs))]),
       updated_at: new Date(session.nowMs),
     }))
-    .where("id", "=", session.agentId)
+    .where("id", "=", granted.object.agentId)
     .where("session_generation", "=", session.generation)
     .where("session_replica_id", "=", session.replicaId)
     .executeTakeFirst();
@@ -218,10 +225,11 @@ const reconnect = defineStatement({
 export async function recordAgain(
   db: Db,
   replicaId: string,
-  sessions: readonly { agentId: string; generation: number }[],
+  held: readonly { granted: GrantedAgent<"workspace:update_agent">; generation: number }[],
   nowMs: number,
 ): Promise<string[]> {
-  if (sessions.length === 0) return [];
+  if (held.length === 0) return [];
+  const sessions = held.map(({ granted, generation }) => ({ agentId: granted.object.agentId, generation }));
   const rows = await reconnect.all(db, { replicaId, sessions, nowMs });
   return rows.map((row) => row.id);
 }
@@ -229,6 +237,7 @@ export async function recordAgain(
 /** Sessions that the database has under this replica. Index: workspace_agents_session_replica_idx. */
 export async function listRecorded(
   db: Db,
+  _granted: Granted<"workspace:read">,
   replicaId: string,
 ): Promise<{ agentId: string; generation: number; workspaceId: string; ownerId: string }[]> {
   const rows = await db
@@ -310,7 +319,11 @@ const check = defineStatement({
  * Of each agent: whether it may stay, its workspace's identity now, and who replaced it. One statement for any number;
  * agents whose rows are gone are left out. @see spec/agents.md A-4
  */
-export async function checkAgents(db: Db, agentIds: readonly string[]): Promise<CheckedAgent[]> {
+export async function checkAgents(
+  db: Db,
+  _granted: Granted<"workspace:read">,
+  agentIds: readonly string[],
+): Promise<CheckedAgent[]> {
   if (agentIds.length === 0) return [];
   const rows = await check.all(db, { agentIds });
   return rows.map((row) => ({

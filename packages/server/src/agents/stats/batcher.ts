@@ -1,8 +1,15 @@
 import { Batcher, type Clock, type Logger } from "@hearth/base";
 import type { Insertable } from "kysely";
 import type { Db, Tables } from "../../ground/database/index.ts";
+import type { GrantedAgent } from "../access/agent-grant.ts";
 
 export type StatsRow = Insertable<Tables["workspace_agent_stats"]>;
+
+/** What an agent reports, with the right to keep it. */
+export interface StatsReport {
+  readonly granted: GrantedAgent<"workspace:update_agent">;
+  readonly stats: Omit<StatsRow, "agent_id" | "workspace_id">;
+}
 
 /** @see spec/agents.md §7.2 */
 const bufferRows = 1_024;
@@ -12,8 +19,8 @@ const flushEveryMs = 1_000;
  * Gathers what agents report of their use. A failed insert is tried again with the next; what is kept meanwhile is
  * bounded, and what is beyond is dropped and counted. @see spec/agents.md A-10
  */
-export function statsBatcher({ db, clock, log }: { db: Db; clock: Clock; log: Logger }): Batcher<StatsRow> {
-  return new Batcher<StatsRow>(
+export function statsBatcher({ db, clock, log }: { db: Db; clock: Clock; log: Logger }): Batcher<StatsReport> {
+  return new Batcher<StatsReport>(
     {
       name: "agent-stats",
       maxItems: Math.floor(bufferRows * 0.8),
@@ -22,8 +29,15 @@ export function statsBatcher({ db, clock, log }: { db: Db; clock: Clock; log: Lo
       clock,
       log,
     },
-    async (rows) => {
-      await db.insertInto("workspace_agent_stats").values(rows).execute();
-    },
+    (reports) => storeStats(db, reports),
   );
+}
+
+async function storeStats(db: Db, reports: readonly StatsReport[]): Promise<void> {
+  const rows = reports.map(({ granted: { object }, stats }) => ({
+    ...stats,
+    agent_id: object.agentId,
+    workspace_id: object.id,
+  }));
+  await db.insertInto("workspace_agent_stats").values(rows).execute();
 }

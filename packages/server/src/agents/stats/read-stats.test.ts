@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { create, type MessageInitShape } from "@hearth/wire";
 import { StatsSchema } from "@hearth/wire/agent-proto";
 import type { WorkspaceIdentity } from "../sessions/identity.ts";
-import { toStatsRow } from "./read-stats.ts";
+import { readStats } from "./read-stats.ts";
 
 const none = { vscode: 0, jetbrains: 0, reconnecting_pty: 0, ssh: 0 };
 const old = { sessionCountSsh: 2n, sessionCountVscode: 1n, sessionCountJetbrains: -4n };
@@ -17,7 +17,7 @@ test.for<[what: string, given: MessageInitShape<typeof StatsSchema>, expected: P
   ["in both ways, once", { ...old, sessionCounts: { ssh: 2n } }, { ssh: 2 }],
   ["apps of no family in none", { sessionCounts: { "my editor": 2n, ssh: -1n } }, {}],
 ])("sessions are counted %s", ([, given, expected]) => {
-  const row = toStatsRow(create(StatsSchema, given), "agent", {} as WorkspaceIdentity, 0);
+  const row = readStats(create(StatsSchema, given), {} as WorkspaceIdentity, 0);
 
   expect(row).toMatchObject(
     Object.fromEntries(

@@ -2,16 +2,14 @@ import type { MessageShape } from "@hearth/wire";
 import type { StatsSchema } from "@hearth/wire/agent-proto";
 import { appFamilyOf, type AppFamily } from "../rpc/app-family.ts";
 import type { WorkspaceIdentity } from "../sessions/identity.ts";
-import type { StatsRow } from "./batcher.ts";
+import type { StatsReport } from "./batcher.ts";
 
 type Stats = MessageShape<typeof StatsSchema>;
 
-/** The row of one report. Pure. Counts below 0 are none. */
-export function toStatsRow(stats: Stats, agentId: string, identity: WorkspaceIdentity, nowMs: number): StatsRow {
+/** What is kept of one report. Pure. Counts below 0 are none. */
+export function readStats(stats: Stats, identity: WorkspaceIdentity, nowMs: number): StatsReport["stats"] {
   const sessions = countSessions(stats);
   return {
-    agent_id: agentId,
-    workspace_id: identity.workspaceId,
     template_id: identity.templateId,
     user_id: identity.ownerId,
     created_at: new Date(nowMs),

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Clock } from "@hearth/base";
-import type { RecordingLogger } from "@hearth/base/recording-logger";
+import type { Clock, Logger } from "@hearth/base";
 import type { Database } from "../../ground/database/index.ts";
 import { buildApp, type App } from "../../ground/http/index.ts";
 import { createContext } from "../../access/index.ts";
@@ -8,6 +7,7 @@ import { createIdentity, deploymentKey } from "../../identity/index.ts";
 import { HeldGrants } from "../../ground/live/index.ts";
 import type { MemoryPubSub } from "../../ground/pubsub/index.ts";
 import { Relay, Replica } from "../../replicas/index.ts";
+import type { AgentsDeps } from "../create-agents.ts";
 import { authenticateAgent, createAgents, type Agents } from "../index.ts";
 
 export interface ServedReplica extends AsyncDisposable {
@@ -19,13 +19,15 @@ export interface ServedReplica extends AsyncDisposable {
 }
 
 /** One replica: agents' part of a server, listening for clients and for other replicas. */
-export async function serveReplica(deps: {
-  database: Database;
-  pubsub: MemoryPubSub;
-  clock: Clock;
-  log: RecordingLogger;
-}): Promise<ServedReplica> {
-  const { database, pubsub, clock, log } = deps;
+export async function serveReplica(
+  deps: {
+    database: Database;
+    pubsub: MemoryPubSub;
+    clock: Clock;
+    log: Logger;
+  } & Pick<AgentsDeps, "onActivity" | "part">,
+): Promise<ServedReplica> {
+  const { database, pubsub, clock, log, onActivity, part } = deps;
   const { db } = database;
   await using stack = new AsyncDisposableStack();
   const secret = await deploymentKey(db, "relay", clock.now());
@@ -35,7 +37,7 @@ export async function serveReplica(deps: {
     await Replica.start({ id: relay.id, address: relay.address, db, pubsub, clock, log, version: "test" }),
   );
   const sealKey = await deploymentKey(db, "seal", clock.now());
-  const agents = createAgents({ db, pubsub, clock, log, replica, relay, sealKey });
+  const agents = createAgents({ db, pubsub, clock, log, replica, relay, sealKey, onActivity, part });
   for (const { end } of agents.opened) stack.defer(async () => void (await end()));
   const identity = createIdentity({
     db,

@@ -118,9 +118,9 @@ export class World implements AsyncDisposable {
   }
 
   /** Another replica of the same deployment. With a `pubsub` of its own, nothing that one announces is heard by the other. */
-  async anotherReplica({ pubsub = this.pubsub }: { pubsub?: MemoryPubSub } = {}): Promise<ServedReplica> {
-    const { database, clock, log } = this;
-    return await serveReplica({ database, pubsub, clock, log });
+  async anotherReplica(given: Partial<Parameters<typeof serveReplica>[0]> = {}): Promise<ServedReplica> {
+    const { database, pubsub, clock, log } = this;
+    return await serveReplica({ database, pubsub, clock, log, ...given });
   }
 
   get db() {
