@@ -4,6 +4,7 @@ import { definedSql } from "./defined-sql.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
 import { grantIsUsed } from "./grant-is-used.ts";
 import { mayUseFolders } from "./may-use.ts";
+import { liveTopics } from "./live-topics.ts";
 import { lastingErrorListener } from "./lasting-error-listener.ts";
 import { noDynamicRegexp } from "./no-dynamic-regexp.ts";
 import { noRawTimers } from "./no-raw-timers.ts";
@@ -27,6 +28,7 @@ export default {
     "disable-with-reason": disableWithReason,
     "grant-is-used": grantIsUsed,
     "may-use": mayUseFolders,
+    "live-topics": liveTopics,
     "lasting-error-listener": lastingErrorListener,
     "no-dynamic-regexp": noDynamicRegexp,
     "no-raw-timers": noRawTimers,

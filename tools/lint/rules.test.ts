@@ -5,6 +5,7 @@ import { definedSql } from "./defined-sql.ts";
 import { disableWithReason } from "./disable-with-reason.ts";
 import { grantIsUsed } from "./grant-is-used.ts";
 import { mayUseFolders } from "./may-use.ts";
+import { liveTopics } from "./live-topics.ts";
 import { lastingErrorListener } from "./lasting-error-listener.ts";
 import { noDynamicRegexp } from "./no-dynamic-regexp.ts";
 import { noNodeInBrowsers } from "./no-node-in-browsers.ts";
@@ -438,6 +439,42 @@ tester.run("lasting-error-listener", lastingErrorListener, {
   invalid: [
     { name: "one that goes with the first", code: `socket.once("error", reject);`, errors: 1 },
     { name: "one put before others", code: `child.prependOnceListener("error", f);`, errors: 1 },
+  ],
+});
+
+tester.run("live-topics", liveTopics, {
+  valid: [
+    {
+      name: "topics hear",
+      filename: `${server}/chats/topics.ts`,
+      code: `new Topics({ hear: (bells) => pubsub.subscribe("chat", "*", { onMessage: () => bells.ringAll() }) });`,
+    },
+    {
+      name: "in a method, among others",
+      filename: `${server}/chats/topics.ts`,
+      code: `new Topics({ hear(bells) { hearing.use(pubsub.subscribe("chat", "*", ears)); return hearing; } });`,
+    },
+    {
+      name: "work that is woken",
+      filename: `${server}/jobs/acquirer.ts`,
+      code: `this.deps.pubsub.subscribe("provisioner_job_posted", "*", ears);`,
+    },
+    { name: "bells without a channel", filename: `${server}/a/b.ts`, code: `wake.subscribe(ring);` },
+    { name: "tests", filename: `${server}/a/b.test.ts`, code: `pubsub.subscribe("chat", "*", ears);` },
+  ],
+  invalid: [
+    {
+      name: "a stream of its own",
+      filename: `${server}/chats/stream.ts`,
+      code: `const heard = pubsub.subscribe("chat", id, { onMessage: (message) => queue.push(message) });`,
+      errors: 1,
+    },
+    {
+      name: "also in a class",
+      filename: `${server}/chats/feed.ts`,
+      code: `class Feed { follow() { return this.deps.pubsub.subscribe("chat", "*", this.ears); } }`,
+      errors: 1,
+    },
   ],
 });
 

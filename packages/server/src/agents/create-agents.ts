@@ -7,11 +7,13 @@ import { type Capability, type StopPhase } from "../ground/lifecycle/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import type { Relay, Replica } from "../replicas/index.ts";
 import { dialAgent, type DialGrant } from "./dial/reach-agent.ts";
+import { reachTopics } from "./dial/reach-topics.ts";
 import { serveRelayedDial } from "./dial/serve-relayed.ts";
 import { recordIncident } from "./incidents/record-incident.ts";
 import { MetadataBatcher } from "./metadata/batcher.ts";
 import { agentLogTopics } from "./logs/follow.ts";
 import { metadataTopics } from "./metadata/topics.ts";
+import { reinitTopics } from "./reinit/topics.ts";
 import { agentRoutes } from "./routes/agent-routes.ts";
 import type { AgentRoutesDeps } from "./routes/deps.ts";
 import { dialRoutes } from "./routes/dial-routes.ts";
@@ -101,6 +103,8 @@ export function createAgents(deps: AgentsDeps): Agents {
     sessions,
     replica,
     relay,
+    reached: reachTopics({ db, pubsub, clock, log }),
+    reinits: reinitTopics({ db, pubsub, clock, log }),
     logs: agentLogTopics({ db, pubsub, clock, log }),
     metadata: metadataTopics({ db, pubsub, clock, log }),
     sealKey,

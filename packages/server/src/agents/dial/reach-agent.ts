@@ -6,16 +6,18 @@ import type { Granted, Thing } from "../../access/index.ts";
 import type { Db } from "../../ground/database/index.ts";
 import type { Relay, Replica } from "../../replicas/index.ts";
 import { toApiAgent } from "../resources/to-api-agent.ts";
-import { findAgent, findSuccessor } from "../resources/found-agent.ts";
+import { findSuccessor, type FoundAgent } from "../resources/found-agent.ts";
 import type { AgentSession } from "../sessions/agent-session.ts";
 import type { AgentSessions } from "../sessions/sessions.ts";
 import { decideDial, type DialFacts } from "./decide-dial.ts";
+import type { ReachTopics } from "./reach-topics.ts";
 import { dialElsewhere, dialSession, type DialOptions, type HeldElsewhere } from "./dial-held.ts";
 
 export interface ReachDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly sessions: AgentSessions;
+  readonly reached: ReachTopics;
   readonly replica: Pick<Replica, "id" | "find">;
   readonly relay: Pick<Relay, "open">;
 }
@@ -42,8 +44,8 @@ export interface ReachOptions {
 }
 
 /**
- * The agent to dial, once that may be done. Whoever waits is woken by what happens to the workspace and never polls;
- * an agent that a claim replaces while somebody waits is followed to its successor.
+ * The agent to dial, once that may be done. Whoever waits is woken by what happens to the workspace, and looks
+ * again every 10 s behind words that were lost; an agent that a claim replaces while somebody waits is followed to its successor.
  *
  * @throws ApiError `agent_unreachable` with what can be done; the signal's reason
  */
@@ -65,48 +67,44 @@ export async function dialAgentApi(
 }
 
 async function reach(deps: ReachDeps, workspaceId: string, options: ReachOptions): Promise<ReachedAgent> {
+  const { wait, signal } = options;
   let { agentId } = options;
-  let bell = Promise.withResolvers<void>();
-  let isBeingClaimed = options.wait === "ready" && options.isBeingClaimed === true;
-  const ring = () => bell.resolve();
+  let isBeingClaimed = wait === "ready" && options.isBeingClaimed === true;
   // Listens before it looks.
-  using _watch = deps.sessions.watch(workspaceId, (change) => {
-    if (change === "prebuild_claimed" || change === "claim_failed" || change === "dropped") isBeingClaimed = false;
-    ring();
-  });
-  options.signal.addEventListener("abort", ring, { once: true });
-  try {
-    for (;;) {
-      options.signal.throwIfAborted();
-      bell = Promise.withResolvers<void>();
-      if (isBeingClaimed) {
-        await bell.promise;
-        continue;
-      }
-      const session = deps.sessions.registry.newest(agentId);
-      if (session !== undefined) {
-        requireSame(workspaceId, session.workspaceId);
-        if (decide(factsOf(session), options.wait) === "go") return { dial: (to) => dialSession(deps, session, to) };
-        await bell.promise;
-        continue;
-      }
-      const stored = await readStored(deps, workspaceId, agentId);
-      if (typeof stored === "string") {
-        agentId = stored;
-        continue;
-      }
-      // It came while its row was read, or comes just now: the row may say so before its session is known as recorded.
-      const coming = deps.sessions.registry.ofAgent(agentId).find(isComing);
-      if (coming) {
-        await coming.opened.catch(() => undefined); // it left again
-        continue;
-      }
-      const { facts, held } = stored;
-      if (decide(facts, options.wait) === "wait") await bell.promise;
-      else if (held !== undefined) return { dial: (to) => dialElsewhere(deps, held, to) };
+  using seat = deps.reached.join(workspaceId);
+  for (;;) {
+    signal.throwIfAborted();
+    const seen = seat.version;
+    const session = isBeingClaimed ? undefined : deps.sessions.registry.newest(agentId);
+    if (session !== undefined) {
+      requireSame(workspaceId, session.workspaceId);
+      if (decide(factsOf(session), wait) === "go") return { dial: (to) => dialSession(deps, session, to) };
+      await seat.news(seen, signal);
+      continue;
     }
-  } finally {
-    options.signal.removeEventListener("abort", ring);
+    const agent = (await seat.read(agentId)).value;
+    if (isBeingClaimed && agent?.is_being_claimed === true) {
+      await seat.news(seen, signal);
+      continue;
+    }
+    if (isBeingClaimed) {
+      isBeingClaimed = false;
+      continue;
+    }
+    const stored = await readStored(deps, workspaceId, agentId, agent);
+    if (typeof stored === "string") {
+      agentId = stored;
+      continue;
+    }
+    // It came while its row was read, or comes just now: the row may say so before its session is known as recorded.
+    const coming = deps.sessions.registry.ofAgent(agentId).find(isComing);
+    if (coming) {
+      await coming.opened.catch(() => undefined); // it left again
+      continue;
+    }
+    const { facts, held } = stored;
+    if (decide(facts, wait) === "wait") await seat.news(seen, signal);
+    else if (held !== undefined) return { dial: (to) => dialElsewhere(deps, held, to) };
   }
 }
 
@@ -158,8 +156,12 @@ interface Stored {
 }
 
 /** What is stored; or the id of the agent that has taken over. @throws ApiError `agent_unreachable` */
-async function readStored(deps: ReachDeps, workspaceId: string, agentId: string): Promise<Stored | string> {
-  const agent = await findAgent(deps.db, agentId);
+async function readStored(
+  deps: ReachDeps,
+  workspaceId: string,
+  agentId: string,
+  agent: FoundAgent | undefined,
+): Promise<Stored | string> {
   if (agent === undefined) throw gone();
   requireSame(workspaceId, agent.workspace_id);
   if (agent.deleted) {

@@ -1,20 +1,31 @@
 import type { Clock, Logger } from "@hearth/base";
 import type * as api from "@hearth/sdk";
 import type { Db } from "../../ground/database/index.ts";
-import { followLines, Topics, type LogLines, type LogPlace, type OneWaySocket } from "../../ground/live/index.ts";
+import {
+  followLines,
+  HeardSince,
+  Topics,
+  type LogLines,
+  type LogPlace,
+  type OneWaySocket,
+} from "../../ground/live/index.ts";
 import type { PubSub } from "../../ground/pubsub/index.ts";
-import type { AgentSessions } from "../sessions/sessions.ts";
 import { isOfLatestBuild, listAgentLogs } from "./store.ts";
 
 /** Stands behind every notice. @see spec/agents.md §9.4 */
 const pollMs = 60_000;
 
-export type AgentLogTopics = Topics<LogLines<api.WorkspaceAgentLog>, LogPlace>;
+/** Logs of agents, by agent, and of which workspaces something was heard that may be the end of one. */
+export interface AgentLogTopics {
+  readonly topics: Topics<LogLines<api.WorkspaceAgentLog>, LogPlace>;
+  readonly changed: HeardSince;
+}
 
-/** Logs of agents, by agent: who follows from the same line shares a read. */
+/** Logs of agents: who follows from the same line shares a read. */
 export function agentLogTopics(deps: { db: Db; pubsub: PubSub; clock: Clock; log: Logger }): AgentLogTopics {
   const { db, pubsub, clock, log } = deps;
-  return new Topics<LogLines<api.WorkspaceAgentLog>, LogPlace>({
+  const changed = new HeardSince();
+  const topics = new Topics<LogLines<api.WorkspaceAgentLog>, LogPlace>({
     name: "follow-agent-logs",
     clock,
     log,
@@ -24,12 +35,39 @@ export function agentLogTopics(deps: { db: Db; pubsub: PubSub; clock: Clock; log
       const isOver = asksEnd && !(await isOfLatestBuild(db, agentId));
       return { lines: await listAgentLogs(db, agentId, { afterId: after }), isOver };
     },
-    hear: (bells) =>
-      pubsub.subscribe("agent_logs", "*", {
-        onMessage: (_message, agentId) => bells.ring(agentId),
-        onDropped: () => bells.ringAll(),
-      }),
+    hear(bells) {
+      const hearing = new DisposableStack();
+      const change = (workspaceId: string) => {
+        changed.note(workspaceId);
+        bells.ring(workspaceId);
+      };
+      hearing.use(
+        pubsub.subscribe("agent_logs", "*", {
+          onMessage: (_message, agentId) => bells.ring(agentId),
+          onDropped: () => {
+            changed.noteAll();
+            bells.ringAll();
+          },
+        }),
+      );
+      // Messages of all channels are lost together: the first subscription rings.
+      const onDropped = () => undefined;
+      hearing.use(
+        pubsub.subscribe("workspace_owner", "*", {
+          onMessage: ({ kind, workspace_id: id }) => kind === "state_change" && change(id),
+          onDropped,
+        }),
+      );
+      hearing.use(
+        pubsub.subscribe("prebuild_claimed", "*", {
+          onMessage: ({ reason }, id) => reason === "prebuild_claimed" && change(id),
+          onDropped,
+        }),
+      );
+      return hearing;
+    },
   });
+  return { topics, changed };
 }
 
 /**
@@ -40,24 +78,19 @@ export function agentLogTopics(deps: { db: Db; pubsub: PubSub; clock: Clock; log
  * for every notice of lines. @see spec/agents.md §9.4, A-14, A-15
  */
 export async function followAgentLogs(
-  { logs, sessions }: { logs: AgentLogTopics; sessions: Pick<AgentSessions, "watch"> },
+  { topics, changed }: AgentLogTopics,
   agent: { id: string; workspaceId: string; afterId: number },
   accept: () => Promise<OneWaySocket>,
 ): Promise<void> {
-  let hasChanged = false;
-  using seat = logs.join(agent.id);
-  using _workspace = sessions.watch(agent.workspaceId, (change) => {
-    if (change !== "state_change" && change !== "dropped" && change !== "prebuild_claimed") return;
-    hasChanged = true;
-    seat.ring();
-  });
+  using seat = topics.join(agent.id, agent.workspaceId);
+  let mark = changed.mark();
   using socket = await accept();
   const outcome = await followLines(seat, {
     after: agent.afterId,
     signal: socket.signal,
     asksEnd(why) {
-      const asks = hasChanged || why !== "rung";
-      hasChanged = false;
+      const asks = why !== "rung" || changed.any(mark, [agent.workspaceId]);
+      mark = changed.mark();
       return asks;
     },
     send: (lines) => socket.send(lines),

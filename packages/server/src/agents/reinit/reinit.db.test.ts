@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { FakeClock } from "@hearth/base/fake-clock";
 import { prebuildsUserId } from "@hearth/sdk";
 import { agent, resource, World, type BuildFixture, type WorkspaceFixture } from "../testing/world.ts";
 
@@ -7,16 +8,16 @@ let world: World;
 beforeAll(async () => (world = await World.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
-async function prebuild() {
+async function prebuild(there = world) {
   const token = randomUUID();
-  const workspace = await world.makeWorkspace({ ownerId: prebuildsUserId });
-  const build = await world.start(workspace, [agent({ token })]);
+  const workspace = await there.makeWorkspace({ ownerId: prebuildsUserId });
+  const build = await there.start(workspace, [agent({ token })]);
   return { token, workspace, build };
 }
 
 /** What the endpoint answers; `text` resolves when the stream has ended. */
-async function ask(token: string, query = "?wait=true") {
-  const response = await fetch(`${world.url}/api/v2/workspaceagents/me/reinit${query}`, {
+async function ask(token: string, query = "?wait=true", { url } = world) {
+  const response = await fetch(`${url}/api/v2/workspaceagents/me/reinit${query}`, {
     headers: { "coder-session-token": token },
   });
   return {
@@ -27,9 +28,14 @@ async function ask(token: string, query = "?wait=true") {
   };
 }
 
-async function completeClaim(workspace: WorkspaceFixture, first: BuildFixture, claim: BuildFixture): Promise<void> {
+async function completeClaim(
+  workspace: WorkspaceFixture,
+  first: BuildFixture,
+  claim: BuildFixture,
+  there = world,
+): Promise<void> {
   const resources = [resource([agent({ token: undefined })])];
-  await world.complete(workspace, claim, { resources, claimOfBuildId: first.id });
+  await there.complete(workspace, claim, { resources, claimOfBuildId: first.id });
 }
 
 function dataOf(text: string): unknown {
@@ -88,7 +94,7 @@ test("an ordinary workspace's agent is refused for good [agents 79, prebuilds 13
   });
 });
 
-test("without `wait` nobody is refused and nothing is seeded [prebuilds 130]", async () => {
+test("without `wait` nobody is refused, and what was before is not told, lost messages or not [prebuilds 130]", async () => {
   const { token, workspace, build } = await prebuild();
   await completeClaim(workspace, build, await world.beginClaim(workspace, world.ownerId));
 
@@ -96,12 +102,18 @@ test("without `wait` nobody is refused and nothing is seeded [prebuilds 130]", a
 
   expect(asked.status).toBe(200);
   asked.text.catch(() => undefined);
-  world.pubsub.publish("prebuild_claimed", workspace.id, { workspace_id: workspace.id, reason: "prebuild_claimed" });
-  expect(dataOf(await asked.text)).toEqual({
-    WorkspaceID: workspace.id,
-    workspace_id: workspace.id,
-    reason: "prebuild_claimed",
-  });
+  world.pubsub.drop();
+  const outcome = await Promise.race([asked.text, world.clock.sleep(0).then(() => "still waiting")]);
+  expect(outcome).toBe("still waiting");
+});
+
+test("without `wait` a claim is heard of when it comes", async () => {
+  const { token, workspace, build } = await prebuild();
+  const asked = await ask(token, "");
+
+  await completeClaim(workspace, build, await world.beginClaim(workspace, world.ownerId));
+
+  expect(dataOf(await asked.text)).toEqual(eventOf(workspace));
 });
 
 test("a claimed workspace with later builds is settled: 409 [agents 82, prebuilds 131]", async () => {
@@ -128,24 +140,22 @@ test("a claim that fails is told to whoever waits, and refused to whoever asks l
 });
 
 test("a claim between listening and looking is heard exactly once [agents 83, prebuilds 132]", async () => {
-  const { token, workspace, build } = await prebuild();
-  const claim = await world.beginClaim(workspace, world.ownerId);
-  const subscribe = world.pubsub.subscribe.bind(world.pubsub);
-  let isClaimed = false;
-  world.pubsub.subscribe = (channel, key, subscriber) => {
+  await using there = await World.create();
+  const { token, workspace, build } = await prebuild(there);
+  const claim = await there.beginClaim(workspace, there.ownerId);
+  const subscribe = there.pubsub.subscribe.bind(there.pubsub);
+  let claiming: Promise<void> | undefined;
+  there.pubsub.subscribe = (channel, key, subscriber) => {
     const subscription = subscribe(channel, key, subscriber);
-    if (channel === "prebuild_claimed" && key === workspace.id && !isClaimed) {
-      isClaimed = true;
-      void completeClaim(workspace, build, claim);
-    }
+    if (channel === "prebuild_claimed") claiming ??= completeClaim(workspace, build, claim, there);
     return subscription;
   };
 
-  const asked = await ask(token);
+  const asked = await ask(token, "?wait=true", there);
   const event = dataOf(await asked.text);
-  world.pubsub.subscribe = subscribe;
+  await claiming;
 
-  expect(event).toEqual(eventOf(workspace));
+  expect(event).toEqual({ ...eventOf(workspace), owner_id: there.ownerId });
 });
 
 test("messages that were dropped are made up for by a look", async () => {
@@ -172,4 +182,26 @@ test("another workspace's claim is none of it [prebuilds 133]", async () => {
 
   const outcome = await Promise.race([asked.text, world.clock.sleep(0).then(() => "still waiting")]);
   expect(outcome).toBe("still waiting");
+});
+
+test("a claim that nobody tells of is found by a look at all who wait, one statement a minute", async () => {
+  const clock = new FakeClock();
+  await using timed = await World.create({ clock });
+  const waiting = await Promise.all([prebuild(timed), prebuild(timed), prebuild(timed)]);
+  const asked = await Promise.all(waiting.map(({ token }) => ask(token, "?wait=true", timed)));
+  const [first] = waiting;
+  if (first === undefined) throw new Error("no prebuild");
+  const publish = timed.pubsub.publish.bind(timed.pubsub);
+  timed.pubsub.publish = () => undefined;
+  await completeClaim(first.workspace, first.build, await timed.beginClaim(first.workspace, timed.ownerId), timed);
+  timed.pubsub.publish = publish;
+  const looks = () => timed.statements.filter((text) => text.includes("first_initiator_id")).length;
+  const before = looks();
+
+  await clock.advance(60_000);
+
+  expect(dataOf((await asked[0]?.text) ?? "")).toEqual({ ...eventOf(first.workspace), owner_id: timed.ownerId });
+  // A look at all, and a read of the one that changed.
+  expect(looks() - before).toBe(2);
+  for (const { text } of asked.slice(1)) text.catch(() => undefined);
 });

@@ -24,7 +24,7 @@ export function logRoutes(deps: AgentRoutesDeps): Route[] {
         wantsText(query);
         const agent = { id: loaded.id, workspaceId: loaded.workspace_id, afterId: query.after ?? 0 };
         await followAgentLogs(
-          deps,
+          deps.logs,
           agent,
           async () => new OneWaySocket(await accept(loaded.granted), clock, ctx.signal),
         );

@@ -39,7 +39,7 @@ export function selfRoutes(deps: AgentRoutesDeps): Route[] {
     route(endpoints.agentSelf.agentReinit)({
       access: "agent",
       stream: ({ ctx, query }, open) =>
-        streamReinit(deps, { workspaceId: agentOf(ctx).workspaceId, wait: query.wait === true }, open),
+        streamReinit(deps.reinits, { workspaceId: agentOf(ctx).workspaceId, wait: query.wait === true }, open),
     }),
     route(endpoints.agentSelf.patchAgentLogs)({
       access: "agent",

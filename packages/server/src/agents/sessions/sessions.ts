@@ -33,9 +33,6 @@ export interface SessionsDeps {
   readonly services: (session: AgentSession) => SessionServices;
 }
 
-/** What happened to a workspace; `dropped`: anything may have. */
-export type Change = WorkspaceEvent["kind"] | Message<"prebuild_claimed">["reason"] | "dropped";
-
 export interface NewSession {
   readonly actor: AgentActor;
   readonly socket: WebSocket;
@@ -61,7 +58,6 @@ export class AgentSessions implements AsyncDisposable {
   readonly identities: IdentityCache;
   readonly [Symbol.asyncDispose] = once(() => this.#dispose());
   readonly #deps: SessionsDeps;
-  readonly #watchers = new Map<string, Set<(change: Change) => void>>();
   readonly #checks: Batcher<string>;
   readonly #subscriptions = new DisposableStack();
   readonly #records: SessionRecords;
@@ -135,19 +131,6 @@ export class AgentSessions implements AsyncDisposable {
     return session;
   }
 
-  /** Calls `listener` whenever something about the workspace changed, here or in another replica. It must return at once. */
-  watch(workspaceId: string, listener: (change: Change) => void): Disposable {
-    const listeners = this.#watchers.get(workspaceId) ?? new Set<(change: Change) => void>();
-    this.#watchers.set(workspaceId, listeners);
-    listeners.add(listener);
-    return {
-      [Symbol.dispose]: () => {
-        listeners.delete(listener);
-        if (listeners.size === 0 && this.#watchers.get(workspaceId) === listeners) this.#watchers.delete(workspaceId);
-      },
-    };
-  }
-
   /** Announces something about an agent to whoever owns its workspace now. */
   announce(session: Pick<AgentSession, "agentId" | "workspaceId">, kind: WorkspaceEvent["kind"]): void {
     const { workspaceId, agentId } = session;
@@ -214,7 +197,6 @@ export class AgentSessions implements AsyncDisposable {
     const isElsewhere = event.kind === "agt_connection_update" && !this.#isAnnouncing;
     if (event.kind === "state_change" || event.kind === "mtd_update" || isElsewhere)
       this.#checkSoon(event.workspace_id);
-    this.#wake(event.workspace_id, event.kind);
   }
 
   #onClaimed(message: Message<"prebuild_claimed">): void {
@@ -223,7 +205,6 @@ export class AgentSessions implements AsyncDisposable {
       for (const moved of message.agents ?? []) this.#move(message.workspace_id, moved);
       this.#checkSoon(message.workspace_id);
     }
-    this.#wake(message.workspace_id, message.reason);
   }
 
   /** Re-points the sessions of an agent that a claim replaced. */
@@ -245,17 +226,12 @@ export class AgentSessions implements AsyncDisposable {
     }
   }
 
-  #wake(workspaceId: string, kind: Change): void {
-    this.#watchers.get(workspaceId)?.forEach((listener) => listener(kind));
-  }
-
   #checkSoon(workspaceId: string): void {
     if (this.registry.hasWorkspace(workspaceId)) this.#checks.add(workspaceId);
   }
 
   #checkAll(): void {
     for (const workspaceId of this.registry.workspaceIds()) this.#checks.add(workspaceId);
-    for (const workspaceId of this.#watchers.keys()) this.#wake(workspaceId, "dropped");
   }
 
   async #check(workspaceIds: readonly string[]): Promise<void> {

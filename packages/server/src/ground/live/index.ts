@@ -1,7 +1,7 @@
-// live: what stays open. Promises: whoever sits at a topic sees its latest state, or every line of it once and in order,
-// with no query for a seat, a hint that was lost included; who reads slowly costs no memory; whoever may see a thing no more
-// is told so and sees nothing more of it, within the time of a hint, or a minute without one. Listens to user_access and
-// object_access.
+// live: what stays open, and the one way to be so. Promises: whoever sits at a topic sees its latest state, every line of it
+// once and in order, or every hint, with no query for a seat, a hint that was lost included; who reads slowly costs no
+// memory; whoever may see a thing no more is told so and sees nothing more of it, within the time of a hint, or a minute
+// without one. Listens to user_access and object_access.
 export { followLines, type LogLines, type LogPlace } from "./follow-lines.ts";
 export { followHints, type HintPlace, type Hints } from "./follow-hints.ts";
 export { HeardSince } from "./heard-since.ts";

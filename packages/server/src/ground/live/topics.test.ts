@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { followLines, type LogLines, type LogPlace } from "./follow-lines.ts";
@@ -361,4 +361,74 @@ test("in whatever order: every follower gets every line after its place exactly 
     }),
     { numRuns: 200 },
   );
+});
+
+describe("topics that are polled together", () => {
+  /** Topics over values that the test changes, and the keys of each look at all. */
+  function makePolled() {
+    const clock = new FakeClock();
+    const values = new Map<string, number>();
+    const looks: string[][] = [];
+    const reads: string[] = [];
+    let rung: Bells<number> | undefined;
+    const topics = new Topics<number>({
+      name: "test-polled",
+      clock,
+      log: silentLogger,
+      pollMs: 1_000,
+      read: async (key) => {
+        reads.push(key);
+        return await Promise.resolve(values.get(key) ?? 0);
+      },
+      pollAll: async (newest) => {
+        looks.push([...newest.keys()]);
+        return await Promise.resolve(
+          [...newest].filter(([key, value]) => values.get(key) !== value).map(([key]) => key),
+        );
+      },
+      hear: (bells) => {
+        rung = bells;
+        return { [Symbol.dispose]: () => undefined };
+      },
+    });
+    return { clock, values, looks, reads, topics, ring: (id: string) => rung?.ring(id) };
+  }
+
+  test("are one look, and only what changed is read; with nobody there is none", async () => {
+    const { clock, values, looks, reads, topics } = makePolled();
+    for (const key of ["a", "b", "c"]) values.set(key, 0);
+    const stop = new AbortController();
+    const seats = ["a", "b", "c"].map((key) => topics.join(key));
+    const seen: number[] = [];
+    const watching = seats.map(async (seat) => {
+      for await (const value of newestValues(seat, stop.signal)) seen.push(value);
+    });
+    await clock.advance(0);
+    values.set("b", 7);
+
+    await clock.advance(1_000);
+
+    expect([looks, reads, seen]).toEqual([[["a", "b", "c"]], ["a", "b", "c", "b"], [0, 0, 0, 7]]);
+    stop.abort();
+    await Promise.all(watching);
+    for (const seat of seats) seat[Symbol.dispose]();
+    await clock.advance(10_000);
+    expect([looks.length, clock.pending()]).toEqual([1, []]);
+  });
+
+  test("are rung by what they are about as well, as long as somebody is there", async () => {
+    const { topics, ring, clock } = makePolled();
+    const stop = new AbortController();
+    const [one, other] = [topics.join("log", "workspace"), topics.join("another", "elsewhere")];
+    const before = other.version;
+    const news = one.news(one.version, stop.signal);
+
+    ring("workspace");
+
+    expect(await news).toBe("rung");
+    expect(other.version).toBe(before);
+    for (const seat of [one, other]) seat[Symbol.dispose]();
+    ring("workspace");
+    expect([topics.size, clock.pending()]).toEqual([0, []]);
+  });
 });

@@ -14,11 +14,17 @@ export interface TopicsOptions<Value, From> {
   readonly gapMs?: number | (() => number);
   /** Stands behind lost hints, and behind what changes by time alone. */
   readonly pollMs: number;
+  /**
+   * Where given, the poll is one look for all topics, by key with what was read last, and resolves with those that are to be
+   * read again. For topics that are many and seldom change.
+   */
+  readonly pollAll?: (newest: ReadonlyMap<string, Value | undefined>) => Promise<readonly string[]>;
 }
 
 /** What whoever hears hints rings. Returns at once, and costs a look-up where nobody has a seat. */
 export interface Bells<Value> {
-  ring(key: string): void;
+  /** Rings the topic, and those that are about this. */
+  ring(id: string): void;
   ringAll(): void;
   /** Rings the topics whose newest value is so. */
   ringWhere(isSo: (newest: Value) => boolean): void;
@@ -40,8 +46,6 @@ export interface Seat<Value, From> extends Disposable {
   read(from: From): Promise<Reading<Value>>;
   /** Waits until there is more than `seen`. `polled`: time has passed, nobody said anything; `left`: the signal aborted. */
   news(seen: number, signal: AbortSignal): Promise<"rung" | "polled" | "left">;
-  /** Something changed that only this seat's holder has heard of. */
-  ring(): void;
 }
 
 /**
@@ -54,6 +58,7 @@ export interface Seat<Value, From> extends Disposable {
 export class Topics<Value, From = undefined> {
   readonly #options: TopicsOptions<Value, From>;
   readonly #topics = new Map<string, Topic<Value, From>>();
+  readonly #about = new Map<string, Set<Topic<Value, From>>>();
   #hearing: Disposable | undefined;
 
   constructor(options: TopicsOptions<Value, From>) {
@@ -65,11 +70,12 @@ export class Topics<Value, From = undefined> {
     return this.#topics.size;
   }
 
-  /** A seat at the topic: subscribed when this returns. */
-  join(key: string): Seat<Value, From> {
-    this.#hearing ??= this.#options.hear(this.#bells);
+  /** A seat at the topic: subscribed when this returns. `about`: what it belongs to, a hint of which rings it as well. */
+  join(key: string, about?: string): Seat<Value, From> {
+    this.#hearing ??= this.#hear();
     const topic = this.#topics.get(key) ?? new Topic(this.#options, key);
     this.#topics.set(key, topic);
+    if (about !== undefined) this.#about.set(about, (this.#about.get(about) ?? new Set()).add(topic));
     topic.seats++;
     let isOpen = true;
     return {
@@ -81,13 +87,13 @@ export class Topics<Value, From = undefined> {
       },
       read: async (from) => await topic.read(from),
       news: async (seen, signal) => await topic.news(seen, signal),
-      ring: () => topic.ring(),
       [Symbol.dispose]: () => {
         if (!isOpen) return;
         isOpen = false;
         if (--topic.seats > 0) return;
         topic.close();
         this.#topics.delete(key);
+        if (about !== undefined) this.#forget(about, topic);
         if (this.#topics.size > 0) return;
         this.#hearing?.[Symbol.dispose]();
         this.#hearing = undefined;
@@ -95,8 +101,44 @@ export class Topics<Value, From = undefined> {
     };
   }
 
+  #hear(): Disposable {
+    const hearing = new DisposableStack();
+    hearing.use(this.#options.hear(this.#bells));
+    if (this.#options.pollAll === undefined) return hearing;
+    const stop = new AbortController();
+    hearing.defer(() => stop.abort());
+    void this.#pollAll(this.#options.pollAll, stop.signal); // never rejects
+    return hearing;
+  }
+
+  async #pollAll(look: NonNullable<TopicsOptions<Value, From>["pollAll"]>, signal: AbortSignal): Promise<void> {
+    const { name, clock, log, pollMs } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await clock.sleep(pollMs, { signal, tag: name });
+      } catch {
+        return; // nobody is left
+      }
+      const newest = new Map([...this.#topics].map(([key, topic]) => [key, topic.newest?.value]));
+      try {
+        for (const key of await look(newest)) this.#bells.ring(key);
+      } catch (error) {
+        log.warn({ err: error, topic: name }, "looking at all that is watched failed");
+      }
+    }
+  }
+
+  #forget(about: string, topic: Topic<Value, From>): void {
+    const there = this.#about.get(about);
+    there?.delete(topic);
+    if (there?.size === 0) this.#about.delete(about);
+  }
+
   readonly #bells: Bells<Value> = {
-    ring: (key) => this.#topics.get(key)?.ring(),
+    ring: (id) => {
+      this.#topics.get(id)?.ring();
+      for (const topic of this.#about.get(id) ?? []) topic.ring();
+    },
     ringAll: () => {
       for (const topic of this.#topics.values()) topic.ring();
     },
@@ -132,7 +174,7 @@ class Topic<Value, From> {
   constructor(options: TopicsOptions<Value, From>, key: string) {
     this.#options = options;
     this.#key = key;
-    void this.#poll(); // never rejects
+    if (options.pollAll === undefined) void this.#poll(); // never rejects
   }
 
   ring(): void {
