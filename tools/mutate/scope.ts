@@ -25,7 +25,7 @@ export const statements = [
   `${server}/workspaces/{complete-build,lock-for-build,idempotency,build-state}.ts`,
   `${server}/jobs/{queue,queue-position,reaper,cancel,daemons}.ts`,
   `${server}/agents/sessions/store.ts`,
-  `${server}/agents/resources/is-connected.ts`,
+  `${server}/agents/resources/agent-status.ts`,
   `${server}/access/predicate.ts`,
   `${server}/replicas/store.ts`,
 ];

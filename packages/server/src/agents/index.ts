@@ -4,6 +4,6 @@
 export { authenticateAgent } from "./access/authenticate.ts";
 export { agentsHealth } from "./resources/health.ts";
 export { insertResources, softDeleteAgents } from "./resources/insert-resources.ts";
-export { isConnected } from "./resources/is-connected.ts";
+export { agentStatus, isConnected } from "./resources/agent-status.ts";
 export { listResources } from "./resources/list-resources.ts";
 export { createAgents, type Agents } from "./create-agents.ts";

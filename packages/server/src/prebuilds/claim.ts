@@ -1,14 +1,8 @@
 import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
-import { isClaimable } from "./claimable.ts";
+import { isClaimable, poolPreset } from "./claimable.ts";
 import { defineStatement, sampleId, sampleMs, stored } from "../ground/database/index.ts";
-import {
-  giveAway,
-  latestBuildJoin,
-  unsandboxedMark,
-  workspaceColumns,
-  type ClaimPrebuild,
-} from "../workspaces/index.ts";
+import { giveAway, unsandboxedMark, workspaceColumns, type ClaimPrebuild } from "../workspaces/index.ts";
 
 type Request = Parameters<ClaimPrebuild>[1];
 
@@ -39,14 +33,11 @@ const claim = defineStatement({
         from workspaces w
         join templates t on t.id = w.template_id and t.active_version_id = ${request.versionId} and not t.deleted
         join template_version_presets p on p.id = ${request.presetId}
-        ${latestBuildJoin}
+        cross join lateral latest_build(w.id) b
         join provisioner_jobs j on j.id = b.job_id
         where w.owner_id = ${sql.lit(prebuildsUserId)} and not w.deleted and w.template_id = ${request.templateId}
           and b.transition = 'start' and b.template_version_id = ${request.versionId} and j.job_status = 'succeeded'
-          and p.id = coalesce(b.template_version_preset_id, (
-            select s.template_version_preset_id from workspace_builds s
-            where s.workspace_id = w.id and s.transition = 'start' and s.template_version_preset_id is not null
-            order by s.build_number desc limit 1))
+          and p.id = ${poolPreset}
           and (p.last_invalidated_at is null or w.created_at >= p.last_invalidated_at)
           and (coalesce(p.invalidate_after_secs, 0) <= 0 or ${now} - w.created_at <= p.invalidate_after_secs * interval '1 second')
           and ${isClaimable(request.nowMs)}

@@ -23,3 +23,9 @@ export function lostSince(nowMs: number): Fragment {
       (select p.renewed_at from replicas p where p.id = a.session_replica_id)))
     ${rootAgents} and not ${isConnected(nowMs)} and (a.first_connected_at is not null or a.given_up_at is not null))`;
 }
+
+/** The preset whose pool the workspace `w` is of: that of its latest build, or of its last start that says one. */
+export const poolPreset: Fragment = sql`coalesce(b.template_version_preset_id, (
+  select s.template_version_preset_id from workspace_builds s
+  where s.workspace_id = w.id and s.transition = 'start' and s.template_version_preset_id is not null
+  order by s.build_number desc limit 1))`;

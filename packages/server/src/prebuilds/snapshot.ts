@@ -12,14 +12,13 @@ import {
   type Tx,
 } from "../ground/database/index.ts";
 import {
-  latestBuildJoin,
   refusalOfUnsandboxed,
   sandboxColumns,
   toSandboxFacts,
   type SandboxFacts,
   type SandboxRecord,
 } from "../workspaces/index.ts";
-import { isClaimable, lostSince } from "./claimable.ts";
+import { isClaimable, lostSince, poolPreset } from "./claimable.ts";
 import type {
   BuildsInProgress,
   PoolPreset,
@@ -191,13 +190,10 @@ const findRunning = defineStatement({
   },
   samples,
   build: (options: SnapshotOptions) => sql`
-    select w.id, w.created_at, coalesce(b.template_version_preset_id, (
-        select s.template_version_preset_id from workspace_builds s
-        where s.workspace_id = w.id and s.transition = 'start' and s.template_version_preset_id is not null
-        order by s.build_number desc limit 1)) as preset_id,
+    select w.id, w.created_at, ${poolPreset} as preset_id,
       ${isClaimable(options.nowMs)} as is_claimable, ${lostSince(options.nowMs)} as lost_since
     from workspaces w
-    ${latestBuildJoin}
+    cross join lateral latest_build(w.id) b
     join provisioner_jobs j on j.id = b.job_id
     where w.owner_id = ${poolOwner} and not w.deleted and b.transition = 'start' and j.job_status = 'succeeded'
       and ${only(options, sql`w.template_id`)}
@@ -238,7 +234,7 @@ const findInProgress = defineStatement({
     join workspaces w on w.id = b.workspace_id
     join templates t on t.id = w.template_id and t.active_version_id = b.template_version_id
     where j.initiator_id = ${poolOwner} and b.initiator_id = ${poolOwner} and ${only(options, sql`w.template_id`)}
-      and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
+      and b.id = (select latest.id from latest_build(w.id) latest)
     group by b.template_version_preset_id, b.transition`,
 });
 
@@ -276,7 +272,7 @@ function creations(options: SnapshotOptions): Fragment {
     select b.template_version_preset_id as preset_id, b.template_version_id, b.created_at, j.job_status = 'failed' as is_failed,
       row_number() over (partition by b.template_version_preset_id order by b.created_at desc, b.id) as place
     from workspaces w
-    ${latestBuildJoin}
+    cross join lateral latest_build(w.id) b
     join provisioner_jobs j on j.id = b.job_id
     where w.owner_id = ${poolOwner} and not w.deleted and b.transition = 'start' and b.template_version_preset_id is not null
       and ${only(options, sql`w.template_id`)}`;

@@ -27,7 +27,7 @@ const record = defineStatement({
         select b.id, greatest(b.deadline, ${now} + bump.length) as deadline, b.max_deadline
         from used w
         join templates t on t.id = w.template_id and t.activity_bump > 0
-        join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+        join lateral latest_build(w.id) b
           on b.transition = 'start' and b.deadline is not null
         join provisioner_jobs j on j.id = b.job_id and j.completed_at is not null
         cross join lateral (select t.activity_bump / 1000 * interval '1 microsecond' as base,

@@ -16,7 +16,7 @@ export { planBuild } from "./plan-build.ts";
 export { findVersionFacts } from "./version-facts.ts";
 export { insertWorkspace } from "./store.ts";
 export { wakePools } from "./events.ts";
-export { workspaceColumns, latestBuildJoin } from "./records.ts";
+export { workspaceColumns } from "./records.ts";
 export { timeToReadyMs } from "./time-to-ready.ts";
 export { faultOfWorkspaceName } from "./names.ts";
 export { completeOrphan } from "./orphan-delete.ts";

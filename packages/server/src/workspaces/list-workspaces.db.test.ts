@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { QueryInt, ApiError } from "@hearth/sdk";
 import { authorizeList, createContext } from "../access/index.ts";
 import { listWorkspaceIds } from "./list-workspaces.ts";
+import { workspaceStatus } from "./status.ts";
 import { findWorkspace } from "./store.ts";
 import { Scene, type User } from "./testing/scene.ts";
 import { parseWorkspaceQuery } from "./workspace-query.ts";
@@ -132,4 +134,20 @@ test("what does not run comes after what runs", async () => {
   expect(await list(scene.ada, "owner:me status:pending")).toEqual({ count: 1, names: ["admin/aaa"] });
   await scene.db.updateTable("workspaces").set({ deleted: true }).where("id", "=", id).execute();
   expect((await list(scene.ada, "")).count).toBe(0);
+});
+
+test("the database and the code agree on what a workspace is", async () => {
+  const jobs = ["pending", "running", "canceling", "canceled", "succeeded", "failed"] as const;
+  const pairs = jobs.flatMap((job) =>
+    (["start", "stop", "delete"] as const).map((transition) => ({ job, transition })),
+  );
+
+  const { rows } = await sql<{ status: string }>`
+    select workspace_status(p.job, p.transition) as status
+    from rows from (jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) as (job text, transition text))
+      with ordinality as p (job, transition, place) order by p.place`.execute(scene.db);
+
+  expect(rows.map(({ status }) => status)).toEqual(
+    pairs.map(({ job, transition }) => workspaceStatus(job, transition)),
+  );
 });

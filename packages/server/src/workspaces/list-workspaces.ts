@@ -1,11 +1,10 @@
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import { isConnected } from "../agents/index.ts";
+import { agentStatus } from "../agents/index.ts";
 import { computed, defineStatement, sampleId, sampleMs, type Db, type Fragment } from "../ground/database/index.ts";
 import { findUuid, refuseQuery } from "../ground/http/index.ts";
 import { columnsOf, toPredicate, type Action, type Context, type GrantedList } from "../access/index.ts";
 import { getOrganization } from "../identity/index.ts";
-import { latestBuildJoin } from "./records.ts";
 import type { WorkspaceFilter } from "./workspace-query.ts";
 
 export interface WorkspacePage {
@@ -88,12 +87,12 @@ const list = defineStatement({
   samples: samples,
   build: ({ seen, filter, known, page }: Wanted) => sql`
     with matching as materialized (
-      select w.id, f.user_id is not null as is_favorite, j.job_status = 'succeeded' and b.transition = 'start' as is_running,
+      select w.id, f.user_id is not null as is_favorite, workspace_status(j.job_status, b.transition) = 'running' as is_running,
         lower(u.username) as owner_name, lower(w.name) as name
       from workspaces w
       join users u on u.id = w.owner_id
       join templates t on t.id = w.template_id
-      ${latestBuildJoin}
+      cross join lateral latest_build(w.id) b
       join provisioner_jobs j on j.id = b.job_id
       left join workspace_favorites f on f.workspace_id = w.id and f.user_id = ${known.viewerId ?? null}
       where ${sql.join([sql`not w.deleted`, seen, ...conditionsOf(filter, known)], sql` and `)}
@@ -143,7 +142,9 @@ function conditionsOf(filter: WorkspaceFilter, known: Known): Fragment[] {
   if (filter.name !== undefined) add(sql`lower(w.name) like ${`%${filter.name.replace(/[\\%_]/g, "\\$&")}%`}`);
   if (filter.template !== undefined) add(sql`lower(t.name) = ${filter.template}`);
   if (filter.ids.length > 0) add(sql`w.id = any(${[...filter.ids]}::uuid[])`);
-  if (filter.statuses.length > 0) add(hasStatus(filter.statuses));
+  if (filter.statuses.length > 0) {
+    add(sql`workspace_status(j.job_status, b.transition) = any(${[...filter.statuses]}::text[])`);
+  }
   if (filter.agentStatuses.length > 0) add(hasAgent(filter.agentStatuses, known.nowMs));
   if (filter.isDormant !== undefined) add(sql`(w.dormant_at is not null) = ${filter.isDormant}`);
   if (filter.isOutdated !== undefined) add(sql`(b.template_version_id <> t.active_version_id) = ${filter.isOutdated}`);
@@ -162,25 +163,10 @@ function conditionsOf(filter: WorkspaceFilter, known: Known): Fragment[] {
   return conditions;
 }
 
-/** The words of {@link workspaceStatus} in SQL. */
-function hasStatus(statuses: readonly string[]): Fragment {
-  return sql`case
-    when j.job_status = 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
-    when j.job_status = 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
-    else j.job_status end = any(${[...statuses]}::text[])`;
-}
-
-/** Agents' status as their own capability works it out: a session lives as long as its replica's lease. */
 function hasAgent(statuses: readonly string[], nowMs: number): Fragment {
-  const now = sql`${new Date(nowMs)}::timestamptz`;
   return sql`exists (
     select from workspace_resources r join workspace_agents a on a.resource_id = r.id and not a.deleted
-    where r.job_id = b.job_id and case
-      when a.first_connected_at is null then
-        case when a.connection_timeout_seconds > 0 and ${now} - a.created_at > a.connection_timeout_seconds * interval '1 second'
-          then 'timeout' else 'connecting' end
-      when ${isConnected(nowMs)} then 'connected'
-      else 'disconnected' end = any(${[...statuses]}::text[]))`;
+    where r.job_id = b.job_id and ${agentStatus(nowMs)} = any(${[...statuses]}::text[]))`;
 }
 
 function sharedWith(user: string, viewerId: string | undefined): Fragment {

@@ -11,7 +11,7 @@ import {
   type Tx,
 } from "../ground/database/index.ts";
 import type { PreviousBuild } from "./plan-build.ts";
-import { latestBuildJoin, workspaceColumns, type WorkspaceRow } from "./records.ts";
+import { workspaceColumns, type WorkspaceRow } from "./records.ts";
 
 const templateColumns = someColumns("templates", [
   "name",
@@ -66,7 +66,7 @@ const find = defineStatement({
       u.username as owner_name, u.avatar_url as owner_avatar_url,
       json_build_object(${templateColumns.json("t")}) as template
     from workspaces w
-    ${latestBuildJoin}
+    cross join lateral latest_build(w.id) b
     join provisioner_jobs j on j.id = b.job_id
     join users u on u.id = w.owner_id
     join templates t on t.id = w.template_id

@@ -57,12 +57,11 @@ const findRunning = defineStatement({
   build: ({ engine, hostId }: { engine: string; hostId: string }) => sql`
     select w.id
     from workspace_placements p join workspaces w on w.id = p.workspace_id
-    join lateral (
-      select b.transition, b.stage, j.job_status from workspace_builds b join provisioner_jobs j on j.id = b.job_id
-      where b.workspace_id = w.id order by b.build_number desc limit 1) latest on true
-    where p.engine = ${engine} and p.host_id = ${hostId} and not w.deleted and latest.transition = 'start'
+    cross join lateral latest_build(w.id) b
+    join provisioner_jobs j on j.id = b.job_id
+    where p.engine = ${engine} and p.host_id = ${hostId} and not w.deleted and b.transition = 'start'
       -- The last build was a start that succeeded, or a claim of one, whatever became of it.
-      and (latest.job_status = 'succeeded' or latest.stage = 'claim')`,
+      and (j.job_status = 'succeeded' or b.stage = 'claim')`,
 });
 
 const findStrays = defineStatement({

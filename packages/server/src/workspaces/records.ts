@@ -8,7 +8,6 @@ import {
   someColumns,
   stored,
   type Db,
-  type Fragment,
   type JsonRowOf,
   type RowOfShape,
   type Tx,
@@ -68,10 +67,6 @@ export interface OriginFacts {
   readonly readyMs: number | null;
 }
 
-/** The latest build of workspace `w` as `b`; index workspace_builds_workspace_id_build_number_key. */
-export const latestBuildJoin: Fragment = sql`
-  join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b on true`;
-
 const buildShape = {
   ...workspaceColumns.shape,
   ...buildColumns.shape,
@@ -107,7 +102,7 @@ const findRecords = defineStatement({
     join users u on u.id = w.owner_id
     join organizations o on o.id = w.organization_id
     join templates t on t.id = w.template_id
-    ${latestBuildJoin}
+    cross join lateral latest_build(w.id) b
     join provisioner_jobs j on j.id = b.job_id
     join template_versions v on v.id = b.template_version_id
     join users i on i.id = b.initiator_id

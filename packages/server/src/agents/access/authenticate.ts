@@ -1,9 +1,8 @@
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import { defineStatement, notNull, sampleBytes, stored, type Db } from "../../ground/database/index.ts";
+import { computed, defineStatement, notNull, sampleBytes, stored, type Db } from "../../ground/database/index.ts";
 import type { AgentActor } from "../../access/index.ts";
-import { acceptanceColumns, acceptanceJoins, acceptanceShape, toAgentFacts } from "./acceptance-columns.ts";
-import { isAgentAccepted } from "./acceptance.ts";
+import { acceptanceJoins, isAccepted } from "./acceptance.ts";
 import { hashAgentToken } from "./token.ts";
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -28,8 +27,7 @@ export async function authenticateAgent(db: Db, token: string | undefined): Prom
     });
   }
   const row = await findByTokenHash.first(db, { hash: await hashAgentToken(db, token) });
-  const isAccepted = row !== undefined && isAgentAccepted(toAgentFacts(row));
-  if (!isAccepted) {
+  if (row?.is_accepted !== true) {
     throw new ApiError("agent_not_authorized", "Workspace agent not authorized.", { detail: notAuthorizedDetail });
   }
   return {
@@ -55,12 +53,12 @@ const findByTokenHash = defineStatement({
     owner_id: stored("workspaces.owner_id"),
     organization_id: stored("workspaces.organization_id"),
     template_id: stored("workspaces.template_id"),
-    ...acceptanceShape,
+    is_accepted: computed.boolean,
   },
   samples: [{ hash: sampleBytes }],
   build: ({ hash }: { hash: Buffer }) => sql`
     select a.id as agent_id, a.build_id, a.api_key_scope, w.id as workspace_id, w.owner_id, w.organization_id, w.template_id,
-      ${acceptanceColumns}
+      ${isAccepted} as is_accepted
     from workspace_agents a
     join workspaces w on w.id = a.workspace_id
     ${acceptanceJoins}

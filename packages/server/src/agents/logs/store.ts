@@ -196,10 +196,8 @@ const findIsLatest = defineStatement({
   columns: { is_latest: computed.boolean },
   samples: [{ agentId: sampleId }],
   build: ({ agentId }: { agentId: string }) => sql`
-    select not w.deleted and not exists (
-      select from workspace_builds newer where newer.workspace_id = b.workspace_id and newer.build_number > b.build_number
-    ) as is_latest
-    from workspace_agents a join workspace_builds b on b.id = a.build_id join workspaces w on w.id = a.workspace_id
+    select not w.deleted and latest.id = a.build_id as is_latest
+    from workspace_agents a join workspaces w on w.id = a.workspace_id cross join lateral latest_build(w.id) latest
     where a.id = ${agentId}`,
 });
 

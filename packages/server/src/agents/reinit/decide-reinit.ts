@@ -1,4 +1,5 @@
-import type { BuildFacts } from "../access/acceptance.ts";
+import type { Selectable } from "kysely";
+import type { Tables } from "../../ground/database/index.ts";
 
 export interface ReinitFacts {
   /** The workspace belongs to the pool. */
@@ -8,7 +9,7 @@ export interface ReinitFacts {
   /** There is a claim build, the latest or an earlier one. */
   readonly hasClaimBuild: boolean;
   readonly isLatestClaim: boolean;
-  readonly latestJobStatus: BuildFacts["jobStatus"];
+  readonly latestJobStatus: Selectable<Tables["provisioner_jobs"]>["job_status"];
 }
 
 /**

@@ -21,14 +21,12 @@ const find = defineStatement({
   },
   samples: [{ workspaceIds: [sampleId] }, { workspaceIds: [sampleId], isClaimed: true }],
   build: ({ workspaceIds, isClaimed = false }: Wanted) => sql`
-    select w.id, w.owner_id, latest.stage as latest_stage, latest.job_status as latest_job_status,
+    select w.id, w.owner_id, latest.stage as latest_stage, j.job_status as latest_job_status,
       (select f.initiator_id from workspace_builds f where f.workspace_id = w.id order by f.build_number limit 1) as first_initiator_id,
       exists (select from workspace_builds c where c.workspace_id = w.id and c.stage = 'claim') as has_claim
     from workspaces w
-    cross join lateral (
-      select b.stage, j.job_status from workspace_builds b join provisioner_jobs j on j.id = b.job_id
-      where b.workspace_id = w.id order by b.build_number desc limit 1
-    ) latest
+    cross join lateral latest_build(w.id) latest
+    join provisioner_jobs j on j.id = latest.job_id
     where w.id = any(${[...workspaceIds]}::uuid[]) ${isClaimed ? sql`and w.owner_id <> ${prebuildsUserId}` : sql``}`,
 });
 

@@ -37,11 +37,10 @@ const dropOldLogs = defineStatement({
   build: ({ nowMs }: { nowMs: number }) => sql`
     with old as (
       update workspace_agents set logs_length = 0 where id in (
-        select a.id from workspace_agents a join workspace_builds b on b.id = a.build_id
+        select a.id from workspace_agents a
         where a.logs_length > 0 and a.session_replica_id is null
           and coalesce(a.disconnected_at, a.last_connected_at, a.created_at) < ${new Date(nowMs - logsKeptMs)}
-          and exists (select from workspace_builds newer
-            where newer.workspace_id = b.workspace_id and newer.build_number > b.build_number)
+          and a.build_id <> (select latest.id from latest_build(a.workspace_id) latest)
         limit ${sql.lit(agentsPerStatement)}
       )
       returning id

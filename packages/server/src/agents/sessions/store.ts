@@ -12,8 +12,7 @@ import {
   type RowOfShape,
 } from "../../ground/database/index.ts";
 import type { Granted, Thing } from "../../access/index.ts";
-import { acceptanceColumns, acceptanceJoins, acceptanceShape, toAgentFacts } from "../access/acceptance-columns.ts";
-import { isAgentAccepted } from "../access/acceptance.ts";
+import { acceptanceJoins, isAccepted } from "../access/acceptance.ts";
 import type { GrantedAgent } from "../access/agent-grant.ts";
 import type { WorkspaceIdentity } from "./identity.ts";
 
@@ -294,7 +293,7 @@ const check = defineStatement({
   name: "agents.check",
   columns: {
     ...identityShape,
-    ...acceptanceShape,
+    is_accepted: computed.boolean,
     agent_id: stored("workspace_agents.id"),
     session_generation: stored("workspace_agents.session_generation"),
     session_replica_id: stored("workspace_agents.session_replica_id"),
@@ -303,7 +302,7 @@ const check = defineStatement({
   },
   samples: [{ agentIds: [sampleId] }],
   build: ({ agentIds }: { agentIds: readonly string[] }) => sql`
-    select ${identityColumns}, ${acceptanceColumns}, a.id as agent_id, a.session_generation, a.session_replica_id,
+    select ${identityColumns}, ${isAccepted} as is_accepted, a.id as agent_id, a.session_generation, a.session_replica_id,
       next.id as successor_id, next.session_generation as successor_generation
     from workspace_agents a
     join workspaces w on w.id = a.workspace_id
@@ -328,7 +327,7 @@ export async function checkAgents(
   const rows = await check.all(db, { agentIds });
   return rows.map((row) => ({
     agentId: row.agent_id,
-    isAccepted: isAgentAccepted(toAgentFacts(row)),
+    isAccepted: row.is_accepted,
     generation: row.session_generation,
     replicaId: row.session_replica_id,
     identity: toIdentity(row),

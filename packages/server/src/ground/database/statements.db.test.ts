@@ -31,6 +31,10 @@ let client: pg.PoolClient;
 let types: Map<number, string>;
 /** By "table oid.column number". */
 let storedColumns: Map<string, { name: string; type: string }>;
+/** The functions that are rules, by name. */
+let rules: string[];
+/** Those that give rows of a table, with the name of their one argument. */
+let rowFunctions: { name: string; argument: string; body: string }[];
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
@@ -45,6 +49,15 @@ beforeAll(async () => {
     from pg_attribute a join pg_class t on t.oid = a.attrelid join pg_type y on y.oid = a.atttypid
     where t.relnamespace = 'public'::regnamespace and t.relkind = 'r' and a.attnum > 0`);
   storedColumns = new Map(columnRows.rows.map((row) => [row.key, row]));
+  const functionRows = await client.query<(typeof rowFunctions)[number]>(`
+    select p.proname as name, p.proargnames[1] as argument, p.prosrc as body
+    from pg_proc p join pg_type y on y.oid = p.prorettype join pg_class t on t.oid = y.typrelid
+    where p.pronamespace = 'public'::regnamespace and p.proretset and t.relkind = 'r' and p.pronargs = 1`);
+  rowFunctions = functionRows.rows;
+  const ruleRows = await client.query<{ name: string }>(`
+    select proname as name from pg_proc p join pg_language l on l.oid = p.prolang
+    where p.pronamespace = 'public'::regnamespace and l.lanname = 'sql'`);
+  rules = ruleRows.rows.map(({ name }) => name);
 }, 180_000);
 
 afterAll(async () => {
@@ -53,9 +66,21 @@ afterAll(async () => {
   await testDatabase[Symbol.asyncDispose]();
 });
 
+/** The same statement with such functions' bodies in their places: through a call it is not said what is stored where. */
+function withBodies(text: string): string {
+  return rowFunctions.reduce(
+    (whole, { name, argument, body }) =>
+      whole.replace(
+        new RegExp(`\\b${name}\\(([\\w.]+)\\)`, "g"),
+        (_, given: string) => `(${body.replace(argument, given)})`,
+      ),
+    text,
+  );
+}
+
 /** What the statement says that comes back, against what PostgreSQL announces; each line is a difference. */
 async function faultsOfColumns(text: string, columns: Shape): Promise<string[]> {
-  const announced = await describeStatement(client, text);
+  const announced = await describeStatement(client, withBodies(text));
   const faults: string[] = [];
   const seen = new Set<string>();
   for (const { name, dataTypeID, tableID, columnID } of announced) {
@@ -93,12 +118,17 @@ function* nodesOf(plan: Plan): Iterable<Plan> {
   for (const inner of plan.Plans ?? []) yield* nodesOf(inner);
 }
 
-/** The large tables of which the plan reads everything: whole, or along an index that leaves out nothing. */
+/**
+ * The large tables of which the plan reads everything: whole, or along an index that leaves out nothing. And the rules
+ * that did not become a part of the statement: a call a row.
+ */
 async function scansOf(text: string): Promise<string[]> {
   if (/^\s*set\s/.test(text)) return []; // has no plan
   const explained = await client.query<{ "QUERY PLAN": [{ Plan: Plan }] }>(
-    `explain (generic_plan, format json) ${text}`,
+    `explain (generic_plan, verbose, format json) ${text}`,
   );
+  const plan = JSON.stringify(explained.rows);
+  const called = rules.filter((name) => new RegExp(`\\b${name}(\\(|")`).test(plan));
   const partial = await client.query<{ relname: string }>(
     "select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid where i.indpred is not null",
   );
@@ -114,7 +144,7 @@ async function scansOf(text: string): Promise<string[]> {
         !leavesOut.has(node["Index Name"] ?? ""));
     if (isWhole) scans.add(table);
   }
-  return [...scans].toSorted();
+  return [...scans, ...called.map((name) => `a call of ${name}`)].toSorted();
 }
 
 const statements = definedStatements().flatMap((statement) =>
@@ -139,6 +169,11 @@ describe("a statement is caught that", () => {
     ["selects what it does not declare", "select id, name from users", "name comes back and is not declared"],
     ["declares what it does not select", "select 1 as one", "id is declared and does not come back"],
     ["selects another table's column by that name", "select id from workspaces", "id is workspaces.id, not users.id"],
+    [
+      "selects another column of the same type, through a function",
+      "select b.workspace_id as id from workspaces w cross join lateral latest_build(w.id) b",
+      "id is workspace_builds.workspace_id, not users.id",
+    ],
     ["computes another type", "select 1 as id", "id is int4, not uuid"],
   ] as const)("%s", async ([, text, fault]) => {
     expect(await faultsOfColumns(text, { id: stored("users.id") })).toContain(fault);
@@ -158,6 +193,16 @@ describe("a statement is caught that", () => {
     ["reads a large table whole", "select id from workspaces where ttl = 1", ["workspaces"]],
     ["reads along an index that leaves nothing out", "select id from workspaces order by id limit 1", ["workspaces"]],
     ["looks up by an index, which is right", "select id from workspaces where id = $1", []],
+    [
+      "calls a rule once a row, because what it is given makes it one",
+      "select id from workspaces w where id = $1 and workspace_status(random()::text, 'start') = 'running'",
+      ["a call of workspace_status"],
+    ],
+    [
+      "asks for latest builds, each by an index",
+      "select b.id from workspaces w cross join lateral latest_build(w.id) b where w.id = $1",
+      [],
+    ],
     ["reads a small table whole, which is right", "select id from templates where default_ttl = 1", []],
   ] satisfies [string, string, string[]][])("%s", async ([, text, scans]) => {
     expect(await scansOf(text)).toEqual(scans);

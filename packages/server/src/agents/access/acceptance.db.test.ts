@@ -1,5 +1,35 @@
-import { expect, test } from "vitest";
-import { isAgentAccepted, type AgentFacts, type BuildFacts } from "./acceptance.ts";
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
+import { Database } from "../../ground/database/index.ts";
+
+let testDatabase: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  database = new Database({ connectionString: testDatabase.connectionString, maxConnections: 1 }, () => undefined);
+});
+
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await testDatabase[Symbol.asyncDispose]();
+});
+
+interface BuildFacts {
+  readonly buildNumber: number;
+  readonly transition: "start" | "stop" | "delete";
+  readonly stage: "none" | "create" | "claim";
+  readonly jobStatus: "pending" | "running" | "canceling" | "succeeded" | "failed" | "canceled";
+}
+
+interface AgentFacts {
+  /** The build that the agent belongs to, and the workspace's latest. */
+  readonly own: BuildFacts;
+  readonly latest: BuildFacts;
+  readonly isAgentDeleted: boolean;
+  readonly isWorkspaceDeleted: boolean;
+}
 
 const start: BuildFacts = { buildNumber: 3, transition: "start", stage: "none", jobStatus: "succeeded" };
 const next = (facts: Partial<BuildFacts>): BuildFacts => ({ ...start, buildNumber: 4, ...facts });
@@ -10,6 +40,20 @@ const agent = (facts: Partial<AgentFacts>): AgentFacts => ({
   isWorkspaceDeleted: false,
   ...facts,
 });
+
+/** What the database's rule says, of rows that have nothing but what decides. */
+async function isAccepted({ own, latest, isAgentDeleted, isWorkspaceDeleted }: AgentFacts): Promise<boolean | null> {
+  const build = ({ buildNumber, transition, stage }: BuildFacts) =>
+    sql`jsonb_populate_record(null::workspace_builds, ${JSON.stringify({ build_number: buildNumber, transition, stage })}::jsonb)`;
+  const job = ({ jobStatus }: BuildFacts) =>
+    sql`jsonb_populate_record(null::provisioner_jobs, ${JSON.stringify({ job_status: jobStatus })}::jsonb)`;
+  const { rows } = await sql<{ accepted: boolean | null }>`
+    select agent_is_accepted(
+      jsonb_populate_record(null::workspace_agents, ${JSON.stringify({ deleted: isAgentDeleted })}::jsonb),
+      jsonb_populate_record(null::workspaces, ${JSON.stringify({ deleted: isWorkspaceDeleted })}::jsonb),
+      ${build(own)}, ${job(own)}, ${build(latest)}, ${job(latest)}) as accepted`.execute(database.db);
+  return rows[0]?.accepted ?? null;
+}
 
 test.for<[rule: string, facts: AgentFacts, accepted: boolean]>([
   ["an agent of the latest build is let in [agents 2]", agent({}), true],
@@ -43,6 +87,6 @@ test.for<[rule: string, facts: AgentFacts, accepted: boolean]>([
   ],
   ["a deleted workspace has no agents [agents 6]", agent({ isWorkspaceDeleted: true }), false],
   ["a deleted agent is none [agents 6]", agent({ isAgentDeleted: true }), false],
-])("%s", ([, facts, accepted]) => {
-  expect(isAgentAccepted(facts)).toBe(accepted);
+])("%s", async ([, facts, accepted]) => {
+  expect(await isAccepted(facts)).toBe(accepted);
 });
