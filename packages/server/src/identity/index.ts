@@ -11,7 +11,7 @@ export { toApiUser } from "./to-api.ts";
 export { readGitSshKeyPair } from "./git-ssh-key.ts";
 export { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./names.ts";
 export { ensureOwnerUser, isNameInUse, type NewOwner } from "./owner.ts";
-export { getDefaultOrganization, getOrganization, type OrganizationRow } from "./organizations.ts";
+export { findOrganizationId, getDefaultOrganization, getOrganization, type OrganizationRow } from "./organizations.ts";
 export { faultOfPassword, verifyPassword } from "./password.ts";
 export { getUser, resolveUser } from "./users.ts";
 export { findUser, type UserWithOrganizations } from "./users-store.ts";

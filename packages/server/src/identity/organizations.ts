@@ -1,5 +1,4 @@
-import type { Selectable } from "kysely";
-import { sql } from "kysely";
+import { sql, type Selectable } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import { violatedUnique, type Db, type Tables, type Tx } from "../ground/database/index.ts";
 import { findUuid } from "../ground/http/index.ts";
@@ -22,10 +21,23 @@ export async function getOrganization(ctx: Context, db: Db | Tx, idOrName: strin
   let query = db.selectFrom("organizations").selectAll();
   if (id !== undefined) query = query.where("id", "=", id);
   else if (idOrName === "default") query = query.where("is_default", "=", true);
-  else query = query.where(sql`lower(name)`, "=", idOrName.toLowerCase());
+  else query = query.where((eb) => eb(eb.fn<string>("lower", ["name"]), "=", idOrName.toLowerCase()));
   const row = await query.executeTakeFirst();
   if (row === undefined) throw new ApiError("not_found", notFoundMessage);
   return { ...row, granted: authorize(ctx, "organization:read", { id: row.id, organizationId: row.id }) };
+}
+
+/** The id of the organization of this id or name, in any letter case; undefined when there is none. */
+export async function findOrganizationId(db: Db | Tx, idOrName: string): Promise<string | undefined> {
+  const id = findUuid(idOrName);
+  const row = await db
+    .selectFrom("organizations")
+    .select("id")
+    .where((eb) =>
+      id === undefined ? eb(eb.fn<string>("lower", ["name"]), "=", idOrName.toLowerCase()) : eb("id", "=", id),
+    )
+    .executeTakeFirst();
+  return row?.id;
 }
 
 export async function getDefaultOrganization(db: Db | Tx): Promise<OrganizationRow> {

@@ -1,9 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
-import { sql } from "kysely";
+import { sql, type Expression } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
 import type { Context } from "../access/index.ts";
-import { transaction, type Db, type Tx } from "../ground/database/index.ts";
+import {
+  computed,
+  defineStatement,
+  sampleId,
+  stored,
+  transaction,
+  type Db,
+  type Tx,
+} from "../ground/database/index.ts";
 
 export interface StoredFile {
   readonly id: string;
@@ -63,26 +71,39 @@ export async function storeBytes(
   });
 }
 
+const find = defineStatement({
+  name: "templates.find_file",
+  columns: {
+    id: stored("files.id"),
+    created_by: stored("files.created_by"),
+    mimetype: stored("files.mimetype"),
+    size_bytes: computed.number,
+  },
+  samples: [{ id: sampleId }],
+  build: ({ id }: { id: string }) => sql`
+    select id, created_by, mimetype, octet_length(data) as size_bytes from files where id = ${id}`,
+});
+
 /** The file without its bytes. */
 export async function findFile(db: Db | Tx, id: string): Promise<StoredFile | undefined> {
-  const row = await db
-    .selectFrom("files")
-    .select(["id", "created_by", "mimetype", sql<number>`octet_length(data)`.as("size_bytes")])
-    .where("id", "=", id)
-    .executeTakeFirst();
+  const row = await find.first(db, { id });
   if (row === undefined) return undefined;
   return { id: row.id, createdBy: row.created_by, mimetype: row.mimetype, sizeBytes: row.size_bytes };
 }
 
+/** The column is stored as it is, so that a part of it is read alone. */
+const findPiece = defineStatement({
+  name: "templates.find_piece_of_file",
+  columns: { piece: computed.bytes },
+  samples: [{ id: sampleId, from: 1 }],
+  build: ({ id, from }: { id: string; from: number }) => sql`
+    select substring(data from ${from}::integer for ${pieceBytes}::integer) as piece from files where id = ${id}`,
+});
+
 /** A file's bytes, piece by piece. @throws ApiError `not_found` */
 export async function* readFile(db: Db | Tx, id: string): AsyncGenerator<Uint8Array> {
   for (let from = 1; ; from += pieceBytes) {
-    const row = await db
-      .selectFrom("files")
-      // The column is stored as it is, so that a part of it is read alone.
-      .select(sql<Buffer>`substring(data from ${from}::integer for ${pieceBytes}::integer)`.as("piece"))
-      .where("id", "=", id)
-      .executeTakeFirst();
+    const row = await findPiece.first(db, { id, from });
     if (row === undefined) throw new ApiError("not_found", "File not found.");
     if (row.piece.length > 0) yield row.piece;
     if (row.piece.length < pieceBytes) return;
@@ -92,7 +113,7 @@ export async function* readFile(db: Db | Tx, id: string): AsyncGenerator<Uint8Ar
 /** False when the user has these bytes already. */
 async function insertFile(tx: Tx, id: string, file: NewFile, createdAt: Date): Promise<boolean> {
   const { hash, userId, mimetype } = file;
-  const data = file.sizeBytes <= pieceBytes ? sql<Buffer>`${await whole(file)}` : await inPieces(tx, file);
+  const data = file.sizeBytes <= pieceBytes ? await whole(file) : await inPieces(tx, file);
   const inserted = await tx
     .insertInto("files")
     .values({ id, hash, created_by: userId, mimetype, data, created_at: createdAt })
@@ -109,11 +130,29 @@ async function whole(file: NewFile): Promise<Buffer> {
 }
 
 /** Sends the bytes one by one, and gives the expression that joins them there: no message holds them all. */
-async function inPieces(tx: Tx, file: NewFile) {
-  await sql`create temporary table file_pieces (position integer, data bytea) on commit drop`.execute(tx);
+async function inPieces(tx: Tx, file: NewFile): Promise<Expression<Buffer>> {
+  const pieces = tx.withTables<{ file_pieces: { position: number; data: Buffer } }>();
+  await pieces.schema
+    .createTable("file_pieces")
+    .temporary()
+    .onCommit("drop")
+    .addColumn("position", "integer")
+    .addColumn("data", "bytea")
+    .execute();
   let position = 0;
   for await (const piece of file.read()) {
-    await sql`insert into file_pieces values (${position++}, ${Buffer.from(piece)})`.execute(tx);
+    await pieces
+      .insertInto("file_pieces")
+      .values({ position: position++, data: Buffer.from(piece) })
+      .execute();
   }
-  return sql<Buffer>`(select string_agg(data, ''::bytea order by position) from file_pieces)`;
+  return pieces
+    .selectFrom("file_pieces")
+    .select((eb) =>
+      eb.fn
+        .agg<Buffer>("string_agg", ["data", eb.val(Buffer.alloc(0))])
+        .orderBy("position")
+        .as("whole"),
+    )
+    .$asScalar();
 }

@@ -2,14 +2,24 @@ import { sql } from "kysely";
 import type { Clock } from "@hearth/base";
 import type * as api from "@hearth/sdk";
 import { authorize, withRoles, type Context, type Granted } from "../access/index.ts";
-import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
+import { afterCommit, defineStatement, sampleId, transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { refuseStrangers, refuseWiderShare } from "../identity/index.ts";
 import { templateObject } from "./access.ts";
 import type { TemplateRow } from "./rows.ts";
 
-/** An SQL text: the list of groups without that of everyone. */
-export const withoutEveryone = sql<string>`templates.group_acl - templates.organization_id::text`;
+const hide = defineStatement({
+  name: "templates.hide_from_everyone",
+  columns: {},
+  samples: [{ id: sampleId }],
+  build: ({ id }: { id: string }) => sql`
+    update templates set group_acl = group_acl - organization_id::text where id = ${id}`,
+});
+
+/** Takes the group of everyone off the template's list. */
+export async function hideFromEveryone(tx: Tx, id: string): Promise<void> {
+  await hide.run(tx, { id });
+}
 
 /**
  * Gives a template to users and groups, or takes it from them. Who holds something of it open is asked again.

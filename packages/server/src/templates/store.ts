@@ -1,6 +1,15 @@
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import { someColumns, violatedUnique, type Db, type RowOf, type Tx } from "../ground/database/index.ts";
+import {
+  computed,
+  defineStatement,
+  sampleId,
+  someColumns,
+  violatedUnique,
+  type Db,
+  type JsonRowOf,
+  type Tx,
+} from "../ground/database/index.ts";
 import type { ParameterRow, Preset, TemplateRow, TemplateVersionRow, VariableRow } from "./rows.ts";
 
 /** Deleted ones are found too; look at `deleted`. */
@@ -18,7 +27,7 @@ export async function findTemplateByName(
     .selectFrom("templates")
     .selectAll()
     .where("organization_id", "=", organizationId)
-    .where(sql`lower(name)`, "=", name.toLowerCase())
+    .where((eb) => eb(eb.fn<string>("lower", ["name"]), "=", name.toLowerCase()))
     .where("deleted", "=", false)
     .executeTakeFirst();
 }
@@ -52,7 +61,7 @@ export async function findVersionByName(
     .selectFrom("template_versions")
     .selectAll()
     .where("template_id", "=", templateId)
-    .where(sql`lower(name)`, "=", name.toLowerCase())
+    .where((eb) => eb(eb.fn<string>("lower", ["name"]), "=", name.toLowerCase()))
     .executeTakeFirst();
 }
 
@@ -93,10 +102,12 @@ export async function listVersions(db: Db, templateId: string, page: VersionPage
     .orderBy("id")
     .offset(page.offset ?? 0);
   if (!page.includeArchived) query = query.where("archived", "=", false);
-  if (page.afterId !== undefined) {
-    query = query.where(
-      sql<boolean>`(created_at, id) > (select a.created_at, a.id from template_versions a where a.id = ${page.afterId})`,
-    );
+  const { afterId } = page;
+  if (afterId !== undefined) {
+    query = query.where((eb) => {
+      const last = eb.selectFrom("template_versions as a").select(["a.created_at", "a.id"]).where("a.id", "=", afterId);
+      return eb(eb.refTuple("created_at", "id"), ">", last.$asTuple("created_at", "id"));
+    });
   }
   if (page.limit !== undefined && page.limit > 0) query = query.limit(page.limit);
   return await query.execute();
@@ -131,13 +142,25 @@ const presetColumns = someColumns("template_version_presets", [
   "desired_instances",
 ]);
 
+const presetParameterColumns = someColumns("template_version_preset_parameters", ["name", "value"]);
+
+const findPresets = defineStatement({
+  name: "templates.list_presets",
+  columns: {
+    ...presetColumns.shape,
+    parameters: computed.json<JsonRowOf<typeof presetParameterColumns>[]>(),
+  },
+  samples: [{ versionId: sampleId }],
+  build: ({ versionId }: { versionId: string }) => sql`
+    select ${presetColumns.of("p")},
+      coalesce((select jsonb_agg(jsonb_build_object(${presetParameterColumns.json("v")}) order by v.name)
+        from template_version_preset_parameters v where v.preset_id = p.id), '[]') as parameters
+    from template_version_presets p where p.template_version_id = ${versionId} order by p.name`,
+});
+
 /** Presets of a version by name, each with its own values. One statement. */
 export async function listPresets(db: Db | Tx, versionId: string): Promise<Preset[]> {
-  const { rows } = await sql<RowOf<typeof presetColumns> & { parameters: { name: string; value: string }[] }>`
-    select ${presetColumns.of("p")},
-      coalesce((select jsonb_agg(jsonb_build_object('name', v.name, 'value', v.value) order by v.name)
-        from template_version_preset_parameters v where v.preset_id = p.id), '[]') as parameters
-    from template_version_presets p where p.template_version_id = ${versionId} order by p.name`.execute(db);
+  const rows = await findPresets.all(db, { versionId });
   return rows.map((row) => ({
     id: row.id,
     templateVersionId: versionId,

@@ -1,7 +1,8 @@
 import { sql, type RawBuilder } from "kysely";
-import type { Db } from "../ground/database/index.ts";
+import { allColumns, defineStatement, sampleId, type Db, type Fragment } from "../ground/database/index.ts";
 import { parseSearchQuery, refuseQuery, SearchReader } from "../ground/http/index.ts";
 import { columnsOf, toPredicate, type Action, type GrantedList } from "../access/index.ts";
+import { findOrganizationId } from "../identity/index.ts";
 import { activeUsers } from "./active-users.ts";
 import type { TemplateRow } from "./rows.ts";
 
@@ -38,44 +39,93 @@ export async function searchTemplates(
   for (const id of filter.ids) if (!uuid.test(id)) throw refuseQuery("ids", `"${id}" is no UUID`);
   if (filter.never) return [];
 
-  let rows = db
-    .selectFrom("templates as t")
-    .selectAll("t")
-    .where("t.deleted", "=", filter.deleted)
-    .orderBy(activeUsers, "desc")
-    .orderBy(sql`lower(t.name)`);
-  rows = rows.where(visibleTemplate(scope.visible));
-  if (scope.organizationId !== undefined) rows = rows.where("t.organization_id", "=", scope.organizationId);
+  const { organization, authorId } = filter;
+  const organizationIds = scope.organizationId === undefined ? [] : [scope.organizationId];
+  if (authorId !== undefined && !uuid.test(authorId)) throw refuseQuery("author_id", `"${authorId}" is no UUID`);
+  if (organization !== undefined) {
+    const id = await findOrganizationId(db, organization);
+    if (id === undefined) throw refuseQuery("organization", `there is no organization "${organization}"`);
+    organizationIds.push(id);
+  }
+  return await search.all(db, {
+    seen: visibleTemplate(scope.visible),
+    organizationIds,
+    filter: {
+      ...filter,
+      authorIds: [...(authorId === undefined ? [] : [authorId]), ...(author === "me" ? [scope.callerId] : [])],
+      authorName: author === "me" ? undefined : author,
+    },
+  });
+}
+
+interface Wanted {
+  /** What the caller may see of `templates t`. */
+  readonly seen: Fragment;
+  /** It must be of each of them. */
+  readonly organizationIds: readonly string[];
+  readonly filter: {
+    /** A part of it; of a template without one, of its name. */
+    readonly displayName: string;
+    readonly name?: string | undefined;
+    readonly exactName?: string | undefined;
+    readonly exactDisplayName?: string | undefined;
+    readonly ids: readonly string[];
+    readonly deprecated?: boolean | undefined;
+    readonly deleted: boolean;
+    /** Each of them made it. */
+    readonly authorIds: readonly string[];
+    readonly authorName?: string | undefined;
+  };
+}
+
+const templateColumns = allColumns("templates");
+
+const search = defineStatement({
+  name: "templates.search",
+  columns: templateColumns.shape,
+  // Who has left is in no index by name.
+  mayScan: ["users"],
+  samples: [
+    { seen: sql`true`, organizationIds: [], filter: { displayName: "", ids: [], deleted: false, authorIds: [] } },
+    {
+      seen: sql`true`,
+      organizationIds: [sampleId],
+      filter: {
+        displayName: "docker",
+        name: "docker",
+        exactName: "docker",
+        exactDisplayName: "docker",
+        ids: [sampleId],
+        deprecated: false,
+        deleted: false,
+        authorIds: [sampleId],
+        authorName: "ada",
+      },
+    },
+  ],
+  build: ({ seen, organizationIds, filter }: Wanted) => sql`
+    select ${templateColumns.of("t")} from templates t
+    where ${sql.join([seen, ...organizationIds.map((id) => sql`t.organization_id = ${id}`), ...conditionsOf(filter)], sql` and `)}
+    order by ${activeUsers} desc, lower(t.name)`,
+});
+
+function conditionsOf(filter: Wanted["filter"]): Fragment[] {
+  const conditions: Fragment[] = [sql`t.deleted = ${filter.deleted}`];
+  const add = (condition: Fragment) => conditions.push(condition);
   if (filter.displayName !== "") {
     // A template without a display name is shown by its name.
-    rows = rows.where(
-      sql<boolean>`lower(coalesce(nullif(t.display_name, ''), t.name)) like ${like(filter.displayName)}`,
-    );
+    add(sql`lower(coalesce(nullif(t.display_name, ''), t.name)) like ${like(filter.displayName)}`);
   }
-  if (filter.name !== undefined) rows = rows.where(sql<boolean>`lower(t.name) like ${like(filter.name)}`);
-  if (filter.exactName !== undefined) rows = rows.where(sql`lower(t.name)`, "=", filter.exactName);
-  if (filter.exactDisplayName !== undefined)
-    rows = rows.where(sql`lower(t.display_name)`, "=", filter.exactDisplayName);
-  if (filter.ids.length > 0) rows = rows.where("t.id", "in", filter.ids);
-  if (filter.deprecated !== undefined) rows = rows.where("t.deprecated", filter.deprecated ? "<>" : "=", "");
-  if (filter.authorId !== undefined) {
-    if (!uuid.test(filter.authorId)) throw refuseQuery("author_id", `"${filter.authorId}" is no UUID`);
-    rows = rows.where("t.created_by", "=", filter.authorId);
+  if (filter.name !== undefined) add(sql`lower(t.name) like ${like(filter.name)}`);
+  if (filter.exactName !== undefined) add(sql`lower(t.name) = ${filter.exactName}`);
+  if (filter.exactDisplayName !== undefined) add(sql`lower(t.display_name) = ${filter.exactDisplayName}`);
+  if (filter.ids.length > 0) add(sql`t.id = any(${[...filter.ids]}::uuid[])`);
+  if (filter.deprecated !== undefined) add(sql`(t.deprecated <> '') = ${filter.deprecated}`);
+  for (const id of filter.authorIds) add(sql`t.created_by = ${id}`);
+  if (filter.authorName !== undefined) {
+    add(sql`t.created_by in (select u.id from users u where lower(u.username) = ${filter.authorName})`);
   }
-  if (author === "me") rows = rows.where("t.created_by", "=", scope.callerId);
-  else if (author !== undefined) {
-    rows = rows.where(sql<boolean>`t.created_by in (select id from users where lower(username) = ${author})`);
-  }
-  if (filter.organization !== undefined) {
-    const found = await db
-      .selectFrom("organizations")
-      .select("id")
-      .where(sql<boolean>`id::text = ${filter.organization} or lower(name) = ${filter.organization}`)
-      .executeTakeFirst();
-    if (found === undefined) throw refuseQuery("organization", `there is no organization "${filter.organization}"`);
-    rows = rows.where("t.organization_id", "=", found.id);
-  }
-  return await rows.execute();
+  return conditions;
 }
 
 /** An SQL text: that the template `t` is within reach. */

@@ -2,7 +2,7 @@ import { ApiError, type UpdateTemplateMeta } from "@hearth/sdk";
 import type { Context, Granted, Thing } from "../access/index.ts";
 import { afterCommit, transaction } from "../ground/database/index.ts";
 import type { TemplateRow } from "./rows.ts";
-import { withoutEveryone } from "./sharing.ts";
+import { hideFromEveryone } from "./sharing.ts";
 import { asNameTaken } from "./store.ts";
 import { columnsOf } from "./update-template.ts";
 import type { TemplateDeps } from "./versions.ts";
@@ -18,14 +18,16 @@ export async function updateTemplate(
   try {
     return await transaction(ctx, db, { name: "update_template", clock }, async (tx) => {
       afterCommit(tx, () => pubsub.publish("template", id, {}));
-      if (hidesFromEveryone) afterCommit(tx, () => pubsub.publish("object_access", id, {}));
+      if (hidesFromEveryone) {
+        await hideFromEveryone(tx, id);
+        afterCommit(tx, () => pubsub.publish("object_access", id, {}));
+      }
       afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_changed" }));
       return await tx
         .updateTable("templates")
         .set({
           ...columnsOf(request),
           ...(request.name === undefined ? {} : { name: request.name }),
-          ...(hidesFromEveryone ? { group_acl: withoutEveryone } : {}),
           updated_at: new Date(clock.now()),
         })
         .where("id", "=", id)

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { provisionerType, zeroUuid } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import type { Db, Tx } from "../ground/database/index.ts";
+import { computed, defineStatement, orNull, sampleId, stored, type Db, type Tx } from "../ground/database/index.ts";
 import { findJobs, matchedProvisioners, queuePositions, toApiJob } from "../jobs/index.ts";
 import { activeUsers } from "./active-users.ts";
 import { plainText } from "./plain-text.ts";
@@ -10,21 +10,26 @@ import { daysFromBitmap } from "./weekdays.ts";
 
 const nanosPerMs = 1_000_000;
 
-interface TemplateExtras {
-  id: string;
-  created_by_name: string;
-  organization_name: string;
-  organization_display_name: string;
-  organization_icon: string;
-  active_users: number;
-  engine: api.EngineName | null;
-  stats: { transition: "start" | "stop" | "delete"; p50: number; p95: number }[];
+interface BuildTimes {
+  readonly transition: "start" | "stop" | "delete";
+  readonly p50: number;
+  readonly p95: number;
 }
 
-/** Templates as the API shows them, in the order given. Two statements, however many there are. */
-export async function toApiTemplates(db: Db | Tx, templates: readonly TemplateRow[]): Promise<api.Template[]> {
-  if (templates.length === 0) return [];
-  const { rows } = await sql<TemplateExtras>`
+const findExtras = defineStatement({
+  name: "templates.find_extras",
+  columns: {
+    id: stored("templates.id"),
+    created_by_name: stored("users.username"),
+    organization_name: stored("organizations.name"),
+    organization_display_name: stored("organizations.display_name"),
+    organization_icon: stored("organizations.icon"),
+    engine: orNull(stored("template_versions.engine")),
+    active_users: computed.number,
+    stats: computed.json<BuildTimes[]>(),
+  },
+  samples: [{ ids: [sampleId] }],
+  build: ({ ids }: { ids: readonly string[] }) => sql`
     select t.id, u.username as created_by_name, o.name as organization_name, o.display_name as organization_display_name,
       o.icon as organization_icon, v.engine,
       ${activeUsers} as active_users,
@@ -40,7 +45,13 @@ export async function toApiTemplates(db: Db | Tx, templates: readonly TemplateRo
         group by b.transition) s), '[]') as stats
     from templates t join users u on u.id = t.created_by join organizations o on o.id = t.organization_id
     left join template_versions v on v.id = t.active_version_id
-    where t.id = any(${templates.map((template) => template.id)}::uuid[])`.execute(db);
+    where t.id = any(${[...ids]}::uuid[])`,
+});
+
+/** Templates as the API shows them, in the order given. Two statements, however many there are. */
+export async function toApiTemplates(db: Db | Tx, templates: readonly TemplateRow[]): Promise<api.Template[]> {
+  if (templates.length === 0) return [];
+  const rows = await findExtras.all(db, { ids: templates.map((template) => template.id) });
   const extras = new Map(rows.map((row) => [row.id, row]));
   return templates.flatMap((template) => {
     const extra = extras.get(template.id);
@@ -48,7 +59,7 @@ export async function toApiTemplates(db: Db | Tx, templates: readonly TemplateRo
   });
 }
 
-function toApiTemplate(row: TemplateRow, extra: TemplateExtras): api.Template {
+function toApiTemplate(row: TemplateRow, extra: NonNullable<typeof findExtras.row>): api.Template {
   const stats = new Map(extra.stats.map((entry) => [entry.transition, { P50: entry.p50, P95: entry.p95 }]));
   const none = { P50: null, P95: null };
   return {

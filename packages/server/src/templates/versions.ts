@@ -1,9 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { sql, type RawBuilder } from "kysely";
+import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
-import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
+import {
+  afterCommit,
+  defineStatement,
+  sampleId,
+  sampleMs,
+  stored,
+  transaction,
+  type Db,
+  type Fragment,
+} from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import { givenId } from "../ground/http/index.ts";
 import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
@@ -168,27 +177,31 @@ export async function promoteVersion(
       .set({ active_version_id: version.id, updated_at: new Date(clock.now()) })
       .where("id", "=", template.id)
       .execute();
-    await tx
-      .updateTable("template_versions")
-      .set({ promoted_by: answererOf(promoterId) })
-      .where("id", "=", version.id)
-      .execute();
+    await keepPromoter.run(tx, { versionId: version.id, promoterId });
     afterCommit(tx, () => pubsub.publish("template", template.id, {}));
     afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_promoted" }));
   });
   return granted;
 }
 
+const owners: Fragment = sql`select u.id from users u where 'owner' = any(u.roles) and u.status = 'active' and not u.deleted`;
+
 /**
  * Who answers for the version from now on: whoever promotes it, but for an owner of the deployment who did before. What an
  * owner let run stays so when somebody else makes it active again.
  */
-function answererOf(promoterId: string | null): RawBuilder<string | null> {
-  const owners = sql`select u.id from users u where 'owner' = any(u.roles) and u.status = 'active' and not u.deleted`;
-  return sql<string | null>`case
-    when template_versions.promoted_by in (${owners}) and coalesce(${promoterId}::uuid not in (${owners}), true)
-    then template_versions.promoted_by else ${promoterId}::uuid end`;
-}
+const keepPromoter = defineStatement({
+  name: "templates.keep_promoter",
+  columns: {},
+  // Owners are few and in no index of their own; a promotion is rare.
+  mayScan: ["users"],
+  samples: [{ versionId: sampleId, promoterId: sampleId }],
+  build: ({ versionId, promoterId }: { versionId: string; promoterId: string | null }) => sql`
+    update template_versions v set promoted_by = case
+      when v.promoted_by in (${owners}) and coalesce(${promoterId}::uuid not in (${owners}), true)
+      then v.promoted_by else ${promoterId}::uuid end
+    where v.id = ${versionId}`,
+});
 
 /** Archives a version. @throws ApiError `precondition_failed` when it is active or a workspace uses it */
 export async function archiveVersion(
@@ -213,6 +226,20 @@ export async function archiveVersion(
   return granted;
 }
 
+/** Index: workspace_builds_template_version_id_idx. */
+const archive = defineStatement({
+  name: "templates.archive_unused",
+  columns: { id: stored("template_versions.id") },
+  samples: [{ versionIds: [sampleId], nowMs: sampleMs }],
+  build: ({ versionIds, nowMs }: { versionIds: readonly string[]; nowMs: number }) => sql`
+    update template_versions v set archived = true, updated_at = ${new Date(nowMs)}
+    where v.id = any(${[...versionIds]}::uuid[]) and not v.archived
+      and not exists (
+        select from workspace_builds b join workspaces w on w.id = b.workspace_id
+        where b.template_version_id = v.id and not w.deleted and b.id = (select latest.id from latest_build(w.id) latest))
+    returning v.id`,
+});
+
 /** Archives those of the versions that no workspace's latest build has; gives their ids. */
 export async function archiveUnused(
   db: Db,
@@ -221,35 +248,5 @@ export async function archiveUnused(
   nowMs: number,
 ): Promise<string[]> {
   if (versionIds.length === 0) return [];
-  const rows = await db
-    .updateTable("template_versions")
-    .set({ archived: true, updated_at: new Date(nowMs) })
-    .where("id", "in", [...versionIds])
-    .where("archived", "=", false)
-    .where((where) =>
-      where.not(
-        where.exists(
-          where
-            .selectFrom("workspace_builds as b")
-            .innerJoin("workspaces as w", "w.id", "b.workspace_id")
-            .select("b.id")
-            .whereRef("b.template_version_id", "=", "template_versions.id")
-            .where("w.deleted", "=", false)
-            .where((latest) =>
-              latest.not(
-                latest.exists(
-                  latest
-                    .selectFrom("workspace_builds as later")
-                    .select("later.id")
-                    .whereRef("later.workspace_id", "=", "b.workspace_id")
-                    .whereRef("later.build_number", ">", "b.build_number"),
-                ),
-              ),
-            ),
-        ),
-      ),
-    )
-    .returning("id")
-    .execute();
-  return rows.map((row) => row.id);
+  return (await archive.all(db, { versionIds, nowMs })).map((row) => row.id);
 }
