@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ApiError, createClient, endpoints, type Client } from "@hearth/sdk";
+import { createClient, endpoints, type Client } from "@hearth/sdk";
+import { codeOf } from "@hearth/testkit";
 import { Asking } from "./access/asking.ts";
 import { accessTable, type Actor } from "./access/table.ts";
 import { AccessWorld, archive, freshName } from "./access/world.ts";
@@ -27,16 +28,6 @@ async function tokenFor(actor: Actor, allowList: readonly string[], scopes?: str
 
 function clientOf(token: string | undefined): Client {
   return createClient({ url: world.deployment.url, token });
-}
-
-async function refusal(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-    return "yes";
-  } catch (error) {
-    if (error instanceof ApiError) return error.code;
-    throw error;
-  }
 }
 
 /** The same for everybody who is logged in: nothing of anybody's is in these answers. */
@@ -197,7 +188,7 @@ test("a token that is bound to ids makes nothing new, and with a kind's every id
   const template = `template:${world.names["template"]}`;
   const make = async (allowList: string[]) => {
     const client = clientOf(await tokenFor("holder", allowList));
-    return await refusal(
+    return await codeOf(
       client.call(endpoints.workspaces.createWorkspace, {
         params: { user: "me" },
         body: { template_id: world.names["template"], name: freshName() },
@@ -209,7 +200,7 @@ test("a token that is bound to ids makes nothing new, and with a kind's every id
   expect(await make([template, "workspace:*"])).toBe("yes");
 
   const upload = async (allowList: string[]) =>
-    await refusal(
+    await codeOf(
       clientOf(await tokenFor("holder", allowList)).call(endpoints.files.uploadFile, { body: await archive() }),
     );
   expect(await upload([`file:${world.names["fileID"]}`])).toBe("not_found");
@@ -250,7 +241,7 @@ describe("no token makes one that may do more than itself", () => {
   ])("one with %j makes one with %j: %s", async ([own, wanted, outcome]) => {
     const client = clientOf(await tokenFor("holder", own));
     const body = wanted === undefined ? {} : { allow_list: wanted };
-    expect(await refusal(client.call(endpoints.tokens.createToken, { params: { user: "me" }, body }))).toBe(outcome);
+    expect(await codeOf(client.call(endpoints.tokens.createToken, { params: { user: "me" }, body }))).toBe(outcome);
   });
 
   test("nor gives a role to somebody who may do more with it than itself", async () => {
@@ -260,9 +251,9 @@ describe("no token makes one that may do more than itself", () => {
     const { id, client: owned } = await world.newMember();
     const organization = world.names["organization"] ?? "";
     const site = (by: Client, roles: string[]) =>
-      refusal(by.call(endpoints.users.updateUserRoles, { params: { user: id }, body: { roles } }));
+      codeOf(by.call(endpoints.users.updateUserRoles, { params: { user: id }, body: { roles } }));
     const inside = (by: Client, roles: string[]) =>
-      refusal(
+      codeOf(
         by.call(endpoints.organizations.updateMemberRoles, { params: { organization, user: id }, body: { roles } }),
       );
 
@@ -285,11 +276,11 @@ describe("no token makes one that may do more than itself", () => {
     const password = "An0ther-Passw0rd";
     const username = freshName();
 
-    expect(await refusal(client.call(endpoints.tokens.createSessionKey, { params: { user: "me" } }))).toBe("forbidden");
+    expect(await codeOf(client.call(endpoints.tokens.createSessionKey, { params: { user: "me" } }))).toBe("forbidden");
     const account = { username, email: `${username}@example.com`, password };
-    expect(await refusal(client.call(endpoints.users.createUser, { body: account }))).toBe("forbidden");
+    expect(await codeOf(client.call(endpoints.users.createUser, { body: account }))).toBe("forbidden");
     const change = { params: { user: member.id }, body: { password } };
-    expect(await refusal(client.call(endpoints.users.updateUserPassword, change))).toBe("forbidden");
+    expect(await codeOf(client.call(endpoints.users.updateUserPassword, change))).toBe("forbidden");
     // One's own needs the old one, which proves more than any token.
     const own = clientOf(
       (
@@ -300,7 +291,7 @@ describe("no token makes one that may do more than itself", () => {
       ).key,
     );
     const body = { old_password: member.password, password };
-    expect(await refusal(own.call(endpoints.users.updateUserPassword, { params: { user: "me" }, body }))).toBe("yes");
+    expect(await codeOf(own.call(endpoints.users.updateUserPassword, { params: { user: "me" }, body }))).toBe("yes");
   });
 });
 

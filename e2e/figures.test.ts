@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { endpoints, type Client, type Workspace, type WorkspaceBuild } from "@hearth/sdk";
-import { pushTemplate, RealServer } from "@hearth/testkit";
+import { pushTemplate, RealServer, untilOverEvents } from "@hearth/testkit";
 
 // What a person is shown of how long something took stays as it was measured, whatever happens to server, connection and
 // agent afterwards. See "Figures" in docs/architecture.md for what is shown where.
@@ -35,13 +35,14 @@ beforeAll(async () => {
   client = await server.logIn();
   templates["built"] = (await pushTemplate(client, "bare", bare)).id;
   templates["claimed"] = (await pushTemplate(client, "warm", warm)).id;
-  await until(poolOf, (pool) => pool.ready === 1);
+  await untilOverEvents(client, poolOf, (pool) => pool.ready === 1);
   for (const how of ["built", "claimed"]) {
     const { id } = await client.call(endpoints.workspaces.createWorkspace, {
       params: { user: "me" },
       body: { template_id: templates[how] ?? "", name: how },
     });
-    workspaces[how] = await until(
+    workspaces[how] = await untilOverEvents(
+      client,
       () => read(id),
       // Agents are read a moment after it.
       (now) => isWell(now) && typeof now.origin?.ready_ms === "number",
@@ -50,27 +51,12 @@ beforeAll(async () => {
     expect(workspaces[how].origin).toEqual({ how, ready_ms: expect.any(Number) as number });
   }
   // What follows is about what is over.
-  await until(poolOf, (pool) => pool.ready === 1);
+  await untilOverEvents(client, poolOf, (pool) => pool.ready === 1);
   await client.call(endpoints.prebuilds.updatePrebuildsSettings, { body: { reconciliation_paused: true } });
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
-
-/** Reads again at each event of a workspace. */
-async function until<T>(read: () => Promise<T>, isDone: (value: T) => boolean): Promise<T> {
-  const stream = await client.request(endpoints.hearth.watchWorkspaces, {});
-  const reader = stream.body?.getReader();
-  try {
-    for (;;) {
-      const value = await read();
-      if (isDone(value)) return value;
-      if ((await reader?.read())?.done !== false) throw new Error("the stream of events ended");
-    }
-  } finally {
-    await reader?.cancel();
-  }
-}
 
 async function read(id: string): Promise<Workspace> {
   return await client.call(endpoints.workspaces.getWorkspace, { params: { workspace: id } });
@@ -95,7 +81,8 @@ function isWell(workspace: Workspace): boolean {
 /** Connected and ready by a connection that was made after the one that is known. */
 async function isBack(before: Workspace): Promise<Workspace> {
   const [known] = agentsOf(before);
-  return await until(
+  return await untilOverEvents(
+    client,
     () => read(before.id),
     (now) => isWell(now) && agentsOf(now)[0]?.started_at !== known?.started_at,
   );
@@ -152,7 +139,7 @@ async function agentUnder(pid: number): Promise<number> {
 
 async function allBack(): Promise<void> {
   for (const [how, before] of Object.entries(workspaces)) workspaces[how] = await isBack(before);
-  await until(poolOf, (pool) => pool.ready === 1);
+  await untilOverEvents(client, poolOf, (pool) => pool.ready === 1);
 }
 
 test("what was measured stays: after a restart of the server, which starts the agents again", async () => {
@@ -178,9 +165,9 @@ test("… after the server was killed, and the agents that went on have connecte
         () => true,
         () => false,
       );
-    await until(reach, (isReached) => isReached);
+    await untilOverEvents(client, reach, (isReached) => isReached);
   }
-  await until(poolOf, (pool) => pool.ready === 1);
+  await untilOverEvents(client, poolOf, (pool) => pool.ready === 1);
   expect(await figures()).toEqual(before);
 });
 
@@ -199,7 +186,8 @@ test("… after a stop and a second start, which have times of their own", async
       ["start", "running"],
     ] as const) {
       await client.call(endpoints.builds.createBuild, { params: { workspace: id }, body: { transition } });
-      await until(
+      await untilOverEvents(
+        client,
         () => read(id),
         (now) => now.latest_build.status === status && (status === "stopped" || isWell(now)),
       );

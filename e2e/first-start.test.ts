@@ -3,8 +3,8 @@ import { readFile, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { createClient, endpoints, type Client } from "@hearth/sdk";
-import { RealServer } from "@hearth/testkit";
+import { endpoints, type Client } from "@hearth/sdk";
+import { logIn, RealServer } from "@hearth/testkit";
 
 // A stranger who knows the address may be there before the server is: whoever it is, the owner is not theirs to make.
 
@@ -57,11 +57,6 @@ async function race({ url }: RealServer): Promise<Record<number, number>> {
   return Object.fromEntries(
     [...new Set(answers)].map((status) => [status, answers.filter((answer) => answer === status).length]),
   );
-}
-
-async function logIn(url: string, email: string, password: string): Promise<Client> {
-  const { session_token } = await createClient({ url }).call(endpoints.auth.login, { body: { email, password } });
-  return createClient({ url, token: session_token });
 }
 
 /** Name, address and roles of everybody. */

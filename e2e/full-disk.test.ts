@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { endpoints, type Client, type Workspace } from "@hearth/sdk";
-import { endOfLog, pushTemplate, RealServer, SmallDisk } from "@hearth/testkit";
+import { codeOf, endOfLog, pushTemplate, RealServer, SmallDisk } from "@hearth/testkit";
 
 // A disk fills up under a real server: what it writes for itself never ends it, what would grow the disk is refused, and
 // once there is room everything goes on by itself.
@@ -34,14 +34,6 @@ async function isReady(client: Client, { id, latest_build }: Workspace): Promise
   const read = async () => await client.call(endpoints.workspaces.getWorkspace, { params: { workspace: id } });
   const agent = async () => (await read()).latest_build.resources[0]?.agents?.[0];
   await expect.poll(agent, { timeout: 60_000 }).toMatchObject({ status: "connected", lifecycle_state: "ready" });
-}
-
-/** The code of what a call is refused with; "taken" when it is not. */
-async function outcome(call: Promise<unknown>): Promise<unknown> {
-  return await call.then(
-    () => "taken",
-    (error: unknown) => (error instanceof Error && "code" in error ? error.code : error),
-  );
 }
 
 test("a log that cannot be written is told of once, and the server serves and stops as ever", async () => {
@@ -76,11 +68,11 @@ describe.skipIf(!(await SmallDisk.isPossible()))("a disk that is filled to its l
 
     disk.fill({ leaving: 60 * mebibyte });
     await expect
-      .poll(async () => await outcome(client.call(endpoints.files.uploadFile, { body: new Uint8Array(512) })), {
+      .poll(async () => await codeOf(client.call(endpoints.files.uploadFile, { body: new Uint8Array(512) })), {
         timeout: 10_000,
       })
       .toBe("insufficient_storage");
-    expect(await outcome(create(client, template, "second"))).toBe("insufficient_storage");
+    expect(await codeOf(create(client, template, "second"))).toBe("insufficient_storage");
     await server.logIn();
 
     disk.fill({ leaving: 0 });
@@ -89,20 +81,20 @@ describe.skipIf(!(await SmallDisk.isPossible()))("a disk that is filled to its l
     process.kill(postmaster, "SIGKILL");
     const codes = new Set<unknown>();
     for (let i = 0; i < 20; i++)
-      codes.add(await outcome(client.call(endpoints.users.getUser, { params: { user: "me" } })));
-    expect(["taken", "unavailable", "insufficient_storage"]).toEqual(expect.arrayContaining([...codes]));
+      codes.add(await codeOf(client.call(endpoints.users.getUser, { params: { user: "me" } })));
+    expect(["yes", "unavailable", "insufficient_storage"]).toEqual(expect.arrayContaining([...codes]));
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
 
     await disk.clear();
     await expect
-      .poll(async () => await outcome(client.call(endpoints.users.getUser, { params: { user: "me" } })), {
+      .poll(async () => await codeOf(client.call(endpoints.users.getUser, { params: { user: "me" } })), {
         timeout: 60_000,
       })
-      .toBe("taken");
+      .toBe("yes");
     await expect
       .poll(
         async () =>
-          await outcome(
+          await codeOf(
             client.call(endpoints.builds.createBuild, {
               params: { workspace: first.id },
               body: { transition: "stop" },
@@ -110,7 +102,7 @@ describe.skipIf(!(await SmallDisk.isPossible()))("a disk that is filled to its l
           ),
         { timeout: 60_000 },
       )
-      .toBe("taken");
+      .toBe("yes");
     await isReady(client, await create(client, template, "third"));
     const code = await server.stop();
 

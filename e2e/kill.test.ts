@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { prebuildsUserName, endpoints, type Client, type Workspace } from "@hearth/sdk";
-import { endOfLog, pushTemplate, RealServer } from "@hearth/testkit";
+import { endOfLog, pushTemplate, RealServer, untilOverEvents } from "@hearth/testkit";
 
 // The server dies by SIGKILL at each place where something has just become durable, or is about to; then it is started
 // again. Nothing may be lost, stuck or doubled.
@@ -40,24 +40,9 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Reads again at each event of a workspace, and every time the stream of events begins anew. */
-async function until<T>(client: Client, read: () => Promise<T>, isDone: (value: T) => boolean): Promise<T> {
-  const stream = await client.request(endpoints.hearth.watchWorkspaces, {});
-  const reader = stream.body?.getReader();
-  try {
-    for (;;) {
-      const value = await read();
-      if (isDone(value)) return value;
-      if ((await reader?.read())?.done !== false) throw new Error("the stream of events ended");
-    }
-  } finally {
-    await reader?.cancel();
-  }
-}
-
 async function poolIsFull(client: Client): Promise<void> {
   const read = () => client.call(endpoints.hearth.listPools, { params: { template: templates["claimed"] ?? "" } });
-  await until(client, read, (pools) => pools[0]?.ready === 1 && pools[0].building === 0);
+  await untilOverEvents(client, read, (pools) => pools[0]?.ready === 1 && pools[0].building === 0);
 }
 
 async function listAll(client: Client, owner: string): Promise<readonly Workspace[]> {
@@ -98,7 +83,7 @@ test.for(["built", "claimed"].flatMap((how) => boundaries.map((boundary) => [how
         client,
       );
     }
-    const settled = await until(
+    const settled = await untilOverEvents(
       client,
       () => listAll(client, "me"),
       (workspaces) =>

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { endpoints, prebuildsUserName, type Client, type Workspace } from "@hearth/sdk";
-import { endOfLog, pushTemplate, TwoServers } from "@hearth/testkit";
+import { endOfLog, pushTemplate, TwoServers, untilOverEvents } from "@hearth/testkit";
 
 // Two processes of the server on one PostgreSQL. One builds, agents are connected to the other, and clients talk to either:
 // nobody can tell which is which, until one is killed.
@@ -42,28 +42,13 @@ beforeAll(async () => {
     params: { user: "me" },
     body: { template_id: template, name: "dev" },
   });
-  workspace = await until(a, () => read(a, id), isWell);
+  workspace = await untilOverEvents(a, () => read(a, id), isWell);
   agentId = agentOf(workspace)?.id ?? "";
 });
 afterAll(async () => {
   echo.close();
   await servers[Symbol.asyncDispose]();
 });
-
-/** Reads again at each event of a workspace that the client's server tells. */
-async function until<T>(client: Client, look: () => Promise<T>, isDone: (value: T) => boolean): Promise<T> {
-  const stream = await client.request(endpoints.hearth.watchWorkspaces, {});
-  const reader = stream.body?.getReader();
-  try {
-    for (;;) {
-      const value = await look();
-      if (isDone(value)) return value;
-      if ((await reader?.read())?.done !== false) throw new Error("the stream of events ended");
-    }
-  } finally {
-    await reader?.cancel();
-  }
-}
 
 const read = (client: Client, id: string) =>
   client.call(endpoints.workspaces.getWorkspace, { params: { workspace: id } });
@@ -180,7 +165,7 @@ test("a job's log is followed through the one that does not run it", async () =>
 
   const done = await b.call(endpoints.builds.getBuild, { params: { workspacebuild: build.id } });
   expect(done.status).toBe("running");
-  workspace = await until(a, () => read(a, workspace.id), isWell);
+  workspace = await untilOverEvents(a, () => read(a, workspace.id), isWell);
   agentId = agentOf(workspace)?.id ?? "";
 });
 
@@ -198,7 +183,7 @@ test("a log-out at one ends the streams at the other", async () => {
 test("a pool is filled once; a claim at one reaches the agent that the other holds", async () => {
   warmTemplate = (await pushTemplate(a, "warm", warm)).id;
   const pools = () => a.call(endpoints.hearth.listPools, { params: { template: warmTemplate } });
-  await until(a, pools, ([pool]) => pool?.ready === 1 && pool.building === 0);
+  await untilOverEvents(a, pools, ([pool]) => pool?.ready === 1 && pool.building === 0);
   const { workspaces } = await a.call(endpoints.workspaces.listWorkspaces, {
     query: { q: `owner:${prebuildsUserName}` },
   });
@@ -209,7 +194,7 @@ test("a pool is filled once; a claim at one reaches the agent that the other hol
     params: { user: "me" },
     body: { template_id: warmTemplate, name: "claimed" },
   });
-  const claimed = await until(b, () => read(b, id), isWell);
+  const claimed = await untilOverEvents(b, () => read(b, id), isWell);
 
   expect(claimed).toMatchObject({ owner_name: "owner", origin: { how: "claimed" } });
   expect(await hearth(a, "ssh", "claimed", "--", "echo $WHO")).toBe("owner\n");
@@ -224,7 +209,7 @@ test("the end of the replica that holds an agent ends its terminal with 1011; th
 
   expect(await terminal.closed).toBe(1011);
   await hearth(a, "ssh", "--wait=yes", "dev", "--", "true").catch(() => undefined); // before the agent has come
-  await until(a, () => read(a, workspace.id), isWell);
+  await untilOverEvents(a, () => read(a, workspace.id), isWell);
   const again = openTerminal(a);
   await again.isThere();
   again.close();

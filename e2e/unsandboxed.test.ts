@@ -4,9 +4,8 @@ import { expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { TestFolder } from "@hearth/base/test-folder";
 import { packFiles, ProcessEngine } from "@hearth/provisioner";
-import { ApiError, endpoints, type Client, type Template } from "@hearth/sdk";
-import { Deployment } from "@hearth/testkit";
-import WebSocket from "ws";
+import { endpoints, type Client, type Template } from "@hearth/sdk";
+import { codeOf, Deployment, upgradeStatus } from "@hearth/testkit";
 
 const reason = "bubblewrap is turned off for this test";
 const marker = (text: string) => `
@@ -60,35 +59,6 @@ async function pushVersion(d: Deployment, template: Template, manifest: string, 
   return version.id;
 }
 
-async function codeOf(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-    return "yes";
-  } catch (error) {
-    if (error instanceof ApiError) return error.code;
-    throw error;
-  }
-}
-
-/** The status that asking for a WebSocket got. */
-async function upgradeStatus(d: Deployment, client: Client, path: string): Promise<number> {
-  const url = new URL(path, d.url);
-  url.protocol = "ws:";
-  const socket = new WebSocket(url, { headers: { "Coder-Session-Token": client.token ?? "" } });
-  const status = Promise.withResolvers<number>();
-  socket.once("open", () => status.resolve(101));
-  socket.once("unexpected-response", (_request, { statusCode }) => status.resolve(statusCode ?? 0));
-  socket.on("error", () => undefined);
-  const closed = Promise.withResolvers<void>();
-  socket.once("close", () => closed.resolve());
-  try {
-    return await status.promise;
-  } finally {
-    socket.terminate();
-    await closed.promise;
-  }
-}
-
 function create(client: Client, user: string, template: Template, name: string, word?: string) {
   return client.call(endpoints.workspaces.createWorkspace, {
     params: { user },
@@ -114,8 +84,10 @@ test("an organization's admin sees another's workspace and does not enter it", a
     `/api/v2/workspaceagents/${agent}/dial?port=1`,
     `/api/v2/workspaceagents/${agent}/dial?port=8080`,
   ];
-  for (const way of ways) expect([way, await upgradeStatus(deployment, admin, way)]).toEqual([way, 404]);
-  for (const way of ways) expect([way, await upgradeStatus(deployment, owner, way)]).toEqual([way, 101]);
+  const upgradeAs = (client: Client, way: string) =>
+    upgradeStatus(new URL(way, deployment.url), { headers: { "Coder-Session-Token": client.token ?? "" } });
+  for (const way of ways) expect([way, await upgradeAs(admin, way)]).toEqual([way, 404]);
+  for (const way of ways) expect([way, await upgradeAs(owner, way)]).toEqual([way, 101]);
 });
 
 test("without a sandbox runs what an owner wrote and promoted, in an owner's workspace, whoever asks", async () => {

@@ -1,4 +1,4 @@
-import WebSocket from "ws";
+import { upgradeStatus } from "@hearth/testkit";
 import { questions, type Question } from "./questions.ts";
 import type { Actor } from "./table.ts";
 import type { AccessWorld } from "./world.ts";
@@ -47,21 +47,7 @@ export class Asking {
     options: { headers: Record<string, string>; origin?: string },
     question: Question = {},
   ): Promise<number> {
-    const url = this.urlOf(path, question);
-    url.protocol = "ws:";
-    const socket = new WebSocket(url, options);
-    const status = Promise.withResolvers<number>();
-    socket.once("open", () => status.resolve(101));
-    socket.once("unexpected-response", (_request, { statusCode }) => status.resolve(statusCode ?? 0));
-    socket.on("error", status.reject); // after an answer it is the closing's
-    const closed = Promise.withResolvers<void>();
-    socket.once("close", () => closed.resolve());
-    try {
-      return await status.promise;
-    } finally {
-      socket.terminate();
-      await closed.promise;
-    }
+    return await upgradeStatus(this.urlOf(path, question), options);
   }
 
   /** What the actor gets, with a token of its own or the one that is given. */

@@ -1,8 +1,9 @@
 import { silentLogger, systemClock, type Clock, type Logger } from "@hearth/base";
 import { TestFolder } from "@hearth/base/test-folder";
 import { packFiles, type Engine } from "@hearth/provisioner";
-import { createClient, endpoints, type Client, type Template, type Workspace, provisionerType } from "@hearth/sdk";
+import { endpoints, type Client, type Template, type Workspace, provisionerType } from "@hearth/sdk";
 import { readConfig, startServer, type Server, type ServerOptions } from "@hearth/server";
+import { logIn } from "./log-in.ts";
 import { createTestDatabase, type TestDatabase } from "./database/test-database.ts";
 import { simulatedEngine } from "./simulated-engine.ts";
 
@@ -175,10 +176,4 @@ export class Deployment implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#undo.disposeAsync();
   }
-}
-
-async function logIn(url: string, email: string, password: string): Promise<Client> {
-  const anonymous = createClient({ url });
-  const { session_token } = await anonymous.call(endpoints.auth.login, { body: { email, password } });
-  return createClient({ url, token: session_token });
 }

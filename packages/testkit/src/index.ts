@@ -1,6 +1,8 @@
 // What only tests need. Test files import it; sources never.
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from "./database/test-database.ts";
 export { Deployment, type DeploymentOptions } from "./deployment.ts";
+export { codeOf } from "./code-of.ts";
+export { logIn } from "./log-in.ts";
 export { findProgram, needs } from "./needs.ts";
 export { ConnectionRefused, SimulatedAgent, type SimulatedAgentOptions } from "./simulated-agent.ts";
 export { endOfLog, pushTemplate } from "./push-template.ts";
@@ -9,3 +11,5 @@ export { SmallDisk } from "./small-disk.ts";
 export { forgedZip, type ForgedFile } from "./forged-zip.ts";
 export { simulatedEngine } from "./simulated-engine.ts";
 export { TwoServers } from "./two-servers.ts";
+export { untilOverEvents } from "./until-over-events.ts";
+export { upgradeStatus } from "./upgrade-status.ts";

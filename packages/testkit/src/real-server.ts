@@ -4,7 +4,8 @@ import { chmod } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { TestFolder } from "@hearth/base/test-folder";
-import { createClient, endpoints, type Client } from "@hearth/sdk";
+import type { Client } from "@hearth/sdk";
+import { logIn } from "./log-in.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const owner = { email: "owner@example.com", username: "owner", password: "Passw0rd-of-owner" };
@@ -115,10 +116,7 @@ export class RealServer implements AsyncDisposable {
   }
 
   async logIn(): Promise<Client> {
-    const { session_token } = await createClient({ url: this.url }).call(endpoints.auth.login, {
-      body: { email: owner.email, password: owner.password },
-    });
-    return createClient({ url: this.url, token: session_token });
+    return await logIn(this.url, owner.email, owner.password);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,9 +5,9 @@ import { regenerateGitSshKey } from "./git-ssh-key.ts";
 import { deleteKey, expireKey, listTokens } from "./keys-store.ts";
 import { insertKey } from "./keys.ts";
 import { listMembers, removeMember } from "./members.ts";
-import { setMemberRoles } from "./standing.ts";
+import { setMemberRoles, setSiteRoles, setUserStatus } from "./standing.ts";
 import { addMember, listOrganizations } from "./organizations.ts";
-import { setPassword, setSiteRoles, setUserStatus, type UserWriteDeps } from "./user-writes.ts";
+import { setPassword, type UserWriteDeps } from "./user-writes.ts";
 import { listUsers } from "./users-store.ts";
 
 // What changes or lists users, keys and members does not compile without the grant of it. Nothing here is called.

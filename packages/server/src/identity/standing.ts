@@ -2,23 +2,24 @@ import { ApiError } from "@hearth/sdk";
 import { notFoundMessage, type Context, type Granted, type Thing } from "../access/index.ts";
 import { recordChange } from "../audit/index.ts";
 import { afterCommit, transaction, type Tx } from "../ground/database/index.ts";
-import type { IdentityDeps } from "./routes/deps.ts";
 import type { MemberObject } from "./members.ts";
 import { announceAccessChanged } from "./access-changed.ts";
-import type { UserRow } from "./users-store.ts";
+import type { UserWriteDeps } from "./user-writes.ts";
+import { readUser, type UserRow, type UserWithOrganizations } from "./users-store.ts";
 
 // What a user may do, changed: each change, its record and its announcement are one transaction.
 
-type Deps = Pick<IdentityDeps, "db" | "clock" | "pubsub">;
-
-/** Gives a user these site roles in the place of all others. @throws ApiError `not_found` for one who is gone */
-export async function changeSiteRoles(
+/**
+ * Gives a user these site roles in the place of all others; the right to give roles is on no user in particular. Resolves
+ * with the user as it then is.
+ * @throws ApiError `not_found` for one who is gone
+ */
+export async function setSiteRoles(
   ctx: Context,
-  { db, clock, pubsub }: Deps,
+  { db, clock, pubsub }: UserWriteDeps,
   _granted: Granted<"assign_role:assign">,
-  userId: string,
-  roles: readonly string[],
-): Promise<void> {
+  { userId, roles }: { readonly userId: string; readonly roles: readonly string[] },
+): Promise<UserWithOrganizations> {
   const after = [...new Set(roles)];
   await transaction(ctx, db, { name: "set_site_roles", clock }, async (tx) => {
     const user = await lockUser(tx, userId);
@@ -38,12 +39,13 @@ export async function changeSiteRoles(
     });
     afterCommit(tx, () => announceAccessChanged(pubsub, userId));
   });
+  return await readUser(db, userId);
 }
 
 /** The same for the roles in an organization. @throws ApiError `not_found` for one who is no member of it */
 export async function setMemberRoles(
   ctx: Context,
-  { db, clock, pubsub }: Deps,
+  { db, clock, pubsub }: UserWriteDeps,
   { object: member }: Granted<"organization_member:update", MemberObject>,
   assigning: Granted<"assign_org_role:assign", { readonly organizationId: string }>,
   roles: readonly string[],
@@ -80,13 +82,13 @@ export async function setMemberRoles(
   });
 }
 
-/** Lets a user in again, or no more. @throws ApiError `not_found` for one who is gone */
-export async function changeStatus(
+/** Lets a user in again, or no more; resolves with the user as it then is. @throws ApiError `not_found` for one who is gone */
+export async function setUserStatus(
   ctx: Context,
-  { db, clock, pubsub }: Deps,
+  { db, clock, pubsub }: UserWriteDeps,
   { object: { id: userId } }: Granted<"user:update", Thing>,
-  status: UserRow["status"],
-): Promise<void> {
+  status: "active" | "suspended",
+): Promise<UserWithOrganizations> {
   await transaction(ctx, db, { name: "set_user_status", clock }, async (tx) => {
     const user = await lockUser(tx, userId);
     const nowMs = clock.now();
@@ -104,6 +106,7 @@ export async function changeStatus(
     });
     afterCommit(tx, () => announceAccessChanged(pubsub, userId));
   });
+  return await readUser(db, userId);
 }
 
 async function lockUser(tx: Tx, userId: string): Promise<Pick<UserRow, "id" | "username" | "roles" | "status">> {

@@ -1,11 +1,10 @@
-import { ApiError, type UserAppearanceSettings, type UserPreferenceSettings } from "@hearth/sdk";
+import type { UserAppearanceSettings, UserPreferenceSettings } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
-import { notFoundMessage, type Context, type Granted, type Thing } from "../access/index.ts";
+import type { Context, Granted, Thing } from "../access/index.ts";
 import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { announceAccessChanged } from "./access-changed.ts";
-import { changeSiteRoles, changeStatus } from "./standing.ts";
-import { asNameTaken, findUser, type UserRow, type UserWithOrganizations } from "./users-store.ts";
+import { asNameTaken, readUser, type UserRow, type UserWithOrganizations } from "./users-store.ts";
 
 export interface UserWriteDeps {
   readonly db: Db;
@@ -14,17 +13,6 @@ export interface UserWriteDeps {
 }
 
 type Personal = Granted<"user:update_personal", Thing>;
-
-/** Gives the user as it then is. */
-export async function setUserStatus(
-  ctx: Context,
-  deps: UserWriteDeps,
-  granted: Granted<"user:update", Thing>,
-  status: "active" | "suspended",
-): Promise<UserWithOrganizations> {
-  await changeStatus(ctx, deps, granted, status);
-  return await readAgain(deps.db, granted.object.id);
-}
 
 /** @throws ApiError `name_taken` */
 export async function setProfile(
@@ -60,17 +48,6 @@ export async function setPreferences(
   await update(deps, granted.object.id, { preferences: JSON.stringify(preferences) });
 }
 
-/** Replaces the roles of the deployment that a user has. The right to give roles is on no user in particular. */
-export async function setSiteRoles(
-  ctx: Context,
-  deps: UserWriteDeps,
-  granted: Granted<"assign_role:assign">,
-  { userId, roles }: { readonly userId: string; readonly roles: readonly string[] },
-): Promise<UserWithOrganizations> {
-  await changeSiteRoles(ctx, deps, granted, userId, roles);
-  return await readAgain(deps.db, userId);
-}
-
 /**
  * Changes the password and ends every session and token, together: whoever knew the old password must not stay, also when
  * this server ends between the two.
@@ -103,11 +80,5 @@ async function update({ db, clock }: UserWriteDeps, id: string, columns: UserCol
     .set({ ...columns, updated_at: new Date(clock.now()) })
     .where("id", "=", id)
     .execute();
-  return await readAgain(db, id);
-}
-
-async function readAgain(db: Db, id: string): Promise<UserWithOrganizations> {
-  const user = await findUser(db, { id });
-  if (user === undefined) throw new ApiError("not_found", notFoundMessage);
-  return user;
+  return await readUser(db, id);
 }

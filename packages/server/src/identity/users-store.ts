@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { toPredicate, type Granted, type GrantedList } from "../access/index.ts";
+import { notFoundMessage, toPredicate, type Granted, type GrantedList } from "../access/index.ts";
 import { sql, type Selectable } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import { violatedUnique, type Db, type Tables, type Tx } from "../ground/database/index.ts";
@@ -73,6 +73,13 @@ export async function findUser(
   if ("id" in by) query = query.where("users.id", "=", by.id);
   else query = query.where(sql`lower(username)`, "=", by.username.toLowerCase());
   return await query.executeTakeFirst();
+}
+
+/** The same of somebody who is known to be there. @throws ApiError `not_found` for one who is gone meanwhile */
+export async function readUser(db: Db, id: string): Promise<UserWithOrganizations> {
+  const user = await findUser(db, { id });
+  if (user === undefined) throw new ApiError("not_found", notFoundMessage);
+  return user;
 }
 
 /** Those of these users who are in the organization, by username. */

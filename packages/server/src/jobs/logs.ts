@@ -1,7 +1,16 @@
 import { sql } from "kysely";
 import type { JobLogLine } from "@hearth/provisioner";
 import type * as api from "@hearth/sdk";
-import { afterCommit, computed, defineStatement, sampleId, type Db, type Tx } from "../ground/database/index.ts";
+import {
+  afterCommit,
+  computed,
+  defineStatement,
+  isWithin,
+  sampleId,
+  type Db,
+  type IdRange,
+  type Tx,
+} from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { storable } from "./storable.ts";
 import { logBudgetBytes, maxLineLength } from "./timing.ts";
@@ -93,16 +102,15 @@ export function announceEndOfLogs(tx: Tx, pubsub: PubSub, jobId: string): void {
   afterCommit(tx, () => pubsub.publish("job_logs", jobId, { end_of_logs: true }));
 }
 
-/** Stored lines in order; `afterId` and `beforeId` are exclusive. */
-export async function listLogs(
-  db: Db | Tx,
-  jobId: string,
-  range: { afterId?: number | undefined; beforeId?: number | undefined } = {},
-): Promise<api.ProvisionerJobLog[]> {
-  let query = db.selectFrom("provisioner_job_logs").selectAll().where("job_id", "=", jobId).orderBy("id");
-  if (range.afterId !== undefined) query = query.where("id", ">", range.afterId);
-  if (range.beforeId !== undefined) query = query.where("id", "<", range.beforeId);
-  const rows = await query.execute();
+/** Stored lines in order. */
+export async function listLogs(db: Db | Tx, jobId: string, range: IdRange = {}): Promise<api.ProvisionerJobLog[]> {
+  const rows = await db
+    .selectFrom("provisioner_job_logs")
+    .selectAll()
+    .where("job_id", "=", jobId)
+    .where(isWithin(range))
+    .orderBy("id")
+    .execute();
   return rows.map((row) => ({
     id: row.id,
     created_at: row.created_at.toISOString(),

@@ -3,6 +3,7 @@ import type * as api from "@hearth/sdk";
 import {
   computed,
   defineStatement,
+  isWithin,
   orNull,
   sampleId,
   sampleMs,
@@ -11,6 +12,7 @@ import {
   type Acting,
   type Db,
   type Fragment,
+  type IdRange,
   type Tx,
 } from "../../ground/database/index.ts";
 import type { GrantedAgent } from "../access/agent-grant.ts";
@@ -172,16 +174,19 @@ export async function ensureLogSource(
   };
 }
 
-/** Stored lines in order; both ids are exclusive. Index: workspace_agent_logs_agent_id_id_idx. */
+/** Stored lines in order. Index: workspace_agent_logs_agent_id_id_idx. */
 export async function listAgentLogs(
   db: Db | Tx,
   agentId: string,
-  range: { afterId?: number | undefined; beforeId?: number | undefined } = {},
+  range: IdRange = {},
 ): Promise<api.WorkspaceAgentLog[]> {
-  let query = db.selectFrom("workspace_agent_logs").selectAll().where("agent_id", "=", agentId).orderBy("id");
-  if (range.afterId !== undefined) query = query.where("id", ">", range.afterId);
-  if (range.beforeId !== undefined) query = query.where("id", "<", range.beforeId);
-  const rows = await query.execute();
+  const rows = await db
+    .selectFrom("workspace_agent_logs")
+    .selectAll()
+    .where("agent_id", "=", agentId)
+    .where(isWithin(range))
+    .orderBy("id")
+    .execute();
   return rows.map((row) => ({
     id: row.id,
     created_at: row.created_at.toISOString(),

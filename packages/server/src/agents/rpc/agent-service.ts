@@ -15,7 +15,8 @@ import { readStats } from "../stats/read-stats.ts";
 import { storeAppHealths } from "./app-health.ts";
 import { readConnection } from "./connection-report.ts";
 import { storeLifecycle } from "./lifecycle.ts";
-import { identityOf, readManifest, toManifest } from "./manifest.ts";
+import { toIdentity } from "../sessions/identity-columns.ts";
+import { readManifest, toManifest } from "./manifest.ts";
 import { instantField, refuse, uuidField } from "./refusals.ts";
 import { readTiming, storeTiming } from "./script-timing.ts";
 import { readStartup, storeStartup } from "./startup.ts";
@@ -56,7 +57,7 @@ export function agentService(
     async getManifest() {
       const row = await readManifest(db, authorizeNow("workspace:read"));
       if (row === undefined) throw refuse("The agent is gone.");
-      sessions.identities.set(identityOf(row));
+      sessions.identities.set(toIdentity(row));
       return toManifest(row);
     },
 

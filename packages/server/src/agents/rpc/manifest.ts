@@ -13,7 +13,7 @@ import {
   type RowOf,
 } from "../../ground/database/index.ts";
 import type { GrantedAgent } from "../access/agent-grant.ts";
-import type { WorkspaceIdentity } from "../sessions/identity.ts";
+import { identityColumns, identityShape } from "../sessions/identity-columns.ts";
 import { appHealths, lifecycles, sharingLevels } from "./words.ts";
 
 export type Manifest = MessageInitShape<typeof ManifestSchema>;
@@ -41,14 +41,7 @@ const find = defineStatement({
     agent_id: stored("workspace_agents.id"),
     agent_name: stored("workspace_agents.name"),
     ...agentColumns.shape,
-    workspace_id: stored("workspaces.id"),
-    workspace_name: stored("workspaces.name"),
-    owner_id: stored("workspaces.owner_id"),
-    owner_name: stored("users.username"),
-    organization_id: stored("workspaces.organization_id"),
-    template_id: stored("workspaces.template_id"),
-    template_name: stored("templates.name"),
-    autostart_schedule: stored("workspaces.autostart_schedule"),
+    ...identityShape,
     claim_count: stored("workspaces.claim_count"),
     host_key_seed: stored("workspaces.host_key_seed"),
     scripts: computed.json<JsonRowOf<typeof scriptColumns>[]>(),
@@ -58,8 +51,7 @@ const find = defineStatement({
   samples: [{ agentId: sampleId }],
   build: ({ agentId }: { agentId: string }) => sql`
     select a.id as agent_id, a.name as agent_name, ${agentColumns.of("a")},
-      w.id as workspace_id, w.name as workspace_name, w.owner_id, u.username as owner_name,
-      w.organization_id, w.template_id, t.name as template_name, w.autostart_schedule, w.claim_count, w.host_key_seed,
+      ${identityColumns}, w.claim_count, w.host_key_seed,
       (select coalesce(json_agg(json_build_object(${scriptColumns.json("s")}) order by s.position, s.id), '[]')
         from workspace_agent_scripts s where s.workspace_agent_id = a.id) as scripts,
       (select coalesce(json_agg(json_build_object(${appColumns.json("x")}) order by x.display_order, x.slug), '[]')
@@ -78,20 +70,6 @@ export type ManifestRow = RowOf<typeof find>;
 /** Everything that an agent is told, in one statement. Undefined when the agent is gone. */
 export async function readManifest(db: Db, granted: GrantedAgent<"workspace:read">): Promise<ManifestRow | undefined> {
   return await find.first(db, { agentId: granted.object.agentId });
-}
-
-/** A manifest carries what a session caches of its workspace, as of now. */
-export function identityOf(row: ManifestRow): WorkspaceIdentity {
-  return {
-    workspaceId: row.workspace_id,
-    workspaceName: row.workspace_name,
-    ownerId: row.owner_id,
-    ownerName: row.owner_name,
-    organizationId: row.organization_id,
-    templateId: row.template_id,
-    templateName: row.template_name,
-    autostartSchedule: row.autostart_schedule ?? undefined,
-  };
 }
 
 /**
