@@ -2,11 +2,11 @@ import type { FastifyRequest } from "fastify";
 import { sql } from "kysely";
 import type { Clock, Logger } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
-import type { Db } from "../ground/database/index.ts";
+import { defineStatement, stored, type Db } from "../ground/database/index.ts";
 import { parseCookies, type Access } from "../ground/http/index.ts";
 import { anonymous, type Actor, type AgentActor, type UserActor } from "../access/index.ts";
 import { isSecretOf, splitKey } from "./keys.ts";
-import { keyOfUserColumns, refreshEveryMs, refreshKeys, toUserActor, type KeyOfUserRow } from "./actor-of-key.ts";
+import { keyOfUserColumns, keyOfUserShape, refreshEveryMs, refreshKeys, toUserActor } from "./actor-of-key.ts";
 
 export const sessionCookie = "coder_session_token";
 
@@ -67,17 +67,27 @@ export function createAuthenticate(deps: AuthenticateDeps) {
   };
 }
 
+const findKeyOfUser = defineStatement({
+  name: "identity.find_key_of_user",
+  columns: {
+    hashed_secret: stored("api_keys.hashed_secret"),
+    expires_at: stored("api_keys.expires_at"),
+    last_used: stored("api_keys.last_used"),
+    lifetime_seconds: stored("api_keys.lifetime_seconds"),
+    ...keyOfUserShape,
+  },
+  samples: [{ keyId: "key" }],
+  build: ({ keyId }: { keyId: string }) => sql`
+    select k.hashed_secret, k.expires_at, k.last_used, k.lifetime_seconds, ${keyOfUserColumns}
+    from api_keys k join users u on u.id = k.user_id
+    where k.id = ${keyId}`,
+});
+
 async function userOfKey(deps: AuthenticateDeps, key: string): Promise<UserActor> {
   const parts = splitKey(key);
   if (parts === undefined) throw notLoggedIn("API key is invalid.");
   const now = deps.clock.now();
-  const { rows } = await sql<
-    KeyOfUserRow & { hashed_secret: Buffer; expires_at: Date; last_used: Date; lifetime_seconds: number }
-  >`
-    select k.hashed_secret, k.expires_at, k.last_used, k.lifetime_seconds, ${keyOfUserColumns}
-    from api_keys k join users u on u.id = k.user_id
-    where k.id = ${parts.id}`.execute(deps.db);
-  const row = rows[0];
+  const row = await findKeyOfUser.first(deps.db, { keyId: parts.id });
   if (row === undefined || !isSecretOf(row, parts.secret) || row.deleted) throw notLoggedIn("API key is invalid.");
   if (row.expires_at.getTime() <= now) throw notLoggedIn(`API key expired at "${row.expires_at.toISOString()}".`);
   if (row.status === "suspended")

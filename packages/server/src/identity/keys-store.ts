@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import type { Granted, GrantedWithin, Thing } from "../access/index.ts";
 import type { Db } from "../ground/database/index.ts";
 import type { KeyRow } from "./keys.ts";
@@ -37,6 +36,7 @@ export async function listTokens(
   granted: GrantedWithin<"api_key:read", { readonly ownerId: string }>,
   filter: { readonly ofEverybody: boolean; readonly includeExpired: boolean; readonly nowMs: number },
 ): Promise<(KeyRow & { username: string })[]> {
+  if (granted.ids?.length === 0) return [];
   let query = db
     .selectFrom("api_keys")
     .innerJoin("users", "users.id", "api_keys.user_id")
@@ -46,7 +46,7 @@ export async function listTokens(
     .orderBy("api_keys.created_at");
   const { ids } = granted;
   if (!filter.ofEverybody) query = query.where("api_keys.user_id", "=", granted.container.ownerId);
-  if (ids !== undefined) query = query.where(sql<boolean>`api_keys.id = any(${[...ids]}::text[])`);
+  if (ids !== undefined) query = query.where("api_keys.id", "in", [...ids]);
   if (!filter.includeExpired) query = query.where("api_keys.expires_at", ">", new Date(filter.nowMs));
   return await query.execute();
 }

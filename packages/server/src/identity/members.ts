@@ -1,8 +1,17 @@
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import { notFoundMessage, type Granted, type GrantedWithin } from "../access/index.ts";
-import type { Db, Tx } from "../ground/database/index.ts";
-import type { MemberRow } from "./to-api.ts";
+import {
+  allColumns,
+  computed,
+  defineStatement,
+  sampleId,
+  stored,
+  type Db,
+  type Fragment,
+  type Tx,
+} from "../ground/database/index.ts";
+import { isLikeMember, isShown, pageOf } from "./user-texts.ts";
 
 /** What permissions on a membership are asked for: it has its user's id. */
 export interface MemberObject {
@@ -12,8 +21,7 @@ export interface MemberObject {
 
 /** @throws ApiError `not_found` when the user is no member */
 export async function findMember(db: Db | Tx, { id, organizationId }: MemberObject): Promise<MemberRow> {
-  const { members } = await selectMembers(db, organizationId, { userId: id });
-  const [member] = members;
+  const member = await findPage.first(db, { organizationId, userId: id });
   if (member === undefined) throw new ApiError("not_found", notFoundMessage);
   return member;
 }
@@ -34,7 +42,7 @@ export async function listMembers(
   >,
   filter: MemberFilter,
 ): Promise<{ members: MemberRow[]; count: number }> {
-  return await selectMembers(db, granted.container.organizationId, { ...filter, ids: granted.ids });
+  return await selectMembers(db, { ...filter, organizationId: granted.container.organizationId, ids: granted.ids });
 }
 
 /** @throws ApiError `not_found` when the user is no member any more */
@@ -51,40 +59,62 @@ export async function removeMember(
   if (gone === undefined) throw new ApiError("not_found", notFoundMessage);
 }
 
-async function selectMembers(
-  db: Db | Tx,
-  organizationId: string,
-  filter: MemberFilter & { readonly userId?: string; readonly ids?: readonly string[] | undefined },
-): Promise<{ members: MemberRow[]; count: number }> {
-  let query = db
-    .selectFrom("organization_members as m")
-    .innerJoin("users as u", "u.id", "m.user_id")
-    .where("m.organization_id", "=", organizationId)
-    .where("u.deleted", "=", false)
-    .where("u.is_system", "=", false);
-  if (filter.userId !== undefined) query = query.where("u.id", "=", filter.userId);
-  if (filter.ids !== undefined) query = query.where(sql<boolean>`u.id::text = any(${[...filter.ids]}::text[])`);
-  if (filter.search !== undefined && filter.search !== "") {
-    const pattern = `%${filter.search.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
-    query = query.where(sql<boolean>`(lower(u.username) like ${pattern} or lower(u.email) like ${pattern})`);
+interface Wanted extends MemberFilter {
+  readonly organizationId: string;
+  readonly userId?: string | undefined;
+  /** Those within reach, as a key's list has them: texts, of which some may name no user; undefined: all. */
+  readonly ids?: readonly string[] | undefined;
+}
+
+const samples: readonly Wanted[] = [
+  { organizationId: sampleId },
+  { organizationId: sampleId, userId: sampleId },
+  { organizationId: sampleId, search: "ada", afterId: sampleId, ids: [sampleId], limit: 25, offset: 25 },
+];
+
+function matching({ organizationId, userId, ids, search, afterId }: Wanted): Fragment {
+  const conditions: Fragment[] = [sql`m.organization_id = ${organizationId}`, isShown];
+  if (userId !== undefined) conditions.push(sql`u.id = ${userId}`);
+  if (ids !== undefined) conditions.push(sql`u.id::text = any(${[...ids]}::text[])`);
+  if (search !== undefined && search !== "") conditions.push(isLikeMember(search));
+  if (afterId !== undefined) {
+    conditions.push(sql`lower(u.username) > (select lower(a.username) from users a where a.id = ${afterId})`);
   }
-  if (filter.afterId !== undefined) {
-    query = query.where(
-      sql<boolean>`lower(u.username) > (select lower(a.username) from users a where a.id = ${filter.afterId})`,
-    );
-  }
-  const { count } = await query.select(sql<number>`count(*)::int`.as("count")).executeTakeFirstOrThrow();
-  let page = query
-    .selectAll("u")
-    .select([
-      "m.organization_id",
-      "m.roles as member_roles",
-      "m.created_at as member_created_at",
-      "m.updated_at as member_updated_at",
-      sql<string[]>`'{}'::uuid[]`.as("organization_ids"),
-    ])
-    .orderBy(sql`lower(u.username)`)
-    .offset(filter.offset ?? 0);
-  if (filter.limit !== undefined && filter.limit > 0) page = page.limit(filter.limit);
-  return { members: await page.execute(), count };
+  return sql`from organization_members m join users u on u.id = m.user_id where ${sql.join(conditions, sql` and `)}`;
+}
+
+const count = defineStatement({
+  name: "identity.count_members",
+  columns: { count: computed.number },
+  // Everyone of an organization may be everyone there is.
+  mayScan: ["users"],
+  samples,
+  build: (wanted: Wanted) => sql`select count(*) as count ${matching(wanted)}`,
+});
+
+const userColumns = allColumns("users");
+
+const findPage = defineStatement({
+  name: "identity.find_page_of_organization",
+  columns: {
+    ...userColumns.shape,
+    organization_id: stored("organization_members.organization_id"),
+    member_roles: stored("organization_members.roles"),
+    member_created_at: stored("organization_members.created_at"),
+    member_updated_at: stored("organization_members.updated_at"),
+  },
+  mayScan: ["users"],
+  samples,
+  build: (wanted: Wanted) => sql`
+    select ${userColumns.of("u")}, m.organization_id, m.roles as member_roles, m.created_at as member_created_at,
+      m.updated_at as member_updated_at
+    ${matching(wanted)} order by lower(u.username) ${pageOf(wanted)}`,
+});
+
+/** A user with its membership. */
+export type MemberRow = NonNullable<typeof findPage.row>;
+
+async function selectMembers(db: Db | Tx, wanted: Wanted): Promise<{ members: MemberRow[]; count: number }> {
+  const counted = await count.first(db, wanted);
+  return { members: await findPage.all(db, wanted), count: counted?.count ?? 0 };
 }

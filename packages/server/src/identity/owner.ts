@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import { takeLock, transaction, type Db, type Tx } from "../ground/database/index.ts";
 import { authorize, type Context } from "../access/index.ts";
 import { addMember, getDefaultOrganization } from "./organizations.ts";
@@ -19,7 +18,7 @@ export async function findOwner(db: Db | Tx): Promise<UserRow | undefined> {
     .where("deleted", "=", false)
     .where("is_system", "=", false)
     .where("status", "<>", "suspended")
-    .where(sql<boolean>`'owner' = any(roles)`)
+    .where((eb) => eb(eb.val("owner"), "=", eb.fn.any("roles")))
     .orderBy("created_at")
     .orderBy("id")
     .limit(1)
@@ -67,7 +66,9 @@ export async function isNameInUse(db: Db | Tx, by: { username: string } | { emai
   const query = db.selectFrom("users").select("id").where("deleted", "=", false).limit(1);
   const found =
     "username" in by
-      ? query.where(sql`lower(username)`, "=", by.username.toLowerCase())
-      : query.where(sql`lower(email)`, "=", by.email.toLowerCase()).where("is_system", "=", false);
+      ? query.where((eb) => eb(eb.fn<string>("lower", ["username"]), "=", by.username.toLowerCase()))
+      : query
+          .where((eb) => eb(eb.fn<string>("lower", ["email"]), "=", by.email.toLowerCase()))
+          .where("is_system", "=", false);
   return (await found.executeTakeFirst()) !== undefined;
 }

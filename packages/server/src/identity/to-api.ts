@@ -1,6 +1,7 @@
 import * as api from "@hearth/sdk";
 import type { GitSshKey } from "./git-ssh-key.ts";
 import type { KeyRow } from "./keys.ts";
+import type { MemberRow } from "./members.ts";
 import type { OrganizationRow } from "./organizations.ts";
 import { organizationRoles, siteRoles, type Permission, type RoleDefinition } from "../access/index.ts";
 import type { UserRow, UserWithOrganizations } from "./users-store.ts";
@@ -47,13 +48,6 @@ export function toApiOrganization(row: OrganizationRow): api.Organization {
     is_default: row.is_default,
     default_org_member_roles: [],
   };
-}
-
-export interface MemberRow extends UserWithOrganizations {
-  readonly organization_id: string;
-  readonly member_roles: string[];
-  readonly member_created_at: Date;
-  readonly member_updated_at: Date;
 }
 
 export function toApiMember(row: MemberRow): api.OrganizationMemberWithUserData {

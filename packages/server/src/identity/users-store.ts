@@ -2,16 +2,32 @@ import { randomUUID } from "node:crypto";
 import { notFoundMessage, toPredicate, type Granted, type GrantedList } from "../access/index.ts";
 import { sql, type Selectable } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import { violatedUnique, type Db, type Tables, type Tx } from "../ground/database/index.ts";
+import {
+  allColumns,
+  computed,
+  defineStatement,
+  sampleId,
+  sampleMs,
+  violatedUnique,
+  type Db,
+  type Fragment,
+  type RowOfShape,
+  type Tables,
+  type Tx,
+} from "../ground/database/index.ts";
+import { isLike, isShown, pageOf } from "./user-texts.ts";
 
 export type UserRow = Selectable<Tables["users"]>;
-/** With the ids of the organizations that the user is in, sorted by name. */
-export type UserWithOrganizations = UserRow & { organization_ids: string[] };
 
-const withOrganizations = sql<
-  string[]
->`coalesce((select array_agg(m.organization_id order by o.name) from organization_members m
-  join organizations o on o.id = m.organization_id where m.user_id = users.id), '{}')`;
+const userColumns = allColumns("users");
+const shape = { ...userColumns.shape, organization_ids: computed.uuids } as const;
+/** With the ids of the organizations that the user is in, sorted by name. */
+export type UserWithOrganizations = RowOfShape<typeof shape>;
+
+/** The columns of `users u` with those ids. */
+const columns: Fragment = sql`${userColumns.of("u")},
+  coalesce((select array_agg(m.organization_id order by o.name) from organization_members m
+    join organizations o on o.id = m.organization_id where m.user_id = u.id), '{}') as organization_ids`;
 
 export interface NewUser {
   readonly username: string;
@@ -60,19 +76,20 @@ export function asNameTaken(error: unknown): unknown {
   });
 }
 
+type UserKey = { readonly id: string } | { readonly username: string };
+
+const find = defineStatement({
+  name: "identity.find_user",
+  columns: shape,
+  samples: [{ by: { id: sampleId } }, { by: { username: "ada" } }],
+  build: ({ by }: { by: UserKey }) => sql`
+    select ${columns} from users u
+    where not u.deleted and ${"id" in by ? sql`u.id = ${by.id}` : sql`lower(u.username) = ${by.username.toLowerCase()}`}`,
+});
+
 /** By id or, in any letter case, by username; deleted ones are not found. */
-export async function findUser(
-  db: Db | Tx,
-  by: { id: string } | { username: string },
-): Promise<UserWithOrganizations | undefined> {
-  let query = db
-    .selectFrom("users")
-    .selectAll("users")
-    .select(withOrganizations.as("organization_ids"))
-    .where("deleted", "=", false);
-  if ("id" in by) query = query.where("users.id", "=", by.id);
-  else query = query.where(sql`lower(username)`, "=", by.username.toLowerCase());
-  return await query.executeTakeFirst();
+export async function findUser(db: Db | Tx, by: UserKey): Promise<UserWithOrganizations | undefined> {
+  return await find.first(db, { by });
 }
 
 /** The same of somebody who is known to be there. @throws ApiError `not_found` for one who is gone meanwhile */
@@ -82,23 +99,23 @@ export async function readUser(db: Db, id: string): Promise<UserWithOrganization
   return user;
 }
 
+const findInOrganization = defineStatement({
+  name: "identity.find_users_of_organization",
+  columns: shape,
+  samples: [{ organizationId: sampleId, ids: [sampleId] }],
+  build: ({ organizationId, ids }: { organizationId: string; ids: readonly string[] }) => sql`
+    select ${columns} from users u join organization_members member on member.user_id = u.id
+    where not u.deleted and u.id = any(${[...ids]}::uuid[]) and member.organization_id = ${organizationId}
+    order by u.username`,
+});
+
 /** Those of these users who are in the organization, by username. */
 export async function findUsersOfOrganization(
   db: Db | Tx,
   organizationId: string,
   ids: readonly string[],
 ): Promise<UserWithOrganizations[]> {
-  if (ids.length === 0) return [];
-  return await db
-    .selectFrom("users")
-    .innerJoin("organization_members as member", "member.user_id", "users.id")
-    .selectAll("users")
-    .select(withOrganizations.as("organization_ids"))
-    .where("users.deleted", "=", false)
-    .where("users.id", "in", [...ids])
-    .where("member.organization_id", "=", organizationId)
-    .orderBy("users.username")
-    .execute();
+  return ids.length === 0 ? [] : await findInOrganization.all(db, { organizationId, ids });
 }
 
 export async function findUserByEmail(db: Db, email: string): Promise<UserRow | undefined> {
@@ -107,7 +124,7 @@ export async function findUserByEmail(db: Db, email: string): Promise<UserRow | 
     .selectAll()
     .where("deleted", "=", false)
     .where("is_system", "=", false)
-    .where(sql`lower(email)`, "=", email.trim().toLowerCase())
+    .where((eb) => eb(eb.fn<string>("lower", ["email"]), "=", email.trim().toLowerCase()))
     .executeTakeFirst();
 }
 
@@ -136,6 +153,69 @@ export interface UserFilter {
   readonly offset?: number | undefined;
 }
 
+interface Wanted {
+  /** What the caller may see of `users u`. */
+  readonly seen: Fragment;
+  readonly filter: UserFilter;
+}
+
+const everybody: Fragment = sql`true`;
+const samples: readonly Wanted[] = [
+  { seen: everybody, filter: {} },
+  {
+    seen: everybody,
+    filter: {
+      search: "ada",
+      statuses: ["active"],
+      loginTypes: ["password"],
+      roles: ["owner"],
+      lastSeenAfter: new Date(sampleMs),
+      lastSeenBefore: new Date(sampleMs),
+      createdAfter: new Date(sampleMs),
+      createdBefore: new Date(sampleMs),
+      afterId: sampleId,
+      limit: 25,
+      offset: 25,
+    },
+  },
+];
+
+function matching({ seen, filter }: Wanted): Fragment {
+  const conditions: Fragment[] = [isShown, seen];
+  const add = (condition: Fragment) => conditions.push(condition);
+  const { statuses = [], loginTypes = [], roles = [] } = filter;
+  if (filter.search !== undefined && filter.search !== "") add(isLike(filter.search));
+  if (statuses.length > 0) add(sql`u.status = any(${[...statuses]}::text[])`);
+  if (loginTypes.length > 0) add(sql`u.login_type = any(${[...loginTypes]}::text[])`);
+  if (roles.length > 0 && !roles.includes("member")) add(sql`u.roles && ${[...roles]}::text[]`);
+  if (filter.lastSeenAfter !== undefined) add(sql`u.last_seen_at >= ${filter.lastSeenAfter}`);
+  if (filter.lastSeenBefore !== undefined) add(sql`u.last_seen_at <= ${filter.lastSeenBefore}`);
+  if (filter.createdAfter !== undefined) add(sql`u.created_at >= ${filter.createdAfter}`);
+  if (filter.createdBefore !== undefined) add(sql`u.created_at <= ${filter.createdBefore}`);
+  if (filter.afterId !== undefined) {
+    add(sql`(lower(u.username), u.id) > (select lower(a.username), a.id from users a where a.id = ${filter.afterId})`);
+  }
+  return sql`from users u where ${sql.join(conditions, sql` and `)}`;
+}
+
+const count = defineStatement({
+  name: "identity.count_users",
+  columns: { count: computed.number },
+  // Everyone there is may be asked for.
+  mayScan: ["users"],
+  samples,
+  build: (wanted: Wanted) => sql`select count(*) as count ${matching(wanted)}`,
+});
+
+const findPage = defineStatement({
+  name: "identity.find_page_of_users",
+  columns: shape,
+  mayScan: ["users"],
+  samples,
+  build: (wanted: Wanted) => sql`
+    select ${columns} ${matching(wanted)} order by lower(u.username), u.id ${pageOf(wanted.filter)}`,
+});
+
 /** A page by username, with the count before `limit` and `offset`. */
 export async function listUsers(
   db: Db,
@@ -143,46 +223,8 @@ export async function listUsers(
   filter: UserFilter,
 ): Promise<{ users: UserWithOrganizations[]; count: number }> {
   if (filter.matchesNobody === true) return { users: [], count: 0 };
-  const userId = sql.ref("users.id");
-  let query = db
-    .selectFrom("users")
-    .where("deleted", "=", false)
-    .where("is_system", "=", false)
-    .where(toPredicate(granted, { id: userId, ownerId: userId }));
-  if (filter.search !== undefined && filter.search !== "") {
-    const pattern = `%${filter.search.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
-    query = query.where((where) =>
-      where.or([
-        where(sql`lower(username)`, "like", pattern),
-        where(sql`lower(email)`, "like", pattern),
-        where(sql`lower(users.name)`, "like", pattern),
-      ]),
-    );
-  }
-  if (filter.statuses !== undefined && filter.statuses.length > 0)
-    query = query.where("status", "in", [...filter.statuses]);
-  if (filter.loginTypes !== undefined && filter.loginTypes.length > 0) {
-    query = query.where("login_type", "in", [...filter.loginTypes]);
-  }
-  if (filter.roles !== undefined && filter.roles.length > 0 && !filter.roles.includes("member")) {
-    query = query.where(sql<boolean>`roles && ${[...filter.roles]}::text[]`);
-  }
-  if (filter.lastSeenAfter !== undefined) query = query.where("last_seen_at", ">=", filter.lastSeenAfter);
-  if (filter.lastSeenBefore !== undefined) query = query.where("last_seen_at", "<=", filter.lastSeenBefore);
-  if (filter.createdAfter !== undefined) query = query.where("users.created_at", ">=", filter.createdAfter);
-  if (filter.createdBefore !== undefined) query = query.where("users.created_at", "<=", filter.createdBefore);
-  if (filter.afterId !== undefined) {
-    query = query.where(
-      sql<boolean>`(lower(username), users.id) > (select lower(a.username), a.id from users a where a.id = ${filter.afterId})`,
-    );
-  }
-  const { count } = await query.select(sql<number>`count(*)::int`.as("count")).executeTakeFirstOrThrow();
-  let page = query
-    .selectAll("users")
-    .select(withOrganizations.as("organization_ids"))
-    .orderBy(sql`lower(username)`)
-    .orderBy("users.id")
-    .offset(filter.offset ?? 0);
-  if (filter.limit !== undefined && filter.limit > 0) page = page.limit(filter.limit);
-  return { users: await page.execute(), count };
+  const userId = sql.ref("u.id");
+  const wanted = { seen: toPredicate(granted, { id: userId, ownerId: userId }), filter };
+  const counted = await count.first(db, wanted);
+  return { users: await findPage.all(db, wanted), count: counted?.count ?? 0 };
 }

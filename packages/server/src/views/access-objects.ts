@@ -1,22 +1,21 @@
-import { sql, type RawBuilder } from "kysely";
-import type { ListedRow } from "../access/index.ts";
+import { sql } from "kysely";
+import { someColumns, type Fragment, type JsonRowOf } from "../ground/database/index.ts";
 
-/** A row of {@link accessObjects}. */
-export interface AccessObjectRow {
-  readonly kind: "object";
-  readonly facts: ListedRow;
-}
+const workspaceColumns = someColumns("workspaces", ["id", "owner_id", "organization_id", "user_acl", "group_acl"]);
+const templateColumns = someColumns("templates", ["id", "organization_id", "user_acl", "group_acl"]);
 
-/** A query of what decides about rights on these workspaces and templates, a row each; what is gone has none. */
+/** What decides about rights on a workspace or a template. */
+export type AccessObject = JsonRowOf<typeof workspaceColumns> | JsonRowOf<typeof templateColumns>;
+
+/** A query of {@link AccessObject} of these workspaces and templates, a row with `object` each; what is gone has none. */
 export function accessObjects(wanted: {
   readonly workspaceIds: readonly string[];
   readonly templateIds: readonly string[];
-}): RawBuilder<AccessObjectRow> {
-  return sql<AccessObjectRow>`
-    select 'object' as kind, jsonb_build_object('id', id, 'owner_id', owner_id, 'organization_id', organization_id,
-      'user_acl', user_acl, 'group_acl', group_acl) as facts
-    from workspaces where id = any(${[...wanted.workspaceIds]}::uuid[])
+}): Fragment {
+  return sql`
+    select jsonb_build_object(${workspaceColumns.json("w")}) as object
+    from workspaces w where w.id = any(${[...wanted.workspaceIds]}::uuid[])
     union all
-    select 'object', jsonb_build_object('id', id, 'organization_id', organization_id, 'user_acl', user_acl, 'group_acl', group_acl)
-    from templates where id = any(${[...wanted.templateIds]}::uuid[])`;
+    select jsonb_build_object(${templateColumns.json("t")})
+    from templates t where t.id = any(${[...wanted.templateIds]}::uuid[])`;
 }

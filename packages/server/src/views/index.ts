@@ -1,2 +1,2 @@
 // views: what several capabilities' tables say together, read in one statement. Owns nothing and writes nothing.
-export { accessObjects, type AccessObjectRow } from "./access-objects.ts";
+export { accessObjects, type AccessObject } from "./access-objects.ts";

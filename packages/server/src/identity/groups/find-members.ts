@@ -8,10 +8,9 @@ import {
   type Fragment,
   type Tx,
 } from "../../ground/database/index.ts";
+import { isLike, isShown, pageOf } from "../user-texts.ts";
 
 const userColumns = allColumns("users", { except: ["password_hash"] });
-/** The pool's own user is nobody's colleague. */
-const isShown = sql`not u.deleted and not u.is_system`;
 
 const findAll = defineStatement({
   name: "identity.find_group_members",
@@ -47,12 +46,7 @@ export interface MembersWanted {
 
 function matching({ groupId, search, afterId }: MembersWanted): Fragment {
   const conditions: Fragment[] = [sql`m.group_id = ${groupId}`, isShown];
-  if (search !== undefined && search !== "") {
-    const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
-    conditions.push(
-      sql`(lower(u.username) like ${pattern} or lower(u.email) like ${pattern} or lower(u.name) like ${pattern})`,
-    );
-  }
+  if (search !== undefined && search !== "") conditions.push(isLike(search));
   if (afterId !== undefined) {
     conditions.push(sql`lower(u.username) > (select lower(a.username) from users a where a.id = ${afterId})`);
   }
@@ -65,11 +59,8 @@ const findPage = defineStatement({
   name: "identity.find_page_of_members",
   columns: userColumns.shape,
   samples: [...samples, { groupId: sampleId, limit: 10, offset: 10 }],
-  build(wanted: MembersWanted) {
-    const limit = wanted.limit === undefined || wanted.limit === 0 ? sql`` : sql`limit ${wanted.limit}`;
-    return sql`
-      select ${userColumns.of("u")} ${matching(wanted)} order by lower(u.username) ${limit} offset ${wanted.offset ?? 0}`;
-  },
+  build: (wanted: MembersWanted) => sql`
+    select ${userColumns.of("u")} ${matching(wanted)} order by lower(u.username) ${pageOf(wanted)}`,
 });
 
 const count = defineStatement({

@@ -1,0 +1,28 @@
+import { sql } from "kysely";
+import type { Fragment } from "../ground/database/index.ts";
+
+// Parts of statements that have users as `u`.
+
+/** The pool's own user is nobody's colleague. */
+export const isShown: Fragment = sql`not u.deleted and not u.is_system`;
+
+/** Part of the username, the e-mail address or the name, in any letter case. */
+export function isLike(search: string): Fragment {
+  const pattern = patternOf(search);
+  return sql`(lower(u.username) like ${pattern} or lower(u.email) like ${pattern} or lower(u.name) like ${pattern})`;
+}
+
+/** The same of what a list of members looks at. */
+export function isLikeMember(search: string): Fragment {
+  const pattern = patternOf(search);
+  return sql`(lower(u.username) like ${pattern} or lower(u.email) like ${pattern})`;
+}
+
+/** No limit, or 0, is all. */
+export function pageOf({ limit, offset }: { limit?: number | undefined; offset?: number | undefined }): Fragment {
+  return sql`${limit === undefined || limit === 0 ? sql`` : sql`limit ${limit}`} offset ${offset ?? 0}`;
+}
+
+function patternOf(search: string): string {
+  return `%${search.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
+}
