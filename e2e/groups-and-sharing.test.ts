@@ -137,6 +137,105 @@ describe("a group", () => {
   });
 });
 
+describe("nobody is put into a group that is given more than the asker may do", () => {
+  let admin: Client;
+  let adminId: string;
+  beforeAll(async () => {
+    admin = await deployment.createMember("uma");
+    adminId = await idOf(admin);
+    await owner.call(endpoints.users.updateUserRoles, { params: { user: "uma" }, body: { roles: ["user-admin"] } });
+  });
+  const join = (client: Client, group: Group, ...add_users: string[]) =>
+    client.call(endpoints.groups.updateGroup, { params: { group: group.id }, body: { add_users } });
+
+  test("of a template, and of a workspace", async () => {
+    const [plain, templateAdmins, guests] = [await newGroup("g1"), await newGroup("g2"), await newGroup("g3")];
+    await owner.call(endpoints.sharing.updateTemplateAcl, {
+      params: { template: template.id },
+      body: { group_perms: { [templateAdmins.id]: "admin", [plain.id]: "use" } },
+    });
+    const { id: workspace } = await ada.call(endpoints.workspaces.createWorkspace, {
+      params: { user: "me" },
+      body: { template_id: template.id, name: "for-guests" },
+    });
+    await ada.call(endpoints.sharing.updateWorkspaceAcl, {
+      params: { workspace },
+      body: { group_roles: { [guests.id]: "use" } },
+    });
+
+    // She uses the template as everyone does, and administers users.
+    await expect(join(admin, plain, adminId, bobId)).resolves.toMatchObject({ total_member_count: 2 });
+    for (const group of [templateAdmins, guests]) {
+      for (const id of [adminId, bobId]) {
+        await expect(join(admin, group, id)).rejects.toMatchObject({ status: 403, code: "forbidden" });
+      }
+      // To take out is no gift.
+      await join(owner, group, bobId);
+      await expect(
+        admin.call(endpoints.groups.updateGroup, { params: { group: group.id }, body: { remove_users: [bobId] } }),
+      ).resolves.toMatchObject({ total_member_count: 0 });
+    }
+    await expect(admin.call(endpoints.workspaces.getWorkspace, { params: { workspace } })).rejects.toMatchObject({
+      status: 404,
+    });
+  });
+});
+
+test("who leaves an organization is on no list there any more, and begins with nothing when it comes back", async () => {
+  const leaver = await deployment.createMember("comes-and-goes");
+  const leaverId = await idOf(leaver);
+  const secret = await deployment.pushTemplate("kept", manifest);
+  const acl = { params: { template: secret.id } };
+  await owner.call(endpoints.sharing.updateTemplateAcl, {
+    ...acl,
+    body: { group_perms: { [secret.organization_id]: "" }, user_perms: { [leaverId]: "admin", [bobId]: "use" } },
+  });
+  const { id: workspace } = await ada.call(endpoints.workspaces.createWorkspace, {
+    params: { user: "me" },
+    body: { template_id: template.id, name: "lent" },
+  });
+  const gone = await newGroup("soon-gone", [bobId]);
+  await ada.call(endpoints.sharing.updateWorkspaceAcl, {
+    params: { workspace },
+    body: { user_roles: { [leaverId]: "use" }, group_roles: { [gone.id]: "use" } },
+  });
+  await expect(leaver.call(endpoints.workspaces.getWorkspace, { params: { workspace } })).resolves.toBeDefined();
+
+  const params = { organization, user: "comes-and-goes" };
+  await owner.call(endpoints.organizations.removeMember, { params });
+  await owner.call(endpoints.organizations.addMember, { params });
+
+  await expect(leaver.call(endpoints.workspaces.getWorkspace, { params: { workspace } })).rejects.toMatchObject({
+    status: 404,
+  });
+  await expect(leaver.call(endpoints.templates.getTemplate, acl)).rejects.toMatchObject({ status: 404 });
+  await expect(owner.call(endpoints.sharing.getTemplateAcl, acl)).resolves.toMatchObject({
+    users: [{ username: "bob", role: "use" }],
+  });
+  await owner.call(endpoints.groups.deleteGroup, { params: { group: gone.id } });
+  await expect(
+    ada.call(endpoints.workspaces.listWorkspaces, { query: { q: "owner:me name:lent shared:true" } }),
+  ).resolves.toMatchObject({ count: 0 });
+});
+
+test("every table with access lists is left by who leaves", async () => {
+  const { pool } = deployment.server.database;
+  const lists = await pool.query<{ name: string; column: string }>(
+    `select table_name as name, column_name as column from information_schema.columns
+     where table_schema = 'public' and right(column_name, 4) = '_acl' order by 1, 2`,
+  );
+  const sweeps = await pool.query<{ proname: string; prosrc: string }>(
+    `select proname, prosrc from pg_proc where proname in ('leave_user_lists', 'leave_group_lists')`,
+  );
+  const sweepOf = (column: string) =>
+    sweeps.rows.find(({ proname }) => proname === (column === "user_acl" ? "leave_user_lists" : "leave_group_lists"));
+
+  expect(lists.rows.length).toBeGreaterThanOrEqual(4);
+  for (const { name, column } of lists.rows) {
+    expect(sweepOf(column)?.prosrc).toContain(`update ${name} set ${column} =`);
+  }
+});
+
 describe("a template that is for a group alone", () => {
   test("is there for its members, from when they come until they go, and for nobody else", async () => {
     const secret = await deployment.pushTemplate("secret", manifest);

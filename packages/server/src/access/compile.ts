@@ -32,6 +32,11 @@ const listedRoles: Readonly<Record<string, readonly string[]>> = {
   "workspace:update": ["admin"],
 };
 
+/** The words of an access list that give this action: its name, everything, or a role. Pure. */
+export function wordsOf(action: Action): readonly string[] {
+  return [action.slice(action.indexOf(":") + 1), "*", ...(listedRoles[action] ?? [])];
+}
+
 /** Where the holder's roles and the objects' access lists allow the action. Pure. */
 export function compile(holder: Holder, action: Action): Reach {
   const organizations = [...holder.organizationRoles];
@@ -47,7 +52,7 @@ export function compile(holder: Holder, action: Action): Reach {
     // Every member of an organization is in its group of everyone, which has the organization's id.
     groupIds: [...holder.organizationRoles.keys(), ...holder.groupIds],
     organizationIds: [...holder.organizationRoles.keys()],
-    words: [action.slice(action.indexOf(":") + 1), "*", ...(listedRoles[action] ?? [])],
+    words: wordsOf(action),
   };
   if (othersOnly.get(typeOf(action))?.includes(action) === false) {
     return {

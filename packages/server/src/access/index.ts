@@ -18,6 +18,7 @@ export {
 export type { Action } from "./catalogue.ts";
 export { createContext, systemContext, type Context } from "./context.ts";
 export { toHeldRole, type CustomRoleRow } from "./custom-roles.ts";
+export { hasAllGivenBy } from "./given-by.ts";
 export type { Grant, Granted, GrantedList, GrantedWithin, Thing } from "./granted.ts";
 export { columnsOf, objectOf, type ListedRow } from "./objects.ts";
 export type { Permission, RoleDefinition } from "./permission.ts";

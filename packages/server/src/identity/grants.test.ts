@@ -50,11 +50,11 @@ test("who changes or lists somebody was granted that", () => {
 
 test("who changes or lists members was granted that, in that organization", () => {
   const calls = [
-    (db: Db) => removeMember(db, grantFor("organization_member:delete", member)),
+    (of: UserWriteDeps) => removeMember(ctx, of, grantFor("organization_member:delete", member)),
     // @ts-expect-error -- granted on members of no organization in particular
-    (db: Db) => removeMember(db, grantFor("organization_member:delete", { id: "u" })),
+    (of: UserWriteDeps) => removeMember(ctx, of, grantFor("organization_member:delete", { id: "u" })),
     // @ts-expect-error -- who may see a member may not remove it
-    (db: Db) => removeMember(db, grantFor("organization_member:read", member)),
+    (of: UserWriteDeps) => removeMember(ctx, of, grantFor("organization_member:read", member)),
     // @ts-expect-error -- a member's roles need the right to give roles besides
     (of: UserWriteDeps) => setMemberRoles(ctx, of, grantFor("organization_member:update", member), []),
     // @ts-expect-error -- who may see an organization adds nobody

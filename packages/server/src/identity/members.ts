@@ -1,16 +1,21 @@
 import { sql } from "kysely";
+import type { Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
-import { notFoundMessage, type Granted, type GrantedWithin } from "../access/index.ts";
+import { notFoundMessage, type Context, type Granted, type GrantedWithin } from "../access/index.ts";
 import {
+  afterCommit,
   allColumns,
   computed,
   defineStatement,
   sampleId,
   stored,
+  transaction,
   type Db,
   type Fragment,
   type Tx,
 } from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
+import { announceAccessChanged } from "./access-changed.ts";
 import { isLikeMember, isShown, pageOf } from "./user-texts.ts";
 
 /** What permissions on a membership are asked for: it has its user's id. */
@@ -45,18 +50,26 @@ export async function listMembers(
   return await selectMembers(db, { ...filter, organizationId: granted.container.organizationId, ids: granted.ids });
 }
 
-/** @throws ApiError `not_found` when the user is no member any more */
+/**
+ * Takes a user out of an organization: its roles, groups and places on access lists there go with the membership (the
+ * database takes them away), and what it holds open is decided again.
+ * @throws ApiError `not_found` when the user is no member any more
+ */
 export async function removeMember(
-  db: Db | Tx,
+  ctx: Context,
+  { db, clock, pubsub }: { readonly db: Db; readonly clock: Clock; readonly pubsub: PubSub },
   { object }: Granted<"organization_member:delete", MemberObject>,
 ): Promise<void> {
-  const gone = await db
-    .deleteFrom("organization_members")
-    .where("organization_id", "=", object.organizationId)
-    .where("user_id", "=", object.id)
-    .returning("user_id")
-    .executeTakeFirst();
-  if (gone === undefined) throw new ApiError("not_found", notFoundMessage);
+  await transaction(ctx, db, { name: "remove_member", clock }, async (tx) => {
+    const gone = await tx
+      .deleteFrom("organization_members")
+      .where("organization_id", "=", object.organizationId)
+      .where("user_id", "=", object.id)
+      .returning("user_id")
+      .executeTakeFirst();
+    if (gone === undefined) throw new ApiError("not_found", notFoundMessage);
+    afterCommit(tx, () => announceAccessChanged(pubsub, object.id));
+  });
 }
 
 interface Wanted extends MemberFilter {

@@ -1,6 +1,7 @@
 import { ApiError } from "@hearth/sdk";
-import { outranks, type Context } from "../access/index.ts";
+import { hasAllGivenBy, outranks, type Context } from "../access/index.ts";
 import type { Db, Tx } from "../ground/database/index.ts";
+import { listedWithGroup } from "../views/index.ts";
 import { listRolesOfMember } from "./organizations.ts";
 
 /** Roles by their names, as users have them. */
@@ -35,4 +36,20 @@ export async function requireRankOver(
 ): Promise<void> {
   if (ctx.actor.kind !== "user" || ctx.actor.userId === user.id) return;
   requireRank(ctx, { site: user.roles, organizations: await listRolesOfMember(db, user.id) });
+}
+
+/**
+ * Nobody puts anybody, themselves included, into a group that is given what they may not do themselves. What it is given is
+ * not named: they may not see it.
+ * @throws ApiError `forbidden`
+ */
+export async function requireRankOfGroup(
+  { actor }: Context,
+  db: Db | Tx,
+  group: { readonly id: string; readonly name: string; readonly organization_id: string },
+): Promise<void> {
+  if (actor.kind !== "user") return; // the server itself, which its own permissions bound
+  const given = await listedWithGroup(db, group);
+  if (given.every(({ type, object, words }) => hasAllGivenBy(actor, type, object, words))) return;
+  throw new ApiError("forbidden", `The group "${group.name}" is given more than you may do: ask an owner.`);
 }

@@ -8,6 +8,7 @@ import type { PubSub } from "../../ground/pubsub/index.ts";
 import { refuseWider, wholeUser } from "../credentials.ts";
 import { faultOfDisplayName, faultOfName, refuseFaults } from "../names.ts";
 import type { OrganizationRow } from "../organizations.ts";
+import { requireRankOfGroup } from "../rank.ts";
 import { announceAccessChanged } from "../access-changed.ts";
 import { isEveryone, type GroupRow } from "./find-groups.ts";
 import { findGroupMembers } from "./find-members.ts";
@@ -56,7 +57,7 @@ export async function createGroup(
  * Changes a group and who is in it, both or neither. Who comes and who goes hears of it once that is committed.
  *
  * @throws ApiError `validation_failed` for users who are not in the organization, `precondition_failed` for what the group
- *   of everyone cannot have, `name_taken`
+ *   of everyone cannot have, `name_taken`, `forbidden` for who may do less than the group is given
  */
 export async function updateGroup(
   ctx: Context,
@@ -76,7 +77,10 @@ export async function updateGroup(
   const granted = authorize(ctx, "group:update", { id: group.id, organizationId: group.organization_id });
   if (isEveryone(group)) refuseOfEveryone(group, request, isRenamed);
   // What lists give the group, they have from then on, beyond what the asker's key reaches.
-  if (added.length > 0) refuseWider(ctx, wholeUser);
+  if (added.length > 0) {
+    refuseWider(ctx, wholeUser);
+    await requireRankOfGroup(ctx, db, group);
+  }
   const now = new Date(clock.now());
   try {
     await transaction(ctx, db, { name: "update_group", clock }, async (tx) => {

@@ -12,7 +12,8 @@ import { setMemberRoles } from "../standing.ts";
 import { getUser, resolveUser } from "../users.ts";
 import type { IdentityDeps } from "./deps.ts";
 
-export function organizationRoutes({ db, clock, pubsub }: IdentityDeps): Route[] {
+export function organizationRoutes(deps: IdentityDeps): Route[] {
+  const { db, clock, pubsub } = deps;
   return [
     route(endpoints.organizations.listOrganizations)({
       access: "organization:read",
@@ -117,8 +118,7 @@ export function organizationRoutes({ db, clock, pubsub }: IdentityDeps): Route[]
         const granted = authorize(ctx, "organization_member:delete", { id: user.id, organizationId: organization.id });
         const { member_roles: held } = await findMember(db, { id: user.id, organizationId: organization.id });
         requireRank(ctx, { organizations: new Map([[organization.id, held]]) });
-        await removeMember(db, granted);
-        announceAccessChanged(pubsub, user.id);
+        await removeMember(ctx, deps, granted);
         return { status: 204, granted, body: undefined };
       },
     }),
