@@ -30,7 +30,7 @@ export const mayUse: Readonly<Record<string, readonly string[]>> = {
   "ground/http": ["access", "ground/database", "ground/live"],
   "ground/live": ["access", "ground/pubsub"],
   // A capability is what it has for these.
-  "ground/lifecycle": ["ground/http", "ground/outbox"],
+  "ground/lifecycle": ["ground/database", "ground/http", "ground/outbox"],
   access: ["ground/database"],
   views: ["access", ...ground],
   // What others do is recorded with it: whoever does it calls this.

@@ -101,6 +101,12 @@ export const errorCodes = {
   },
   agent_unreachable: { status: 400, retry: true, manual: "The workspace's agent is not connected." },
   dial_refused: { status: 502, retry: true, manual: "The agent refused the port." },
+  seal_broken: {
+    status: 500,
+    retry: false,
+    manual:
+      "What is asked for is sealed, and does not open with the deployment's key: restore what the message names from a backup.",
+  },
   internal: { status: 500, retry: true, manual: "A fault of the server; quote the id." },
 } as const satisfies Record<string, { status: number; retry: boolean; manual: string }>;
 

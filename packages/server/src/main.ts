@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { systemClock, type Clock, type Logger } from "@hearth/base";
 import type { Engine } from "@hearth/provisioner";
-import { createContext } from "./access/index.ts";
+import { createContext, systemContext } from "./access/index.ts";
 import type { Agents } from "./agents/index.ts";
 import { createCapabilities, type CapabilityOptions } from "./capabilities.ts";
 import type { Config } from "./config/index.ts";
@@ -13,6 +13,7 @@ import { collect, StopPhases } from "./ground/lifecycle/index.ts";
 import { HeldGrants } from "./ground/live/index.ts";
 import { runOutbox } from "./ground/outbox/index.ts";
 import type { PubSub } from "./ground/pubsub/index.ts";
+import { sealUnsealed } from "./identity/index.ts";
 import { openGround } from "./open-ground.ts";
 import { createSetup, type OwnerAccount, type Setup } from "./setup/index.ts";
 
@@ -88,7 +89,8 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
     change: options.capabilities ?? ((standard) => standard),
   });
   const { all, identity, agents } = capabilities;
-  const { routes, loops, effects: handlers } = collect(all);
+  const { routes, loops, sealers, effects: handlers } = collect(all);
+  await sealUnsealed(systemContext("setup", log, signal), database.db, sealers);
   for (const { opened = [] } of all) stopping.add(...opened);
 
   const held = stopping.use("what is held open", 1_000, new HeldGrants({ ...ground, read: identity.readAccessFacts }));

@@ -9,7 +9,7 @@ import { Database, migrate, warmPool, type Db } from "./ground/database/index.ts
 import { DiskRoom } from "./ground/disk/index.ts";
 import type { StopPhases } from "./ground/lifecycle/index.ts";
 import { PostgresPubSub, type PubSub } from "./ground/pubsub/index.ts";
-import { deploymentKey, getDefaultOrganization } from "./identity/index.ts";
+import { deploymentKey, getDefaultOrganization, openSealKey } from "./identity/index.ts";
 import { Relay, Replica } from "./replicas/index.ts";
 
 /** What every capability stands on. */
@@ -82,7 +82,7 @@ export async function openGround(options: GroundOptions, stopping: StopPhases): 
     log,
     freeBytes: options.freeDiskBytes,
   });
-  const sealKey = await deploymentKey(db, "seal", clock.now());
+  const sealKey = await openSealKey(db, clock.now());
   const { id: organizationId } = await getDefaultOrganization(db);
   const opened = { database, db, pubsub, relay, replica, room, scratchDir, sealKey, organizationId };
   return { config, log, clock, accessUrl, ...opened };

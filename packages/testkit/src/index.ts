@@ -1,5 +1,6 @@
 // What only tests need. Test files import it; sources never.
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from "./database/test-database.ts";
+export { columnsThatHold } from "./database/find-text.ts";
 export { Deployment, type DeploymentOptions } from "./deployment.ts";
 export { codeOf } from "./code-of.ts";
 export { logIn } from "./log-in.ts";

@@ -2,13 +2,24 @@ import { packFiles } from "@hearth/provisioner";
 import { endpoints, type Client, type Template, provisionerType } from "@hearth/sdk";
 
 /** Pushes a manifest as a new template and waits for its import by following its log. @throws Error with what the import said */
-export async function pushTemplate(client: Client, name: string, manifest: string): Promise<Template> {
+export async function pushTemplate(
+  client: Client,
+  name: string,
+  manifest: string,
+  /** Values of its variables, by name. */
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Template> {
   const tar = await packFiles(new Map([["hearth.yaml", new TextEncoder().encode(manifest)]]));
   const { hash } = await client.call(endpoints.files.uploadFile, { body: tar });
   const organization = (await client.call(endpoints.organizations.listOrganizations, {}))[0]?.id ?? "";
   const version = await client.call(endpoints.templateVersions.createTemplateVersion, {
     params: { organization },
-    body: { storage_method: "file", file_id: hash, provisioner: provisionerType },
+    body: {
+      storage_method: "file",
+      file_id: hash,
+      provisioner: provisionerType,
+      user_variable_values: Object.entries(variables).map(([variable, value]) => ({ name: variable, value })),
+    },
   });
   const params = { templateversion: version.id };
   await endOfLog(

@@ -73,7 +73,15 @@ async function saying(
 ): Promise<void> {
   const { db, pubsub, clock } = world;
   const accessUrl = () => "http://127.0.0.1";
-  const workspaces = createWorkspaces({ db, pubsub, clock, log, accessUrl, allowUnsandboxed: false });
+  const workspaces = createWorkspaces({
+    db,
+    pubsub,
+    clock,
+    log,
+    accessUrl,
+    sealKey: Buffer.alloc(32),
+    allowUnsandboxed: false,
+  });
   {
     await using replica = await world.anotherReplica({ part, log, onActivity: (used) => workspaces.noteUse(used) });
     await using calling = await connect(replica.url, token, "logstream");

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { ApiError } from "@hearth/sdk";
 import type { Db, Tx } from "../ground/database/index.ts";
 
 /** Secrets of one deployment: made once, kept in the database, never logged. */
@@ -23,17 +24,43 @@ async function findKey(db: Db | Tx, name: DeploymentKeyName): Promise<Buffer | u
   return row?.secret;
 }
 
-/** AES-256-GCM: nonce (12), tag (16), then the sealed text. */
-export function seal(key: Buffer, text: string): Buffer {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce);
-  const sealed = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/** Something sealed cannot be opened. The message says what, and what to do. */
+export class SealError extends ApiError {
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super("seal_broken", message, options);
+  }
+}
+
+/**
+ * AES-256-GCM: nonce (12), tag (16), then the sealed bytes. `place` says where they are kept, as people would call it, and
+ * is sealed with them: moved to another row they do not open.
+ */
+export function seal(key: Buffer, content: string | Uint8Array, place = ""): Buffer {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(place));
+  const sealed = Buffer.concat([cipher.update(content), cipher.final()]);
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
 }
 
-/** @throws Error when the key is another one, or the bytes were changed. */
-export function unseal(key: Buffer, sealed: Buffer): string {
-  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, 12));
-  decipher.setAuthTag(sealed.subarray(12, 28));
-  return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString("utf8");
+/** @throws SealError when the key is another one, the bytes were changed, or they were sealed for another place. */
+export function unsealBytes(key: Buffer, sealed: Buffer, place = ""): Buffer {
+  try {
+    const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, nonceBytes)).setAAD(Buffer.from(place));
+    decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
+    return Buffer.concat([decipher.update(sealed.subarray(nonceBytes + tagBytes)), decipher.final()]);
+  } catch (error) {
+    const what = place === "" ? "A secret" : `What is sealed as "${place}"`;
+    throw new SealError(
+      `${what} cannot be opened with this deployment's key: its row was changed, or comes from another deployment. Restore it together with the table deployment_keys, from one backup.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The same for what was a text. */
+export function unseal(key: Buffer, sealed: Buffer, place = ""): string {
+  return unsealBytes(key, sealed, place).toString("utf8");
 }

@@ -3,6 +3,7 @@ import { sql, type Expression } from "kysely";
 import type { JobFailure } from "@hearth/provisioner";
 import { afterCommit, defineStatement, sampleId, sampleMs, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import { storeSecrets } from "./job-secrets.ts";
 import { announceEndOfLogs } from "./logs.ts";
 import { jobColumns, untagged, type JobContent, type JobPriority, type JobRow } from "./job-row.ts";
 import type { anywhere } from "./placement.ts";
@@ -15,6 +16,8 @@ export type NewJob = JobContent & {
   readonly tags: Readonly<Record<string, string>>;
   /** Beside organization and tags, see {@link Requirement}. */
   readonly requires: { readonly [Part in keyof typeof anywhere]: JobRow[Part] | Expression<JobRow[Part]> };
+  /** What its worker is told in confidence, as JSON, with the key that it is sealed with. @default nothing */
+  readonly secrets?: { readonly key: Buffer; readonly value: unknown } | undefined;
   readonly priority: JobPriority;
   readonly nowMs: number;
 };
@@ -39,6 +42,7 @@ export async function insertJob(tx: Tx, pubsub: PubSub, job: NewJob): Promise<Jo
     })
     .returningAll()
     .executeTakeFirstOrThrow();
+  if (job.secrets !== undefined) await storeSecrets(tx, job.secrets.key, row.id, job.secrets.value);
   announceJob(tx, pubsub, row);
   return row;
 }

@@ -31,7 +31,7 @@ const rules = { backoffIntervalMs: 60_000, backoffLookbackMs: 3_600_000, failure
 
 async function reconcile(): Promise<void> {
   const { database, pubsub, clock } = scene;
-  const deps = { database, pubsub, clock, log: silentLogger, rules, allowUnsandboxed: false };
+  const deps = { database, pubsub, clock, log: silentLogger, rules, allowUnsandboxed: false, sealKey: scene.sealKey };
   await reconcilePools(pools, deps);
 }
 

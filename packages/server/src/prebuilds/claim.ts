@@ -44,7 +44,8 @@ const claim = defineStatement({
           and not exists (
             select from jsonb_each_text(${JSON.stringify(request.fixedParameters)}::jsonb) wanted
             left join workspace_build_parameters given on given.build_id = b.id and given.name = wanted.key
-            where given.value is distinct from wanted.value)
+            -- One that is sealed is the preset's, or the default, of this version: the same.
+            where given.name is null or given.value <> wanted.value)
           and (${request.mayRunUnsandboxed} or not exists (
             select from workspace_resources r where r.job_id = b.job_id and r.metadata @> ${JSON.stringify([unsandboxedMark])}::jsonb))
         order by w.created_at, w.id

@@ -50,7 +50,7 @@ test("a claim gives its new owner a workspace in which nothing is left of the po
   const template = await scene.createTemplate({ presets: [{ name: "small", instances: 1 }] });
   const { database, pubsub } = scene;
   const rules = { backoffIntervalMs: 60_000, backoffLookbackMs: 3_600_000, failureHardLimit: 3 };
-  const deps = { database, pubsub, clock, log: silentLogger, rules, allowUnsandboxed: true };
+  const deps = { database, pubsub, clock, log: silentLogger, rules, allowUnsandboxed: true, sealKey: scene.sealKey };
   await reconcilePools(pools, deps);
   const { workspace: pooled } = await scene.work();
   await scene.setLifecycle(pooled.id, "ready");

@@ -12,6 +12,8 @@ export interface PoolWriteDeps {
   readonly db: Db;
   readonly pubsub: PubSub;
   readonly clock: Clock;
+  /** What builds are told and leave in confidence is sealed with it. */
+  readonly sealKey: Buffer;
   /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
   readonly allowUnsandboxed: boolean;
 }
@@ -25,7 +27,7 @@ export interface PoolWriteDeps {
  */
 export async function createPrebuild(
   ctx: Context,
-  { db, pubsub, clock, allowUnsandboxed }: PoolWriteDeps,
+  { db, pubsub, clock, sealKey, allowUnsandboxed }: PoolWriteDeps,
   preset: PoolPreset,
 ): Promise<"created" | "moved"> {
   return await transaction(ctx, db, { name: "create_prebuild", isolation: "repeatable read", clock }, async (tx) => {
@@ -64,6 +66,7 @@ export async function createPrebuild(
       reason: "initiator",
       priority: jobPriority.pool,
       allowUnsandboxed,
+      sealKey,
       nowMs,
     });
     return "created";

@@ -26,7 +26,7 @@ export async function deletePrebuild(
 /** The same inside a transaction; an orphan's infrastructure was never made, so its state is empty. */
 export async function queueDelete(
   tx: Tx,
-  { pubsub, clock }: PoolWriteDeps,
+  { pubsub, clock, sealKey }: PoolWriteDeps,
   workspaceId: string,
   { isOrphan }: { isOrphan: boolean },
 ): Promise<"deleting" | "claimed"> {
@@ -55,6 +55,7 @@ export async function queueDelete(
     reason: "initiator",
     priority: jobPriority.pool,
     allowUnsandboxed: false,
+    sealKey,
     ...(isOrphan ? { state: new Uint8Array() } : {}),
     nowMs,
   });

@@ -22,7 +22,7 @@ afterEach(() => scene[Symbol.asyncDispose]());
 async function cycle(): Promise<void> {
   const { database, pubsub } = scene;
   const rules = { backoffIntervalMs: 60_000, backoffLookbackMs: 3_600_000, failureHardLimit: 3 };
-  const deps = { database, pubsub, clock, log: silentLogger, rules, allowUnsandboxed: false };
+  const deps = { database, pubsub, clock, log: silentLogger, rules, allowUnsandboxed: false, sealKey: scene.sealKey };
   await reconcilePools(pools, deps);
 }
 

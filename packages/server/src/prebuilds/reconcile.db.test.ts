@@ -40,7 +40,16 @@ interface CycleOptions {
 
 async function cycle(options: CycleOptions = {}): Promise<CycleResult> {
   const { database, pubsub } = scene;
-  const deps = { database, pubsub, clock, log: silentLogger, rules, allowUnsandboxed: false, ...options };
+  const deps = {
+    database,
+    pubsub,
+    clock,
+    log: silentLogger,
+    rules,
+    allowUnsandboxed: false,
+    sealKey: scene.sealKey,
+    ...options,
+  };
   return await reconcilePools(pools, deps);
 }
 

@@ -20,6 +20,8 @@ export interface ReconcileDeps {
   readonly rules: PoolRules;
   /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
   readonly allowUnsandboxed: boolean;
+  /** What builds are told and leave in confidence is sealed with it. */
+  readonly sealKey: Buffer;
   /** Of the disk; without it there always is. */
   readonly room?: Room | undefined;
 }

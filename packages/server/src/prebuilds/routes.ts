@@ -17,6 +17,8 @@ export interface PoolRouteDeps {
   readonly rules: PoolRules;
   /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
   readonly allowUnsandboxed: boolean;
+  /** What builds are told and leave in confidence is sealed with it. */
+  readonly sealKey: Buffer;
 }
 
 export function prebuildRoutes(deps: PoolRouteDeps): Route[] {

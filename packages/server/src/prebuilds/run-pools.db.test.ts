@@ -21,6 +21,7 @@ async function startLoop(scene: Scene, clock: FakeClock, log = silentLogger) {
     clock,
     log,
     allowUnsandboxed: false,
+    sealKey: scene.sealKey,
     config: { intervalMs: minute, backoffIntervalMs: minute, backoffLookbackMs: 60 * minute, failureHardLimit: 3 },
     onCycle(cycle) {
       causes.push(cycle.cause);

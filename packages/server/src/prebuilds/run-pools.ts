@@ -18,6 +18,8 @@ export interface PrebuildsDeps {
     /** A lost wake-up costs at most this. */
     readonly intervalMs: number;
   };
+  /** What builds are told and leave in confidence is sealed with it. */
+  readonly sealKey: Buffer;
   /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
   readonly allowUnsandboxed: boolean;
   /** Told of each cycle that ended, for metrics and tests. Must not throw. */
@@ -29,7 +31,7 @@ const longestBlinkIntervals = 2;
 
 /** Keeps the pools until `signal` aborts: one cycle at once, one after each interval, and one after each wake. */
 export async function runPools(deps: PrebuildsDeps, signal: AbortSignal): Promise<void> {
-  const { database, pubsub, clock, log, room, allowUnsandboxed, config: rules } = deps;
+  const { database, pubsub, clock, log, room, sealKey, allowUnsandboxed, config: rules } = deps;
   const paced = new PacedWake(clock, signal);
   let cause = "start";
   using _subscription = pubsub.subscribe("prebuilds_wake", "", {
@@ -49,7 +51,7 @@ export async function runPools(deps: PrebuildsDeps, signal: AbortSignal): Promis
     const because = cause;
     cause = "interval";
     if (startedMs - lookedAtMs > longestBlinkIntervals * rules.intervalMs) watchedSinceMs = startedMs;
-    const now = { database, pubsub, clock, log, room, rules: { ...rules, watchedSinceMs }, allowUnsandboxed };
+    const now = { database, pubsub, clock, log, room, rules: { ...rules, watchedSinceMs }, sealKey, allowUnsandboxed };
     const result = await paced.work(() =>
       reconcilePools(systemContext("prebuilds orchestrator", log, pass.signal), now),
     );

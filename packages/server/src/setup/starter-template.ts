@@ -2,7 +2,7 @@ import type { Clock, Logger } from "@hearth/base";
 import { provisionerType, zeroUuid } from "@hearth/sdk";
 import { releaseSessionLock, tryTakeSessionLock, type Database, type Db } from "../ground/database/index.ts";
 import { createContext, type Context, type UserActor } from "../access/index.ts";
-import { findUser, getDefaultOrganization } from "../identity/index.ts";
+import { findUser, getDefaultOrganization, openSealKey } from "../identity/index.ts";
 import { findJobs, isActive } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { createTemplate, createVersion, readExample, storeBytes } from "../templates/index.ts";
@@ -45,12 +45,13 @@ async function importStarter(deps: StarterDeps, ownerId: string, signal: AbortSi
   const { db } = deps;
   const known = await db.selectFrom("templates").select("id").limit(1).executeTakeFirst();
   if (known !== undefined) return false;
+  const templates = { ...deps, sealKey: await openSealKey(db, deps.clock.now()) };
   const archive = await readExample(starterName);
   if (archive === undefined) throw new Error("The starter template is not in this installation.");
   const ctx = await ownerContext(deps, ownerId, signal);
   const organization = await getDefaultOrganization(db);
   const file = await storeBytes(ctx, deps, { bytes: archive, userId: ownerId });
-  const { version } = await createVersion(ctx, deps, organization, ownerId, {
+  const { version } = await createVersion(ctx, templates, organization, ownerId, {
     storage_method: "file",
     file_id: file.id,
     provisioner: provisionerType,
@@ -58,7 +59,7 @@ async function importStarter(deps: StarterDeps, ownerId: string, signal: AbortSi
     template_id: zeroUuid,
   });
   await importEnded(deps, version.job.id, signal);
-  await createTemplate(ctx, deps, organization, ownerId, {
+  await createTemplate(ctx, templates, organization, ownerId, {
     name: starterName,
     display_name: "Starter",
     description: "A shell on this machine",

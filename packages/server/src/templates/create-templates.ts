@@ -5,6 +5,7 @@ import { fileRoutes, type FileDeps } from "./files.ts";
 import { importJobKind } from "./import-kind.ts";
 import { templateSharingRoutes } from "./sharing-routes.ts";
 import { templateRoutes } from "./template-routes.ts";
+import { sealOldVersionSecrets } from "./version-secrets.ts";
 import { versionRoutes } from "./version-routes.ts";
 import type { TemplateDeps } from "./versions.ts";
 
@@ -14,5 +15,6 @@ export function createTemplates(deps: TemplateDeps & FileDeps & { readonly log: 
     name: "templates",
     routes: [...fileRoutes(deps), ...templateRoutes(deps), ...versionRoutes(deps), ...templateSharingRoutes(deps)],
     jobKinds: { template_version_import: importJobKind(deps) },
+    sealers: { version_secrets: sealOldVersionSecrets(deps.sealKey) },
   };
 }

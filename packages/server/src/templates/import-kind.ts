@@ -1,18 +1,31 @@
 import { randomUUID } from "node:crypto";
-import type { AcquiredJob, ImportResult, JobFailure, JobResult } from "@hearth/provisioner";
+import { z } from "zod";
+import type { AcquiredJob, ImportResult, JobFailure, JobResult, VariableDeclaration } from "@hearth/provisioner";
 import type { Clock } from "@hearth/base";
 import { insertResources } from "../agents/index.ts";
 import { afterCommit, type Db, type ImportJobInput, type Tx } from "../ground/database/index.ts";
-import { CompletionRefused, type JobKind, type JobRow } from "../jobs/index.ts";
+import { CompletionRefused, findSecrets, type JobKind, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { readFile } from "./file-store.ts";
+import { storeVersionSecrets } from "./version-secrets.ts";
+
+export interface ImportJobDeps {
+  readonly clock: Clock;
+  readonly pubsub: PubSub;
+  /** What values of sensitive variables are sealed with. */
+  readonly sealKey: Buffer;
+}
+
+/** What an import is told in confidence: the values that its author gives variables when pushing. */
+export const ImportSecrets = z.object({ variables: z.array(z.object({ name: z.string(), value: z.string() })) });
 
 /** Imports of template versions: reads the archive, stores what it declares. @see spec/builds.md §3.2 */
-export function importJobKind({ clock, pubsub }: { clock: Clock; pubsub: PubSub }): JobKind {
+export function importJobKind({ clock, pubsub, sealKey }: ImportJobDeps): JobKind {
   return {
     async payload(db: Db, job: JobRow): Promise<AcquiredJob> {
       const input = inputOf(job);
-      return await Promise.resolve({
+      const secrets = ImportSecrets.parse(await findSecrets(db, sealKey, job.id));
+      return {
         type: "template_version_import",
         id: job.id,
         epoch: job.lease_epoch,
@@ -20,13 +33,13 @@ export function importJobKind({ clock, pubsub }: { clock: Clock; pubsub: PubSub 
         initiatorId: job.initiator_id,
         file: { id: job.file_id, read: () => readFile(db, job.file_id) },
         templateVersionId: input.template_version_id,
-        variables: input.variables,
-      });
+        variables: secrets.variables,
+      };
     },
     async complete(tx: Tx, job: JobRow, result: JobResult): Promise<void> {
       if (result.type !== "template_version_import")
         throw new CompletionRefused("The worker answered an import with something else.");
-      await storeImport(tx, job, result, clock.now());
+      await storeImport(tx, sealKey, job, result, clock.now());
       await announce(tx, pubsub, inputOf(job).template_version_id);
     },
     async fail(tx: Tx, job: JobRow, _failure: JobFailure): Promise<void> {
@@ -54,7 +67,7 @@ async function announce(tx: Tx, pubsub: PubSub, versionId: string) {
     afterCommit(tx, () => pubsub.publish("template", templateId, {}));
 }
 
-async function storeImport(tx: Tx, job: JobRow, result: ImportResult, nowMs: number): Promise<void> {
+async function storeImport(tx: Tx, sealKey: Buffer, job: JobRow, result: ImportResult, nowMs: number): Promise<void> {
   const versionId = inputOf(job).template_version_id;
   await tx
     .updateTable("template_versions")
@@ -110,7 +123,7 @@ async function storeImport(tx: Tx, job: JobRow, result: ImportResult, nowMs: num
           name: variable.name,
           description: variable.description,
           type: variable.type,
-          value: variable.value,
+          value: isSecret(variable) ? null : variable.value,
           default_value: variable.defaultValue,
           required: variable.required,
           sensitive: variable.sensitive,
@@ -118,7 +131,13 @@ async function storeImport(tx: Tx, job: JobRow, result: ImportResult, nowMs: num
       )
       .execute();
   }
+  const secrets = result.variables.filter(isSecret).map(({ name, value }) => [name, value] as const);
+  if (secrets.length > 0) await storeVersionSecrets(tx, sealKey, versionId, Object.fromEntries(secrets));
   for (const preset of result.presets) await insertPreset(tx, versionId, preset, nowMs);
+}
+
+function isSecret({ sensitive, value }: VariableDeclaration): boolean {
+  return sensitive && value !== "";
 }
 
 async function insertPreset(

@@ -9,5 +9,6 @@ export { readFile, storeBytes } from "./file-store.ts";
 export { invalidatePresets, setPoolStatus } from "./preset-pool.ts";
 export type { TemplateRow } from "./rows.ts";
 export { findTemplate } from "./store.ts";
+export { placeOfVersionSecrets } from "./version-secrets.ts";
 export { visibleTemplate } from "./template-query.ts";
 export { createVersion, type TemplateDeps } from "./versions.ts";

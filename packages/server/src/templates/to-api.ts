@@ -187,7 +187,7 @@ export function toApiParameter(row: ParameterRow): api.TemplateVersionParameter 
 }
 
 export function toApiVariable(row: VariableRow): api.TemplateVersionVariable {
-  const hide = (value: string) => (row.sensitive && value !== "" ? "*redacted*" : value);
+  const hide = (value: string | null) => (value === null || (row.sensitive && value !== "") ? "*redacted*" : value);
   return {
     name: row.name,
     description: row.description,

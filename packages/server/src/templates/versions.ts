@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
+import type { z } from "zod";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
@@ -22,6 +23,7 @@ import type { PubSub } from "../ground/pubsub/index.ts";
 import { authorizeVersion, newTemplateObject, templateObject } from "./access.ts";
 import { readExample } from "./examples.ts";
 import { findFile, storeBytes } from "./file-store.ts";
+import type { ImportSecrets } from "./import-kind.ts";
 import { randomName } from "./random-name.ts";
 import type { TemplateRow, TemplateVersionRow } from "./rows.ts";
 import { asNameTaken, findTemplate, type ListedVersion } from "./store.ts";
@@ -31,6 +33,8 @@ export interface TemplateDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly pubsub: PubSub;
+  /** What is told to imports in confidence is sealed with it. */
+  readonly sealKey: Buffer;
   /** Of the disk; without it there always is. */
   readonly room?: Room | undefined;
 }
@@ -78,6 +82,7 @@ export async function createVersion(
   await deps.room?.require("A new template version");
   const fileId = await fileOf(ctx, deps, userId, request);
   const versionId = randomUUID();
+  const secrets: z.infer<typeof ImportSecrets> = { variables: request.user_variable_values ?? [] };
   try {
     const version = await transaction(ctx, db, { name: "create_version", clock }, async (tx) => {
       const nowMs = clock.now();
@@ -86,7 +91,8 @@ export async function createVersion(
         initiatorId: userId,
         type: "template_version_import",
         fileId,
-        input: { template_version_id: versionId, variables: request.user_variable_values ?? [] },
+        input: { template_version_id: versionId },
+        secrets: { key: deps.sealKey, value: secrets },
         tags: request.tags ?? {},
         // Whoever reads the archive finds out what it is written in.
         requires: anywhere,

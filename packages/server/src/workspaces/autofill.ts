@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Granted, GrantedList, Thing } from "../access/index.ts";
-import { defineStatement, sampleId, stored, type Db, type Fragment } from "../ground/database/index.ts";
+import { defineStatement, notNull, sampleId, stored, type Db, type Fragment } from "../ground/database/index.ts";
 import { visible } from "./list-workspaces.ts";
 
 interface Wanted {
@@ -15,7 +15,7 @@ const find = defineStatement({
   name: "workspaces.find_autofill",
   columns: {
     name: stored("workspace_build_parameters.name"),
-    value: stored("workspace_build_parameters.value"),
+    value: notNull(stored("workspace_build_parameters.value")),
   },
   samples: [{ seen: sql`true`, userId: sampleId, templateId: sampleId }],
   build: ({ seen, userId, templateId }: Wanted) => sql`
@@ -24,7 +24,7 @@ const find = defineStatement({
     join workspace_builds b on b.id = p.build_id
     join workspaces w on w.id = b.workspace_id
     join template_versions v on v.id = b.template_version_id
-    join template_version_parameters d on d.template_version_id = v.id and d.name = p.name and not d.ephemeral
+    join template_version_parameters d on d.template_version_id = v.id and d.name = p.name and not d.ephemeral and p.value is not null
     where ${seen} and b.initiator_id = ${userId} and b.transition = 'start' and v.template_id = ${templateId}
     order by p.name, b.created_at desc`,
 });

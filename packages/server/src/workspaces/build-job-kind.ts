@@ -6,7 +6,7 @@ import { CompletionRefused, type JobKind, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { readBuildJob } from "./build-payload.ts";
 import { commitQuota } from "./quota.ts";
-import { storeBuildState } from "./build-state.ts";
+import { faultOfState, sealState, storeBuildState } from "./build-state.ts";
 import { completeBuild } from "./complete-build.ts";
 import { announceWorkspace, wakePools } from "./events.ts";
 import { placeWorkspace } from "./placements.ts";
@@ -15,6 +15,8 @@ import { buildInputOf, type BuildStage } from "./insert-build.ts";
 export interface BuildJobDeps {
   readonly pubsub: PubSub;
   readonly clock: Clock;
+  /** What states of builds are sealed with. */
+  readonly sealKey: Buffer;
   readonly accessUrl: () => string;
   readonly allowUnsandboxed: boolean;
 }
@@ -26,6 +28,7 @@ export function buildJobKind(deps: BuildJobDeps): JobKind {
     payload: (db, job) =>
       readBuildJob(db, job, {
         accessUrl: deps.accessUrl(),
+        sealKey: deps.sealKey,
         allowUnsandboxed: deps.allowUnsandboxed,
         nowMs: clock.now(),
       }),
@@ -33,11 +36,11 @@ export function buildJobKind(deps: BuildJobDeps): JobKind {
       if (result.type !== "workspace_build") {
         throw new CompletionRefused("The worker answered a build with something else.");
       }
-      await completeBuild(tx, pubsub, job, result, job.completed_at?.getTime() ?? clock.now());
+      await completeBuild(tx, deps, job, result, job.completed_at?.getTime() ?? clock.now());
     },
     commitQuota: async (tx, job, dailyCost) =>
       job.type === "workspace_build" ? await commitQuota(tx, job, dailyCost) : noQuota,
-    fail: (tx, job, failure) => failBuild(tx, pubsub, job, failure, clock.now()),
+    fail: (tx, job, failure) => failBuild(tx, deps, job, failure),
     changed(job) {
       const input = buildInputOf(job);
       pubsub.publish("workspace_owner", input.owner_id, { kind: "state_change", workspace_id: input.workspace_id });
@@ -48,15 +51,24 @@ export function buildJobKind(deps: BuildJobDeps): JobKind {
 const noQuota: QuotaDecision = { ok: true, creditsConsumed: 0, budget: -1 };
 
 /** Keeps what a failed build left, with its failure or not at all. @see spec/builds.md P-10 */
-async function failBuild(tx: Tx, pubsub: PubSub, job: JobRow, failure: JobFailure, nowMs: number): Promise<void> {
+async function failBuild(
+  tx: Tx,
+  { pubsub, clock, sealKey }: BuildJobDeps,
+  job: JobRow,
+  failure: JobFailure,
+): Promise<void> {
   const input = buildInputOf(job);
   if (failure.state !== undefined) {
-    await storeBuildState(tx, input.workspace_build_id, failure.state);
+    // What is too large is lost, and the job's error says so; where it is is known all the same.
+    if (faultOfState(failure.state) === undefined) {
+      const state = sealState(sealKey, input.workspace_build_id, failure.state);
+      await storeBuildState(tx, input.workspace_build_id, state);
+    }
     await placeWorkspace(tx, job, input.workspace_id);
   }
   const build = await tx
     .updateTable("workspace_builds")
-    .set({ updated_at: new Date(nowMs) })
+    .set({ updated_at: new Date(clock.now()) })
     .where("id", "=", input.workspace_build_id)
     .returning("stage")
     .executeTakeFirst();

@@ -3,7 +3,10 @@ import type { BuildJob, NameValue } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import { computed, defineStatement, orNull, sampleId, sampleMs, stored, type Db } from "../ground/database/index.ts";
 import type { JobRow } from "../jobs/index.ts";
-import { readFile } from "../templates/index.ts";
+import { openTexts } from "../identity/index.ts";
+import { placeOfVersionSecrets, readFile } from "../templates/index.ts";
+import { placeOfBuildSecrets } from "./build-secrets.ts";
+import { findBuildState } from "./build-state.ts";
 import { buildInputOf } from "./insert-build.ts";
 import {
   answererColumns,
@@ -34,9 +37,11 @@ const find = defineStatement({
     ssh_public_key: orNull(stored("git_ssh_keys.public_key")),
     ...sandboxShape,
     ...answererShape,
-    parameters: computed.json<NameValue[]>(),
-    variables: computed.json<NameValue[]>(),
-    state: orNull(computed.bytes),
+    parameters: computed.json<(Omit<NameValue, "value"> & { value: string | null })[]>(),
+    sealed_parameters: orNull(stored("workspace_build_secrets.sealed")),
+    variables: computed.json<(Omit<NameValue, "value"> & { value: string | null })[]>(),
+    sealed_variables: orNull(stored("template_version_secrets.sealed")),
+    version_id: stored("template_versions.id"),
   },
   samples: [{ buildId: sampleId, nowMs: sampleMs }],
   build: ({ buildId, nowMs }: { buildId: string; nowMs: number }) => sql`
@@ -48,25 +53,28 @@ const find = defineStatement({
         from workspace_build_parameters p where p.build_id = b.id) as parameters,
       (select coalesce(json_agg(json_build_object('name', x.name, 'value', x.value) order by x.name), '[]')
         from template_version_variables x where x.template_version_id = v.id) as variables,
-      (select s.state from workspace_builds sb join workspace_build_states s on s.build_id = sb.id
-        where sb.workspace_id = w.id and sb.build_number <= b.build_number order by sb.build_number desc limit 1) as state
+      bs.sealed as sealed_parameters, vs.sealed as sealed_variables, v.id as version_id
     from workspace_builds b
     join workspaces w on w.id = b.workspace_id
     join templates t on t.id = w.template_id
     join template_versions v on v.id = b.template_version_id
     join users u on u.id = w.owner_id
     left join git_ssh_keys k on k.user_id = u.id
+    left join workspace_build_secrets bs on bs.build_id = b.id
+    left join template_version_secrets vs on vs.template_version_id = v.id
     where b.id = ${buildId}`,
 });
 
-/** What a worker needs for a build, in one read. @throws Error when the build is gone */
+/** What a worker needs for a build. @throws Error when the build is gone, SealError when what is sealed cannot be opened */
 export async function readBuildJob(
   db: Db,
   job: JobRow,
-  deployment: { accessUrl: string; allowUnsandboxed: boolean; nowMs: number },
+  deployment: { accessUrl: string; sealKey: Buffer; allowUnsandboxed: boolean; nowMs: number },
 ): Promise<BuildJob> {
   const input = buildInputOf(job);
-  const row = await find.first(db, { buildId: input.workspace_build_id, nowMs: deployment.nowMs });
+  const { sealKey, nowMs } = deployment;
+  const buildId = input.workspace_build_id;
+  const [row, state] = await Promise.all([find.first(db, { buildId, nowMs }), findBuildState(db, sealKey, buildId)]);
   if (row === undefined) throw new Error(`The build ${input.workspace_build_id} of this job is gone.`);
   const isPrebuild = row.owner_id === prebuildsUserId;
   return {
@@ -97,9 +105,9 @@ export async function readBuildJob(
         }) === undefined,
     },
     isPrebuild,
-    parameters: row.parameters,
-    variables: row.variables,
-    state: row.state === null || row.state.length === 0 ? undefined : row.state,
+    parameters: openTexts(sealKey, placeOfBuildSecrets(row.build_id), row.parameters, row.sealed_parameters),
+    variables: openTexts(sealKey, placeOfVersionSecrets(row.version_id), row.variables, row.sealed_variables),
+    state,
     accessUrl: deployment.accessUrl,
     logLevel: input.log_level ?? "",
   };

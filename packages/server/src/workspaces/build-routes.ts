@@ -6,7 +6,7 @@ import { route, type Route } from "../ground/http/index.ts";
 import { grantIf, notFoundMessage, type Context, type Granted, type Thing } from "../access/index.ts";
 import { jobLogHandlers } from "../jobs/index.ts";
 import { getBuild, getWorkspace, getWorkspaceByName, type BuildWithWorkspace } from "./access.ts";
-import { findBuildState, replaceBuildState } from "./build-state.ts";
+import { findBuildState, maxStateBytes, replaceBuildState } from "./build-state.ts";
 import { listBuildParameters } from "./build-parameters.ts";
 import { findBuildTimings } from "./build-timings.ts";
 import { cancelBuild } from "./cancel-build.ts";
@@ -16,8 +16,8 @@ import { idempotencyKeyOf } from "./idempotency.ts";
 import { findBuildRecords, type BuildRecord } from "./records.ts";
 import { renderBuilds } from "./render.ts";
 
-/** A state can be megabytes, and comes as base64 in JSON. */
-const maxStateBodyBytes = 32 * 1024 * 1024;
+/** A state can be megabytes, and comes as base64 in JSON: what is kept can be put back. */
+const maxStateBodyBytes = Math.ceil((maxStateBytes * 4) / 3) + 64 * 1024;
 
 export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
   const { db, clock } = deps;
@@ -96,7 +96,7 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
       access: "workspace:read",
       load,
       async handle({ loaded }) {
-        const parameters = await listBuildParameters(db, loaded.build.id);
+        const parameters = await listBuildParameters(db, deps.sealKey, loaded.build.id);
         return { status: 200, granted: loaded.granted, body: parameters };
       },
     }),
@@ -138,10 +138,7 @@ function stateRoutes(
       load,
       async handle({ ctx, loaded }) {
         const granted = authorizeState(ctx, loaded);
-        const state = await findBuildState(deps.db, {
-          workspaceId: loaded.workspace.id,
-          number: loaded.build.build_number,
-        });
+        const state = await findBuildState(deps.db, deps.sealKey, loaded.build.id);
         return { status: 200, granted, body: state ?? new Uint8Array(), contentType: "application/json" };
       },
     }),

@@ -8,55 +8,130 @@ import {
   stored,
   transaction,
   type Db,
+  type Fragment,
   type Tx,
 } from "../ground/database/index.ts";
+import type { SealOld } from "../ground/lifecycle/index.ts";
+import { seal, unsealBytes } from "../identity/index.ts";
 import type { BuildWithWorkspace } from "./access.ts";
 
-// What engines remember between builds. A build without a row of its own has what the last build before it left: nothing
+// What engines remember between builds. A build without rows of its own has what the last build before it left: nothing
 // is copied when a build is made, and a build that failed before it changed anything leaves what was there.
+//
+// It may hold what a provider was told in confidence, so it is sealed, each piece for its place in its build: one that was
+// moved, or left out, does not open.
+
+/** What is kept of one build at most. */
+export const maxStateBytes = 32 * 1024 * 1024;
+const pieceBytes = 1024 * 1024;
+
+/** A state as it is stored: at least one piece. */
+export type SealedState = readonly [Buffer, ...Buffer[]];
+
+/** Nothing is there any more: an orphan's. */
+const noState: SealedState = [Buffer.alloc(0)];
+
+/** Why a state cannot be kept, and what to do; a sentence or two. */
+export function faultOfState(state: Uint8Array): string | undefined {
+  if (state.length <= maxStateBytes) return undefined;
+  const mebibytes = (bytes: number) => Math.ceil(bytes / 1024 / 1024);
+  return `The engine's state has ${mebibytes(state.length)} MiB, and ${mebibytes(maxStateBytes)} MiB of one workspace are kept at most: have the template make less, or split it.`;
+}
+
+/** @throws RangeError for more than {@link maxStateBytes} */
+export function sealState(key: Buffer, buildId: string, state: Uint8Array): SealedState {
+  const fault = faultOfState(state);
+  if (fault !== undefined) throw new RangeError(fault);
+  const count = Math.ceil(state.length / pieceBytes);
+  if (count === 0) return noState;
+  const piece = (at: number) =>
+    seal(key, state.subarray(at * pieceBytes, (at + 1) * pieceBytes), placeOf(buildId, at, count));
+  return [piece(0), ...Array.from({ length: count - 1 }, (_, index) => piece(index + 1))];
+}
+
+function openState(key: Buffer, buildId: string, pieces: readonly Buffer[]): Uint8Array | undefined {
+  if (pieces.length === 1 && pieces[0]?.length === 0) return undefined;
+  return Buffer.concat(pieces.map((piece, at) => unsealBytes(key, piece, placeOf(buildId, at, pieces.length))));
+}
+
+function placeOf(buildId: string, at: number, count: number): string {
+  return `state of build ${buildId}, ${at + 1}/${count}`;
+}
+
+/** A text that stores the first piece in the place of what was there; {@link storeRest} does the others. */
+export function firstPiece(buildId: string, [first]: SealedState): Fragment {
+  return sql`
+    insert into workspace_build_states (build_id, position, sealed) values (${buildId}, 0, ${first}::bytea)
+    on conflict (build_id, position) do update set sealed = excluded.sealed`;
+}
+
+/** A text, for a `with` beside {@link firstPiece}, that forgets the pieces of what was there but the first. */
+export function dropRest(buildId: string): Fragment {
+  return sql`delete from workspace_build_states where build_id = ${buildId} and position > 0`;
+}
+
+const storeFirst = defineStatement({
+  name: "workspaces.store_build_state",
+  columns: {},
+  samples: [{ buildId: sampleId, state: [sampleBytes] }],
+  build: ({ buildId, state }: { buildId: string; state: SealedState }) => sql`
+    with others as (${dropRest(buildId)}) ${firstPiece(buildId, state)}`,
+});
+
+/** Keeps what the build left, in the place of what it had before. */
+export async function storeBuildState(tx: Tx, buildId: string, state: SealedState): Promise<void> {
+  await storeFirst.run(tx, { buildId, state });
+  await storeRest(tx, buildId, state);
+}
+
+/** All but the first piece. One by one: a large state is not one large message. */
+export async function storeRest(tx: Tx, buildId: string, [, ...rest]: SealedState): Promise<void> {
+  for (const [index, sealed] of rest.entries()) {
+    await tx
+      .insertInto("workspace_build_states")
+      .values({ build_id: buildId, position: index + 1, sealed })
+      .execute();
+  }
+}
 
 const find = defineStatement({
   name: "workspaces.find_build_state",
-  columns: { state: stored("workspace_build_states.state") },
-  samples: [{ build: { workspaceId: sampleId, number: 1 } }],
-  build: ({ build }: { build: { workspaceId: string; number: number } }) => sql`
-    select s.state from workspace_builds b join workspace_build_states s on s.build_id = b.id
-    where b.workspace_id = ${build.workspaceId} and b.build_number <= ${build.number}
-    order by b.build_number desc limit 1`,
+  columns: { build_id: stored("workspace_build_states.build_id"), sealed: stored("workspace_build_states.sealed") },
+  samples: [{ buildId: sampleId }],
+  build: ({ buildId }: { buildId: string }) => sql`
+    select s.build_id, s.sealed from workspace_build_states s
+    where s.build_id = (
+      select b.id from workspace_builds this
+      join workspace_builds b on b.workspace_id = this.workspace_id and b.build_number <= this.build_number
+      where this.id = ${buildId}
+        and exists (select from workspace_build_states piece where piece.build_id = b.id and piece.position = 0)
+      order by b.build_number desc limit 1)
+    order by s.position`,
 });
 
-/** What the build begins with, or left; undefined when there is nothing. Nothing is stored as no bytes. */
-export async function findBuildState(
-  db: Db | Tx,
-  build: { workspaceId: string; number: number },
-): Promise<Uint8Array | undefined> {
-  const row = await find.first(db, { build });
-  const state = row?.state;
-  return state === undefined || state.length === 0 ? undefined : state;
+/** What the build begins with, or left; undefined when there is nothing. @throws SealError when it cannot be opened */
+export async function findBuildState(db: Db | Tx, key: Buffer, buildId: string): Promise<Uint8Array | undefined> {
+  const rows = await find.all(db, { buildId });
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const pieces = rows.map(({ sealed }) => sealed);
+  return openState(key, first.build_id, pieces);
 }
 
 /** Puts a state in the place of what the build left, or began with: the affair of its template, whose right this is. */
 export async function replaceBuildState(
   ctx: Context,
-  { db, clock }: { readonly db: Db; readonly clock: Clock },
+  { db, clock, sealKey }: { readonly db: Db; readonly clock: Clock; readonly sealKey: Buffer },
   granted: Granted<"template:update", Thing>,
   { build, workspace }: Pick<BuildWithWorkspace, "build" | "workspace">,
   state: Uint8Array,
 ): Promise<void> {
   if (workspace.template_id !== granted.object.id) throw new Error("a right on another template");
-  await transaction(ctx, db, { name: "build_state", clock }, (tx) => storeBuildState(tx, build.id, state));
+  const sealed = sealState(sealKey, build.id, state);
+  await transaction(ctx, db, { name: "build_state", clock }, (tx) => storeBuildState(tx, build.id, sealed));
 }
 
-const store = defineStatement({
-  name: "workspaces.store_build_state",
-  columns: {},
-  samples: [{ buildId: sampleId, state: sampleBytes }],
-  build: ({ buildId, state }: { buildId: string; state: Uint8Array }) => sql`
-    insert into workspace_build_states (build_id, state) values (${buildId}, ${Buffer.from(state)})
-    on conflict (build_id) do update set state = excluded.state`,
-});
-
-/** Keeps what the build left, in the place of what it had before. */
-export async function storeBuildState(tx: Tx, buildId: string, state: Uint8Array): Promise<void> {
-  await store.run(tx, { buildId, state });
+/** For what an earlier release stored open. */
+export function sealOldState(key: Buffer): SealOld {
+  return async (tx, buildId, content) => await storeBuildState(tx, buildId, sealState(key, buildId, content));
 }

@@ -7,6 +7,7 @@ import { idempotencyKeyOf } from "./idempotency.ts";
 import { findBuildRecords } from "./records.ts";
 import { findBuildState } from "./build-state.ts";
 import { findWorkspace } from "./store.ts";
+import { listBuildParameters } from "./build-parameters.ts";
 import { buildResult, refusalOf, Scene, type TemplateFixture, type User } from "./testing/scene.ts";
 
 let scene: Scene;
@@ -39,11 +40,7 @@ async function build(id: string, request: Request, user: User = scene.ada) {
 }
 
 async function parametersOf(buildId: string): Promise<Record<string, string>> {
-  const rows = await scene.db
-    .selectFrom("workspace_build_parameters")
-    .selectAll()
-    .where("build_id", "=", buildId)
-    .execute();
+  const rows = await listBuildParameters(scene.db, scene.sealKey, buildId);
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 }
 
@@ -373,7 +370,13 @@ describe("cancelling", () => {
 
 describe("what builds leave", () => {
   const stateOf = async (id: string, number: number) => {
-    const state = await findBuildState(scene.db, { workspaceId: id, number });
+    const { id: buildId } = await scene.db
+      .selectFrom("workspace_builds")
+      .select("id")
+      .where("workspace_id", "=", id)
+      .where("build_number", "=", number)
+      .executeTakeFirstOrThrow();
+    const state = await findBuildState(scene.db, scene.sealKey, buildId);
     return state === undefined ? undefined : Buffer.from(state).toString();
   };
 

@@ -16,6 +16,7 @@ import {
 } from "../ground/database/index.ts";
 import { CompletionRefused, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import { dropRest, faultOfState, firstPiece, sealState, storeRest, type SealedState } from "./build-state.ts";
 import { faultOfResources } from "./check-resources.ts";
 import { announceWorkspace, wakePools } from "./events.ts";
 import { buildInputOf } from "./insert-build.ts";
@@ -24,7 +25,7 @@ import { placedBy } from "./placements.ts";
 import { markDeleted } from "./store.ts";
 
 /**
- * Stores what a build made, in the transaction that ends its job: deadline, state, resources and agents; the agents of
+ * Stores what a build made, its state sealed, in the transaction that ends its job: deadline, state, resources and agents; the agents of
  * earlier builds end; a delete deletes. A claim's agents keep their sessions, and everybody hears of the new owner.
  *
  * @throws CompletionRefused for a result that cannot be stored
@@ -32,15 +33,17 @@ import { markDeleted } from "./store.ts";
  */
 export async function completeBuild(
   tx: Tx,
-  pubsub: PubSub,
+  { pubsub, sealKey }: { readonly pubsub: PubSub; readonly sealKey: Buffer },
   job: JobRow,
   result: BuildResult,
   nowMs: number,
 ): Promise<void> {
-  const fault = faultOfResources(result.resources);
+  const fault = faultOfResources(result.resources) ?? faultOfState(result.state);
   if (fault !== undefined) throw new CompletionRefused(fault);
   const facts = await readFacts(tx, job);
-  await endBuild(tx, job, facts, result, nowMs);
+  const state = sealState(sealKey, facts.build_id, result.state);
+  await endBuild(tx, { job, facts, dailyCost: result.dailyCost, state, nowMs });
+  await storeRest(tx, facts.build_id, state);
   const moved = await insertResources(tx, {
     jobId: job.id,
     workspaceId: facts.workspace_id,
@@ -96,7 +99,8 @@ interface BuildEnd {
   readonly workspaceId: string;
   readonly buildId: string;
   readonly deadline: number | undefined;
-  readonly result: Pick<BuildResult, "dailyCost" | "state">;
+  readonly dailyCost: number;
+  readonly state: SealedState;
   readonly nowMs: number;
 }
 
@@ -109,21 +113,26 @@ const end = defineStatement({
       workspaceId: sampleId,
       buildId: sampleId,
       deadline: sampleMs,
-      result: { dailyCost: 0, state: sampleBytes },
+      dailyCost: 0,
+      state: [sampleBytes],
       nowMs: sampleMs,
     },
   ],
-  build: ({ job, workspaceId, buildId, deadline, result, nowMs }: BuildEnd) => sql`
+  build: ({ job, workspaceId, buildId, deadline, dailyCost, state, nowMs }: BuildEnd) => sql`
     with b as (
-      update workspace_builds set updated_at = ${new Date(nowMs)}, daily_cost = ${result.dailyCost},
+      update workspace_builds set updated_at = ${new Date(nowMs)}, daily_cost = ${dailyCost},
         deadline = ${deadline === undefined ? null : new Date(deadline)}, max_deadline = null
       where id = ${buildId}
-    ), placed as (${placedBy(job, workspaceId)})
-    insert into workspace_build_states (build_id, state) values (${buildId}, ${Buffer.from(result.state)})
-    on conflict (build_id) do update set state = excluded.state`,
+    ), placed as (${placedBy(job, workspaceId)}), others as (${dropRest(buildId)})
+    ${firstPiece(buildId, state)}`,
 });
 
-async function endBuild(tx: Tx, job: JobRow, facts: Facts, result: BuildResult, nowMs: number): Promise<void> {
+interface Ended extends Pick<BuildEnd, "dailyCost" | "state" | "nowMs"> {
+  readonly job: JobRow;
+  readonly facts: Facts;
+}
+
+async function endBuild(tx: Tx, { job, facts, dailyCost, state, nowMs }: Ended): Promise<void> {
   // Of every kind of build, as clients of the reference know it; only a start is stopped by it.
   const deadline =
     facts.owner_id === prebuildsUserId
@@ -136,7 +145,8 @@ async function endBuild(tx: Tx, job: JobRow, facts: Facts, result: BuildResult, 
           autostartSchedule: facts.autostart_schedule,
           allowedDays: allowedDaysOf(facts.autostart_block_days_of_week),
         });
-  await end.run(tx, { job, workspaceId: facts.workspace_id, buildId: facts.build_id, deadline, result, nowMs });
+  const { workspace_id: workspaceId, build_id: buildId } = facts;
+  await end.run(tx, { job, workspaceId, buildId, deadline, dailyCost, state, nowMs });
 }
 
 async function moveNextStart(tx: Tx, facts: Facts, nowMs: number): Promise<void> {

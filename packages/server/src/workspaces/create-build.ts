@@ -23,6 +23,8 @@ export interface CreateBuildDeps {
   readonly db: Db;
   readonly pubsub: PubSub;
   readonly clock: Clock;
+  /** What states of builds and secret values are sealed with. */
+  readonly sealKey: Buffer;
   /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
   readonly allowUnsandboxed: boolean;
   /** Of the disk; without it there always is. */
@@ -131,6 +133,7 @@ async function insertRequested(tx: Tx, ctx: Context, deps: CreateBuildDeps, requ
     reason: request.transition === "delete" ? "initiator" : (request.reason ?? "initiator"),
     priority: jobPriority.human,
     state: stateOf(request),
+    sealKey: deps.sealKey,
     logLevel: request.log_level ?? "",
     allowUnsandboxed: deps.allowUnsandboxed,
     nowMs,

@@ -27,6 +27,8 @@ export interface CreateWorkspaceDeps {
   readonly pubsub: PubSub;
   readonly clock: Clock;
   readonly log: Logger;
+  /** What states of builds and secret values are sealed with. */
+  readonly sealKey: Buffer;
   /** The pools; without it every workspace is built. */
   readonly claim?: ClaimPrebuild | undefined;
   /** Of the disk; without it there always is. */
@@ -173,6 +175,7 @@ async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
     reason: "initiator",
     priority: jobPriority.claim,
     allowUnsandboxed: deps.allowUnsandboxed,
+    sealKey: deps.sealKey,
     nowMs,
   });
   if (facts.hasQuotas && build.daily_cost > 0) {
@@ -209,6 +212,7 @@ async function insertFresh(tx: Tx, make: MakePlan): Promise<Made> {
     reason: "initiator",
     priority: jobPriority.human,
     allowUnsandboxed: deps.allowUnsandboxed,
+    sealKey: deps.sealKey,
     claimMiss: claim.try ? `the pool of preset "${claim.preset.name}" has no ready workspace` : claim.why,
     nowMs,
   });

@@ -12,6 +12,8 @@ import {
 } from "../ground/database/index.ts";
 import { insertJob, type JobPriority, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import { sealBuildSecrets } from "./build-secrets.ts";
+import { firstPiece, sealState, storeRest, type SealedState } from "./build-state.ts";
 import { announceWorkspace } from "./events.ts";
 import { activeBuildError, type BuildPlan } from "./plan-build.ts";
 import { requirementOf } from "./placements.ts";
@@ -34,6 +36,8 @@ export interface NewBuild {
    * Undefined: the last build's.
    */
   readonly state?: Uint8Array | undefined;
+  /** What its state and its secret values are sealed with. */
+  readonly sealKey: Buffer;
   readonly logLevel?: "" | "debug" | undefined;
   /** Of a request that could have been served from a pool: why it was not. */
   readonly claimMiss?: string | undefined;
@@ -58,7 +62,14 @@ export function asActiveBuild(error: unknown): unknown {
   return isBuildNumberTaken(error) ? activeBuildError() : error;
 }
 
-type Stored = Omit<NewBuild, "allowUnsandboxed" | "priority" | "logLevel" | "claimMiss" | "organizationId" | "ownerId">;
+type Stored = Omit<
+  NewBuild,
+  "allowUnsandboxed" | "priority" | "logLevel" | "claimMiss" | "organizationId" | "ownerId" | "state" | "sealKey"
+>;
+interface Sealed {
+  readonly state?: SealedState | undefined;
+  readonly secrets?: Buffer | undefined;
+}
 
 const sample: Stored = {
   workspaceId: sampleId,
@@ -73,6 +84,7 @@ const sample: Stored = {
     number: 1,
     transition: "start",
     parameters: [],
+    secretNames: [],
     tags: {},
     language: "native",
     engine: "process",
@@ -82,14 +94,12 @@ const sample: Stored = {
 const insert = defineStatement({
   name: "workspaces.insert_build",
   columns: buildColumns.shape,
-  samples: [undefined, sampleBytes].map((state) => ({
-    given: { ...sample, state },
-    buildId: sampleId,
-    jobId: sampleId,
-  })),
-  build({ given, buildId, jobId }: { given: Stored; buildId: string; jobId: string }) {
+  samples: [
+    { given: sample, buildId: sampleId, jobId: sampleId, sealed: {} },
+    { given: sample, buildId: sampleId, jobId: sampleId, sealed: { state: [sampleBytes], secrets: sampleBytes } },
+  ],
+  build({ given, buildId, jobId, sealed }: { given: Stored; buildId: string; jobId: string; sealed: Sealed }) {
     const now = new Date(given.nowMs);
-    const state = given.state === undefined ? null : Buffer.from(given.state);
     return sql`
     with b as (
       insert into workspace_builds (id, workspace_id, template_version_id, template_version_preset_id, build_number, transition,
@@ -103,7 +113,7 @@ const insert = defineStatement({
       returning *
     ), parameters as (
       insert into workspace_build_parameters (build_id, name, value, given_by)
-      select ${buildId}, p.name, p.value, case
+      select ${buildId}, p.name, case when p.name <> all(${[...given.plan.secretNames]}::text[]) then p.value end, case
         when exists (select from template_version_parameters d
             where d.template_version_id = ${given.plan.versionId} and d.name = p.name and d.default_value = p.value)
           or exists (select from template_version_preset_parameters s
@@ -117,10 +127,12 @@ const insert = defineStatement({
         join workspace_build_parameters lp on lp.build_id = lb.id
         where lb.workspace_id = ${given.workspaceId} and lb.build_number = ${given.plan.number} - 1
       ) last on last.name = p.name and last.value = p.value
-    ), state as (
-      insert into workspace_build_states (build_id, state)
-      select ${buildId}, ${state}::bytea where ${state === null ? sql`false` : sql`true`}
-    )
+    )${sealed.state === undefined ? sql`` : sql`, state as (${firstPiece(buildId, sealed.state)})`}${
+      sealed.secrets === undefined
+        ? sql``
+        : sql`, secrets as (
+      insert into workspace_build_secrets (build_id, sealed) values (${buildId}, ${sealed.secrets}))`
+    }
     select ${buildColumns.columns} from b`;
   },
 });
@@ -155,8 +167,11 @@ export async function insertBuild(tx: Tx, pubsub: PubSub, given: NewBuild): Prom
     priority: given.priority,
     nowMs: given.nowMs,
   });
-  const row = await insert.first(tx, { given, buildId, jobId: job.id });
+  const state = given.state === undefined ? undefined : sealState(given.sealKey, buildId, given.state);
+  const secrets = sealBuildSecrets(given.sealKey, buildId, plan.parameters, plan.secretNames);
+  const row = await insert.first(tx, { given, buildId, jobId: job.id, sealed: { state, secrets } });
   if (row === undefined) throw new Error("the insert of a build returned no row");
+  if (state !== undefined) await storeRest(tx, buildId, state);
   // A claim starts nothing: what may be claimed is looked at when it is chosen.
   if (plan.transition === "start" && given.stage !== "claim" && !given.allowUnsandboxed) {
     await refuseUnsandboxed(tx, { id: buildId, nowMs: given.nowMs });

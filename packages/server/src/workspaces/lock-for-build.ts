@@ -62,7 +62,7 @@ const find = defineStatement({
   build: ({ workspaceId, isLocked }: { workspaceId: string; isLocked: boolean }) => sql`
     select ${workspaceColumns.columns}, b.build_number, b.template_version_id, j.job_status,
       (select coalesce(json_agg(json_build_object('name', p.name, 'value', p.value)), '[]')
-        from workspace_build_parameters p where p.build_id = b.id) as parameters,
+        from workspace_build_parameters p where p.build_id = b.id and p.value is not null) as parameters,
       u.username as owner_name, u.avatar_url as owner_avatar_url,
       json_build_object(${templateColumns.json("t")}) as template
     from workspaces w

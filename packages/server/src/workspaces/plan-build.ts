@@ -44,6 +44,8 @@ export interface BuildPlan {
   readonly versionId: string;
   readonly presetId: string | null;
   readonly parameters: readonly NameValue[];
+  /** Those of the parameters whose values hold for this build only, and are kept sealed. */
+  readonly secretNames: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly language: LanguageName | null;
   readonly engine: EngineName | null;
@@ -71,6 +73,7 @@ export function planBuild(
     versionId: usable.id,
     presetId: (preset ?? findEqualPreset(usable.presets, parameters))?.id ?? null,
     parameters,
+    secretNames: usable.parameters.filter(({ ephemeral }) => ephemeral).map(({ name }) => name),
     tags: mergeTags(request.ownerId, usable.tags),
     language: usable.language,
     engine: usable.engine,

@@ -15,6 +15,8 @@ export const advisoryLocks = {
   firstUser: 3,
   /** Held while the starter template is imported; others leave it alone. Its holder's death frees it. */
   starterTemplate: 4,
+  /** Held while what an earlier release stored open is sealed, a few rows at a time. */
+  sealing: 5,
 } as const;
 
 export type AdvisoryLock = keyof typeof advisoryLocks;

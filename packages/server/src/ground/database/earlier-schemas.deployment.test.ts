@@ -4,7 +4,7 @@ import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { endpoints } from "@hearth/sdk";
-import { createTestDatabase, Deployment, type TestDatabase } from "@hearth/testkit";
+import { columnsThatHold, createTestDatabase, Deployment, type TestDatabase } from "@hearth/testkit";
 import { generateTables, migrate } from "./index.ts";
 
 // One dump for each schema that was released, of a deployment with rows in every table. It is made once, by `pg_dump
@@ -52,6 +52,13 @@ async function countRows(client: pg.Client): Promise<Record<string, number>> {
   return counts;
 }
 
+async function countUnsealedStates(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    "select count(*)::int as count from unsealed where kind = 'build_state'",
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /** Tables with their types, and the definitions of indexes, constraints, functions and triggers. */
 async function schemaOf(client: pg.Client): Promise<unknown> {
   const { rows } = await client.query<{ what: string }>(`
@@ -86,6 +93,8 @@ describe.for(dumps)("a database of %s", (dump) => {
     await migrateToHead(database);
 
     const after = await withClient(database, countRows);
+    // Until the server that starts next has sealed them.
+    after["workspace_build_states"] = await withClient(database, countUnsealedStates);
     const lost = Object.entries(before).filter(([table, count]) => (after[table] ?? 0) < count);
     expect(lost).toEqual([]);
   });
@@ -97,6 +106,50 @@ describe.for(dumps)("a database of %s", (dump) => {
     await migrateToHead(database);
 
     expect(await withClient(database, schemaOf)).toEqual(await withClient(fresh, schemaOf));
+  });
+
+  test("is one of which the next start seals what lay open, before anybody asks for it", async () => {
+    await using database = await restore(dump);
+    const secrets = {
+      variable: "open-variable-81",
+      value: "open-value-82",
+      state: "open-state-83",
+      job: "open-job-84",
+    };
+    const buildId = await withClient(database, async (client) => {
+      await client.query("update template_version_variables set sensitive = true, value = $1", [secrets.variable]);
+      await client.query("update template_version_parameters set mutable = true, ephemeral = true");
+      await client.query("update workspace_build_parameters set value = $1", [secrets.value]);
+      await client.query("update workspace_build_states set state = convert_to($1, 'UTF8') || state", [secrets.state]);
+      await client.query(
+        `insert into provisioner_jobs (id, organization_id, initiator_id, type, file_id, input, tags, created_at, updated_at)
+        select gen_random_uuid(), organization_id, initiator_id, type, file_id,
+          jsonb_set(input, '{variables}', jsonb_build_array(jsonb_build_object('name', 'token', 'value', $1::text))),
+          '{"scope": "organization", "owner": "", "nobody": "has"}', now(), now()
+        from provisioner_jobs where type = 'template_version_import' limit 1`,
+        [secrets.job],
+      );
+      const { rows } = await client.query<{ id: string }>("select build_id as id from workspace_build_states limit 1");
+      return rows[0]?.id ?? "";
+    });
+    const whereIs = async (secret: string) => await columnsThatHold(database.connectionString, secret);
+    expect(await Promise.all(Object.values(secrets).map(whereIs))).toEqual([
+      ["template_version_variables.value"],
+      ["workspace_build_parameters.value"],
+      ["workspace_build_states.state"],
+      ["provisioner_jobs.input"],
+    ]);
+
+    await using deployment = await Deployment.create({ database });
+
+    expect(await Promise.all(Object.values(secrets).map(whereIs))).toEqual([[], [], [], []]);
+    const { client } = deployment;
+    const state = await client.call(endpoints.builds.getBuildState, { params: { workspacebuild: buildId } });
+    expect(new TextDecoder().decode(state)).toContain(secrets.state);
+    const values = await client.call(endpoints.builds.listBuildParameters, { params: { workspacebuild: buildId } });
+    expect(values).toEqual([{ name: "place", value: secrets.value }]);
+    const counts = await withClient(database, countRows);
+    expect(counts).toMatchObject({ unsealed: 0, provisioner_job_secrets: 1, template_version_secrets: 1 });
   });
 
   test("is one that a server starts on, and that goes on where it was", async () => {

@@ -31,7 +31,6 @@ export type BuildJobInput = z.infer<typeof BuildJobInput>;
 /** What the job of an import says of it. */
 const ImportJobInput = z.object({
   template_version_id: z.string(),
-  variables: z.array(z.object({ name: z.string(), value: z.string() })),
 });
 export type ImportJobInput = z.infer<typeof ImportJobInput>;
 

@@ -123,7 +123,7 @@ function* nodesOf(plan: Plan): Iterable<Plan> {
  * that did not become a part of the statement: a call a row.
  */
 async function scansOf(text: string): Promise<string[]> {
-  if (/^\s*set\s/.test(text)) return []; // has no plan
+  if (/^\s*(set|truncate)\s/.test(text)) return []; // has no plan
   const explained = await client.query<{ "QUERY PLAN": [{ Plan: Plan }] }>(
     `explain (generic_plan, verbose, format json) ${text}`,
   );

@@ -141,6 +141,11 @@ export interface ProvisionerJobLogsTable {
   output: string;
 }
 
+export interface ProvisionerJobSecretsTable {
+  job_id: string;
+  sealed: Buffer;
+}
+
 export interface ProvisionerJobTimingsTable {
   id: GeneratedAlways<number>;
   job_id: string;
@@ -197,6 +202,11 @@ export interface SchemaMigrationsTable {
   name: string;
   hash: string;
   ran_at: Date;
+}
+
+export interface SealCheckTable {
+  id: Generated<boolean>;
+  sealed: Buffer;
 }
 
 export interface SiteSettingsTable {
@@ -268,12 +278,17 @@ export interface TemplateVersionPresetsTable {
   created_at: Date;
 }
 
+export interface TemplateVersionSecretsTable {
+  template_version_id: string;
+  sealed: Buffer;
+}
+
 export interface TemplateVersionVariablesTable {
   template_version_id: string;
   name: string;
   description: string;
   type: "string" | "number" | "bool" | "list(string)";
-  value: string;
+  value: string | null;
   default_value: string;
   required: boolean;
   sensitive: boolean;
@@ -331,6 +346,12 @@ export interface TemplatesTable {
   group_acl: ColumnType<JsonOf<"templates.group_acl">, string | undefined, string>;
   created_at: Date;
   updated_at: Date;
+}
+
+export interface UnsealedTable {
+  kind: "build_state" | "build_secrets" | "job_secrets" | "version_secrets";
+  id: string;
+  content: Buffer;
 }
 
 export interface UsersTable {
@@ -507,13 +528,19 @@ export interface WorkspaceAppsTable {
 export interface WorkspaceBuildParametersTable {
   build_id: string;
   name: string;
-  value: string;
+  value: string | null;
   given_by: string | null;
+}
+
+export interface WorkspaceBuildSecretsTable {
+  build_id: string;
+  sealed: Buffer;
 }
 
 export interface WorkspaceBuildStatesTable {
   build_id: string;
-  state: Buffer;
+  position: number;
+  sealed: Buffer;
 }
 
 export interface WorkspaceBuildsTable {
@@ -609,18 +636,22 @@ export interface Tables {
   outbox: OutboxTable;
   provisioner_daemons: ProvisionerDaemonsTable;
   provisioner_job_logs: ProvisionerJobLogsTable;
+  provisioner_job_secrets: ProvisionerJobSecretsTable;
   provisioner_job_timings: ProvisionerJobTimingsTable;
   provisioner_jobs: ProvisionerJobsTable;
   replicas: ReplicasTable;
   schema_migrations: SchemaMigrationsTable;
+  seal_check: SealCheckTable;
   site_settings: SiteSettingsTable;
   template_version_parameters: TemplateVersionParametersTable;
   template_version_preset_parameters: TemplateVersionPresetParametersTable;
   template_version_preset_prebuild_schedules: TemplateVersionPresetPrebuildSchedulesTable;
   template_version_presets: TemplateVersionPresetsTable;
+  template_version_secrets: TemplateVersionSecretsTable;
   template_version_variables: TemplateVersionVariablesTable;
   template_versions: TemplateVersionsTable;
   templates: TemplatesTable;
+  unsealed: UnsealedTable;
   users: UsersTable;
   workspace_agent_log_sources: WorkspaceAgentLogSourcesTable;
   workspace_agent_logs: WorkspaceAgentLogsTable;
@@ -631,6 +662,7 @@ export interface Tables {
   workspace_agents: WorkspaceAgentsTable;
   workspace_apps: WorkspaceAppsTable;
   workspace_build_parameters: WorkspaceBuildParametersTable;
+  workspace_build_secrets: WorkspaceBuildSecretsTable;
   workspace_build_states: WorkspaceBuildStatesTable;
   workspace_builds: WorkspaceBuildsTable;
   workspace_favorites: WorkspaceFavoritesTable;
@@ -725,6 +757,7 @@ export const tableColumns = {
     "host_id",
   ],
   provisioner_job_logs: ["id", "job_id", "created_at", "source", "level", "stage", "output"],
+  provisioner_job_secrets: ["job_id", "sealed"],
   provisioner_job_timings: ["id", "job_id", "started_at", "ended_at", "stage", "source", "action", "resource"],
   provisioner_jobs: [
     "id",
@@ -757,6 +790,7 @@ export const tableColumns = {
   ],
   replicas: ["id", "hostname", "address", "version", "started_at", "renewed_at", "expires_at"],
   schema_migrations: ["number", "name", "hash", "ran_at"],
+  seal_check: ["id", "sealed"],
   site_settings: ["name", "value", "updated_at"],
   template_version_parameters: [
     "template_version_id",
@@ -796,6 +830,7 @@ export const tableColumns = {
     "last_invalidated_at",
     "created_at",
   ],
+  template_version_secrets: ["template_version_id", "sealed"],
   template_version_variables: [
     "template_version_id",
     "name",
@@ -858,6 +893,7 @@ export const tableColumns = {
     "created_at",
     "updated_at",
   ],
+  unsealed: ["kind", "id", "content"],
   users: [
     "id",
     "username",
@@ -990,7 +1026,8 @@ export const tableColumns = {
     "created_at",
   ],
   workspace_build_parameters: ["build_id", "name", "value", "given_by"],
-  workspace_build_states: ["build_id", "state"],
+  workspace_build_secrets: ["build_id", "sealed"],
+  workspace_build_states: ["build_id", "position", "sealed"],
   workspace_builds: [
     "id",
     "workspace_id",

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { Tx } from "../database/index.ts";
 import type { Route } from "../http/index.ts";
 import type { EffectHandler } from "../outbox/index.ts";
 import type { StopPhase } from "./stop-phases.ts";
@@ -9,6 +10,9 @@ export interface Loop {
   /** Resolves soon after `signal` has aborted, and not before; what fails in between is its own to deal with. */
   run(signal: AbortSignal): Promise<void>;
 }
+
+/** Seals one thing of the row with this id, which an earlier release stored open. */
+export type SealOld = (tx: Tx, id: string, content: Buffer) => Promise<void>;
 
 /** What is known once requests are answered. */
 export interface Serving {
@@ -30,6 +34,8 @@ export interface Capability<Kind = never> {
   readonly routes?: readonly Route[];
   /** By the type of the jobs that it queues. */
   readonly jobKinds?: Readonly<Record<string, Kind>>;
+  /** By the kind of what an earlier release stored open. */
+  readonly sealers?: Readonly<Record<string, SealOld>>;
   readonly loops?: readonly Loop[];
   /** Who delivers the effects that it writes. */
   readonly effects?: readonly EffectHandler[];

@@ -23,12 +23,14 @@ test("what capabilities have comes together in their order, and one that has not
 test.for<[string, Partial<Capability<string>>, string]>([
   ["capabilities", { name: "a" }, 'Two capabilities are called "a".'],
   ["kinds of jobs", { jobKinds: { build: "B" } }, 'Two kinds of jobs are called "build".'],
+  ["sealers", { sealers: { state: run } }, 'Two sealers are called "state".'],
   ["loops", { loops: [{ name: "a1", run }] }, 'Two loops are called "a1".'],
   ["handlers", { effects: [{ name: "audit", deliver }] }, 'Two handlers of effects are called "audit".'],
 ])("two %s of one name are refused", ([, twin, message]) => {
   const first: Capability<string> = {
     name: "a",
     jobKinds: { build: "A" },
+    sealers: { state: run },
     loops: [{ name: "a1", run }],
     effects: [{ name: "audit", deliver }],
   };

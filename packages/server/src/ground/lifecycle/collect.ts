@@ -1,7 +1,7 @@
 import type { Capability } from "./capability.ts";
 
 /** What several capabilities have, together. */
-export type Collected<Kind> = Required<Pick<Capability<Kind>, "routes" | "jobKinds" | "loops" | "effects">>;
+export type Collected<Kind> = Required<Pick<Capability<Kind>, "routes" | "jobKinds" | "sealers" | "loops" | "effects">>;
 
 /**
  * Puts together what capabilities have, in their order.
@@ -16,10 +16,15 @@ export function collect<Kind>(capabilities: readonly Capability<Kind>[]): Collec
     "kinds of jobs",
     jobKinds.map(([name]) => ({ name })),
   );
+  const sealers = capabilities.flatMap((capability) => Object.entries(capability.sealers ?? {}));
+  refuseTwins(
+    "sealers",
+    sealers.map(([name]) => ({ name })),
+  );
   refuseTwins("loops", loops);
   refuseTwins("handlers of effects", effects);
   const routes = capabilities.flatMap((capability) => capability.routes ?? []);
-  return { routes, jobKinds: Object.fromEntries(jobKinds), loops, effects };
+  return { routes, jobKinds: Object.fromEntries(jobKinds), sealers: Object.fromEntries(sealers), loops, effects };
 }
 
 function refuseTwins(what: string, named: readonly { readonly name: string }[]): void {

@@ -123,7 +123,7 @@ export class JobScene implements AsyncDisposable {
       initiatorId: this.userId,
       type: "template_version_import",
       fileId: this.fileId,
-      input: { template_version_id: randomUUID(), variables: [] },
+      input: { template_version_id: randomUUID() },
       tags: given.tags ?? {},
       priority: given.priority ?? jobPriority.human,
       nowMs: this.clock.now() - (given.ageMs ?? 0),

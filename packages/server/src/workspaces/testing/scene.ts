@@ -38,6 +38,8 @@ export interface TemplateFixture {
   readonly presets: Readonly<Record<string, string>>;
 }
 
+/** Of every scene. */
+const sealKey: Buffer = Buffer.alloc(32, 7);
 const zero = new Date(0);
 const never = new Date(Date.UTC(9999, 0, 1));
 
@@ -59,6 +61,7 @@ export class Scene implements AsyncDisposable {
   readonly worker: WorkerIdentity;
   /** Holds agents' sessions, and its lease for ever. */
   readonly replicaId: string;
+  readonly sealKey: Buffer = sealKey;
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
@@ -108,6 +111,7 @@ export class Scene implements AsyncDisposable {
       db,
       pubsub,
       clock,
+      sealKey,
       log: silentLogger,
       accessUrl: () => "http://127.0.0.1",
       allowUnsandboxed: false,
@@ -165,7 +169,7 @@ export class Scene implements AsyncDisposable {
   /** What the capability's functions take. */
   deps(claim?: ClaimPrebuild) {
     const { db, pubsub, clock } = this;
-    return { db, pubsub, clock, log: silentLogger, claim, allowUnsandboxed: false };
+    return { db, pubsub, clock, sealKey, log: silentLogger, claim, allowUnsandboxed: false };
   }
 
   async createUser(username: string, roles: readonly string[] = []): Promise<User> {

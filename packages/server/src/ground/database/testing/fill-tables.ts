@@ -8,6 +8,7 @@ export const smallTables: ReadonlySet<string> = new Set<keyof Tables>([
   "organizations",
   "provisioner_daemons",
   "replicas",
+  "seal_check",
   "site_settings",
   "template_version_preset_parameters",
   "template_version_preset_prebuild_schedules",
