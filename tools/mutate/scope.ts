@@ -27,5 +27,5 @@ export const statements = [
   `${server}/agents/sessions/store.ts`,
   `${server}/agents/resources/agent-status.ts`,
   `${server}/access/predicate.ts`,
-  `${server}/replicas/store.ts`,
+  `${server}/replicas/remove-replicas.ts`,
 ];

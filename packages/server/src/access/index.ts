@@ -27,4 +27,4 @@ export { decide, nowhere, type Reach, type ResourceObject } from "./reach.ts";
 export { outranks } from "./reach-of.ts";
 export { organizationRoles, siteRoles } from "./roles.ts";
 export { isPublicScope, publicScopes, scopesBeyond } from "./scopes.ts";
-export { unlessRefused } from "./system-actors.ts";
+export { RightMissing, unlessRefused } from "./system-actors.ts";

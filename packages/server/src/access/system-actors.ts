@@ -16,7 +16,7 @@ export const systemPermissions = {
     user: ["workspace:create", "workspace:delete", "workspace:update"],
   },
   "provisioner daemon": {
-    site: ["file:read", "template:read", "template:update", "workspace:read", "workspace:update"],
+    site: ["provisioner_daemon:create", "provisioner_daemon:update", "provisioner_jobs:update"],
   },
   agents: { site: ["workspace:read", "workspace:update", "workspace:update_agent"] },
   setup: { site: ["user:create"] },

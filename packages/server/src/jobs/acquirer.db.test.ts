@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { grantFor } from "../access/testing/index.ts";
 import type { WorkerIdentity } from "@hearth/provisioner";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { Acquirer } from "./acquirer.ts";
@@ -36,7 +37,7 @@ interface Waiting {
 
 function wait(): Waiting {
   const leave = new AbortController();
-  const answer = acquirer.acquire(worker.daemonId, leave.signal).then(
+  const answer = acquirer.acquire(grantFor("provisioner_jobs:update", {}), worker.daemonId, leave.signal).then(
     (job) => job.id,
     (error: unknown) => `none: ${String(error)}`,
   );
@@ -223,7 +224,9 @@ describe("one that leaves", () => {
   });
 
   test("had left before it came does not wait", async () => {
-    await expect(acquirer.acquire(randomUUID(), AbortSignal.abort(new Error("gone")))).rejects.toThrow("gone");
+    await expect(
+      acquirer.acquire(grantFor("provisioner_jobs:update", {}), randomUUID(), AbortSignal.abort(new Error("gone"))),
+    ).rejects.toThrow("gone");
     await rest();
     expect(questions.sent).toBe(0);
   });

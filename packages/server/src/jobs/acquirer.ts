@@ -1,12 +1,14 @@
 import type { Clock, Logger } from "@hearth/base";
 import type { Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import type { Granted } from "../access/index.ts";
 import type { JobRow } from "./job-row.ts";
 import { mayRun, type Offer } from "./placement.ts";
 import { acquireJob } from "./queue.ts";
 import { acquirePollMs } from "./timing.ts";
 
 interface Waiter {
+  readonly granted: Granted<"provisioner_jobs:update">;
   readonly daemonId: string;
   readonly signal: AbortSignal;
   resolve(job: JobRow): void;
@@ -42,10 +44,10 @@ export class Acquirer implements AsyncDisposable {
   }
 
   /** Resolves with a job that is now this worker's. Rejects with the signal's reason. */
-  async acquire(daemonId: string, signal: AbortSignal): Promise<JobRow> {
+  async acquire(granted: Granted<"provisioner_jobs:update">, daemonId: string, signal: AbortSignal): Promise<JobRow> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<JobRow>();
-    const waiter: Waiter = { daemonId, signal, resolve, reject };
+    const waiter: Waiter = { granted, daemonId, signal, resolve, reject };
     const leave = () => {
       const index = this.#waiters.indexOf(waiter);
       // Not there: a job is on its way to it, which must not be lost.
@@ -84,7 +86,7 @@ export class Acquirer implements AsyncDisposable {
       if (waiter === undefined) return;
       let job: JobRow | undefined;
       try {
-        job = await acquireJob(db, waiter.daemonId, clock.now());
+        job = await acquireJob(db, waiter.granted, waiter.daemonId, clock.now());
       } catch (error) {
         log.warn({ err: error }, "taking a job failed, the poll tries again");
       }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { grantFor } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { refusalOf } from "../workspaces/testing/index.ts";
 import { cancelJob } from "./cancel.ts";
@@ -42,7 +43,14 @@ describe("a job that waits", () => {
 
     expect(scene.cancelled).toEqual([id]);
     expect(scene.logNews).toEqual([{ jobId: id, end_of_logs: true }]);
-    expect(await acquireJob(scene.db, (await scene.worker()).daemonId, scene.clock.now())).toBeUndefined();
+    expect(
+      await acquireJob(
+        scene.db,
+        grantFor("provisioner_jobs:update", {}),
+        (await scene.worker()).daemonId,
+        scene.clock.now(),
+      ),
+    ).toBeUndefined();
   });
 
   test("is canceled at once after a worker gave it back, too", async () => {
@@ -59,7 +67,9 @@ describe("a job that waits", () => {
 
     const { daemonId } = await scene.worker();
     const [taken, canceled] = await Promise.all([
-      Promise.all(ids.map(() => acquireJob(scene.db, daemonId, scene.clock.now()))),
+      Promise.all(
+        ids.map(() => acquireJob(scene.db, grantFor("provisioner_jobs:update", {}), daemonId, scene.clock.now())),
+      ),
       Promise.all(ids.map((id) => cancel(id))),
     ]);
 
@@ -76,7 +86,9 @@ describe("a job that runs", () => {
     const { daemonId } = await scene.worker();
 
     const canceling = await transaction(scene.ctx, scene.db, { name: "test_take" }, async (tx) => {
-      expect(await acquireJob(tx, daemonId, scene.clock.now())).toMatchObject({ id });
+      expect(await acquireJob(tx, grantFor("provisioner_jobs:update", {}), daemonId, scene.clock.now())).toMatchObject({
+        id,
+      });
       const asked = cancel(id);
       await someoneWaitsForALock();
       return { asked };

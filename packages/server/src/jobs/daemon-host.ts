@@ -10,7 +10,7 @@ import {
   type TemplateLanguage,
   type WorkerIdentity,
 } from "@hearth/provisioner";
-import { systemContext } from "../access/index.ts";
+import { authorize, systemActor, systemContext, type SystemActor } from "../access/index.ts";
 import type { Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { forgetDaemons, touchDaemons, upsertDaemon } from "./daemons.ts";
@@ -43,6 +43,8 @@ export interface DaemonHostDeps {
   /** How long agents have for their stop scripts when the server stops. */
   readonly graceMs: number;
   readonly signal: AbortSignal;
+  /** Who the daemons are. In tests, with fewer rights. @default the part that these are of */
+  readonly part?: SystemActor | undefined;
 }
 
 /** What the built-in daemons found when they started. */
@@ -58,7 +60,8 @@ export interface DaemonHost extends AsyncDisposable {
  * Disposing ends the agents on this machine without a build: their workspaces stay started, and the next start finds them.
  */
 export async function startDaemons(deps: DaemonHostDeps): Promise<DaemonHost> {
-  const { db, clock, log } = deps;
+  const { db, clock, log, organizationId, part = systemActor("provisioner daemon") } = deps;
+  const ctx = systemContext(part, log, deps.signal);
   await using undo = new AsyncDisposableStack();
   const workers: WorkerIdentity[] = [];
   const languages: TemplateLanguage[] = [new NativeRunner(deps.engines)];
@@ -68,17 +71,19 @@ export async function startDaemons(deps: DaemonHostDeps): Promise<DaemonHost> {
       daemonId: randomUUID(),
       // Several hosts may have the same name.
       name: `${deps.hostname}-${deps.hostId.slice(0, 4)}-${index}`,
-      organizationId: deps.organizationId,
+      organizationId,
       tags: {},
       languages: languages.map(({ name }) => name),
       engines,
       hostId: deps.hostId,
     };
-    workers.push({ ...worker, daemonId: await upsertDaemon(db, worker, deps, clock.now()) });
+    const granted = authorize(ctx, "provisioner_daemon:create", { organizationId });
+    workers.push({ ...worker, daemonId: await upsertDaemon(db, granted, worker, deps, clock.now()) });
   }
-  undo.defer(() => forgetDaemons(db, deps.replicaId));
+  const mayTell = () => authorize(ctx, "provisioner_daemon:update", { organizationId });
+  undo.defer(async () => await forgetDaemons(db, mayTell(), deps.replicaId));
   const freed = await freePredecessorJobs(
-    systemContext("provisioner daemon", log, deps.signal),
+    ctx,
     deps,
     workers.map((worker) => worker.daemonId),
   );
@@ -90,7 +95,7 @@ export async function startDaemons(deps: DaemonHostDeps): Promise<DaemonHost> {
   const heartbeat = new AbortController();
   const loop = runLoop(
     { name: "daemon-heartbeat", everyMs: daemonHeartbeatMs, clock, signal: heartbeat.signal, log },
-    () => touchDaemons(db, deps.replicaId, clock.now()),
+    async () => await touchDaemons(db, mayTell(), deps.replicaId, clock.now()),
   );
   undo.defer(async () => {
     heartbeat.abort();

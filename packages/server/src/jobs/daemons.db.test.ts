@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { grantFor } from "../access/testing/index.ts";
 import { forgetDaemons, listDaemons, matchedProvisioners, touchDaemons, upsertDaemon } from "./daemons.ts";
 import { importResult, JobScene } from "./testing/job-scene.ts";
 import { daemonStaleMs } from "./timing.ts";
@@ -14,17 +15,20 @@ afterEach(async () => {
   await scene[Symbol.asyncDispose]();
 });
 
+const mayRegister = () => grantFor("provisioner_daemon:create", { organizationId: scene.organizationId });
 const list = () => listDaemons(scene.db, scene.organizationId, scene.clock.now());
 
 describe("a daemon", () => {
   test("[builds 60] that comes again under its name keeps its row and id", async () => {
     const facts = { replicaId: randomUUID(), version: "1" };
     const first = scene.daemon({ name: "host-0", tags: {} });
-    expect(await upsertDaemon(scene.db, first, facts, scene.clock.now())).toBe(first.daemonId);
+    expect(await upsertDaemon(scene.db, mayRegister(), first, facts, scene.clock.now())).toBe(first.daemonId);
     await scene.clock.advance(60_000);
 
     const again = { ...first, daemonId: randomUUID() };
-    expect(await upsertDaemon(scene.db, again, { ...facts, version: "2" }, scene.clock.now())).toBe(first.daemonId);
+    expect(await upsertDaemon(scene.db, mayRegister(), again, { ...facts, version: "2" }, scene.clock.now())).toBe(
+      first.daemonId,
+    );
 
     const at = new Date(scene.clock.now()).toISOString();
     expect(await list()).toMatchObject([{ id: first.daemonId, version: "2", last_seen_at: at, status: "idle" }]);
@@ -34,7 +38,7 @@ describe("a daemon", () => {
     const facts = { replicaId: randomUUID(), version: "1" };
     for (const owner of ["a", "b"]) {
       const worker = scene.daemon({ name: "mine", tags: { scope: "user", owner } });
-      expect(await upsertDaemon(scene.db, worker, facts, scene.clock.now())).toBe(worker.daemonId);
+      expect(await upsertDaemon(scene.db, mayRegister(), worker, facts, scene.clock.now())).toBe(worker.daemonId);
     }
 
     expect(await list()).toHaveLength(2);
@@ -67,16 +71,16 @@ describe("a daemon", () => {
   test("lives as long as its replica says so, and no longer", async () => {
     const replicaId = randomUUID();
     const facts = { replicaId, version: "1" };
-    await upsertDaemon(scene.db, scene.daemon({ name: "host-0", tags: {} }), facts, scene.clock.now());
+    await upsertDaemon(scene.db, mayRegister(), scene.daemon({ name: "host-0", tags: {} }), facts, scene.clock.now());
     await scene.worker(); // another replica's
     const job = await scene.post();
     const available = async () => (await matchedProvisioners(scene.db, job, scene.clock.now())).available;
     expect(await available()).toBe(2);
 
     await scene.clock.advance(daemonStaleMs);
-    await touchDaemons(scene.db, replicaId, scene.clock.now());
+    await touchDaemons(scene.db, grantFor("provisioner_daemon:update", {}), replicaId, scene.clock.now());
     expect(await available()).toBe(1);
-    await forgetDaemons(scene.db, replicaId);
+    await forgetDaemons(scene.db, grantFor("provisioner_daemon:update", {}), replicaId);
 
     expect(await available()).toBe(0);
     expect((await list()).map(({ status }) => status)).toEqual(["offline", "idle"]);

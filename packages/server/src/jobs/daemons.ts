@@ -14,6 +14,7 @@ import {
   type Fragment,
   type Tx,
 } from "../ground/database/index.ts";
+import type { Granted } from "../access/index.ts";
 import { untagged } from "./job-row.ts";
 import { anywhere, type Requirement } from "./placement.ts";
 import { daemonStaleMs } from "./timing.ts";
@@ -62,17 +63,25 @@ const upsert = defineStatement({
 /** Writes down that a daemon is there, and what it offers; the same name in the same organization keeps its row and id. */
 export async function upsertDaemon(
   db: Db | Tx,
+  granted: Granted<"provisioner_daemon:create", { readonly organizationId: string }>,
   worker: WorkerIdentity,
   facts: DaemonFacts,
   nowMs: number,
 ): Promise<string> {
-  const row = await upsert.first(db, { worker, facts, nowMs });
+  const row = await upsert.first(db, {
+    worker: { ...worker, organizationId: granted.object.organizationId },
+    facts,
+    nowMs,
+  });
   if (row === undefined) throw new Error(`The daemon ${worker.name} could not be registered.`);
   return row.id;
 }
 
+/** On the daemons of a replica's organization. */
+type GrantedDaemons = Granted<"provisioner_daemon:update">;
+
 /** Moves `last_seen_at` of every daemon of this replica, in one statement. */
-export async function touchDaemons(db: Db, replicaId: string, nowMs: number): Promise<void> {
+export async function touchDaemons(db: Db, _granted: GrantedDaemons, replicaId: string, nowMs: number): Promise<void> {
   await db
     .updateTable("provisioner_daemons")
     .set({ last_seen_at: new Date(nowMs) })
@@ -81,7 +90,7 @@ export async function touchDaemons(db: Db, replicaId: string, nowMs: number): Pr
 }
 
 /** Says that the daemons of this replica are gone, so that nobody counts on them until they would be stale. */
-export async function forgetDaemons(db: Db, replicaId: string): Promise<void> {
+export async function forgetDaemons(db: Db, _granted: GrantedDaemons, replicaId: string): Promise<void> {
   await db.updateTable("provisioner_daemons").set({ last_seen_at: null }).where("replica_id", "=", replicaId).execute();
 }
 

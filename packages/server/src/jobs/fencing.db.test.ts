@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { grantFor } from "../access/testing/index.ts";
 import fc from "fast-check";
 import type { FakeClock } from "@hearth/base/fake-clock";
 import type { AcquiredJob, WorkerIdentity } from "@hearth/provisioner";
@@ -106,9 +107,20 @@ test("[builds 44, 45] whoever lost a job, in whatever way, writes nothing to it 
           const before = await scene.job(jobId);
           const now = scene.clock.now();
           await transaction(scene.ctx, scene.db, { name: "test_stale" }, async (tx) => {
-            expect(await renewJob(tx, { jobId, epoch }, now)).toBeUndefined();
-            expect(await endJob(tx, { jobId, epoch }, { nowMs: now })).toBeUndefined();
-            expect(await requeueJob(tx, scene.pubsub, { jobId, epoch }, now)).toBeUndefined();
+            expect(
+              await renewJob(tx, { granted: grantFor("provisioner_jobs:update", { id: jobId }), epoch }, now),
+            ).toBeUndefined();
+            expect(
+              await endJob(tx, { granted: grantFor("provisioner_jobs:update", { id: jobId }), epoch }, { nowMs: now }),
+            ).toBeUndefined();
+            expect(
+              await requeueJob(
+                tx,
+                scene.pubsub,
+                { granted: grantFor("provisioner_jobs:update", { id: jobId }), epoch },
+                now,
+              ),
+            ).toBeUndefined();
           });
           expect(await scene.jobs.complete(hold, importResult())).toBe("stale");
           expect(await scene.job(jobId)).toEqual(before);

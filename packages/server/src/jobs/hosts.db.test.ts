@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { grantFor } from "../access/testing/index.ts";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import type { AgentIncident, Engine, EngineHost, WorkerIdentity } from "@hearth/provisioner";
 import { FakeClock } from "@hearth/base/fake-clock";
@@ -35,7 +36,7 @@ async function build(workspaceId: string, transition: "start" | "stop" | "delete
 
 /** The job that the daemon would take now, which it then has. */
 async function take(worker: WorkerIdentity): Promise<string | undefined> {
-  return (await acquireJob(scene.db, worker.daemonId, clock.now()))?.id;
+  return (await acquireJob(scene.db, grantFor("provisioner_jobs:update", {}), worker.daemonId, clock.now()))?.id;
 }
 
 async function logOf(jobId: string): Promise<string[]> {

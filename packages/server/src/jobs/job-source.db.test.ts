@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { grantFor } from "../access/testing/index.ts";
 import { armFailpoints } from "@hearth/base";
 import type { AcquiredJob, JobTiming } from "@hearth/provisioner";
 import { transaction } from "../ground/database/index.ts";
@@ -64,7 +65,12 @@ describe("of a worker that has lost its job", () => {
   test.for(writes)("%s changes nothing once another has it", async ([, write]) => {
     const old = await scene.taken();
     await transaction(scene.ctx, scene.db, { name: "test_requeue" }, (tx) =>
-      requeueJob(tx, scene.pubsub, { jobId: old.id, epoch: old.epoch }, scene.clock.now()),
+      requeueJob(
+        tx,
+        scene.pubsub,
+        { granted: grantFor("provisioner_jobs:update", { id: old.id }), epoch: old.epoch },
+        scene.clock.now(),
+      ),
     );
     const current = await scene.jobs.acquire(await scene.worker(), new AbortController().signal);
     expect([current.id, old.epoch, current.epoch]).toEqual([old.id, 1, 2]);

@@ -9,15 +9,23 @@ import type {
   WriteOutcome,
 } from "@hearth/provisioner";
 import { type Clock, failpoint, type Logger, messageOf } from "@hearth/base";
-import { systemContext, type Context } from "../access/index.ts";
+import {
+  authorize,
+  RightMissing,
+  systemActor,
+  systemContext,
+  type Context,
+  type SystemActor,
+} from "../access/index.ts";
 import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { Acquirer } from "./acquirer.ts";
+import { authorizeJob } from "./job-grant.ts";
 import { CompletionRefused, type JobKind, type JobKinds } from "./job-kind.ts";
 import type { JobRow } from "./job-row.ts";
 import { announceEndOfLogs, insertLogs } from "./logs.ts";
 import { offerKey } from "./placement.ts";
-import { endJob, renewJob, requeueJob } from "./queue.ts";
+import { endJob, renewJob, requeueJob, type Hold } from "./queue.ts";
 import { storable } from "./storable.ts";
 import { insertTimings } from "./timings.ts";
 
@@ -27,7 +35,11 @@ export interface JobSourceDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly kinds: JobKinds;
+  /** Who takes and ends jobs. In tests, with fewer rights. @default the part that daemons are of */
+  readonly part?: SystemActor | undefined;
 }
+
+type Held = Pick<AcquiredJob, "id" | "organizationId" | "epoch">;
 
 /**
  * The queue for daemons in this process.
@@ -42,12 +54,13 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
 
   constructor(deps: JobSourceDeps) {
     this.#deps = deps;
-    this.#ctx = systemContext("provisioner daemon", deps.log, this.#stop.signal);
+    this.#ctx = systemContext(deps.part ?? systemActor("provisioner daemon"), deps.log, this.#stop.signal);
   }
 
   async acquire(worker: WorkerIdentity, signal: AbortSignal): Promise<AcquiredJob> {
     for (;;) {
-      const row = await this.#acquirer(worker).acquire(worker.daemonId, signal);
+      const granted = authorize(this.#ctx, "provisioner_jobs:update", { organizationId: worker.organizationId });
+      const row = await this.#acquirer(worker).acquire(granted, worker.daemonId, signal);
       failpoint("job_acquired");
       try {
         const kind = this.#kind(row);
@@ -58,14 +71,18 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
         // A job that cannot be handed over must not hang until its lease ends.
         this.#deps.log.warn({ err: error, jobId: row.id }, "job could not be prepared");
         const reason = messageOf(error);
-        await this.#fail(row.id, row.lease_epoch, { error: reason, errorCode: "", state: undefined }, []);
+        await this.#fail(
+          { id: row.id, organizationId: row.organization_id, epoch: row.lease_epoch },
+          { error: reason, errorCode: "", state: undefined },
+          [],
+        );
       }
     }
   }
 
   async update(job: AcquiredJob, logs: readonly JobLogLine[]): Promise<{ outcome: WriteOutcome; canceled: boolean }> {
     const { db, pubsub, clock } = this.#deps;
-    const hold = { jobId: job.id, epoch: job.epoch };
+    const hold = this.#hold(job);
     if (logs.length === 0) {
       const renewed = await renewJob(db, hold, clock.now());
       return { outcome: renewed === undefined ? "stale" : "ok", canceled: (renewed?.canceled_at ?? null) !== null };
@@ -81,31 +98,32 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
   async complete(job: AcquiredJob, result: JobResult, logs: readonly JobLogLine[] = []): Promise<WriteOutcome> {
     const { db, pubsub, clock } = this.#deps;
     try {
+      const hold = this.#hold(job);
       return await transaction(this.#ctx, db, { name: "job_complete", clock }, async (tx) => {
-        const row = await endJob(tx, { jobId: job.id, epoch: job.epoch }, { nowMs: clock.now() });
+        const row = await endJob(tx, hold, { nowMs: clock.now() });
         if (row === undefined) return "stale";
         await this.#kind(row).complete(tx, row, result);
-        await insertTimings(tx, row.id, result.timings);
+        await insertTimings(tx, hold.granted, result.timings);
         await this.#endLogs(tx, pubsub, row, logs);
         return "ok";
       });
     } catch (error) {
-      if (!(error instanceof CompletionRefused)) throw error;
+      if (!(error instanceof CompletionRefused || error instanceof RightMissing)) throw error;
       this.#deps.log.warn({ jobId: job.id, reason: error.message }, "completion refused");
       const state = result.type === "workspace_build" ? result.state : undefined;
-      return await this.#fail(job.id, job.epoch, { error: error.message, errorCode: "", state }, logs);
+      return await this.#fail(job, { error: error.message, errorCode: "", state }, logs);
     }
   }
 
   async fail(job: AcquiredJob, failure: JobFailure, logs: readonly JobLogLine[] = []): Promise<WriteOutcome> {
-    return await this.#fail(job.id, job.epoch, failure, logs);
+    return await this.#fail(job, failure, logs);
   }
 
   /** Of a job that is another's by now nothing is spent, and nothing of it is stored. */
   async commitQuota(job: AcquiredJob, dailyCost: number): Promise<QuotaDecision> {
     const { db, clock, kinds } = this.#deps;
     return await transaction(this.#ctx, db, { name: "job_quota", clock }, async (tx) => {
-      const held = await renewJob(tx, { jobId: job.id, epoch: job.epoch }, clock.now());
+      const held = await renewJob(tx, this.#hold(job), clock.now());
       if (held === undefined) return { ok: false, creditsConsumed: 0, budget: 0 };
       return (await kinds[job.type]?.commitQuota?.(tx, job, dailyCost)) ?? { ok: true, creditsConsumed: 0, budget: -1 };
     });
@@ -114,14 +132,14 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
   async release(job: AcquiredJob): Promise<void> {
     const { db, pubsub, clock, kinds } = this.#deps;
     const row = await transaction(this.#ctx, db, { name: "job_release", clock }, (tx) =>
-      requeueJob(tx, pubsub, { jobId: job.id, epoch: job.epoch }, clock.now()),
+      requeueJob(tx, pubsub, this.#hold(job), clock.now()),
     );
     if (row !== undefined) {
       kinds[row.type]?.changed(row);
       return;
     }
     // Nobody takes up a job that was asked to stop: it ends here, or would be canceling for ever.
-    await this.#fail(job.id, job.epoch, { error: "The job was canceled.", errorCode: "", state: undefined }, []);
+    await this.#fail(job, { error: "The job was canceled.", errorCode: "", state: undefined }, []);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -129,11 +147,12 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
     this.#stop.abort();
   }
 
-  async #fail(jobId: string, epoch: number, failure: JobFailure, logs: readonly JobLogLine[]): Promise<WriteOutcome> {
+  async #fail(job: Held, failure: JobFailure, logs: readonly JobLogLine[]): Promise<WriteOutcome> {
+    const hold = this.#hold(job);
     const { db, pubsub, clock } = this.#deps;
     return await transaction(this.#ctx, db, { name: "job_fail", clock }, async (tx) => {
       const error = failure.error === "" ? "The job failed without saying why." : storable(failure.error);
-      const row = await endJob(tx, { jobId, epoch }, { nowMs: clock.now(), error, errorCode: failure.errorCode });
+      const row = await endJob(tx, hold, { nowMs: clock.now(), error, errorCode: failure.errorCode });
       if (row === undefined) return "stale";
       await this.#kind(row).fail(tx, row, { ...failure, error });
       await this.#endLogs(tx, pubsub, row, logs);
@@ -144,6 +163,10 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
   async #endLogs(tx: Tx, pubsub: PubSub, row: JobRow, logs: readonly JobLogLine[]) {
     await insertLogs(tx, pubsub, row, logs);
     announceEndOfLogs(tx, pubsub, row.id);
+  }
+
+  #hold({ id, organizationId, epoch }: Held): Hold {
+    return { granted: authorizeJob(this.#ctx, { id, organization_id: organizationId }), epoch };
   }
 
   #kind(row: JobRow): JobKind {

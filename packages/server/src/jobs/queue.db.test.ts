@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { grantFor } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { jobPriority, type JobRow } from "./job-row.ts";
 import { anywhere } from "./placement.ts";
@@ -19,7 +20,7 @@ afterEach(async () => {
 
 async function take(tags: Readonly<Record<string, string>> = {}, daemonId = randomUUID()): Promise<JobRow | undefined> {
   await scene.worker(tags, { daemonId });
-  return await acquireJob(scene.db, daemonId, scene.clock.now());
+  return await acquireJob(scene.db, grantFor("provisioner_jobs:update", {}), daemonId, scene.clock.now());
 }
 
 describe("what is taken first", () => {
@@ -120,7 +121,7 @@ describe("a job that was taken", () => {
       attempts: 1,
     });
     await scene.clock.advance(5_000);
-    const hold = { jobId: posted.id, epoch: 1 };
+    const hold = { granted: grantFor("provisioner_jobs:update", { id: posted.id }), epoch: 1 };
     expect(
       await transaction(scene.ctx, scene.db, { name: "test" }, (tx) =>
         requeueJob(tx, scene.pubsub, hold, scene.clock.now()),

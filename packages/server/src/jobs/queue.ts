@@ -4,6 +4,8 @@ import type { JobFailure } from "@hearth/provisioner";
 import { afterCommit, defineStatement, sampleId, sampleMs, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { storeSecrets } from "./job-secrets.ts";
+import type { Granted } from "../access/index.ts";
+import type { GrantedJob } from "./job-grant.ts";
 import { announceEndOfLogs } from "./logs.ts";
 import { jobColumns, untagged, type JobContent, type JobPriority, type JobRow } from "./job-row.ts";
 import type { anywhere } from "./placement.ts";
@@ -98,13 +100,19 @@ const acquire = defineStatement({
  * Claims first, then humans' jobs, then the pool's, each by age.
  * @see spec/builds.md §9.1
  */
-export async function acquireJob(db: Db, daemonId: string, nowMs: number): Promise<JobRow | undefined> {
+export async function acquireJob(
+  db: Db | Tx,
+  /** On the jobs of the daemon's organization, of which it takes none beyond. */
+  _granted: Granted<"provisioner_jobs:update">,
+  daemonId: string,
+  nowMs: number,
+): Promise<JobRow | undefined> {
   return await acquire.first(db, { daemonId, nowMs });
 }
 
 /** Who holds a job, as every write of a worker says it. */
 export interface Hold {
-  readonly jobId: string;
+  readonly granted: GrantedJob;
   readonly epoch: number;
 }
 
@@ -117,7 +125,7 @@ export async function renewJob(
   return await db
     .updateTable("provisioner_jobs")
     .set({ updated_at: new Date(nowMs), lease_expires_at: new Date(nowMs + leaseMs) })
-    .where("id", "=", hold.jobId)
+    .where("id", "=", hold.granted.object.id)
     .where("lease_epoch", "=", hold.epoch)
     .where("started_at", "is not", null)
     .where("completed_at", "is", null)
@@ -140,7 +148,7 @@ export async function endJob(
       error: end.error ?? null,
       error_code: end.errorCode === undefined || end.errorCode === "" ? null : end.errorCode,
     })
-    .where("id", "=", hold.jobId)
+    .where("id", "=", hold.granted.object.id)
     .where("lease_epoch", "=", hold.epoch)
     .where("started_at", "is not", null)
     .where("completed_at", "is", null)
@@ -156,7 +164,7 @@ export async function requeueJob(tx: Tx, pubsub: PubSub, hold: Hold, nowMs: numb
   const row = await tx
     .updateTable("provisioner_jobs")
     .set({ started_at: null, worker_id: null, lease_expires_at: null, updated_at: new Date(nowMs) })
-    .where("id", "=", hold.jobId)
+    .where("id", "=", hold.granted.object.id)
     .where("lease_epoch", "=", hold.epoch)
     .where("started_at", "is not", null)
     .where("canceled_at", "is", null)
@@ -173,7 +181,7 @@ export async function requeueJob(tx: Tx, pubsub: PubSub, hold: Hold, nowMs: numb
  */
 export async function failTakenAway(
   tx: Tx,
-  jobId: string,
+  { object }: GrantedJob,
   { nowMs, error }: { nowMs: number; error: string },
 ): Promise<JobRow | undefined> {
   const now = new Date(nowMs);
@@ -188,7 +196,7 @@ export async function failTakenAway(
       updated_at: now,
       error,
     }))
-    .where("id", "=", jobId)
+    .where("id", "=", object.id)
     .where("completed_at", "is", null)
     .returningAll()
     .executeTakeFirst();

@@ -7,13 +7,13 @@ import {
   sampleMs,
   stored,
   transaction,
-  type Acting,
   type Db,
   type Fragment,
   type Tx,
 } from "../ground/database/index.ts";
-import { systemContext } from "../access/index.ts";
+import { systemActor, systemContext, type Context, type SystemActor } from "../access/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import { authorizeJob, type GrantedJob } from "./job-grant.ts";
 import type { JobKinds } from "./job-kind.ts";
 import { jobColumns, type JobRow } from "./job-row.ts";
 import { announceEndOfLogs, insertLogs } from "./logs.ts";
@@ -35,12 +35,14 @@ export interface ReaperDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly kinds: JobKinds;
+  /** Who reaps. In tests, with fewer rights. @default the part that daemons are of */
+  readonly part?: SystemActor | undefined;
 }
 
 /** Runs until `signal` aborts: lost jobs go on elsewhere, jobs that nobody can ever run fail. */
 export async function runReaper(deps: ReaperDeps, signal: AbortSignal): Promise<void> {
   const { clock, log } = deps;
-  const ctx = systemContext("provisioner daemon", log, signal);
+  const ctx = systemContext(deps.part ?? systemActor("provisioner daemon"), log, signal);
   await Promise.all([
     runLoop({ name: "lost-jobs", everyMs: lostEveryMs, jitter: 0.1, clock, signal, log }, () =>
       reapLostJobs(ctx, deps),
@@ -103,10 +105,10 @@ const lockReapable = defineStatement({
 });
 
 /** Puts jobs whose lease has ended back into the queue, or fails those that used up their attempts. */
-export async function reapLostJobs(ctx: Acting, deps: ReaperDeps): Promise<void> {
+export async function reapLostJobs(ctx: Context, deps: ReaperDeps): Promise<void> {
   const lost = { kind: "lost", nowMs: deps.clock.now() } as const;
-  await reapEach(ctx, deps, { name: "reap_lost", which: lost, atMost: reapedPerPass }, (tx, job) =>
-    recoverJob(deps, tx, job, "The worker that ran this job disappeared."),
+  await reapEach(ctx, deps, { name: "reap_lost", which: lost, atMost: reapedPerPass }, (tx, granted, job) =>
+    recoverJob(deps, tx, granted, job, "The worker that ran this job disappeared."),
   );
 }
 
@@ -115,21 +117,26 @@ export async function reapLostJobs(ctx: Acting, deps: ReaperDeps): Promise<void>
  * Resolves with their number.
  */
 export async function freePredecessorJobs(
-  ctx: Acting,
+  ctx: Context,
   deps: ReaperDeps,
   daemonIds: readonly string[],
 ): Promise<number> {
   const theirs = { kind: "held", by: daemonIds } as const;
-  return await reapEach(ctx, deps, { name: "free_predecessor", which: theirs, atMost: null }, (tx, job) =>
-    recoverJob(deps, tx, job, "The server stopped while this job ran."),
+  return await reapEach(ctx, deps, { name: "free_predecessor", which: theirs, atMost: null }, (tx, granted, job) =>
+    recoverJob(deps, tx, granted, job, "The server stopped while this job ran."),
   );
 }
 
-async function reapUnrunnableJobs(ctx: Acting, deps: ReaperDeps): Promise<void> {
+async function reapUnrunnableJobs(ctx: Context, deps: ReaperDeps): Promise<void> {
   const unrunnable = { kind: "unrunnable", nowMs: deps.clock.now() } as const;
-  await reapEach(ctx, deps, { name: "reap_pending", which: unrunnable, atMost: reapedPerPass }, async (tx, job) => {
-    await failJob(deps, tx, job, `${await whyWaits(tx, job)} It was waited for 30 minutes.`);
-  });
+  await reapEach(
+    ctx,
+    deps,
+    { name: "reap_pending", which: unrunnable, atMost: reapedPerPass },
+    async (tx, granted, job) => {
+      await failJob(deps, tx, granted, `${await whyWaits(tx, job)} It was waited for 30 minutes.`);
+    },
+  );
 }
 
 /**
@@ -137,10 +144,10 @@ async function reapUnrunnableJobs(ctx: Acting, deps: ReaperDeps): Promise<void> 
  * that cannot be ended holds up no other. Resolves with the number of those that were dealt with.
  */
 async function reapEach(
-  ctx: Acting,
+  ctx: Context,
   { db, clock, log }: ReaperDeps,
   { name, which, atMost }: { name: string; which: Which; atMost: number | null },
-  reap: (tx: Tx, job: JobRow) => Promise<void>,
+  reap: (tx: Tx, granted: GrantedJob, job: JobRow) => Promise<void>,
 ): Promise<number> {
   let reaped = 0;
   for (const { id } of await findReapable.all(db, { which, atMost })) {
@@ -149,7 +156,7 @@ async function reapEach(
       reaped += await transaction(ctx, db, { name, clock }, async (tx) => {
         // Looked at again under its lock: its worker may be back.
         const found = await lockReapable.all(tx, { which, id });
-        for (const job of found) await reap(tx, job);
+        for (const job of found) await reap(tx, authorizeJob(ctx, job), job);
         return found.length;
       });
     } catch (error) {
@@ -159,25 +166,25 @@ async function reapEach(
   return reaped;
 }
 
-async function recoverJob(deps: ReaperDeps, tx: Tx, job: JobRow, why: string): Promise<void> {
+async function recoverJob(deps: ReaperDeps, tx: Tx, granted: GrantedJob, job: JobRow, why: string): Promise<void> {
   const { pubsub, clock, log, kinds } = deps;
   const isCanceling = job.canceled_at !== null;
   const decision = decideLostJob({ attempts: job.attempts, isCanceling });
   log.warn({ jobId: job.id, attempts: job.attempts, decision }, "job lost its worker");
   if (decision === "requeue") {
-    const row = await requeueJob(tx, pubsub, { jobId: job.id, epoch: job.lease_epoch }, clock.now());
+    const row = await requeueJob(tx, pubsub, { granted, epoch: job.lease_epoch }, clock.now());
     if (row !== undefined) afterCommit(tx, () => kinds[row.type]?.changed(row));
     return;
   }
   const next = isCanceling
     ? "It had been asked to stop."
     : `It was tried ${job.attempts} times; start it again when the cause is found.`;
-  await failJob(deps, tx, job, `${why} ${next}`);
+  await failJob(deps, tx, granted, `${why} ${next}`);
 }
 
-async function failJob(deps: ReaperDeps, tx: Tx, job: JobRow, error: string): Promise<void> {
+async function failJob(deps: ReaperDeps, tx: Tx, granted: GrantedJob, error: string): Promise<void> {
   const { pubsub, clock, kinds } = deps;
-  const row = await failTakenAway(tx, job.id, { nowMs: clock.now(), error });
+  const row = await failTakenAway(tx, granted, { nowMs: clock.now(), error });
   if (row === undefined) return;
   const line = {
     createdAtMs: clock.now(),

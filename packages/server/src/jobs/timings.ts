@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { JobTiming } from "@hearth/provisioner";
 import { defineStatement, sampleId, type Tx } from "../ground/database/index.ts";
+import type { GrantedJob } from "./job-grant.ts";
 import { storable } from "./storable.ts";
 
 /** The end of the year 9999: what is later has no form that PostgreSQL reads. */
@@ -18,7 +19,7 @@ const store = defineStatement({
 });
 
 /** Stores how long each phase took; a malformed one is left out rather than failing the build. */
-export async function insertTimings(tx: Tx, jobId: string, timings: readonly JobTiming[]): Promise<void> {
+export async function insertTimings(tx: Tx, granted: GrantedJob, timings: readonly JobTiming[]): Promise<void> {
   const sound = timings.filter(isSound);
   if (sound.length === 0) return;
   const rows = sound.map(({ startedAtMs, endedAtMs, stage, source, action, resource }) => ({
@@ -29,7 +30,7 @@ export async function insertTimings(tx: Tx, jobId: string, timings: readonly Job
     action: storable(action),
     resource: storable(resource),
   }));
-  await store.run(tx, { jobId, rows: JSON.stringify(rows) });
+  await store.run(tx, { jobId: granted.object.id, rows: JSON.stringify(rows) });
 }
 
 /** Whether both are instants (no NaN, nothing endless), in their order. */

@@ -5,4 +5,4 @@ export { Replica } from "./replica.ts";
 export { RelayRefused, RelayUnreachable } from "./relay/errors.ts";
 export type { RelayRefusal, RelayRequest } from "./relay/kinds.ts";
 export { Relay } from "./relay/relay.ts";
-export { removeReplicas } from "./store.ts";
+export { removeReplicas } from "./remove-replicas.ts";

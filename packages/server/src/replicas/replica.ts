@@ -4,7 +4,8 @@ import { runLoop, type Clock, type Logger } from "@hearth/base";
 import { authorize, systemActor, systemContext, type Context, type SystemActor } from "../access/index.ts";
 import type { Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import { findReplica, insertReplica, removeReplicas, renewAndList, type LostAgent, type ReplicaRow } from "./store.ts";
+import { removeReplicas, type LostAgent } from "./remove-replicas.ts";
+import { findReplica, insertReplica, renewAndList, type ReplicaRow } from "./store.ts";
 import { leaseMs, renewEveryMs } from "./timing.ts";
 
 export interface ReplicaDeps {

@@ -109,5 +109,5 @@ export const mayRead: Readonly<Record<string, readonly (keyof Tables)[]>> = {
 /** Files that write a table of somebody else, each with why no door of the owner would do. */
 export const mayWrite: Readonly<Record<string, readonly (keyof Tables)[]>> = {
   // A replica's row and its sessions end in one statement, or an agent would stay connected to nobody.
-  "replicas/store.ts": ["workspace_agents"],
+  "replicas/remove-replicas.ts": ["workspace_agents"],
 };

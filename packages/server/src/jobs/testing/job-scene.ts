@@ -5,7 +5,7 @@ import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger, type RecordingLogger } from "@hearth/base/recording-logger";
 import type { AcquiredJob, ImportResult, JobLogLine, WorkerIdentity } from "@hearth/provisioner";
 import { createTestDatabase } from "@hearth/testkit";
-import { contextOfSystem } from "../../access/testing/index.ts";
+import { contextOfSystem, grantFor } from "../../access/testing/index.ts";
 import { Database, transaction, type Tx } from "../../ground/database/index.ts";
 import { MemoryPubSub, type Message } from "../../ground/pubsub/index.ts";
 import { upsertDaemon } from "../daemons.ts";
@@ -162,7 +162,8 @@ export class JobScene implements AsyncDisposable {
     given: Partial<WorkerIdentity> = {},
   ): Promise<WorkerIdentity> {
     const worker = this.daemon({ tags, ...given });
-    await upsertDaemon(this.db, worker, { replicaId: randomUUID(), version: "test" }, this.clock.now());
+    const granted = grantFor("provisioner_daemon:create", { organizationId: worker.organizationId });
+    await upsertDaemon(this.db, granted, worker, { replicaId: randomUUID(), version: "test" }, this.clock.now());
     return worker;
   }
 

@@ -8,14 +8,17 @@ import type {
   ResourceDeclaration,
   WorkerIdentity,
 } from "@hearth/provisioner";
-import { ApiError, type EngineName, type WorkspaceAgentLifecycle } from "@hearth/sdk";
+import type { EngineName, WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { createTestDatabase } from "@hearth/testkit";
+import { grantFor } from "../../access/testing/index.ts";
 import { Database } from "../../ground/database/index.ts";
 import { createContext, type Context, type UserActor } from "../../access/index.ts";
 import { DatabaseJobSource, upsertDaemon, type HostedWorkspaces, type JobKinds } from "../../jobs/index.ts";
 import { MemoryPubSub, type WorkspaceEvent } from "../../ground/pubsub/index.ts";
 import { createWorkspace, createWorkspaces, type ClaimPrebuild, type Owner } from "../index.ts";
 import { declare } from "./declare.ts";
+
+export { refusalOf } from "./refusal-of.ts";
 
 export interface User extends Owner {
   readonly ctx: Context;
@@ -140,7 +143,13 @@ export class Scene implements AsyncDisposable {
       engines: { process: { livesOnHost: true } },
       hostId: randomUUID(),
     };
-    await upsertDaemon(db, worker, { replicaId, version: "test" }, clock.now());
+    await upsertDaemon(
+      db,
+      grantFor("provisioner_daemon:create", worker),
+      worker,
+      { replicaId, version: "test" },
+      clock.now(),
+    );
     const parts = {
       database,
       pubsub,
@@ -372,7 +381,13 @@ export class Scene implements AsyncDisposable {
   async addWorker(given: Partial<WorkerIdentity>): Promise<WorkerIdentity> {
     const daemonId = randomUUID();
     const worker = { ...this.worker, daemonId, name: daemonId, ...given };
-    await upsertDaemon(this.db, worker, { replicaId: randomUUID(), version: "test" }, this.clock.now());
+    await upsertDaemon(
+      this.db,
+      grantFor("provisioner_daemon:create", worker),
+      worker,
+      { replicaId: randomUUID(), version: "test" },
+      this.clock.now(),
+    );
     return worker;
   }
 
@@ -468,20 +483,6 @@ export function buildResult(job: BuildJob, given: Partial<BuildResult> = {}): Bu
     identityOnlyClaim: job.stage === "claim",
     ...given,
   };
-}
-
-/** What a call is refused with. @throws Error when it is not */
-export async function refusalOf(
-  call: Promise<unknown>,
-): Promise<{ status: number; code: string; fields: string[]; message: string }> {
-  try {
-    await call;
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const { status, code, message, validations } = error;
-    return { status, code, message, fields: validations.map(({ field }) => field) };
-  }
-  throw new Error("the call was not refused");
 }
 
 async function insertUser(
