@@ -1,5 +1,5 @@
 import type { Granted, GrantedWithin, Thing } from "../access/index.ts";
-import type { Db } from "../ground/database/index.ts";
+import { defineQuery, sampleId, sampleMs, type Db } from "../ground/database/index.ts";
 import type { KeyRow } from "./keys.ts";
 
 export async function findKey(db: Db, id: string): Promise<KeyRow | undefined> {
@@ -30,23 +30,49 @@ export async function expireKey(db: Db, granted: Granted<"api_key:update", Thing
     .execute();
 }
 
+interface Wanted {
+  /** Undefined: of everybody. */
+  readonly ownerId: string | undefined;
+  /** Those within reach; undefined: all. */
+  readonly ids: readonly string[] | undefined;
+  /** Undefined: also those that are over. */
+  readonly livingAt: Date | undefined;
+}
+
+const findTokens = defineQuery({
+  name: "identity.list_tokens",
+  // Of everybody is for an owner of the deployment alone.
+  mayScan: ["api_keys", "users"],
+  samples: [
+    { ownerId: sampleId, ids: ["key"], livingAt: new Date(sampleMs) },
+    { ownerId: undefined, ids: undefined, livingAt: undefined },
+  ],
+  build(db, { ownerId, ids, livingAt }: Wanted) {
+    let query = db
+      .selectFrom("api_keys")
+      .innerJoin("users", "users.id", "api_keys.user_id")
+      .selectAll("api_keys")
+      .select("users.username")
+      .where("api_keys.login_type", "=", "token")
+      .orderBy("api_keys.created_at");
+    if (ownerId !== undefined) query = query.where("api_keys.user_id", "=", ownerId);
+    if (ids !== undefined) query = query.where("api_keys.id", "in", [...ids]);
+    if (livingAt !== undefined) query = query.where("api_keys.expires_at", ">", livingAt);
+    return query;
+  },
+});
+
 /** Tokens by age: of the user in whom they were granted, or, for an owner of the deployment who asks so, of everybody. */
 export async function listTokens(
   db: Db,
   granted: GrantedWithin<"api_key:read", { readonly ownerId: string }>,
   filter: { readonly ofEverybody: boolean; readonly includeExpired: boolean; readonly nowMs: number },
 ): Promise<(KeyRow & { username: string })[]> {
-  if (granted.ids?.length === 0) return [];
-  let query = db
-    .selectFrom("api_keys")
-    .innerJoin("users", "users.id", "api_keys.user_id")
-    .selectAll("api_keys")
-    .select("users.username")
-    .where("api_keys.login_type", "=", "token")
-    .orderBy("api_keys.created_at");
-  const { ids } = granted;
-  if (!filter.ofEverybody) query = query.where("api_keys.user_id", "=", granted.container.ownerId);
-  if (ids !== undefined) query = query.where("api_keys.id", "in", [...ids]);
-  if (!filter.includeExpired) query = query.where("api_keys.expires_at", ">", new Date(filter.nowMs));
-  return await query.execute();
+  const { ids, container } = granted;
+  if (ids?.length === 0) return [];
+  return await findTokens(db, {
+    ids,
+    ownerId: filter.ofEverybody ? undefined : container.ownerId,
+    livingAt: filter.includeExpired ? undefined : new Date(filter.nowMs),
+  }).execute();
 }

@@ -4,6 +4,7 @@ import type * as api from "@hearth/sdk";
 import {
   afterCommit,
   computed,
+  defineQuery,
   defineStatement,
   isWithin,
   sampleId,
@@ -102,15 +103,19 @@ export function announceEndOfLogs(tx: Tx, pubsub: PubSub, jobId: string): void {
   afterCommit(tx, () => pubsub.publish("job_logs", jobId, { end_of_logs: true }));
 }
 
-/** Stored lines in order. */
+const findLines = defineQuery({
+  name: "jobs.list_logs",
+  samples: [
+    { jobId: sampleId, range: {} },
+    { jobId: sampleId, range: { afterId: 1, beforeId: 2 } },
+  ],
+  build: (db, { jobId, range }: { jobId: string; range: IdRange }) =>
+    db.selectFrom("provisioner_job_logs").selectAll().where("job_id", "=", jobId).where(isWithin(range)).orderBy("id"),
+});
+
+/** Stored lines in order. Index: provisioner_job_logs_job_id_id_idx. */
 export async function listLogs(db: Db | Tx, jobId: string, range: IdRange = {}): Promise<api.ProvisionerJobLog[]> {
-  const rows = await db
-    .selectFrom("provisioner_job_logs")
-    .selectAll()
-    .where("job_id", "=", jobId)
-    .where(isWithin(range))
-    .orderBy("id")
-    .execute();
+  const rows = await findLines(db, { jobId, range }).execute();
   return rows.map((row) => ({
     id: row.id,
     created_at: row.created_at.toISOString(),

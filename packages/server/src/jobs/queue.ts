@@ -1,7 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { sql, type Expression } from "kysely";
 import type { JobFailure } from "@hearth/provisioner";
-import { afterCommit, defineStatement, sampleId, sampleMs, type Db, type Tx } from "../ground/database/index.ts";
+import {
+  afterCommit,
+  defineQuery,
+  defineStatement,
+  sampleId,
+  sampleMs,
+  type Db,
+  type Tx,
+} from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { storeSecrets } from "./job-secrets.ts";
 import type { Granted } from "../access/index.ts";
@@ -55,14 +63,20 @@ export function announceJob(tx: Tx, pubsub: PubSub, row: JobRow): void {
   afterCommit(tx, () => pubsub.publish("provisioner_job_posted", organization_id, { tags, language, engine, host_id }));
 }
 
+const find = defineQuery({
+  name: "jobs.find",
+  samples: [{ ids: [sampleId] }],
+  build: (db, { ids }: { ids: readonly string[] }) =>
+    db
+      .selectFrom("provisioner_jobs")
+      .selectAll()
+      .where("id", "in", [...ids]),
+});
+
 /** The jobs of these ids, by id. */
 export async function findJobs(db: Db | Tx, ids: readonly string[]): Promise<Map<string, JobRow>> {
   if (ids.length === 0) return new Map();
-  const rows = await db
-    .selectFrom("provisioner_jobs")
-    .selectAll()
-    .where("id", "in", [...ids])
-    .execute();
+  const rows = await find(db, { ids }).execute();
   return new Map(rows.map((row) => [row.id, row]));
 }
 

@@ -1,5 +1,13 @@
 import { sql } from "kysely";
-import { allColumns, defineStatement, sampleId, sampleMs, type Db, type RowOf } from "../ground/database/index.ts";
+import {
+  allColumns,
+  defineQuery,
+  defineStatement,
+  sampleId,
+  sampleMs,
+  type Db,
+  type RowOf,
+} from "../ground/database/index.ts";
 
 export interface ReplicaRow {
   readonly id: string;
@@ -71,17 +79,19 @@ export async function renewAndList(
   };
 }
 
+const findLive = defineQuery({
+  name: "replicas.find_live",
+  samples: [{ id: sampleId, nowMs: sampleMs }],
+  build: (db, { id, nowMs }: { id: string; nowMs: number }) =>
+    db.selectFrom("replicas").select(columns.names).where("id", "=", id).where("expires_at", ">", new Date(nowMs)),
+});
+
 /** One replica, if it holds its lease. */
 export async function findReplica(
   db: Db,
   { id, nowMs }: { id: string; nowMs: number },
 ): Promise<ReplicaRow | undefined> {
-  const row = await db
-    .selectFrom("replicas")
-    .select(["id", "hostname", "address", "version", "renewed_at", "expires_at"])
-    .where("id", "=", id)
-    .where("expires_at", ">", new Date(nowMs))
-    .executeTakeFirst();
+  const row = await findLive(db, { id, nowMs }).executeTakeFirst();
   return row === undefined ? undefined : toReplica(row);
 }
 

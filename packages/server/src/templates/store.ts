@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import {
   computed,
+  defineQuery,
   defineStatement,
   sampleId,
   someColumns,
@@ -92,25 +93,39 @@ export interface VersionPage {
   readonly offset?: number | undefined;
 }
 
+const findVersions = defineQuery({
+  name: "templates.list_versions",
+  samples: [
+    { templateId: sampleId, page: { includeArchived: true } },
+    { templateId: sampleId, page: { includeArchived: false, afterId: sampleId, limit: 25, offset: 25 } },
+  ],
+  build(db, { templateId, page }: { templateId: string; page: VersionPage }) {
+    let query = db
+      .selectFrom("template_versions")
+      .selectAll()
+      .where("template_id", "=", templateId)
+      .orderBy("created_at")
+      .orderBy("id")
+      .offset(page.offset ?? 0);
+    if (!page.includeArchived) query = query.where("archived", "=", false);
+    const { afterId } = page;
+    if (afterId !== undefined) {
+      query = query.where((eb) => {
+        const last = eb
+          .selectFrom("template_versions as a")
+          .select(["a.created_at", "a.id"])
+          .where("a.id", "=", afterId);
+        return eb(eb.refTuple("created_at", "id"), ">", last.$asTuple("created_at", "id"));
+      });
+    }
+    if (page.limit !== undefined && page.limit > 0) query = query.limit(page.limit);
+    return query;
+  },
+});
+
 /** Oldest first. */
 export async function listVersions(db: Db, templateId: string, page: VersionPage): Promise<TemplateVersionRow[]> {
-  let query = db
-    .selectFrom("template_versions")
-    .selectAll()
-    .where("template_id", "=", templateId)
-    .orderBy("created_at")
-    .orderBy("id")
-    .offset(page.offset ?? 0);
-  if (!page.includeArchived) query = query.where("archived", "=", false);
-  const { afterId } = page;
-  if (afterId !== undefined) {
-    query = query.where((eb) => {
-      const last = eb.selectFrom("template_versions as a").select(["a.created_at", "a.id"]).where("a.id", "=", afterId);
-      return eb(eb.refTuple("created_at", "id"), ">", last.$asTuple("created_at", "id"));
-    });
-  }
-  if (page.limit !== undefined && page.limit > 0) query = query.limit(page.limit);
-  return await query.execute();
+  return await findVersions(db, { templateId, page }).execute();
 }
 
 /** In the order in which forms show them. */

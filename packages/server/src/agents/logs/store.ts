@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
 import {
   computed,
+  defineQuery,
   defineStatement,
   isWithin,
   orNull,
@@ -174,19 +175,28 @@ export async function ensureLogSource(
   };
 }
 
+const findLines = defineQuery({
+  name: "agents.list_logs",
+  samples: [
+    { agentId: sampleId, range: {} },
+    { agentId: sampleId, range: { afterId: 1, beforeId: 2 } },
+  ],
+  build: (db, { agentId, range }: { agentId: string; range: IdRange }) =>
+    db
+      .selectFrom("workspace_agent_logs")
+      .selectAll()
+      .where("agent_id", "=", agentId)
+      .where(isWithin(range))
+      .orderBy("id"),
+});
+
 /** Stored lines in order. Index: workspace_agent_logs_agent_id_id_idx. */
 export async function listAgentLogs(
   db: Db | Tx,
   agentId: string,
   range: IdRange = {},
 ): Promise<api.WorkspaceAgentLog[]> {
-  const rows = await db
-    .selectFrom("workspace_agent_logs")
-    .selectAll()
-    .where("agent_id", "=", agentId)
-    .where(isWithin(range))
-    .orderBy("id")
-    .execute();
+  const rows = await findLines(db, { agentId, range }).execute();
   return rows.map((row) => ({
     id: row.id,
     created_at: row.created_at.toISOString(),

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { defineStatement, sampleId, sampleMs, stored, type Db } from "../../ground/database/index.ts";
+import { defineQuery, defineStatement, sampleId, sampleMs, stored, type Db } from "../../ground/database/index.ts";
 import type { GrantedAgent } from "../access/agent-grant.ts";
 import type { MetadataValue } from "./limits.ts";
 
@@ -48,12 +48,27 @@ export interface MetadataRow {
   readonly collected_at: Date | null;
 }
 
+const find = defineQuery({
+  name: "agents.list_metadata",
+  samples: [{ agentId: sampleId }],
+  build: (db, { agentId }: { agentId: string }) =>
+    db
+      .selectFrom("workspace_agent_metadata")
+      .select([
+        "key",
+        "display_name",
+        "script",
+        "value",
+        "error",
+        "timeout_seconds",
+        "interval_seconds",
+        "collected_at",
+      ])
+      .where("workspace_agent_id", "=", agentId)
+      .orderBy("display_order")
+      .orderBy("key"),
+});
+
 export async function listMetadata(db: Db, agentId: string): Promise<MetadataRow[]> {
-  return await db
-    .selectFrom("workspace_agent_metadata")
-    .select(["key", "display_name", "script", "value", "error", "timeout_seconds", "interval_seconds", "collected_at"])
-    .where("workspace_agent_id", "=", agentId)
-    .orderBy("display_order")
-    .orderBy("key")
-    .execute();
+  return await find(db, { agentId }).execute();
 }

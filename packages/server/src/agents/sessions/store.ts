@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { AgentSubsystem, WorkspaceAgentLifecycle } from "@hearth/sdk";
 import {
   computed,
+  defineQuery,
   defineStatement,
   orNull,
   sampleId,
@@ -206,18 +207,24 @@ export async function recordAgain(
   return rows.map((row) => row.id);
 }
 
+const findRecorded = defineQuery({
+  name: "agents.list_recorded",
+  samples: [{ replicaId: sampleId }],
+  build: (db, { replicaId }: { replicaId: string }) =>
+    db
+      .selectFrom("workspace_agents as a")
+      .innerJoin("workspaces as w", "w.id", "a.workspace_id")
+      .select(["a.id", "a.session_generation", "w.id as workspace_id", "w.owner_id"])
+      .where("a.session_replica_id", "=", replicaId),
+});
+
 /** Sessions that the database has under this replica. Index: workspace_agents_session_replica_idx. */
 export async function listRecorded(
   db: Db,
   _granted: Granted<"workspace:read">,
   replicaId: string,
 ): Promise<{ agentId: string; generation: number; workspaceId: string; ownerId: string }[]> {
-  const rows = await db
-    .selectFrom("workspace_agents as a")
-    .innerJoin("workspaces as w", "w.id", "a.workspace_id")
-    .select(["a.id", "a.session_generation", "w.id as workspace_id", "w.owner_id"])
-    .where("a.session_replica_id", "=", replicaId)
-    .execute();
+  const rows = await findRecorded(db, { replicaId }).execute();
   return rows.map((row) => ({
     agentId: row.id,
     generation: row.session_generation,
@@ -226,23 +233,25 @@ export async function listRecorded(
   }));
 }
 
+const findSession = defineQuery({
+  name: "agents.find_holder",
+  samples: [{ agentId: sampleId }],
+  build: (db, { agentId }: { agentId: string }) =>
+    db
+      .selectFrom("workspace_agents")
+      .select(["session_replica_id", "session_generation", "workspace_id"])
+      .where("id", "=", agentId),
+});
+
 /** The replica that holds the agent's newest session, alive or not; undefined when none does. */
 export async function findHolder(db: Db, agentId: string): Promise<HeldSession | undefined> {
-  const row = await db
-    .selectFrom("workspace_agents")
-    .select(["session_replica_id", "session_generation"])
-    .where("id", "=", agentId)
-    .executeTakeFirst();
+  const row = await findSession(db, { agentId }).executeTakeFirst();
   if (row === undefined || row.session_replica_id === null) return undefined;
   return { agentId, generation: row.session_generation, replicaId: row.session_replica_id };
 }
 
 export async function findWorkspace(db: Db, agentId: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom("workspace_agents")
-    .select("workspace_id")
-    .where("id", "=", agentId)
-    .executeTakeFirst();
+  const row = await findSession(db, { agentId }).executeTakeFirst();
   return row?.workspace_id ?? undefined;
 }
 

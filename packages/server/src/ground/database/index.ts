@@ -26,7 +26,7 @@ export {
   type Shape,
 } from "./result-columns.ts";
 export { sampleBytes, sampleId, sampleMs } from "./samples.ts";
-export { defineStatement, type Fragment, type Statement } from "./statement.ts";
+export { defineQuery, defineStatement, type Fragment, type Statement } from "./statement.ts";
 export { isWithin, type IdRange } from "./id-range.ts";
 export { jsonColumns, type BuildJobInput, type ImportJobInput } from "./json-columns.ts";
 export { tableColumns, type Tables } from "./tables.ts";

@@ -1,4 +1,4 @@
-import type { RawBuilder } from "kysely";
+import type { Compilable, RawBuilder } from "kysely";
 import type { Db, Tx } from "./connection.ts";
 import type { RowOfShape, Shape } from "./result-columns.ts";
 import type { Tables } from "./tables.ts";
@@ -33,10 +33,11 @@ export interface Statement<Params, Row extends object> {
 /** A statement as the tests see it. */
 export interface DefinedStatement {
   readonly name: string;
-  readonly columns: Shape;
+  /** Undefined: those that the builder makes, which types them by the tables. */
+  readonly columns: Shape | undefined;
   readonly mayScan: readonly (keyof Tables)[];
   /** One for each sample. */
-  texts(): Fragment[];
+  texts(compiler: Db): string[];
 }
 
 const defined = new Map<string, DefinedStatement>();
@@ -56,8 +57,12 @@ export function defineStatement<Params, const Columns extends Shape>(
   definition: StatementDefinition<Params, Columns>,
 ): Statement<Params, RowOfShape<Columns>> {
   const { name, columns, samples, mayScan = [] } = definition;
-  if (defined.has(name)) throw new Error(`Two statements are called ${name}.`);
-  defined.set(name, { name, columns, mayScan, texts: () => samples.map((sample) => definition.build(sample)) });
+  enlist({
+    name,
+    columns,
+    mayScan,
+    texts: (compiler) => samples.map((sample) => definition.build(sample).compile(compiler).sql),
+  });
   const execute = async (db: Db | Tx, params: Params) => await definition.build(params).execute(db);
   const all = async (db: Db | Tx, params: Params) => {
     const { rows } = await execute(db, params);
@@ -69,4 +74,32 @@ export function defineStatement<Params, const Columns extends Shape>(
     first: async (db, params) => (await all(db, params))[0],
     run: async (db, params) => Number((await execute(db, params)).numAffectedRows ?? 0n),
   };
+}
+
+/**
+ * Makes a query of the builder that is on the same list for its plan: those that loops, claims, lists and streams run.
+ * What comes back has the builder's types.
+ *
+ * @throws Error for a name that is there already
+ */
+export function defineQuery<Params, Query extends Compilable>(definition: {
+  /** As of a statement. */
+  readonly name: string;
+  readonly samples: readonly NoInfer<Params>[];
+  readonly mayScan?: readonly (keyof Tables)[];
+  build(db: Db | Tx, params: Params): Query;
+}): (db: Db | Tx, params: Params) => Query {
+  const { name, samples, mayScan = [] } = definition;
+  enlist({
+    name,
+    columns: undefined,
+    mayScan,
+    texts: (compiler) => samples.map((sample) => definition.build(compiler, sample).compile().sql),
+  });
+  return (db, params) => definition.build(db, params);
+}
+
+function enlist(statement: DefinedStatement): void {
+  if (defined.has(statement.name)) throw new Error(`Two statements are called ${statement.name}.`);
+  defined.set(statement.name, statement);
 }

@@ -5,18 +5,20 @@ import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQue
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
-import { definedStatements, type DefinedStatement } from "./statement.ts";
+import { definedStatements, defineQuery } from "./statement.ts";
 import { computed, stored, type Shape } from "./result-columns.ts";
+import type { Tables } from "./tables.ts";
 import { describeStatement } from "./testing/describe.ts";
 import { fillTables, smallTables } from "./testing/fill-tables.ts";
 
 const source = join(import.meta.dirname, "../..");
 for await (const file of glob("**/*.ts", { cwd: source })) {
-  if (file.endsWith(".test.ts") || !readFileSync(join(source, file), "utf8").includes("defineStatement(")) continue;
+  if (file.endsWith(".test.ts") || !/define(Statement|Query)\(/.test(readFileSync(join(source, file), "utf8")))
+    continue;
   await import(join(source, file));
 }
 
-const compiler = new Kysely({
+const compiler = new Kysely<Tables>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
     createDriver: () => new DummyDriver(),
@@ -148,20 +150,27 @@ async function scansOf(text: string): Promise<string[]> {
 }
 
 const statements = definedStatements().flatMap((statement) =>
-  statement.texts().map((text, index) => ({ name: `${statement.name} ${index + 1}`, statement, text: textOf(text) })),
+  statement.texts(compiler).map((text, index) => ({ name: `${statement.name} ${index + 1}`, statement, text })),
 );
 
-function textOf(fragment: ReturnType<DefinedStatement["texts"]>[number]): string {
-  return fragment.compile(compiler).sql;
-}
-
-test.for(statements)("what $name says that it reads is what comes back", async ({ statement, text }) => {
-  expect(await faultsOfColumns(text, statement.columns)).toEqual([]);
-});
+test.for(statements.filter(({ statement }) => statement.columns !== undefined))(
+  "what $name says that it reads is what comes back",
+  async ({ statement, text }) => {
+    expect(await faultsOfColumns(text, statement.columns ?? {})).toEqual([]);
+  },
+);
 
 test.for(statements)("$name finds its rows by indexes", async ({ statement, text }) => {
   const scans = await scansOf(text);
   expect(scans.filter((table) => !statement.mayScan.some((each) => each === table))).toEqual([]);
+});
+
+test("what the builder makes is on the list for its plan, under a name of its own", () => {
+  const names = definedStatements().map(({ name }) => name);
+
+  expect(names).toContain("jobs.list_logs");
+  const query = { name: "jobs.list_logs", samples: [{}], build: (db: typeof compiler) => db.selectFrom("users") };
+  expect(() => defineQuery(query)).toThrow("Two statements are called jobs.list_logs.");
 });
 
 describe("a statement is caught that", () => {
