@@ -20,7 +20,7 @@ afterEach(async () => {
 
 async function cancel(jobId: string, expectStatus?: "pending" | "running") {
   return await transaction(scene.ctx, scene.db, { name: "test_cancel" }, (tx) =>
-    cancelJob(tx, scene.pubsub, { jobId, expectStatus, nowMs: scene.clock.now() }),
+    cancelJob(tx, scene.pubsub, grantFor("template:update", {}), { jobId, expectStatus, nowMs: scene.clock.now() }),
   );
 }
 

@@ -1,9 +1,13 @@
 import { ApiError } from "@hearth/sdk";
+import type { Granted } from "../access/index.ts";
 import { afterCommit, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import type { JobRow } from "./job-row.ts";
 import { announceEndOfLogs } from "./logs.ts";
 import { lockJob } from "./queue.ts";
+
+/** A build's jobs are stopped by who may change its workspace, an import's by who may change its template. */
+type CancelGrant = Granted<"workspace:update" | "template:update">;
 
 /**
  * Asks a job to stop: a pending one is canceled at once, a running one when its worker has stopped.
@@ -15,6 +19,8 @@ import { lockJob } from "./queue.ts";
 export async function cancelJob(
   tx: Tx,
   pubsub: PubSub,
+  /** On what the job is for. */
+  _granted: CancelGrant,
   request: { jobId: string; expectStatus?: "pending" | "running" | undefined; nowMs: number },
 ): Promise<JobRow> {
   const job = await lockJob(tx, request.jobId);
@@ -44,6 +50,7 @@ export async function cancelJob(
 export async function cancelWaitingJobs(
   tx: Tx,
   pubsub: PubSub,
+  _granted: CancelGrant,
   jobIds: readonly string[],
   nowMs: number,
 ): Promise<string[]> {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { grantFor } from "../access/testing/index.ts";
 import fc from "fast-check";
 import type { FakeClock } from "@hearth/base/fake-clock";
 import type { AcquiredJob, WorkerIdentity } from "@hearth/provisioner";
+import { grantFor } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { endJob, renewJob, requeueJob } from "./queue.ts";
@@ -78,7 +78,7 @@ class Life {
         return this.#lose();
       case "cancel":
         await transaction(scene.ctx, scene.db, { name: "test_cancel" }, (tx) =>
-          cancelJob(tx, scene.pubsub, { jobId: this.#jobId, nowMs: clock.now() }),
+          cancelJob(tx, scene.pubsub, grantFor("template:update", {}), { jobId: this.#jobId, nowMs: clock.now() }),
         ).catch(() => undefined); // it has ended, or was asked before
     }
   }

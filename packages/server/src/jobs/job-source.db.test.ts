@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { grantFor } from "../access/testing/index.ts";
 import { armFailpoints } from "@hearth/base";
 import type { AcquiredJob, JobTiming } from "@hearth/provisioner";
+import { grantFor } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { CompletionRefused } from "./job-kind.ts";
@@ -25,7 +25,7 @@ const failure = { error: "it broke", errorCode: "", state: undefined } as const;
 
 async function cancel(jobId: string): Promise<void> {
   await transaction(scene.ctx, scene.db, { name: "test_cancel" }, (tx) =>
-    cancelJob(tx, scene.pubsub, { jobId, nowMs: scene.clock.now() }),
+    cancelJob(tx, scene.pubsub, grantFor("template:update", {}), { jobId, nowMs: scene.clock.now() }),
   );
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { grantFor } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { jobPriority } from "./job-row.ts";
@@ -47,7 +48,7 @@ test("what does not wait has no place, and takes none", async () => {
   const running = await scene.taken();
   const canceled = await scene.post();
   await transaction(scene.ctx, scene.db, { name: "test" }, (tx) =>
-    cancelJob(tx, scene.pubsub, { jobId: canceled.id, nowMs: scene.clock.now() }),
+    cancelJob(tx, scene.pubsub, grantFor("template:update", {}), { jobId: canceled.id, nowMs: scene.clock.now() }),
   );
   // As a server before this one may have left it.
   const asked = { canceled_at: new Date(scene.clock.now()) };

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import type { AcquiredJob, WorkerIdentity } from "@hearth/provisioner";
+import { grantFor } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { createBuild } from "../workspaces/index.ts";
 import { Scene } from "../workspaces/testing/index.ts";
@@ -45,7 +46,7 @@ async function lastAttempt(worker: WorkerIdentity): Promise<AcquiredJob> {
 
 async function cancel(jobId: string): Promise<void> {
   await transaction(scene.ctx, scene.db, { name: "test_cancel" }, (tx) =>
-    cancelJob(tx, scene.pubsub, { jobId, nowMs: scene.clock.now() }),
+    cancelJob(tx, scene.pubsub, grantFor("template:update", {}), { jobId, nowMs: scene.clock.now() }),
   );
 }
 

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
-import type { Context } from "../access/index.ts";
+import { authorize, type Context } from "../access/index.ts";
 import { defineStatement, sampleId, stored, transaction } from "../ground/database/index.ts";
 import { cancelWaitingJobs } from "../jobs/index.ts";
 import type { PoolWriteDeps } from "./create-prebuild.ts";
@@ -30,14 +30,15 @@ const findWaiting = defineStatement({
  */
 export async function cancelPendingPrebuilds(ctx: Context, deps: PoolWriteDeps, presetId: string): Promise<number> {
   const { db, pubsub, clock } = deps;
+  const granted = authorize(ctx, "workspace:update", { ownerId: prebuildsUserId });
   return await transaction(ctx, db, { name: "cancel_pending_prebuilds", clock }, async (tx) => {
     const workspaceOf = new Map(
       (await findWaiting.all(tx, { presetId })).map((row) => [row.job_id, row.workspace_id] as const),
     );
-    const canceled = await cancelWaitingJobs(tx, pubsub, [...workspaceOf.keys()], clock.now());
+    const canceled = await cancelWaitingJobs(tx, pubsub, granted, [...workspaceOf.keys()], clock.now());
     for (const jobId of canceled) {
       const workspaceId = workspaceOf.get(jobId);
-      if (workspaceId !== undefined) await queueDelete(tx, deps, workspaceId, { isOrphan: true });
+      if (workspaceId !== undefined) await queueDelete(tx, ctx, deps, workspaceId, { isOrphan: true });
     }
     return canceled.length;
   });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { prebuildsUserId, type WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { silentLogger } from "@hearth/base";
+import { authorize } from "../access/index.ts";
 import { contextOfSystem } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { createBuild, createWorkspace } from "../workspaces/index.ts";
@@ -248,7 +249,6 @@ describe("the claim itself looks again at what was planned", () => {
       presetId: template.presets["small"] ?? "",
       fixedParameters,
       mayRunUnsandboxed: false,
-      ownerId: scene.ada.id,
       name: "mine",
       autostartSchedule: null,
       nextStartMs: undefined,
@@ -256,11 +256,13 @@ describe("the claim itself looks again at what was planned", () => {
       automaticUpdates: "never" as const,
       nowMs: scene.clock.now(),
     };
+    const { ctx, id: ownerId } = scene.ada;
+    const granted = authorize(ctx, "workspace:create", { ownerId, organizationId: scene.organizationId });
     const claimed = await transaction(
-      pools,
+      ctx,
       scene.db,
       { name: "claim" },
-      async (tx) => await claimPrebuild(tx, planned),
+      async (tx) => await claimPrebuild(tx, granted, planned),
     );
     return claimed?.workspace.id;
   }

@@ -2,11 +2,15 @@ import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
 import { isClaimable, poolPreset } from "./claimable.ts";
 import { defineStatement, sampleId, sampleMs, stored } from "../ground/database/index.ts";
-import { giveAway, unsandboxedMark, workspaceColumns, type ClaimPrebuild } from "../workspaces/index.ts";
+import {
+  giveAway,
+  unsandboxedMark,
+  workspaceColumns,
+  type ClaimPrebuild,
+  type GivenAway,
+} from "../workspaces/index.ts";
 
-type Request = Parameters<ClaimPrebuild>[1];
-
-const sample: Request = {
+const sample: GivenAway = {
   templateId: sampleId,
   versionId: sampleId,
   presetId: sampleId,
@@ -25,7 +29,7 @@ const claim = defineStatement({
   name: "prebuilds.claim",
   columns: { ...workspaceColumns.shape, latest_build_number: stored("workspace_builds.build_number") },
   samples: [sample],
-  build(request: Request) {
+  build(request: GivenAway) {
     const now = sql`${new Date(request.nowMs)}::timestamptz`;
     return sql`
       with candidate as (
@@ -57,7 +61,7 @@ const claim = defineStatement({
 });
 
 /**
- * Gives one workspace of the preset's pool that is ready and connected to the user, inside the caller's transaction, or nothing when the pool
+ * Gives one workspace of the preset's pool that is ready and connected to whom the grant is for, inside the caller's transaction, or nothing when the pool
  * has none. One statement: rows that others hold are skipped, so nobody waits and two claims never meet. Oldest first;
  * expired ones are left to the reconciler.
  *
@@ -67,8 +71,8 @@ const claim = defineStatement({
  * The new owner's name for it may be taken (unique index workspaces_owner_id_name_key): that error is the caller's.
  * @see spec/prebuilds.md §15.3, §15.4
  */
-export const claimPrebuild: ClaimPrebuild = async (tx, request) => {
-  const row = await claim.first(tx, request);
+export const claimPrebuild: ClaimPrebuild = async (tx, { object: { ownerId } }, request) => {
+  const row = await claim.first(tx, { ...request, ownerId });
   if (row === undefined) return undefined;
   return { workspace: workspaceColumns.pick(row), latestBuildNumber: row.latest_build_number };
 };

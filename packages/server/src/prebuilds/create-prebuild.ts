@@ -1,6 +1,6 @@
 import type { Clock } from "@hearth/base";
 import { prebuildsUserId } from "@hearth/sdk";
-import type { Context } from "../access/index.ts";
+import { authorize, type Context } from "../access/index.ts";
 import { transaction, type Db } from "../ground/database/index.ts";
 import { jobPriority } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
@@ -44,10 +44,11 @@ export async function createPrebuild(
       await findVersionFacts(tx, preset.versionId),
       undefined,
     );
-    const organizationId = template.organization_id;
-    const workspace = await insertWorkspace(tx, {
+    const granted = authorize(ctx, "workspace:create", {
       ownerId: prebuildsUserId,
-      organizationId,
+      organizationId: template.organization_id,
+    });
+    const workspace = await insertWorkspace(tx, granted, {
       templateId: preset.templateId,
       name: prebuildName(),
       autostartSchedule: null,
@@ -56,12 +57,9 @@ export async function createPrebuild(
       automaticUpdates: "never",
       nowMs,
     });
-    await insertBuild(tx, pubsub, {
+    await insertBuild(tx, pubsub, granted, {
       plan,
       workspaceId: workspace.id,
-      ownerId: prebuildsUserId,
-      organizationId,
-      initiatorId: prebuildsUserId,
       stage: "create",
       reason: "initiator",
       priority: jobPriority.pool,

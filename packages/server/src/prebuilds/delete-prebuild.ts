@@ -2,7 +2,14 @@ import { prebuildsUserId } from "@hearth/sdk";
 import type { Context } from "../access/index.ts";
 import { transaction, type Tx } from "../ground/database/index.ts";
 import { jobPriority } from "../jobs/index.ts";
-import { completeOrphan, findVersionFacts, insertBuild, lockForBuild, planBuild } from "../workspaces/index.ts";
+import {
+  authorizeWorkspace,
+  completeOrphan,
+  findVersionFacts,
+  insertBuild,
+  lockForBuild,
+  planBuild,
+} from "../workspaces/index.ts";
 import type { PoolWriteDeps } from "./create-prebuild.ts";
 
 /**
@@ -19,13 +26,14 @@ export async function deletePrebuild(
 ): Promise<"deleting" | "claimed"> {
   const { db, clock } = deps;
   return await transaction(ctx, db, { name: "delete_prebuild", isolation: "repeatable read", clock }, (tx) =>
-    queueDelete(tx, deps, workspaceId, { isOrphan: false }),
+    queueDelete(tx, ctx, deps, workspaceId, { isOrphan: false }),
   );
 }
 
 /** The same inside a transaction; an orphan's infrastructure was never made, so its state is empty. */
 export async function queueDelete(
   tx: Tx,
+  ctx: Context,
   { pubsub, clock, sealKey }: PoolWriteDeps,
   workspaceId: string,
   { isOrphan }: { isOrphan: boolean },
@@ -33,6 +41,7 @@ export async function queueDelete(
   const found = await lockForBuild(tx, workspaceId);
   if (found === undefined || found.workspace.owner_id !== prebuildsUserId) return "claimed";
   const { workspace, previous } = found;
+  const granted = authorizeWorkspace(ctx, "workspace:delete", workspace);
   const nowMs = clock.now();
   const plan = planBuild(
     {
@@ -45,12 +54,9 @@ export async function queueDelete(
     await findVersionFacts(tx, previous.versionId),
     previous,
   );
-  const { build, job } = await insertBuild(tx, pubsub, {
+  const { build, job } = await insertBuild(tx, pubsub, granted, {
     plan,
     workspaceId,
-    ownerId: prebuildsUserId,
-    organizationId: workspace.organization_id,
-    initiatorId: prebuildsUserId,
     stage: "create",
     reason: "initiator",
     priority: jobPriority.pool,
@@ -59,6 +65,6 @@ export async function queueDelete(
     ...(isOrphan ? { state: new Uint8Array() } : {}),
     nowMs,
   });
-  if (isOrphan) await completeOrphan(tx, pubsub, { job, workspaceId, buildId: build.id, nowMs });
+  if (isOrphan) await completeOrphan(tx, pubsub, granted, { job, buildId: build.id, nowMs });
   return "deleting";
 }

@@ -36,11 +36,11 @@ export async function updateVersion(
 export async function cancelImport(
   ctx: Context,
   { db, clock, pubsub }: TemplateDeps,
-  _granted: VersionGrant,
+  granted: VersionGrant,
   version: TemplateVersionRow,
 ): Promise<void> {
   await transaction(ctx, db, { name: "cancel_import", clock }, async (tx) => {
-    await cancelJob(tx, pubsub, { jobId: version.job_id, nowMs: clock.now() });
+    await cancelJob(tx, pubsub, granted, { jobId: version.job_id, nowMs: clock.now() });
   });
 }
 

@@ -1,7 +1,15 @@
 import { ApiError, prebuildsUserId } from "@hearth/sdk";
 import type { Db, Tx } from "../ground/database/index.ts";
 import { parseUuid } from "../ground/http/index.ts";
-import { authorize, notFoundMessage, objectOf, type Action, type Context, type Granted } from "../access/index.ts";
+import {
+  authorize,
+  notFoundMessage,
+  objectOf,
+  type Action,
+  type Context,
+  type Granted,
+  type Thing,
+} from "../access/index.ts";
 import { resolveUser } from "../identity/index.ts";
 import { findBuildRecords, type BuildRecord, type WorkspaceRow } from "./records.ts";
 import { findWorkspace, findWorkspaceByName } from "./store.ts";
@@ -14,6 +22,27 @@ export function workspaceObject(workspace: Ownership) {
 }
 
 type WorkspaceObject = ReturnType<typeof workspaceObject>;
+
+/** What the right to make a workspace is asked for: whose it will be, and where. */
+export interface NewWorkspaceObject {
+  readonly ownerId: string;
+  readonly organizationId: string;
+}
+
+/** What lets somebody build a workspace that is there: a start that wakes it changes it as well. */
+export type BuildAction = "workspace:start" | "workspace:stop" | "workspace:delete" | "workspace:update";
+
+/** A right to queue a build: of a workspace that is there, or the first of one that is made. */
+export type BuildGrant =
+  | Granted<BuildAction, NewWorkspaceObject & Thing>
+  | Granted<"workspace:create", NewWorkspaceObject>;
+
+/** Whose a build is: that of the user who acts, or of the pools' own. */
+export function initiatorIdOf({ actor }: BuildGrant): string {
+  if (actor.kind === "user") return actor.userId;
+  if (actor.kind === "system" && actor.name === "prebuilds orchestrator") return prebuildsUserId;
+  throw new Error("only users build workspaces, and what keeps the pools");
+}
 
 /** A right on one workspace: its ids are those of what was asked about. */
 export type GrantedWorkspace<A extends Action> = Granted<A, WorkspaceObject>;
@@ -61,7 +90,7 @@ export async function getBuild(ctx: Context, db: Db | Tx, text: string): Promise
 }
 
 /** @throws ApiError `conflict`: what belongs to the pool has no schedule and no owner who could rest */
-export function refusePrebuild(workspace: Pick<WorkspaceRow, "owner_id">, what: string): void {
-  if (workspace.owner_id !== prebuildsUserId) return;
+export function refusePrebuild({ object }: GrantedWorkspace<Action>, what: string): void {
+  if (object.ownerId !== prebuildsUserId) return;
   throw new ApiError("conflict", `${what} is not supported for prebuilt workspaces. Claim it first.`);
 }

@@ -5,11 +5,11 @@ import type { Db } from "../ground/database/index.ts";
 import { route, type Route } from "../ground/http/index.ts";
 import { grantIf, notFoundMessage, type Context, type Granted, type Thing } from "../access/index.ts";
 import { jobLogHandlers } from "../jobs/index.ts";
-import { getBuild, getWorkspace, getWorkspaceByName, type BuildWithWorkspace } from "./access.ts";
+import { authorizeWorkspace, getBuild, getWorkspace, getWorkspaceByName, type BuildWithWorkspace } from "./access.ts";
 import { findBuildState, maxStateBytes, replaceBuildState } from "./build-state.ts";
 import { listBuildParameters } from "./build-parameters.ts";
 import { findBuildTimings } from "./build-timings.ts";
-import { cancelBuild } from "./cancel-build.ts";
+import { cancelBuild, expectedStatusOf } from "./cancel-build.ts";
 import { createBuild, decodeState } from "./create-build.ts";
 import type { CreateWorkspaceDeps } from "./create-workspace.ts";
 import { idempotencyKeyOf } from "./idempotency.ts";
@@ -79,7 +79,10 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
       access: "workspace:update",
       load,
       async handle({ ctx, loaded, query }) {
-        const granted = await cancelBuild(ctx, deps, loaded, query.expect_status);
+        const expectStatus = expectedStatusOf(query.expect_status);
+        // Seeing the build is not enough: a token that may only read must stop nothing.
+        const granted = authorizeWorkspace(ctx, "workspace:update", loaded.workspace);
+        await cancelBuild(ctx, deps, granted, loaded, expectStatus);
         return { status: 200, granted, body: { message: "Job has been marked as canceled..." } };
       },
     }),

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { armFailpoints } from "@hearth/base";
 import pg from "pg";
-import { cancelBuild } from "./cancel-build.ts";
+import { authorizeWorkspace } from "./access.ts";
+import { cancelBuild, expectedStatusOf } from "./cancel-build.ts";
 import { createBuild } from "./create-build.ts";
 import { idempotencyKeyOf } from "./idempotency.ts";
 import { findBuildRecords } from "./records.ts";
@@ -324,7 +325,8 @@ describe("cancelling", () => {
   async function cancel(id: string, user: User, expectStatus?: string): Promise<void> {
     const [latest] = await findBuildRecords(scene.db, { workspaceId: id, limit: 1 });
     if (latest === undefined) throw new Error("no build");
-    await cancelBuild(user.ctx, scene.deps(), latest, expectStatus);
+    const granted = authorizeWorkspace(user.ctx, "workspace:update", latest.workspace);
+    await cancelBuild(user.ctx, scene.deps(), granted, latest, expectedStatusOf(expectStatus));
   }
 
   test("[builds 39] what waits may be canceled by its user", async () => {

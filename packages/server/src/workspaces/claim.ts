@@ -1,5 +1,7 @@
 import type { ParameterDeclaration } from "@hearth/provisioner";
+import type { Granted } from "../access/index.ts";
 import type { Tx } from "../ground/database/index.ts";
+import type { NewWorkspaceObject } from "./access.ts";
 import { findBestPreset, resolveParameters } from "./parameters/index.ts";
 import type { BuildPlan } from "./plan-build.ts";
 import type { WorkspaceRow } from "./records.ts";
@@ -14,7 +16,6 @@ export interface ClaimRequest {
   readonly fixedParameters: Readonly<Record<string, string>>;
   /** Whether its new owner may have one without a sandbox. */
   readonly mayRunUnsandboxed: boolean;
-  readonly ownerId: string;
   readonly name: string;
   readonly autostartSchedule: string | null;
   readonly nextStartMs: number | undefined;
@@ -24,9 +25,13 @@ export interface ClaimRequest {
   readonly nowMs: number;
 }
 
-/** Gives one ready workspace of a pool away, inside the caller's transaction; undefined when none fits. */
+/** The same, with whose it becomes. */
+export type GivenAway = ClaimRequest & Pick<NewWorkspaceObject, "ownerId">;
+
+/** Gives one ready workspace of a pool away to whom the grant is for, inside the caller's transaction; undefined when none fits. */
 export type ClaimPrebuild = (
   tx: Tx,
+  granted: Granted<"workspace:create", NewWorkspaceObject>,
   request: ClaimRequest,
 ) => Promise<{ readonly workspace: WorkspaceRow; readonly latestBuildNumber: number } | undefined>;
 

@@ -22,7 +22,7 @@ import { announceWorkspace, wakePools } from "./events.ts";
 import { buildInputOf } from "./insert-build.ts";
 import { allowedDaysOf, deadlineMs, nextStartOf, toMs } from "./schedule/index.ts";
 import { placedBy } from "./placements.ts";
-import { markDeleted } from "./store.ts";
+import { markDeleted } from "./mark-deleted.ts";
 
 /**
  * Stores what a build made, its state sealed, in the transaction that ends its job: deadline, state, resources and agents; the agents of

@@ -7,7 +7,7 @@ import { givenId, userOf } from "../ground/http/index.ts";
 import { can, notFoundMessage, objectOf, type Context } from "../access/index.ts";
 import { jobPriority, matchedProvisioners, noteWait, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import { authorizeWorkspace, workspaceObject, type GrantedWorkspace } from "./access.ts";
+import { authorizeWorkspace, workspaceObject, type BuildAction, type GrantedWorkspace } from "./access.ts";
 import { BuildError } from "./build-error.ts";
 import { findBuildOfKey, rememberKey, type IdempotencyKey } from "./idempotency.ts";
 import { asActiveBuild, insertBuild, type NewBuild } from "./insert-build.ts";
@@ -30,9 +30,6 @@ export interface CreateBuildDeps {
   /** Of the disk; without it there always is. */
   readonly room?: Room | undefined;
 }
-
-/** What lets somebody build: a start that wakes a workspace changes it as well. */
-export type BuildAction = "workspace:start" | "workspace:stop" | "workspace:delete" | "workspace:update";
 
 export interface CreatedBuild {
   /** To read the workspace, where the build was there already. */
@@ -121,13 +118,10 @@ async function insertRequested(tx: Tx, ctx: Context, deps: CreateBuildDeps, requ
   }
   // What stops and deletes makes room.
   if (request.transition === "start") await deps.room?.require("A start");
-  if (request.transition === "start" && workspace.dormant_at !== null) await wake(tx, workspaceId, nowMs);
-  const { build, job } = await insertBuild(tx, deps.pubsub, {
+  if (request.transition === "start" && workspace.dormant_at !== null) await wake(tx, granted, nowMs);
+  const { build, job } = await insertBuild(tx, deps.pubsub, granted, {
     plan,
     workspaceId,
-    ownerId: workspace.owner_id,
-    organizationId: workspace.organization_id,
-    initiatorId: userOf(ctx).userId,
     stage: "none",
     // Only starts and stops have reasons of their own.
     reason: request.transition === "delete" ? "initiator" : (request.reason ?? "initiator"),
@@ -138,13 +132,13 @@ async function insertRequested(tx: Tx, ctx: Context, deps: CreateBuildDeps, requ
     allowUnsandboxed: deps.allowUnsandboxed,
     nowMs,
   });
-  if (idempotencyKey !== undefined) await rememberKey(tx, workspaceId, idempotencyKey, { buildId: build.id, nowMs });
+  if (idempotencyKey !== undefined) await rememberKey(tx, granted, idempotencyKey, { buildId: build.id, nowMs });
   if (request.orphan !== true) return { granted, found, build, job };
   return {
     granted,
     found,
     build,
-    job: await completeOrphan(tx, deps.pubsub, { job, workspaceId, buildId: build.id, nowMs }),
+    job: await completeOrphan(tx, deps.pubsub, granted, { job, buildId: build.id, nowMs }),
   };
 }
 
@@ -222,11 +216,11 @@ export function decodeState(text: string): Uint8Array {
   return Buffer.from(text, "base64");
 }
 
-async function wake(tx: Tx, workspaceId: string, nowMs: number): Promise<void> {
+async function wake(tx: Tx, { object }: GrantedWorkspace<BuildAction>, nowMs: number): Promise<void> {
   await tx
     .updateTable("workspaces")
     .set({ dormant_at: null, deleting_at: null, last_used_at: new Date(nowMs) })
-    .where("id", "=", workspaceId)
+    .where("id", "=", object.id)
     .execute();
 }
 

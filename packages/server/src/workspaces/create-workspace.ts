@@ -7,6 +7,7 @@ import { givenId } from "../ground/http/index.ts";
 import type { Context, Granted } from "../access/index.ts";
 import { jobPriority, matchedProvisioners, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import type { NewWorkspaceObject } from "./access.ts";
 import { decideClaim, type ClaimDecision, type ClaimPrebuild } from "./claim.ts";
 import type { CreationFacts } from "./creation-facts.ts";
 import { announceWorkspace, wakePools } from "./events.ts";
@@ -69,9 +70,9 @@ export async function createWorkspace(
   await deps.room?.require("A new workspace");
   const activeVersionId = facts.template.active_version_id;
   const claim = decideClaim(facts.version, plan, { presetId, activeVersionId });
-  const initiator = initiatorOf(ctx);
+  const initiator = initiatorOf(granted);
   const [made, matched] = await Promise.all([
-    insertOrClaim(ctx, { deps, owner, request, facts, schedule, plan, claim, initiator, nowMs }),
+    insertOrClaim(ctx, { deps, granted, owner, request, facts, schedule, plan, claim, initiator, nowMs }),
     matchedProvisioners(deps.db, { ...plan, organization_id: facts.organizationId, host_id: null }, nowMs),
   ]);
   const { workspace, build, job } = made;
@@ -106,6 +107,7 @@ interface Made {
 
 interface MakePlan {
   readonly deps: CreateWorkspaceDeps;
+  readonly granted: Granted<"workspace:create", NewWorkspaceObject>;
   readonly owner: Owner;
   readonly request: api.CreateWorkspaceRequest;
   readonly facts: CreationFacts;
@@ -138,10 +140,10 @@ async function insertOrClaim(ctx: Context, make: MakePlan): Promise<Made> {
 }
 
 async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
-  const { deps, owner, request, facts, schedule, plan, claim, initiator, nowMs } = make;
+  const { deps, granted, request, facts, schedule, plan, claim, initiator, nowMs } = make;
   if (!claim.try || deps.claim === undefined) return undefined;
   const claimed = await deps
-    .claim(tx, {
+    .claim(tx, granted, {
       templateId: facts.templateId,
       versionId: plan.versionId,
       presetId: claim.preset.id,
@@ -154,7 +156,6 @@ async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
           // Whether a value is the version's own after all is not looked at: a fresh build is the worst that comes of it.
           valueGivers: (request.rich_parameter_values ?? []).length > 0 ? [initiator] : [],
         }) === undefined,
-      ownerId: owner.id,
       name: request.name,
       ...schedule,
       automaticUpdates: request.automatic_updates ?? "never",
@@ -165,12 +166,9 @@ async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
     });
   if (claimed === undefined) return undefined;
   const { workspace } = claimed;
-  const { build, job } = await insertBuild(tx, deps.pubsub, {
+  const { build, job } = await insertBuild(tx, deps.pubsub, granted, {
     plan: { ...plan, number: claimed.latestBuildNumber + 1, presetId: claim.preset.id },
     workspaceId: workspace.id,
-    ownerId: owner.id,
-    organizationId: facts.organizationId,
-    initiatorId: initiator.id,
     stage: "claim",
     reason: "initiator",
     priority: jobPriority.claim,
@@ -179,7 +177,7 @@ async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
     nowMs,
   });
   if (facts.hasQuotas && build.daily_cost > 0) {
-    await requireWithinBudget(tx, { ownerId: owner.id, organizationId: facts.organizationId });
+    await requireWithinBudget(tx, granted.object);
   }
   announceWorkspace(tx, deps.pubsub, { ownerId: prebuildsUserId, workspaceId: workspace.id });
   // Sessions of its agents know the old owner.
@@ -192,22 +190,17 @@ async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
 }
 
 async function insertFresh(tx: Tx, make: MakePlan): Promise<Made> {
-  const { deps, owner, request, facts, schedule, plan, claim, initiator, nowMs } = make;
-  const workspace = await insertWorkspace(tx, {
-    ownerId: owner.id,
-    organizationId: facts.organizationId,
+  const { deps, granted, request, facts, schedule, plan, claim, nowMs } = make;
+  const workspace = await insertWorkspace(tx, granted, {
     templateId: facts.templateId,
     name: request.name,
     ...schedule,
     automaticUpdates: request.automatic_updates ?? "never",
     nowMs,
   });
-  const { build, job } = await insertBuild(tx, deps.pubsub, {
+  const { build, job } = await insertBuild(tx, deps.pubsub, granted, {
     plan,
     workspaceId: workspace.id,
-    ownerId: owner.id,
-    organizationId: facts.organizationId,
-    initiatorId: initiator.id,
     stage: "none",
     reason: "initiator",
     priority: jobPriority.human,
@@ -223,7 +216,7 @@ interface Initiator extends Answerer {
   readonly id: string;
 }
 
-function initiatorOf(ctx: Context): Initiator {
-  if (ctx.actor.kind !== "user") throw new Error("workspaces are created by users");
-  return { id: ctx.actor.userId, name: ctx.actor.username, roles: ctx.actor.roles };
+function initiatorOf({ actor }: Granted<"workspace:create">): Initiator {
+  if (actor.kind !== "user") throw new Error("workspaces are created by users");
+  return { id: actor.userId, name: actor.username, roles: actor.roles };
 }

@@ -1,12 +1,12 @@
 import { sql } from "kysely";
 import type { Fragment } from "../ground/database/index.ts";
-import type { ClaimRequest } from "./claim.ts";
+import type { GivenAway } from "./claim.ts";
 
 /**
  * The part of a claim that writes: the workspace that `candidate` (id, build_number) names becomes its new owner's.
  * Returns the row, with `latest_build_number`. A part and no statement of its own, because a claim is one statement.
  */
-export function giveAway(request: ClaimRequest): Fragment {
+export function giveAway(request: GivenAway): Fragment {
   const now = sql`${new Date(request.nowMs)}::timestamptz`;
   const nextStart = request.nextStartMs === undefined ? null : new Date(request.nextStartMs);
   return sql`

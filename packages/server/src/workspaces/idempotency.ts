@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
+import type { Granted, Thing } from "../access/index.ts";
 import {
   defineStatement,
   sampleBytes,
@@ -10,6 +11,8 @@ import {
   type Db,
   type Tx,
 } from "../ground/database/index.ts";
+
+import type { BuildAction } from "./access.ts";
 
 /** How long a key answers with the build that it first made. @see spec/builds.md P-4 */
 const keyLifeMs = 24 * 3_600_000;
@@ -94,7 +97,7 @@ const storeKey = defineStatement({
 /** Remembers what the key made; keys of the workspace that have had their time are forgotten. */
 export async function rememberKey(
   tx: Tx,
-  workspaceId: string,
+  { object: { id: workspaceId } }: Granted<BuildAction, Thing>,
   given: IdempotencyKey,
   made: { buildId: string; nowMs: number },
 ): Promise<void> {

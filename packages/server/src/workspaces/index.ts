@@ -3,11 +3,11 @@
 // what a failed build left is kept with the failure. Announces workspace_owner, workspace_identity, object_access,
 // prebuild_claimed, prebuilds_wake. Pools come in as `claimPrebuild`, so that this capability knows none.
 export { createWorkspaces } from "./create-workspaces.ts";
-export { workspaceObject } from "./access.ts";
+export { authorizeWorkspace, workspaceObject } from "./access.ts";
 export { BuildError } from "./build-error.ts";
 export { createWorkspace } from "./create-workspace.ts";
 export type { Owner } from "./plan-creation.ts";
-export type { ClaimPrebuild } from "./claim.ts";
+export type { ClaimPrebuild, GivenAway } from "./claim.ts";
 export { giveAway } from "./give-away.ts";
 export { createBuild } from "./create-build.ts";
 export { insertBuild } from "./insert-build.ts";

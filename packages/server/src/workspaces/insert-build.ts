@@ -12,6 +12,7 @@ import {
 } from "../ground/database/index.ts";
 import { insertJob, type JobPriority, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import { initiatorIdOf, type BuildGrant } from "./access.ts";
 import { sealBuildSecrets } from "./build-secrets.ts";
 import { firstPiece, sealState, storeRest, type SealedState } from "./build-state.ts";
 import { announceWorkspace } from "./events.ts";
@@ -24,10 +25,8 @@ export type BuildStage = BuildRow["stage"];
 
 export interface NewBuild {
   readonly plan: BuildPlan;
+  /** That of the grant, or the new one. */
   readonly workspaceId: string;
-  readonly ownerId: string;
-  readonly organizationId: string;
-  readonly initiatorId: string;
   readonly stage: BuildStage;
   readonly reason: BuildReason;
   readonly priority: JobPriority;
@@ -62,10 +61,9 @@ export function asActiveBuild(error: unknown): unknown {
   return isBuildNumberTaken(error) ? activeBuildError() : error;
 }
 
-type Stored = Omit<
-  NewBuild,
-  "allowUnsandboxed" | "priority" | "logLevel" | "claimMiss" | "organizationId" | "ownerId" | "state" | "sealKey"
->;
+type Stored = Omit<NewBuild, "allowUnsandboxed" | "priority" | "logLevel" | "claimMiss" | "state" | "sealKey"> & {
+  readonly initiatorId: string;
+};
 interface Sealed {
   readonly state?: SealedState | undefined;
   readonly secrets?: Buffer | undefined;
@@ -146,36 +144,49 @@ const insert = defineStatement({
  *
  * @throws BuildError `sandbox_required`
  */
-export async function insertBuild(tx: Tx, pubsub: PubSub, given: NewBuild): Promise<{ build: BuildRow; job: JobRow }> {
-  const { plan } = given;
+export async function insertBuild(
+  tx: Tx,
+  pubsub: PubSub,
+  granted: BuildGrant,
+  given: NewBuild,
+): Promise<{ build: BuildRow; job: JobRow }> {
+  const { plan, workspaceId } = given;
+  const { ownerId, organizationId } = granted.object;
+  if ("id" in granted.object && granted.object.id !== workspaceId) throw new Error("a right on another workspace");
+  const initiatorId = initiatorIdOf(granted);
   const buildId = randomUUID();
   const input: BuildJobInput = {
     workspace_build_id: buildId,
-    workspace_id: given.workspaceId,
-    owner_id: given.ownerId,
+    workspace_id: workspaceId,
+    owner_id: ownerId,
     ...(given.logLevel === "debug" ? { log_level: "debug" } : {}),
     ...(given.claimMiss === undefined ? {} : { claim_miss: given.claimMiss }),
   };
   const job = await insertJob(tx, pubsub, {
-    organizationId: given.organizationId,
-    initiatorId: given.initiatorId,
+    organizationId,
+    initiatorId,
     type: "workspace_build",
     fileId: plan.fileId,
     input,
     tags: plan.tags,
-    requires: requirementOf(given.workspaceId, plan),
+    requires: requirementOf(workspaceId, plan),
     priority: given.priority,
     nowMs: given.nowMs,
   });
   const state = given.state === undefined ? undefined : sealState(given.sealKey, buildId, given.state);
   const secrets = sealBuildSecrets(given.sealKey, buildId, plan.parameters, plan.secretNames);
-  const row = await insert.first(tx, { given, buildId, jobId: job.id, sealed: { state, secrets } });
+  const row = await insert.first(tx, {
+    given: { ...given, initiatorId },
+    buildId,
+    jobId: job.id,
+    sealed: { state, secrets },
+  });
   if (row === undefined) throw new Error("the insert of a build returned no row");
   if (state !== undefined) await storeRest(tx, buildId, state);
   // A claim starts nothing: what may be claimed is looked at when it is chosen.
   if (plan.transition === "start" && given.stage !== "claim" && !given.allowUnsandboxed) {
     await refuseUnsandboxed(tx, { id: buildId, nowMs: given.nowMs });
   }
-  announceWorkspace(tx, pubsub, { ownerId: given.ownerId, workspaceId: given.workspaceId });
+  announceWorkspace(tx, pubsub, { ownerId, workspaceId });
   return { build: buildColumns.pick(row), job };
 }

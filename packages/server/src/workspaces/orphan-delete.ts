@@ -1,8 +1,10 @@
+import type { Granted, Thing } from "../access/index.ts";
 import { softDeleteAgents } from "../agents/index.ts";
 import type { Tx } from "../ground/database/index.ts";
 import { completeUntaken, matchedProvisioners, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import { markDeleted } from "./store.ts";
+import type { BuildAction } from "./access.ts";
+import { markDeleted } from "./mark-deleted.ts";
 
 /**
  * Ends an orphan's delete at once when no worker is there that could run it: nothing is left to destroy, so the job
@@ -13,7 +15,8 @@ import { markDeleted } from "./store.ts";
 export async function completeOrphan(
   tx: Tx,
   pubsub: PubSub,
-  { job, workspaceId, buildId, nowMs }: { job: JobRow; workspaceId: string; buildId: string; nowMs: number },
+  { object: { id: workspaceId } }: Granted<BuildAction, Thing>,
+  { job, buildId, nowMs }: { job: JobRow; buildId: string; nowMs: number },
 ): Promise<JobRow> {
   const matched = await matchedProvisioners(tx, job, nowMs);
   if (matched.available > 0) return job;

@@ -4,6 +4,7 @@ import type { Db } from "../ground/database/index.ts";
 import { givenId } from "../ground/http/index.ts";
 import { can, grantIf, hideBeyondKey, objectOf, type Context, type Granted } from "../access/index.ts";
 import { refuseFaults } from "../identity/index.ts";
+import type { NewWorkspaceObject } from "./access.ts";
 import { BuildError } from "./build-error.ts";
 import { findCreationFacts, type CreationFacts } from "./creation-facts.ts";
 import { faultOfWorkspaceName } from "./names.ts";
@@ -36,7 +37,7 @@ export async function getCreationFacts(
   request: api.CreateWorkspaceRequest,
   organizationId: string | undefined,
   nowMs: number,
-): Promise<{ granted: Granted<"workspace:create">; facts: CreationFacts }> {
+): Promise<{ granted: Granted<"workspace:create", NewWorkspaceObject>; facts: CreationFacts }> {
   refuseFaults([["name", faultOfWorkspaceName(request.name)]]);
   // Before the template: a key that makes no workspaces need not see any.
   hideBeyondKey(ctx, "workspace:create", {});

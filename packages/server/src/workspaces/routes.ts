@@ -11,8 +11,9 @@ import { hasClaimEnded } from "./await-claim.ts";
 import { createWorkspace, type CreateWorkspaceDeps } from "./create-workspace.ts";
 import type { Owner } from "./plan-creation.ts";
 import { listWorkspaceIds } from "./list-workspaces.ts";
+import type { WorkspaceRow } from "./records.ts";
 import { renderWorkspaces } from "./render.ts";
-import { workspaceSettings } from "./settings.ts";
+import { readAutostart, refuseName, refuseTtl, workspaceSettings } from "./settings.ts";
 import { watchRoutes } from "./watch-routes.ts";
 import { quotaRoutes } from "./quota-routes.ts";
 import { workspaceSharingRoutes } from "./sharing-routes.ts";
@@ -122,28 +123,45 @@ function settingRoutes(deps: CreateWorkspaceDeps): Route[] {
   const settings = workspaceSettings(deps);
   const load = ({ ctx, params }: { ctx: Context; params: { workspace: string } }) =>
     getWorkspace(ctx, db, params.workspace);
+  const mayUpdate = (ctx: Context, workspace: WorkspaceRow) => authorizeWorkspace(ctx, "workspace:update", workspace);
   const done = (granted: GrantedWorkspace<"workspace:update">) => ({ status: 204, granted, body: undefined }) as const;
   return [
     route(endpoints.workspaces.renameWorkspace)({
       access: "workspace:update",
       load,
-      handle: async ({ ctx, loaded, body }) => done(await settings.rename(ctx, loaded, body)),
+      handle({ ctx, loaded, body }) {
+        refuseName(body);
+        const granted = mayUpdate(ctx, loaded);
+        settings.rename(granted, loaded);
+        return done(granted);
+      },
     }),
     route(endpoints.workspaces.updateWorkspaceAutostart)({
       access: "workspace:update",
       load,
-      handle: async ({ ctx, loaded, body }) => done(await settings.setAutostart(ctx, loaded, body.schedule)),
+      async handle({ ctx, loaded, body }) {
+        const autostart = readAutostart(body.schedule);
+        const granted = mayUpdate(ctx, loaded);
+        await settings.setAutostart(granted, loaded, autostart);
+        return done(granted);
+      },
     }),
     route(endpoints.workspaces.updateWorkspaceTtl)({
       access: "workspace:update",
       load,
-      handle: async ({ ctx, loaded, body }) => done(await settings.setTtl(ctx, loaded, body.ttl_ms)),
+      async handle({ ctx, loaded, body }) {
+        refuseTtl(body.ttl_ms);
+        const granted = mayUpdate(ctx, loaded);
+        await settings.setTtl(ctx, granted, loaded, body.ttl_ms);
+        return done(granted);
+      },
     }),
     route(endpoints.workspaces.extendWorkspace)({
       access: "workspace:update",
       load,
       async handle({ ctx, loaded, body }) {
-        const { granted, message } = await settings.extend(ctx, loaded, body.deadline);
+        const granted = mayUpdate(ctx, loaded);
+        const message = await settings.extend(ctx, granted, body.deadline);
         return { status: 200, granted, body: { message } };
       },
     }),
@@ -151,7 +169,8 @@ function settingRoutes(deps: CreateWorkspaceDeps): Route[] {
       access: "workspace:update",
       load,
       async handle({ ctx, loaded, body }) {
-        const { granted, hasChanged } = await settings.setDormancy(ctx, loaded, body.dormant === true);
+        const granted = mayUpdate(ctx, loaded);
+        const hasChanged = await settings.setDormancy(ctx, granted, loaded, body.dormant === true);
         if (!hasChanged) return { status: 304, granted, body: undefined };
         return { status: 200, granted, body: await render(ctx, deps, loaded) };
       },
@@ -159,18 +178,29 @@ function settingRoutes(deps: CreateWorkspaceDeps): Route[] {
     route(endpoints.workspaces.updateWorkspaceAutomaticUpdates)({
       access: "workspace:update",
       load,
-      handle: async ({ ctx, loaded, body }) =>
-        done(await settings.setAutomaticUpdates(ctx, loaded, body.automatic_updates)),
+      async handle({ ctx, loaded, body }) {
+        const granted = mayUpdate(ctx, loaded);
+        await settings.setAutomaticUpdates(granted, body.automatic_updates);
+        return done(granted);
+      },
     }),
     route(endpoints.workspaces.favoriteWorkspace)({
       access: "workspace:update",
       load,
-      handle: async ({ ctx, loaded }) => done(await settings.setFavorite(ctx, loaded, true)),
+      async handle({ ctx, loaded }) {
+        const granted = mayUpdate(ctx, loaded);
+        await settings.setFavorite(granted, true);
+        return done(granted);
+      },
     }),
     route(endpoints.workspaces.unfavoriteWorkspace)({
       access: "workspace:update",
       load,
-      handle: async ({ ctx, loaded }) => done(await settings.setFavorite(ctx, loaded, false)),
+      async handle({ ctx, loaded }) {
+        const granted = mayUpdate(ctx, loaded);
+        await settings.setFavorite(granted, false);
+        return done(granted);
+      },
     }),
     route(endpoints.workspaces.postWorkspaceUsage)({
       access: "workspace:update",

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { prebuildsUserId } from "@hearth/sdk";
 import { contextOfSystem, grantFor } from "../access/testing/index.ts";
+import { authorizeWorkspace } from "./access.ts";
 import { recordActivity } from "./activity.ts";
 import { findBuildRecords, type WorkspaceRow } from "./records.ts";
-import { workspaceSettings } from "./settings.ts";
+import { readAutostart, workspaceSettings } from "./settings.ts";
 import { findWorkspace } from "./store.ts";
 import { refusalOf, Scene, type TemplateFixture } from "./testing/scene.ts";
 
@@ -46,6 +47,7 @@ async function latest(id: string) {
   return record;
 }
 
+const granted = (workspace: WorkspaceRow) => authorizeWorkspace(scene.ada.ctx, "workspace:update", workspace);
 const settings = () => workspaceSettings(scene.deps());
 
 describe("time to autostop", () => {
@@ -53,7 +55,7 @@ describe("time to autostop", () => {
     const workspace = await running();
     const before = (await latest(workspace.id)).build.deadline;
 
-    await settings().setTtl(scene.ada.ctx, workspace, 90_500);
+    await settings().setTtl(scene.ada.ctx, granted(workspace), workspace, 90_500);
 
     expect((await read(workspace.id)).ttl).toBe(minute * perMs);
     expect((await latest(workspace.id)).build.deadline).toEqual(before);
@@ -71,7 +73,7 @@ describe("time to autostop", () => {
       .where("workspace_id", "=", workspace.id)
       .execute();
 
-    await settings().setTtl(scene.ada.ctx, workspace, null);
+    await settings().setTtl(scene.ada.ctx, granted(workspace), workspace, null);
 
     expect((await latest(workspace.id)).build.deadline).toEqual(max);
   });
@@ -79,7 +81,7 @@ describe("time to autostop", () => {
   test("where the template decides, it is refused", async () => {
     const workspace = await running({ allow_user_autostop: false });
 
-    expect(await refusalOf(settings().setTtl(scene.ada.ctx, workspace, hour))).toMatchObject({
+    expect(await refusalOf(settings().setTtl(scene.ada.ctx, granted(workspace), workspace, hour))).toMatchObject({
       status: 400,
       fields: ["ttl_ms"],
     });
@@ -90,12 +92,12 @@ describe("autostart", () => {
   test("is set with its next start, and taken away", async () => {
     const workspace = await running();
 
-    await settings().setAutostart(scene.ada.ctx, workspace, "CRON_TZ=UTC 0 9 * * *");
+    await settings().setAutostart(granted(workspace), workspace, readAutostart("CRON_TZ=UTC 0 9 * * *"));
     expect(await read(workspace.id)).toMatchObject({
       autostart_schedule: "CRON_TZ=UTC 0 9 * * *",
       next_start_at: new Date("2026-01-01T09:00:00Z"),
     });
-    await settings().setAutostart(scene.ada.ctx, workspace, undefined);
+    await settings().setAutostart(granted(workspace), workspace, undefined);
     expect(await read(workspace.id)).toMatchObject({ autostart_schedule: null, next_start_at: null });
   });
 
@@ -105,7 +107,7 @@ describe("autostart", () => {
     await scene.addVersion(template.id, { parameters: [{ name: "needed", required: true }], isActive: true });
 
     expect(await settings().hasParameterMismatch(workspace)).toBe(false);
-    await settings().setAutomaticUpdates(scene.ada.ctx, workspace, "always");
+    await settings().setAutomaticUpdates(granted(workspace), "always");
     expect(await settings().hasParameterMismatch(await read(workspace.id))).toBe(true);
   });
 });
@@ -115,9 +117,9 @@ describe("extending", () => {
     const workspace = await running();
     scene.events.length = 0;
 
-    const { message } = await settings().extend(
+    const message = await settings().extend(
       scene.ada.ctx,
-      workspace,
+      granted(workspace),
       new Date(clock.now() + 9 * hour).toISOString(),
     );
 
@@ -131,19 +133,19 @@ describe("dormancy", () => {
   test("has an end where the template says so, and waking clears both", async () => {
     const workspace = await running({ time_til_dormant_autodelete: 24 * hour * perMs });
 
-    expect((await settings().setDormancy(scene.ada.ctx, workspace, true)).hasChanged).toBe(true);
+    expect(await settings().setDormancy(scene.ada.ctx, granted(workspace), workspace, true)).toBe(true);
     const asleep = await read(workspace.id);
     expect(asleep.deleting_at?.getTime()).toBe((asleep.dormant_at?.getTime() ?? 0) + 24 * hour);
-    expect((await settings().setDormancy(scene.ada.ctx, asleep, true)).hasChanged).toBe(false);
-    await settings().setDormancy(scene.ada.ctx, asleep, false);
+    expect(await settings().setDormancy(scene.ada.ctx, granted(asleep), asleep, true)).toBe(false);
+    await settings().setDormancy(scene.ada.ctx, granted(asleep), asleep, false);
     expect(await read(workspace.id)).toMatchObject({ dormant_at: null, deleting_at: null });
   });
 
   test("a dormant workspace has no next start", async () => {
     const workspace = await running();
-    await settings().setAutostart(scene.ada.ctx, workspace, "0 9 * * *");
+    await settings().setAutostart(granted(workspace), workspace, readAutostart("0 9 * * *"));
 
-    await settings().setDormancy(scene.ada.ctx, workspace, true);
+    await settings().setDormancy(scene.ada.ctx, granted(workspace), workspace, true);
 
     expect((await read(workspace.id)).next_start_at).toBeNull();
   });
@@ -154,14 +156,15 @@ test("[builds 104] a workspace of the pool has no schedule", async () => {
   await scene.db.updateTable("workspaces").set({ owner_id: prebuildsUserId }).where("id", "=", workspace.id).execute();
   const pooled = await read(workspace.id);
   const { ctx } = scene.admin;
+  const granted = authorizeWorkspace(ctx, "workspace:update", pooled);
   const deadline = new Date(clock.now() + 9 * hour).toISOString();
 
   const refusals = await Promise.all(
     [
-      settings().setAutostart(ctx, pooled, "0 9 * * *"),
-      settings().setTtl(ctx, pooled, hour),
-      settings().setDormancy(ctx, pooled, true),
-      settings().extend(ctx, pooled, deadline),
+      settings().setAutostart(granted, pooled, readAutostart("0 9 * * *")),
+      settings().setTtl(ctx, granted, pooled, hour),
+      settings().setDormancy(ctx, granted, pooled, true),
+      settings().extend(ctx, granted, deadline),
     ].map(refusalOf),
   );
 
@@ -171,9 +174,11 @@ test("[builds 104] a workspace of the pool has no schedule", async () => {
 test("favourites are one's own", async () => {
   const workspace = await running();
 
-  await settings().setFavorite(scene.ada.ctx, workspace, true);
-  await settings().setFavorite(scene.ada.ctx, workspace, true);
-  expect(await refusalOf(settings().setFavorite(scene.admin.ctx, workspace, true))).toMatchObject({ status: 403 });
+  await settings().setFavorite(granted(workspace), true);
+  await settings().setFavorite(granted(workspace), true);
+  expect(
+    await refusalOf(settings().setFavorite(authorizeWorkspace(scene.admin.ctx, "workspace:update", workspace), true)),
+  ).toMatchObject({ status: 403 });
   const rows = await scene.db.selectFrom("workspace_favorites").select("user_id").execute();
   expect(rows).toEqual([{ user_id: scene.ada.id }]);
 });

@@ -2,12 +2,11 @@ import type { Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { transaction, type Db, type Tx } from "../ground/database/index.ts";
-import { userOf } from "../ground/http/index.ts";
 import type { Context } from "../access/index.ts";
 import { refuseFaults } from "../identity/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { findTemplate, type TemplateRow } from "../templates/index.ts";
-import { authorizeWorkspace, refusePrebuild, type GrantedWorkspace } from "./access.ts";
+import { refusePrebuild, type GrantedWorkspace } from "./access.ts";
 import { announceWorkspace } from "./events.ts";
 import { faultOfWorkspaceName } from "./names.ts";
 import { resolveParameters } from "./parameters/index.ts";
@@ -32,62 +31,78 @@ export interface SettingsDeps {
   readonly clock: Clock;
 }
 
-/** What users change of a workspace beside its builds. Each checks the right to update it. */
+/** The right that each of these takes, and its ids with it. */
+type Change = GrantedWorkspace<"workspace:update">;
+
+/** When a workspace starts by itself, as a request says it; undefined: never. */
+export interface Autostart {
+  readonly text: string;
+  readonly schedule: ReturnType<typeof parseAutostart>;
+}
+
+/** @throws ApiError `validation_failed` for what is no name */
+export function refuseName({ name }: api.UpdateWorkspaceRequest): void {
+  refuseFaults([["name", faultOfWorkspaceName(name ?? "")]]);
+}
+
+/** @throws ApiError `validation_failed` for what is no schedule */
+export function readAutostart(text: string | undefined): Autostart | undefined {
+  if (text === undefined || text === "") return undefined;
+  try {
+    return { text, schedule: parseAutostart(text) };
+  } catch (error) {
+    if (error instanceof ScheduleError) throw refuseSchedule(error.message);
+    throw error;
+  }
+}
+
+/** @throws ApiError `validation_failed` for what is no time to autostop */
+export function refuseTtl(ttlMs: number | null | undefined): void {
+  const fault = faultOfTtl(ttlMs);
+  if (fault === undefined) return;
+  throw new ApiError("validation_failed", "Error updating workspace time until shutdown.", {
+    validations: [{ field: "ttl_ms", detail: fault }],
+  });
+}
+
+/** What users change of a workspace beside its builds. */
 export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
   return {
     /** @throws ApiError: renames are off */
-    async rename(
-      ctx: Context,
-      workspace: WorkspaceRow,
-      request: api.UpdateWorkspaceRequest,
-    ): Promise<GrantedWorkspace<"workspace:update">> {
-      refuseFaults([["name", faultOfWorkspaceName(request.name ?? "")]]);
-      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
-      if (workspace.deleted) throw new ApiError("method_not_allowed", "Deleted workspaces cannot be renamed.");
+    rename(_granted: Change, { deleted }: Pick<WorkspaceRow, "deleted">): void {
+      if (deleted) throw new ApiError("method_not_allowed", "Deleted workspaces cannot be renamed.");
       if (!allowRenames) throw new ApiError("precondition_failed", "Workspace renames are not allowed.");
-      return await Promise.resolve(granted);
     },
 
-    async setAutostart(
-      ctx: Context,
-      workspace: WorkspaceRow,
-      text: string | undefined,
-    ): Promise<GrantedWorkspace<"workspace:update">> {
-      const schedule = text === undefined || text === "" ? undefined : readSchedule(text);
-      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
-      refusePrebuild(workspace, "Autostart");
+    async setAutostart(granted: Change, workspace: OfTemplate, autostart: Autostart | undefined): Promise<void> {
+      const { id, ownerId } = granted.object;
+      refusePrebuild(granted, "Autostart");
       const template = await templateOf(db, workspace);
-      if (schedule !== undefined && !template.allow_user_autostart) {
+      if (autostart !== undefined && !template.allow_user_autostart) {
         throw refuseSchedule("the template does not allow autostart");
       }
-      const next =
-        schedule && nextAutostartMs(schedule, allowedDaysOf(template.autostart_block_days_of_week), clock.now());
+      const days = allowedDaysOf(template.autostart_block_days_of_week);
+      const next = autostart && nextAutostartMs(autostart.schedule, days, clock.now());
       await db
         .updateTable("workspaces")
         .set({
-          autostart_schedule: schedule === undefined ? null : (text ?? null),
+          autostart_schedule: autostart?.text ?? null,
           next_start_at: next === undefined ? null : new Date(next),
         })
-        .where("id", "=", workspace.id)
+        .where("id", "=", id)
         .execute();
-      pubsub.publish("workspace_owner", workspace.owner_id, { kind: "mtd_update", workspace_id: workspace.id });
-      return granted;
+      pubsub.publish("workspace_owner", ownerId, { kind: "mtd_update", workspace_id: id });
     },
 
     /** Takes effect at the next build; taking it away lets the running one run on. */
     async setTtl(
       ctx: Context,
-      workspace: WorkspaceRow,
+      granted: Change,
+      workspace: OfTemplate,
       ttlMs: number | null | undefined,
-    ): Promise<GrantedWorkspace<"workspace:update">> {
-      const fault = faultOfTtl(ttlMs);
-      if (fault !== undefined) {
-        throw new ApiError("validation_failed", "Error updating workspace time until shutdown.", {
-          validations: [{ field: "ttl_ms", detail: fault }],
-        });
-      }
-      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
-      refusePrebuild(workspace, "Autostop");
+    ): Promise<void> {
+      const { id, ownerId } = granted.object;
+      refusePrebuild(granted, "Autostop");
       const template = await templateOf(db, workspace);
       if (!template.allow_user_autostop) {
         throw new ApiError("validation_failed", "Error updating workspace time until shutdown.", {
@@ -96,25 +111,21 @@ export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
       }
       const ttl = ttlToStore(ttlMs);
       await transaction(ctx, db, { name: "workspace_ttl", clock }, async (tx) => {
-        await tx.updateTable("workspaces").set({ ttl }).where("id", "=", workspace.id).execute();
-        if (ttl === null) await dropDeadline(tx, workspace.id, clock.now());
-        announceWorkspace(tx, pubsub, { ownerId: workspace.owner_id, workspaceId: workspace.id, kind: "mtd_update" });
+        await tx.updateTable("workspaces").set({ ttl }).where("id", "=", id).execute();
+        if (ttl === null) await dropDeadline(tx, id, clock.now());
+        announceWorkspace(tx, pubsub, { ownerId, workspaceId: id, kind: "mtd_update" });
       });
-      return granted;
     },
 
-    async extend(
-      ctx: Context,
-      workspace: WorkspaceRow,
-      deadline: string,
-    ): Promise<{ granted: GrantedWorkspace<"workspace:update">; message: string }> {
-      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
-      refusePrebuild(workspace, "Extending");
+    /** Resolves with what is said about it. */
+    async extend(ctx: Context, granted: Change, deadline: string): Promise<string> {
+      const { id, ownerId } = granted.object;
+      refusePrebuild(granted, "Extending");
       const nowMs = clock.now();
       const deadlineMs = Date.parse(deadline);
       await transaction(ctx, db, { name: "extend_workspace", isolation: "repeatable read", clock }, async (tx) => {
-        const found = await lockForBuild(tx, workspace.id);
-        const [latest] = await findBuildRecords(tx, { workspaceId: workspace.id, number: found?.previous.number ?? 0 });
+        const found = await lockForBuild(tx, id);
+        const [latest] = await findBuildRecords(tx, { workspaceId: id, number: found?.previous.number ?? 0 });
         if (latest === undefined) throw new Error("a workspace without builds");
         const facts = {
           transition: latest.build.transition,
@@ -129,21 +140,22 @@ export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
           .set({ deadline: new Date(deadlineMs), updated_at: new Date(nowMs) })
           .where("id", "=", latest.build.id)
           .execute();
-        announceWorkspace(tx, pubsub, { ownerId: workspace.owner_id, workspaceId: workspace.id, kind: "mtd_update" });
+        announceWorkspace(tx, pubsub, { ownerId, workspaceId: id, kind: "mtd_update" });
       });
       const shown = new Date(deadlineMs).toISOString().replace(/\.\d+Z$/, "Z");
-      return { granted, message: `Deadline updated to ${shown}.` };
+      return `Deadline updated to ${shown}.`;
     },
 
-    /** `hasChanged`: false when the workspace was in that state already. */
+    /** False when the workspace was in that state already. */
     async setDormancy(
       ctx: Context,
-      workspace: WorkspaceRow,
+      granted: Change,
+      workspace: OfTemplate & Pick<WorkspaceRow, "dormant_at">,
       dormant: boolean,
-    ): Promise<{ granted: GrantedWorkspace<"workspace:update">; hasChanged: boolean }> {
-      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
-      refusePrebuild(workspace, "Dormancy");
-      if ((workspace.dormant_at !== null) === dormant) return { granted, hasChanged: false };
+    ): Promise<boolean> {
+      const { id, ownerId } = granted.object;
+      refusePrebuild(granted, "Dormancy");
+      if ((workspace.dormant_at !== null) === dormant) return false;
       const nowMs = clock.now();
       const afterMs = toMs((await templateOf(db, workspace)).time_til_dormant_autodelete);
       await transaction(ctx, db, { name: "workspace_dormancy", clock }, async (tx) => {
@@ -154,47 +166,35 @@ export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
               ? { dormant_at: new Date(nowMs), deleting_at: afterMs > 0 ? new Date(nowMs + afterMs) : null }
               : { dormant_at: null, deleting_at: null, last_used_at: new Date(nowMs) },
           )
-          .where("id", "=", workspace.id)
+          .where("id", "=", id)
           .execute();
-        announceWorkspace(tx, pubsub, { ownerId: workspace.owner_id, workspaceId: workspace.id });
+        announceWorkspace(tx, pubsub, { ownerId, workspaceId: id });
       });
-      return { granted, hasChanged: true };
+      return true;
     },
 
-    async setAutomaticUpdates(
-      ctx: Context,
-      workspace: WorkspaceRow,
-      value: api.AutomaticUpdates,
-    ): Promise<GrantedWorkspace<"workspace:update">> {
-      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
-      await db.updateTable("workspaces").set({ automatic_updates: value }).where("id", "=", workspace.id).execute();
-      return granted;
+    async setAutomaticUpdates({ object }: Change, value: api.AutomaticUpdates): Promise<void> {
+      await db.updateTable("workspaces").set({ automatic_updates: value }).where("id", "=", object.id).execute();
     },
 
     /** @throws ApiError `forbidden` for somebody else's workspace */
-    async setFavorite(
-      ctx: Context,
-      workspace: WorkspaceRow,
-      isFavorite: boolean,
-    ): Promise<GrantedWorkspace<"workspace:update">> {
-      const { userId } = userOf(ctx);
-      const granted = authorizeWorkspace(ctx, "workspace:update", workspace);
-      if (workspace.owner_id !== userId)
+    async setFavorite({ actor, object: { id, ownerId } }: Change, isFavorite: boolean): Promise<void> {
+      if (actor.kind !== "user" || ownerId !== actor.userId) {
         throw new ApiError("forbidden", "You can only favorite workspaces that you own.");
+      }
       if (isFavorite) {
         await db
           .insertInto("workspace_favorites")
-          .values({ user_id: userId, workspace_id: workspace.id })
+          .values({ user_id: ownerId, workspace_id: id })
           .onConflict((conflict) => conflict.doNothing())
           .execute();
       } else {
         await db
           .deleteFrom("workspace_favorites")
-          .where("user_id", "=", userId)
-          .where("workspace_id", "=", workspace.id)
+          .where("user_id", "=", ownerId)
+          .where("workspace_id", "=", id)
           .execute();
       }
-      return granted;
     },
 
     /** Whether an automatic start would need somebody to give a value. @see spec/builds.md §5.5 */
@@ -211,19 +211,12 @@ export function workspaceSettings({ db, pubsub, clock }: SettingsDeps) {
   };
 }
 
-async function templateOf(db: Db | Tx, workspace: WorkspaceRow): Promise<TemplateRow> {
+type OfTemplate = Pick<WorkspaceRow, "template_id">;
+
+async function templateOf(db: Db | Tx, workspace: OfTemplate): Promise<TemplateRow> {
   const template = await findTemplate(db, workspace.template_id);
   if (template === undefined) throw new Error("a workspace without its template");
   return template;
-}
-
-function readSchedule(text: string) {
-  try {
-    return parseAutostart(text);
-  } catch (error) {
-    if (error instanceof ScheduleError) throw refuseSchedule(error.message);
-    throw error;
-  }
 }
 
 function refuseSchedule(detail: string): ApiError {

@@ -31,12 +31,20 @@ export function workspaceSharingRoutes(deps: SharingDeps): Route[] {
     route(endpoints.sharing.updateWorkspaceAcl)({
       access: "workspace:share",
       load,
-      handle: async ({ ctx, loaded, body }) => done(await shareWorkspace(ctx, deps, loaded, body)),
+      async handle({ ctx, loaded, body }) {
+        const granted = authorizeWorkspace(ctx, "workspace:share", loaded);
+        await shareWorkspace(ctx, deps, granted, body);
+        return done(granted);
+      },
     }),
     route(endpoints.sharing.deleteWorkspaceAcl)({
       access: "workspace:share",
       load,
-      handle: async ({ ctx, loaded }) => done(await unshareWorkspace(ctx, deps, loaded)),
+      async handle({ ctx, loaded }) {
+        const granted = authorizeWorkspace(ctx, "workspace:share", loaded);
+        await unshareWorkspace(ctx, deps, granted);
+        return done(granted);
+      },
     }),
   ];
 }

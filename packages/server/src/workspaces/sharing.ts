@@ -4,9 +4,8 @@ import { withRoles, type Acl, type Context } from "../access/index.ts";
 import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { refuseStrangers, refuseWiderShare } from "../identity/index.ts";
-import { authorizeWorkspace, refusePrebuild, type GrantedWorkspace } from "./access.ts";
+import { refusePrebuild, type GrantedWorkspace } from "./access.ts";
 import { announceWorkspace } from "./events.ts";
-import type { WorkspaceRow } from "./records.ts";
 
 export interface SharingDeps {
   readonly db: Db;
@@ -26,39 +25,36 @@ interface Lists {
 export async function shareWorkspace(
   ctx: Context,
   deps: SharingDeps,
-  workspace: WorkspaceRow,
+  granted: GrantedWorkspace<"workspace:share">,
   { user_roles, group_roles }: api.UpdateWorkspaceACL,
-): Promise<GrantedWorkspace<"workspace:share">> {
-  const granted = authorizeWorkspace(ctx, "workspace:share", workspace);
-  refusePrebuild(workspace, "Sharing");
+): Promise<void> {
+  const { id, organizationId } = granted.object;
+  refusePrebuild(granted, "Sharing");
   const shares = {
     users: { field: "user_roles", roles: user_roles },
     groups: { field: "group_roles", roles: group_roles },
   };
-  refuseWiderShare(ctx, { type: "workspace", id: workspace.id }, shares);
-  await refuseStrangers(deps.db, workspace.organization_id, shares);
-  await changeLists(ctx, deps, workspace, ({ user_acl, group_acl }) => ({
+  refuseWiderShare(ctx, { type: "workspace", id }, shares);
+  await refuseStrangers(deps.db, organizationId, shares);
+  await changeLists(ctx, deps, granted, ({ user_acl, group_acl }) => ({
     user_acl: withRoles(user_acl, user_roles),
     group_acl: withRoles(group_acl, group_roles),
   }));
-  return granted;
 }
 
 /** Shares a workspace with nobody. */
 export async function unshareWorkspace(
   ctx: Context,
   deps: SharingDeps,
-  workspace: WorkspaceRow,
-): Promise<GrantedWorkspace<"workspace:share">> {
-  const granted = authorizeWorkspace(ctx, "workspace:share", workspace);
-  await changeLists(ctx, deps, workspace, () => ({ user_acl: {}, group_acl: {} }));
-  return granted;
+  granted: GrantedWorkspace<"workspace:share">,
+): Promise<void> {
+  await changeLists(ctx, deps, granted, () => ({ user_acl: {}, group_acl: {} }));
 }
 
 async function changeLists(
   ctx: Context,
   { db, clock, pubsub }: SharingDeps,
-  { id, owner_id }: WorkspaceRow,
+  { object: { id, ownerId } }: GrantedWorkspace<"workspace:share">,
   change: (lists: Lists) => Lists,
 ): Promise<void> {
   await transaction(ctx, db, { name: "share_workspace", clock }, async (tx) => {
@@ -78,7 +74,7 @@ async function changeLists(
       })
       .where("id", "=", id)
       .execute();
-    announceWorkspace(tx, pubsub, { ownerId: owner_id, workspaceId: id });
+    announceWorkspace(tx, pubsub, { ownerId, workspaceId: id });
     const takenFrom = [...missing(before.user_acl, user_acl), ...missing(before.group_acl, group_acl)];
     afterCommit(tx, () => pubsub.publish("object_access", id, namedWhereFew(takenFrom)));
   });

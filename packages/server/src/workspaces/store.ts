@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { ApiError } from "@hearth/sdk";
-import { objectOf, type ResourceObject } from "../access/index.ts";
+import { objectOf, type Granted, type ResourceObject } from "../access/index.ts";
 import { defineStatement, sampleId, sampleMs, violatedUnique, type Db, type Tx } from "../ground/database/index.ts";
+import type { NewWorkspaceObject } from "./access.ts";
 import { workspaceColumns, type WorkspaceRow } from "./records.ts";
 
 const find = defineStatement({
@@ -58,8 +59,6 @@ export async function findWorkspaceObjects(
 }
 
 export interface NewWorkspace {
-  readonly ownerId: string;
-  readonly organizationId: string;
   readonly templateId: string;
   readonly name: string;
   readonly autostartSchedule: string | null;
@@ -88,7 +87,7 @@ const insert = defineStatement({
       },
     },
   ],
-  build({ given }: { given: NewWorkspace }) {
+  build({ given }: { given: NewWorkspace & NewWorkspaceObject }) {
     const now = new Date(given.nowMs);
     const nextStart = given.nextStartMs === undefined ? null : new Date(given.nextStartMs);
     return sql`
@@ -104,9 +103,14 @@ const insert = defineStatement({
 });
 
 /** @throws ApiError `workspace_name_taken` */
-export async function insertWorkspace(tx: Tx, given: NewWorkspace): Promise<WorkspaceRow> {
+export async function insertWorkspace(
+  tx: Tx,
+  granted: Granted<"workspace:create", NewWorkspaceObject>,
+  given: NewWorkspace,
+): Promise<WorkspaceRow> {
+  const { ownerId, organizationId } = granted.object;
   try {
-    const row = await insert.first(tx, { given });
+    const row = await insert.first(tx, { given: { ...given, ownerId, organizationId } });
     if (row === undefined) throw new Error("the insert of a workspace returned no row");
     return workspaceColumns.pick(row);
   } catch (error) {
@@ -124,13 +128,4 @@ export function nameTakenError(name: string, cause?: unknown): ApiError {
     cause,
     validations: [{ field: "name", detail: "This value is already in use and should be unique." }],
   });
-}
-
-/** Marks it as deleted: its name is free from then on. */
-export async function markDeleted(tx: Tx, workspaceId: string, nowMs: number): Promise<void> {
-  await tx
-    .updateTable("workspaces")
-    .set({ deleted: true, updated_at: new Date(nowMs) })
-    .where("id", "=", workspaceId)
-    .execute();
 }
