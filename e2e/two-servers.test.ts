@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endpoints, prebuildsUserName, type Client, type Workspace } from "@hearth/sdk";
-import { endOfLog, pushTemplate, TwoServers, untilOverEvents } from "@hearth/testkit";
+import { endOfLog, logIn, pushTemplate, TwoServers, untilOverEvents } from "@hearth/testkit";
 
 // Two processes of the server on one PostgreSQL. One builds, agents are connected to the other, and clients talk to either:
 // nobody can tell which is which, until one is killed.
@@ -178,6 +178,108 @@ test("a log-out at one ends the streams at the other", async () => {
   await session.call(endpoints.auth.logout, {});
 
   await stream.text(); // ends
+});
+
+describe("what is done at one ends what is open at the other", () => {
+  let adaAtA: Client;
+  let ada: Client;
+  let adaId = "";
+  const sharing = async (role: "use" | "") =>
+    await a.call(endpoints.sharing.updateWorkspaceAcl, {
+      params: { workspace: workspace.id },
+      body: { user_roles: { [adaId]: role } },
+    });
+  const setRoles = async (roles: string[]) =>
+    await a.call(endpoints.users.updateUserRoles, { params: { user: "ada" }, body: { roles } });
+  const watch = async (client: Client) => {
+    const url = client.urlOf(endpoints.workspaces.watchWorkspace, { params: { workspace: workspace.id } });
+    const stream = await fetch(url, { headers: { "coder-session-token": client.token ?? "" } });
+    expect(stream.status).toBe(200);
+    return stream;
+  };
+  const dial = async (client: Client) => {
+    const { port } = echo.address() as AddressInfo; // it listens on TCP
+    const url = client.urlOf(endpoints.hearth.dial, { params: { workspaceagent: agentId }, query: { port } }, "ws");
+    const socket = new WebSocket(`${url}&coder_session_token=${client.token}`);
+    const closed = once(socket, "close") as Promise<[{ code: number }]>;
+    await once(socket, "open");
+    return { closed: closed.then(([{ code }]) => code) };
+  };
+
+  beforeAll(async () => {
+    const account = { username: "ada", email: "ada@example.com", password: "Passw0rd-of-ada" };
+    const made = await a.call(endpoints.users.createUser, {
+      body: { ...account, login_type: "password", user_status: "active" },
+    });
+    adaId = made.id;
+    adaAtA = await logIn(servers.a.url, account.email, account.password);
+    ada = await logIn(servers.b.url, account.email, account.password);
+  });
+
+  test("a share that ends: a watcher, a terminal and a dial", async () => {
+    await sharing("use");
+    const [stream, terminal, dialled] = [await watch(ada), openTerminal(ada), await dial(ada)];
+    await terminal.isThere();
+
+    await sharing("");
+
+    expect(await stream.text()).toContain("event: error"); // ends
+    expect([await terminal.closed, await dialled.closed]).toEqual([1008, 1008]);
+    const again = fetch(ada.urlOf(endpoints.workspaces.watchWorkspace, { params: { workspace: workspace.id } }), {
+      headers: { "coder-session-token": ada.token ?? "" },
+    });
+    expect((await again).status).toBe(404);
+  });
+
+  test("a demotion: the same, through the one that relays as well", async () => {
+    await setRoles(["owner"]);
+    const [stream, here, relayed] = [await watch(ada), openTerminal(ada), openTerminal(adaAtA)];
+    await here.isThere();
+    await relayed.isThere();
+
+    await setRoles([]);
+
+    expect(await stream.text()).toContain("event: error");
+    expect([await here.closed, await relayed.closed]).toEqual([1008, 1008]);
+  });
+
+  test("a share that ends while the other hears nothing, once it hears again", async () => {
+    await sharing("use");
+    const [stream, dialled] = [await watch(ada), await dial(ada)];
+
+    await servers.cutListeners();
+    await sharing("");
+
+    expect(await stream.text()).toContain("event: error");
+    expect(await dialled.closed).toBe(1008);
+  });
+
+  test("a claim: whom the pool's workspace was open to sees nothing of its owner", async () => {
+    const { id: template } = await pushTemplate(a, "taken", warm);
+    const pools = () => a.call(endpoints.hearth.listPools, { params: { template } });
+    await untilOverEvents(a, pools, ([pool]) => pool?.ready === 1 && pool.building === 0);
+    const { workspaces } = await a.call(endpoints.workspaces.listWorkspaces, {
+      query: { q: `owner:${prebuildsUserName} template:taken` },
+    });
+    const prebuild = workspaces[0]?.id ?? "";
+    await servers.query(
+      "update workspaces set user_acl = jsonb_build_object($1::text, jsonb_build_array('use')) where id = $2",
+      [adaId, prebuild],
+    );
+    const url = ada.urlOf(endpoints.workspaces.watchWorkspace, { params: { workspace: prebuild } });
+    const stream = await fetch(url, { headers: { "coder-session-token": ada.token ?? "" } });
+    expect(stream.status).toBe(200);
+
+    const { id } = await a.call(endpoints.workspaces.createWorkspace, {
+      params: { user: "me" },
+      body: { template_id: template, name: "secret-name" },
+    });
+
+    expect(id).toBe(prebuild);
+    const text = await stream.text();
+    expect(text).toContain("event: error");
+    expect(text).not.toContain("secret-name");
+  });
 });
 
 test("a pool is filled once; a claim at one reaches the agent that the other holds", async () => {

@@ -6,6 +6,7 @@ import type { Rule } from "./rule.ts";
  * it. A file that comes here says there what its hints wake.
  */
 const woken = [
+  "src/agents/sessions/push-claims.ts",
   "src/agents/sessions/sessions.ts",
   "src/ground/live/held-grants.ts",
   "src/ground/outbox/run-outbox.ts",

@@ -10,7 +10,7 @@ import { DiskRoom } from "./ground/disk/index.ts";
 import type { StopPhases } from "./ground/lifecycle/index.ts";
 import { PostgresPubSub, type PubSub } from "./ground/pubsub/index.ts";
 import { deploymentKey, getDefaultOrganization, openSealKey } from "./identity/index.ts";
-import { Relay, Replica } from "./replicas/index.ts";
+import { Relay, Replica, serveHints } from "./replicas/index.ts";
 
 /** What every capability stands on. */
 export interface Ground {
@@ -69,6 +69,7 @@ export async function openGround(options: GroundOptions, stopping: StopPhases): 
   );
   const secret = await deploymentKey(db, "relay", clock.now());
   const relay = stopping.use("relay", 5_000, new Relay({ id: randomUUID(), secret, clock, log }));
+  serveHints(relay, pubsub);
   if (config.relay !== undefined) await relay.listen(config.relay.listen, config.relay.advertised);
   const replica = stopping.use(
     "lease",

@@ -1,3 +1,4 @@
+import pg from "pg";
 import { createTestDatabase } from "./database/test-database.ts";
 import { FrontDoor } from "./front-door.ts";
 import { RealServer } from "./real-server.ts";
@@ -11,17 +12,24 @@ export class TwoServers implements AsyncDisposable {
   readonly a: RealServer;
   readonly b: RealServer;
   readonly door: FrontDoor;
+  readonly #connectionString: string;
   readonly #env: Readonly<Record<string, string>>;
   readonly #undo: AsyncDisposableStack;
 
   private constructor(
-    parts: { a: RealServer; b: RealServer; door: FrontDoor; env: Record<string, string> },
+    parts: {
+      a: RealServer;
+      b: RealServer;
+      door: FrontDoor;
+      env: { HEARTH_PG_CONNECTION_URL: string; HEARTH_ACCESS_URL: string };
+    },
     undo: AsyncDisposableStack,
   ) {
     this.a = parts.a;
     this.b = parts.b;
     this.door = parts.door;
     this.#env = parts.env;
+    this.#connectionString = parts.env.HEARTH_PG_CONNECTION_URL;
     this.#undo = undo;
   }
 
@@ -50,6 +58,25 @@ export class TwoServers implements AsyncDisposable {
 
   async startB(): Promise<void> {
     await this.b.start({ ...this.#env, HEARTH_PROVISIONER_DAEMONS: "0" });
+  }
+
+  /** One statement on their database, for what no API does. */
+  async query(text: string, values: readonly unknown[] = []): Promise<void> {
+    const client = new pg.Client({ connectionString: this.#connectionString });
+    await client.connect();
+    try {
+      await client.query(text, [...values]);
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Cuts the connections by which both hear announcements: what is announced until they are back is lost to them. */
+  async cutListeners(): Promise<void> {
+    await this.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'hearth listener' and datname = current_database()`,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

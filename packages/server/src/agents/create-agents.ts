@@ -24,6 +24,7 @@ import { terminalRoutes } from "./routes/terminal-routes.ts";
 import { runRetention } from "./retention/retention.ts";
 import { agentService } from "./rpc/agent-service.ts";
 import { tailnetService } from "./rpc/tailnet-service.ts";
+import { pushClaims } from "./sessions/push-claims.ts";
 import { AgentSessions } from "./sessions/sessions.ts";
 import { ActivityGate } from "./stats/activity.ts";
 import { statsBatcher } from "./stats/batcher.ts";
@@ -35,7 +36,7 @@ export interface AgentsDeps {
   readonly log: Logger;
   readonly replica: Replica;
   /** To the agents of the other replicas, and from those to ours. */
-  readonly relay: Pick<Relay, "open" | "serve">;
+  readonly relay: Pick<Relay, "open" | "serve" | "tell">;
   /** Seals the owners' git SSH keys. */
   readonly sealKey: Buffer;
   /** A workspace that belongs to somebody is in use; at most once in 30 s. */
@@ -109,7 +110,9 @@ export function createAgents(deps: AgentsDeps): Agents {
     metadata: metadataTopics({ db, pubsub, clock, log }),
     sealKey,
   };
+  const pushing = pushClaims({ pubsub, clock, log, replica, relay }, stop.signal);
   const end = async () => {
+    pushing[Symbol.dispose]();
     stop.abort();
     await Promise.all([sessions[Symbol.asyncDispose](), ...incidents]);
     await Promise.all([metadata[Symbol.asyncDispose](), stats[Symbol.asyncDispose]()]);

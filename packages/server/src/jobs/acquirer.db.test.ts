@@ -265,6 +265,7 @@ test("disposed, it asks no more and leaves no timer and no ear behind", async ()
   const { pubsub, clock } = scene;
   const counting: PubSub = {
     publish: (...message) => pubsub.publish(...message),
+    hear: (...message) => pubsub.hear(...message),
     subscribe(channel, key, subscriber) {
       const subscription = pubsub.subscribe(channel, key, subscriber);
       ears.add(channel);

@@ -697,6 +697,7 @@ describe("the cycle", () => {
     await template();
     const deaf: PubSub = {
       publish: () => undefined,
+      hear: () => undefined,
       subscribe: () => ({ [Symbol.dispose]: () => undefined }),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };

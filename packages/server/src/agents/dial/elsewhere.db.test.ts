@@ -236,3 +236,33 @@ test("a session that its agent has given up for another replica is closed when t
   expect(await answerOf(socket, "there")).toBe("there");
   socket.close();
 });
+
+test("a claim is pushed to the replica that holds the agent: its session goes on, and what waits there hears of it", async () => {
+  const token = randomUUID();
+  const workspace = await world.makeWorkspace({ ownerId: prebuildsUserId });
+  const build = await world.start(workspace, [agent({ token })]);
+  await using _agent = await world.connect(token, { serverUrl: other.url, ...echo });
+  const asked = await fetch(`${other.url}/api/v2/workspaceagents/me/reinit?wait=true`, {
+    headers: { "coder-session-token": token },
+  });
+  const { registry } = other.agents.sessions;
+  const generation = registry.ofWorkspace(workspace.id)[0]?.generation ?? 0;
+
+  const claim = await world.beginClaim(workspace, world.ownerId);
+  await world.complete(workspace, claim, {
+    resources: [resource([agent({ token: undefined })])],
+    claimOfBuildId: build.id,
+  });
+
+  expect(await asked.text()).toContain(`"owner_id":"${world.ownerId}"`);
+  const after = (await world.agentsOf(claim)).get("main")?.id ?? "";
+  expect(registry.newest(after)?.generation).toBe(generation + 1);
+  // The same by NOTIFY, later: nothing is done twice.
+  const agents = [{ from: randomUUID(), to: after, generation: generation + 1, replica_id: other.replica.id }];
+  const again = { workspace_id: workspace.id, reason: "prebuild_claimed", owner_id: world.ownerId, agents } as const;
+  world.statements.length = 0;
+  other.pubsub.hear("prebuild_claimed", workspace.id, again);
+  await other.agents.sessions.settle();
+  expect(world.statements.filter((text) => text.includes("disconnected_at"))).toEqual([]);
+  expect(await world.agentRow(after)).toMatchObject({ session_replica_id: other.replica.id });
+});

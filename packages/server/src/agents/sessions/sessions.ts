@@ -210,7 +210,8 @@ export class AgentSessions implements AsyncDisposable {
   /** Re-points the sessions of an agent that a claim replaced. */
   #move(workspaceId: string, { from, to, generation, replica_id: replicaId }: MovedAgent): void {
     const sessions = this.registry.ofAgent(from);
-    let isHeld = false;
+    // Heard before: by the relay, by NOTIFY, or found by a look.
+    let isHeld = this.registry.ofAgent(to).some((session) => (session.generation ?? generation) >= generation);
     for (const session of sessions) {
       this.registry.move(session, to);
       if (session.generation === generation - 1) {

@@ -6,7 +6,7 @@ import { createContext } from "../../access/index.ts";
 import { createIdentity, deploymentKey } from "../../identity/index.ts";
 import { HeldGrants } from "../../ground/live/index.ts";
 import type { MemoryPubSub } from "../../ground/pubsub/index.ts";
-import { Relay, Replica } from "../../replicas/index.ts";
+import { Relay, Replica, serveHints } from "../../replicas/index.ts";
 import type { AgentsDeps } from "../create-agents.ts";
 import { authenticateAgent, createAgents, type Agents } from "../index.ts";
 
@@ -15,6 +15,7 @@ export interface ServedReplica extends AsyncDisposable {
   readonly relay: Relay;
   readonly replica: Replica;
   readonly agents: Agents;
+  readonly pubsub: MemoryPubSub;
   readonly app: App;
 }
 
@@ -32,6 +33,7 @@ export async function serveReplica(
   await using stack = new AsyncDisposableStack();
   const secret = await deploymentKey(db, "relay", clock.now());
   const relay = stack.use(new Relay({ id: randomUUID(), secret, clock, log }));
+  serveHints(relay, pubsub);
   await relay.listen({ host: "127.0.0.1", port: 0 });
   const replica = stack.use(
     await Replica.start({ id: relay.id, address: relay.address, db, pubsub, clock, log, version: "test" }),
@@ -67,5 +69,5 @@ export async function serveReplica(
   const { port } = await app.listen("127.0.0.1", 0);
   const owned = stack.move();
   const url = `http://127.0.0.1:${port}`;
-  return { url, relay, replica, agents, app, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { url, relay, replica, agents, pubsub, app, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -12,7 +12,11 @@ export class MemoryPubSub implements PubSub {
   }
 
   publish<C extends Channel>(channel: C, key: string, message: Message<C>): void {
-    this.#subscriptions.deliver(channel, key, message);
+    this.#subscriptions.deliver(channel, key, message, "here");
+  }
+
+  hear(channel: string, key: string, message: unknown): void {
+    this.#subscriptions.deliverUnchecked(channel, key, message);
   }
 
   subscribe<C extends Channel>(channel: C, key: string, subscriber: Subscriber<C>): Disposable {

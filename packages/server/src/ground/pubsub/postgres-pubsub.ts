@@ -70,13 +70,17 @@ export class PostgresPubSub implements PubSub {
   }
 
   publish<C extends Channel>(channel: C, key: string, message: Message<C>): void {
-    this.#subscriptions.deliver(channel, key, message);
+    this.#subscriptions.deliver(channel, key, message, "here");
     if (this.#queue.length >= maxQueued) {
       this.#options.log.warn({ channel }, "announcement dropped, too many are waiting");
       return;
     }
     this.#queue.push([channel, key, message]);
     this.#flushing ??= this.#flush();
+  }
+
+  hear(channel: string, key: string, message: unknown): void {
+    this.#subscriptions.deliverUnchecked(channel, key, message);
   }
 
   subscribe<C extends Channel>(channel: C, key: string, subscriber: Subscriber<C>): Disposable {

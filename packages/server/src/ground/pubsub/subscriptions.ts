@@ -1,6 +1,6 @@
 import type { Logger } from "@hearth/base";
 import { channels, type Channel, type Message } from "./channels.ts";
-import type { Subscriber } from "./pubsub.ts";
+import type { Origin, Subscriber } from "./pubsub.ts";
 
 type AnySubscriber = Subscriber<Channel>;
 
@@ -28,10 +28,10 @@ export class Subscriptions {
     };
   }
 
-  deliver<C extends Channel>(channel: C, key: string, message: Message<C>): void {
+  deliver<C extends Channel>(channel: C, key: string, message: Message<C>, from: Origin): void {
     for (const topic of [topicOf(channel, key), topicOf(channel, "*")]) {
       for (const subscriber of this.#byTopic.get(topic) ?? []) {
-        this.#guard(channel, () => subscriber.onMessage(message, key));
+        this.#guard(channel, () => subscriber.onMessage(message, key, from));
       }
     }
   }
@@ -44,7 +44,7 @@ export class Subscriptions {
     }
     const known = channel as Channel; // checked just before
     const parsed = channels[known].safeParse(message);
-    if (parsed.success) this.deliver(known, key, parsed.data);
+    if (parsed.success) this.deliver(known, key, parsed.data, "elsewhere");
     else this.#log.warn({ channel, key }, "malformed message left out");
   }
 

@@ -7,8 +7,8 @@ import { connectedAnswer, encodeRefusal, readRequest } from "./frames.ts";
 import { calledTls } from "./secret.ts";
 import { headMs, keepAliveMs, writeTimeoutMs } from "./timing.ts";
 
-/** Connects what a request asks for. `signal` aborts when the asker has left. @throws RelayRefused to refuse */
-export type AnyRelayHandler = (request: unknown, signal: AbortSignal) => Promise<Duplex>;
+/** Connects what a request asks for, or does it. `signal` aborts when the asker has left. @throws RelayRefused to refuse */
+export type AnyRelayHandler = (request: unknown, signal: AbortSignal) => Promise<Duplex | void>;
 
 export interface IncomingOptions {
   readonly self: string;
@@ -95,7 +95,7 @@ export class Incoming implements AsyncDisposable {
     const onClose = (): void => asker.end(new Error("the other server has left"));
     stream.once("close", onClose);
     stream.on("error", () => undefined); // told by `close` as well
-    let connection: Duplex;
+    let connection: Duplex | void;
     try {
       using late = clock.timeout(headMs, { signal: asker.signal, tag: "relay-head" });
       const { kind, request } = await readRequest(stream, late.signal);
@@ -112,7 +112,12 @@ export class Incoming implements AsyncDisposable {
     }
     stream.off("close", onClose);
     if (stream.destroyed) {
-      connection.destroy();
+      connection?.destroy();
+      return;
+    }
+    if (connection === undefined) {
+      stream.end(connectedAnswer);
+      stream.resume();
       return;
     }
     stream.write(connectedAnswer);

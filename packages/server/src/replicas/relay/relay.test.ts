@@ -240,3 +240,41 @@ class TakesNothing extends Duplex {
     // and is never done
   }
 }
+
+describe("what another replica is told", () => {
+  const hint = { channel: "template", key: "t", message: {} };
+
+  test("is done there when it resolves, and leaves no stream", async () => {
+    await using pair = await Pair.open(echo);
+    const heard: unknown[] = [];
+    pair.two.serve("hint", async (given) => {
+      await Promise.resolve();
+      heard.push(given);
+    });
+
+    await pair.one.tell(pair.peer, "hint", hint, { signal });
+    await pair.one.tell(pair.peer, "hint", { ...hint, key: "u" }, { signal });
+
+    expect(heard).toEqual([hint, { ...hint, key: "u" }]);
+    const stream = await pair.dial(); // the connection goes on
+    stream.destroy();
+  });
+
+  test("is refused by one of a version that does not know it", async () => {
+    await using pair = await Pair.open(echo);
+
+    await expect(pair.one.tell(pair.peer, "hint", hint, { signal })).rejects.toMatchObject({ refusal: "failed" });
+  });
+
+  test("is lost with it, and says so", async () => {
+    await using pair = await Pair.open(echo);
+    pair.two.serve("hint", () => new Promise(() => undefined));
+    const told = pair.one.tell(pair.peer, "hint", hint, { signal });
+    void told.catch(() => undefined);
+    await expect.poll(() => pair.two.callers).toBe(1);
+
+    await pair.two[Symbol.asyncDispose]();
+
+    await expect(told).rejects.toBeInstanceOf(RelayUnreachable);
+  });
+});

@@ -6,7 +6,7 @@ import { advertise, formatAddress, parseAddress, type Address } from "./address.
 import { RelayRefused, RelayUnreachable } from "./errors.ts";
 import { encodeRequest, readAnswer } from "./frames.ts";
 import { Incoming, type AnyRelayHandler } from "./incoming.ts";
-import { relayKinds, type RelayKind, type RelayRequest } from "./kinds.ts";
+import { relayKinds, type RelayAnswer, type RelayKind, type RelayKindWith, type RelayRequest } from "./kinds.ts";
 import { Outgoing } from "./outgoing.ts";
 import { answerMs } from "./timing.ts";
 
@@ -71,7 +71,7 @@ export class Relay implements AsyncDisposable {
   /** Answers requests of a kind. A handler owns what it waits for, and gives up when its signal aborts. */
   serve<K extends RelayKind>(
     kind: K,
-    handler: (request: RelayRequest<K>, signal: AbortSignal) => Promise<Duplex>,
+    handler: (request: RelayRequest<K>, signal: AbortSignal) => Promise<RelayAnswer<K>>,
   ): void {
     const schema = relayKinds[kind].request;
     // By the kind's own schema, which a union of kinds forgets.
@@ -83,12 +83,32 @@ export class Relay implements AsyncDisposable {
    *
    * @throws RelayRefused with the other's word; RelayUnreachable; the signal's reason. None of them leaves a stream behind.
    */
-  async open<K extends RelayKind>(
+  async open<K extends RelayKindWith<"stream">>(
     peer: Peer,
     kind: K,
     request: RelayRequest<K>,
     { signal }: { signal: AbortSignal },
   ): Promise<Duplex> {
+    return await this.#ask(peer, kind, request, signal);
+  }
+
+  /**
+   * Asks another replica to do something, and resolves once it is done there.
+   * @throws RelayRefused with the other's word; RelayUnreachable; the signal's reason
+   */
+  async tell<K extends RelayKindWith<"done">>(
+    peer: Peer,
+    kind: K,
+    request: RelayRequest<K>,
+    { signal }: { signal: AbortSignal },
+  ): Promise<void> {
+    const stream = await this.#ask(peer, kind, request, signal);
+    stream.on("error", () => undefined); // what was asked is done
+    stream.end();
+    stream.resume();
+  }
+
+  async #ask(peer: Peer, kind: RelayKind, request: unknown, signal: AbortSignal): Promise<Duplex> {
     signal.throwIfAborted();
     using deadline = this.#deps.clock.timeout(answerMs, { signal, tag: "relay-answer" });
     const stream = (await untilAborted(this.#reach(peer), deadline.signal)).open();
