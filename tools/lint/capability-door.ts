@@ -4,7 +4,12 @@ import { visitImports, type Rule } from "./rule.ts";
 import { serverFolderOf } from "./server-folders.ts";
 
 /** Folders inside a capability that have a door of their own. */
-const innerDoors = ["access/testing/index.ts", "ground/database/embedded/index.ts", "workspaces/testing/index.ts"];
+const innerDoors = [
+  "access/testing/index.ts",
+  "ground/database/embedded/index.ts",
+  // For tests that need no world.
+  "testing/declare.ts",
+];
 
 /** A capability of the server (a folder of `packages/server/src`) is entered by its `index.ts` only. */
 export const capabilityDoor: Rule = {

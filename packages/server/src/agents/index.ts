@@ -6,4 +6,4 @@ export { agentsHealth } from "./resources/health.ts";
 export { insertResources, softDeleteAgents } from "./resources/insert-resources.ts";
 export { agentStatus, isConnected } from "./resources/agent-status.ts";
 export { listResources } from "./resources/list-resources.ts";
-export { createAgents, type Agents } from "./create-agents.ts";
+export { createAgents, type Agents, type AgentsDeps } from "./create-agents.ts";

@@ -21,10 +21,10 @@ import { Replica } from "../replicas/index.ts";
 import { createWorkspaces } from "../workspaces/index.ts";
 import { recordIncident } from "./incidents/record-incident.ts";
 import { runRetention } from "./retention/retention.ts";
-import { agent, script, World, type WorkspaceFixture } from "./testing/world.ts";
+import { agent, script, ServedWorld, type WorkspaceFixture } from "../testing/index.ts";
 
-let world: World;
-beforeAll(async () => (world = await World.create()));
+let world: ServedWorld;
+beforeAll(async () => (world = await ServedWorld.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
 const long = new Date(0);

@@ -7,18 +7,17 @@ import type { PubSub } from "../ground/pubsub/index.ts";
 import { Acquirer } from "./acquirer.ts";
 import { untagged } from "./job-row.ts";
 import { anywhere } from "./placement.ts";
-import { JobScene } from "./testing/job-scene.ts";
-import { WatchedStatements } from "./testing/watched-statements.ts";
+import { QueueWorld, WatchedStatements } from "../testing/index.ts";
 import { acquirePollMs } from "./timing.ts";
 
-let scene: JobScene;
+let scene: QueueWorld;
 /** For jobs: every acquisition says this; renewals and ends do not. */
 let questions: WatchedStatements;
 let acquirer: Acquirer;
 let worker: WorkerIdentity;
 
 beforeEach(async () => {
-  scene = await JobScene.create();
+  scene = await QueueWorld.create();
   worker = await scene.worker();
   questions = new WatchedStatements(scene.database, /update provisioner_jobs j set started_at/);
   acquirer = new Acquirer(scene.deps, worker);
@@ -193,7 +192,7 @@ describe("messages", () => {
   });
 });
 
-test.for<[string, Parameters<JobScene["post"]>[0] & { elsewhere?: boolean }]>([
+test.for<[string, Parameters<QueueWorld["post"]>[0] & { elsewhere?: boolean }]>([
   ["tags", { tags: { gpu: "1" } }],
   ["a language", { requires: { language: "terraform" } }],
   ["an engine", { requires: { engine: "docker" } }],

@@ -3,15 +3,14 @@ import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { grantFor } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
-import { refusalOf } from "../workspaces/testing/index.ts";
+import { importResult, QueueWorld, refusalOf } from "../testing/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { acquireJob } from "./queue.ts";
-import { importResult, JobScene } from "./testing/job-scene.ts";
 
-let scene: JobScene;
+let scene: QueueWorld;
 
 beforeEach(async () => {
-  scene = await JobScene.create();
+  scene = await QueueWorld.create();
 });
 
 afterEach(async () => {

@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { grantFor } from "../access/testing/index.ts";
 import { forgetDaemons, listDaemons, matchedProvisioners, touchDaemons, upsertDaemon } from "./daemons.ts";
-import { importResult, JobScene } from "./testing/job-scene.ts";
+import { importResult, QueueWorld } from "../testing/index.ts";
 import { daemonStaleMs } from "./timing.ts";
 
-let scene: JobScene;
+let scene: QueueWorld;
 
 beforeEach(async () => {
-  scene = await JobScene.create();
+  scene = await QueueWorld.create();
 });
 
 afterEach(async () => {

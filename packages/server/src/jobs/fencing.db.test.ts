@@ -7,13 +7,13 @@ import { transaction } from "../ground/database/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { endJob, renewJob, requeueJob } from "./queue.ts";
 import { freePredecessorJobs, reapLostJobs } from "./reaper.ts";
-import { importResult, JobScene } from "./testing/job-scene.ts";
+import { importResult, QueueWorld } from "../testing/index.ts";
 import { leaseMs } from "./timing.ts";
 
-let scene: JobScene;
+let scene: QueueWorld;
 
 beforeEach(async () => {
-  scene = await JobScene.create();
+  scene = await QueueWorld.create();
 });
 
 afterEach(async () => {

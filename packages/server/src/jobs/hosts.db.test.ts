@@ -5,13 +5,13 @@ import { recordingLogger } from "@hearth/base/recording-logger";
 import type { AgentIncident, Engine, EngineHost, WorkerIdentity } from "@hearth/provisioner";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { createBuild } from "../workspaces/index.ts";
-import { Scene, type TemplateFixture } from "../workspaces/testing/index.ts";
+import { BuildingWorld, type TemplateFixture } from "../testing/index.ts";
 import { matchedProvisioners } from "./daemons.ts";
 import { keepHost } from "./hosts.ts";
 import { acquireJob } from "./queue.ts";
 import { queuePositions } from "./queue-position.ts";
 
-let scene: Scene;
+let scene: BuildingWorld;
 let clock: FakeClock;
 let template: TemplateFixture;
 /** Two hosts, each with a daemon that runs processes. */
@@ -20,7 +20,7 @@ let there: WorkerIdentity;
 
 beforeEach(async () => {
   clock = new FakeClock();
-  scene = await Scene.create({ clock });
+  scene = await BuildingWorld.create({ clock });
   template = await scene.createTemplate();
   here = scene.worker;
   there = await scene.addWorker({ name: "there", hostId: randomUUID() });

@@ -2,7 +2,7 @@
 // an epoch, a lost worker's job goes on elsewhere, the last line is stored before the log's followers are let go.
 // Capabilities register a JobKind for the types that they queue. Announces provisioner_job_posted and job_logs.
 export { createJobs } from "./create-jobs.ts";
-export { completeUntaken, findJobs, insertJob } from "./queue.ts";
+export { completeUntaken, findJobs, insertJob, type NewJob } from "./queue.ts";
 export { cancelJob, cancelWaitingJobs } from "./cancel.ts";
 export { CompletionRefused, type JobKind, type JobKinds } from "./job-kind.ts";
 export { findSecrets } from "./job-secrets.ts";

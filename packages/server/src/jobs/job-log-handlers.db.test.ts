@@ -10,21 +10,19 @@ import type { ProvisionerJobLog } from "@hearth/sdk";
 import { createContext } from "../access/index.ts";
 import { grantFor } from "../access/testing/index.ts";
 import { MemoryPubSub } from "../ground/pubsub/index.ts";
-import { refusalOf } from "../workspaces/testing/index.ts";
+import { importResult, line, QueueWorld, refusalOf, WatchedStatements } from "../testing/index.ts";
 import { jobLogHandlers, type LogQuery } from "./job-log-handlers.ts";
 import { runReaper } from "./reaper.ts";
-import { importResult, JobScene, line } from "./testing/job-scene.ts";
-import { WatchedStatements } from "./testing/watched-statements.ts";
 import { followPollMs, leaseMs, maxAttempts } from "./timing.ts";
 
-let scene: JobScene;
+let scene: QueueWorld;
 let job: AcquiredJob;
 let server: WebSocketServer;
 /** The server's side of each follower's socket, by its path. */
 const accepted = new Map<string, PromiseWithResolvers<WebSocket>>();
 
 beforeEach(async () => {
-  scene = await JobScene.create();
+  scene = await QueueWorld.create();
   job = await scene.taken();
   server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
   server.on("connection", (socket, request) => accepted.get(request.url ?? "")?.resolve(socket));

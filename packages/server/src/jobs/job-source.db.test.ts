@@ -7,13 +7,13 @@ import { transaction } from "../ground/database/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { CompletionRefused } from "./job-kind.ts";
 import { requeueJob } from "./queue.ts";
-import { importResult, JobScene, line } from "./testing/job-scene.ts";
+import { importResult, line, QueueWorld } from "../testing/index.ts";
 import { leaseMs } from "./timing.ts";
 
-let scene: JobScene;
+let scene: QueueWorld;
 
 beforeEach(async () => {
-  scene = await JobScene.create();
+  scene = await QueueWorld.create();
 });
 
 afterEach(async () => {

@@ -2,14 +2,14 @@ import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AcquiredJob } from "@hearth/provisioner";
 import { listLogs } from "./logs.ts";
-import { importResult, JobScene, line } from "./testing/job-scene.ts";
+import { importResult, line, QueueWorld } from "../testing/index.ts";
 import { logBudgetBytes } from "./timing.ts";
 
-let scene: JobScene;
+let scene: QueueWorld;
 let job: AcquiredJob;
 
 beforeEach(async () => {
-  scene = await JobScene.create();
+  scene = await QueueWorld.create();
   job = await scene.taken();
 });
 

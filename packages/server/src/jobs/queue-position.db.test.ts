@@ -5,13 +5,13 @@ import { transaction } from "../ground/database/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { jobPriority } from "./job-row.ts";
 import { queuePositions } from "./queue-position.ts";
-import { JobScene } from "./testing/job-scene.ts";
+import { QueueWorld } from "../testing/index.ts";
 import { daemonStaleMs } from "./timing.ts";
 
-let scene: JobScene;
+let scene: QueueWorld;
 
 beforeEach(async () => {
-  scene = await JobScene.create();
+  scene = await QueueWorld.create();
 });
 
 afterEach(async () => {

@@ -5,13 +5,13 @@ import { transaction } from "../ground/database/index.ts";
 import { jobPriority, type JobRow } from "./job-row.ts";
 import { anywhere } from "./placement.ts";
 import { acquireJob, insertJob, lockJob, requeueJob } from "./queue.ts";
-import { JobScene } from "./testing/job-scene.ts";
+import { QueueWorld } from "../testing/index.ts";
 import { leaseMs } from "./timing.ts";
 
-let scene: JobScene;
+let scene: QueueWorld;
 
 beforeEach(async () => {
-  scene = await JobScene.create();
+  scene = await QueueWorld.create();
 });
 
 afterEach(async () => {

@@ -5,17 +5,16 @@ import type { AcquiredJob, WorkerIdentity } from "@hearth/provisioner";
 import { grantFor } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { createBuild } from "../workspaces/index.ts";
-import { Scene } from "../workspaces/testing/index.ts";
+import { BuildingWorld, importResult, line, QueueWorld } from "../testing/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { lockJob } from "./queue.ts";
 import { freePredecessorJobs, runReaper, type ReaperDeps } from "./reaper.ts";
-import { importResult, JobScene, line } from "./testing/job-scene.ts";
 import { daemonStaleMs, leaseMs, maxAttempts, pendingAfterMs, reapedPerPass } from "./timing.ts";
 
-let scene: JobScene;
+let scene: QueueWorld;
 
 beforeEach(async () => {
-  scene = await JobScene.create();
+  scene = await QueueWorld.create();
 });
 
 afterEach(async () => {
@@ -326,7 +325,7 @@ describe("the reaper", () => {
 
 test("[builds 78] a build whose worker is gone for good fails as any other: state kept, watchers told", async () => {
   const clock = new FakeClock();
-  await using workspaces = await Scene.create({ clock });
+  await using workspaces = await BuildingWorld.create({ clock });
   const { db, kinds, pubsub } = workspaces;
   const template = await workspaces.createTemplate();
   const { id } = await workspaces.createWorkspace(workspaces.ada, template, "dev");

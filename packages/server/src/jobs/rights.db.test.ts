@@ -7,11 +7,11 @@ import { testRights, type Probe } from "../access/testing/index.ts";
 import { startDaemons, type DaemonHost } from "./daemon-host.ts";
 import { DatabaseJobSource } from "./job-source.ts";
 import { freePredecessorJobs, runReaper } from "./reaper.ts";
-import { importResult, JobScene, line } from "./testing/job-scene.ts";
+import { importResult, line, QueueWorld } from "../testing/index.ts";
 import { daemonHeartbeatMs, leaseMs, pendingAfterMs } from "./timing.ts";
 
-let scene: JobScene;
-beforeEach(async () => (scene = await JobScene.create()));
+let scene: QueueWorld;
+beforeEach(async () => (scene = await QueueWorld.create()));
 afterEach(async () => await scene[Symbol.asyncDispose]());
 
 /** The daemons of a server that stands for nothing but the queue. */

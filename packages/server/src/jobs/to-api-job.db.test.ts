@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { JobFailure } from "@hearth/provisioner";
 import { ProvisionerJob } from "@hearth/sdk";
-import { JobScene } from "./testing/job-scene.ts";
+import { QueueWorld } from "../testing/index.ts";
 import { toApiJob } from "./to-api-job.ts";
 
-let scene: JobScene;
+let scene: QueueWorld;
 
 beforeAll(async () => {
-  scene = await JobScene.create();
+  scene = await QueueWorld.create();
 });
 
 afterAll(async () => {

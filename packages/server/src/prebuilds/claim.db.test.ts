@@ -5,23 +5,17 @@ import { authorize } from "../access/index.ts";
 import { contextOfSystem } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { createBuild, createWorkspace } from "../workspaces/index.ts";
-import {
-  buildResult,
-  Scene,
-  type PresetFixture,
-  type TemplateFixture,
-  type User,
-} from "../workspaces/testing/index.ts";
+import { BuildingWorld, buildResult, type PresetFixture, type TemplateFixture, type User } from "../testing/index.ts";
 import { claimPrebuild } from "./claim.ts";
 import { deletePrebuild } from "./delete-prebuild.ts";
 import { reconcilePools } from "./reconcile.ts";
 
 const pools = contextOfSystem("prebuilds orchestrator");
 
-let scene: Scene;
+let scene: BuildingWorld;
 
 beforeEach(async () => {
-  scene = await Scene.create();
+  scene = await BuildingWorld.create();
 });
 
 afterEach(async () => {
@@ -40,7 +34,7 @@ async function reconcile(): Promise<void> {
 async function warmPool(
   count: number,
   preset: Partial<PresetFixture> = {},
-  parameters: Parameters<Scene["createTemplate"]>[0] = {},
+  parameters: Parameters<BuildingWorld["createTemplate"]>[0] = {},
 ) {
   const template = await scene.createTemplate({
     presets: [{ name: "small", instances: count, ...preset }],

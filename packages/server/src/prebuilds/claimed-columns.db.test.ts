@@ -4,17 +4,17 @@ import { FakeClock } from "@hearth/base/fake-clock";
 import { contextOfSystem } from "../access/testing/index.ts";
 import type { Tables } from "../ground/database/index.ts";
 import { createWorkspace } from "../workspaces/index.ts";
-import { Scene } from "../workspaces/testing/index.ts";
+import { BuildingWorld } from "../testing/index.ts";
 import { claimPrebuild } from "./claim.ts";
 import { reconcilePools } from "./reconcile.ts";
 
 const pools = contextOfSystem("prebuilds orchestrator");
 
-let scene: Scene;
+let scene: BuildingWorld;
 const clock = new FakeClock();
 
 beforeEach(async () => {
-  scene = await Scene.create({ clock });
+  scene = await BuildingWorld.create({ clock });
 });
 
 afterEach(async () => {

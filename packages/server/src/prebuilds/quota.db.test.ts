@@ -4,18 +4,18 @@ import { FakeClock } from "@hearth/base/fake-clock";
 import { prebuildsUserId } from "@hearth/sdk";
 import { contextOfSystem } from "../access/testing/index.ts";
 import { createWorkspace } from "../workspaces/index.ts";
-import { refusalOf, Scene, type TemplateFixture } from "../workspaces/testing/index.ts";
+import { BuildingWorld, refusalOf, type TemplateFixture } from "../testing/index.ts";
 import { claimPrebuild } from "./claim.ts";
 import { reconcilePools } from "./reconcile.ts";
 
 const pools = contextOfSystem("prebuilds orchestrator");
 
-let scene: Scene;
+let scene: BuildingWorld;
 let clock: FakeClock;
 
 beforeEach(async () => {
   clock = new FakeClock();
-  scene = await Scene.create({ clock });
+  scene = await BuildingWorld.create({ clock });
 });
 afterEach(() => scene[Symbol.asyncDispose]());
 

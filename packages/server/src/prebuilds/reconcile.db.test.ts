@@ -7,7 +7,7 @@ import { contextOfSystem, grantFor, ownerContext } from "../access/testing/index
 import { advisoryLocks, releaseSessionLock, transaction, tryTakeSessionLock } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import { Scene, type PresetFixture, type TemplateFixture } from "../workspaces/testing/index.ts";
+import { BuildingWorld, type PresetFixture, type TemplateFixture } from "../testing/index.ts";
 import { createPrebuild } from "./create-prebuild.ts";
 import type { PoolRules } from "./plan-pool.ts";
 import type { PoolPreset } from "./pool-view.ts";
@@ -17,14 +17,14 @@ import { readSnapshot } from "./snapshot.ts";
 
 const pools = contextOfSystem("prebuilds orchestrator");
 
-let scene: Scene;
+let scene: BuildingWorld;
 let clock: FakeClock;
 const minute = 60_000;
 const rules: PoolRules = { backoffIntervalMs: minute, backoffLookbackMs: 60 * minute, failureHardLimit: 3 };
 
 beforeEach(async () => {
   clock = new FakeClock();
-  scene = await Scene.create({ clock });
+  scene = await BuildingWorld.create({ clock });
 });
 
 afterEach(async () => {

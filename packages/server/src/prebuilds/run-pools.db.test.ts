@@ -3,7 +3,7 @@ import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import { prebuildsUserId } from "@hearth/sdk";
-import { Scene } from "../workspaces/testing/index.ts";
+import { BuildingWorld } from "../testing/index.ts";
 import { runPools } from "./run-pools.ts";
 
 const minute = 60_000;
@@ -11,7 +11,7 @@ const minute = 60_000;
 const breathMs = 40;
 
 /** The loop, and each cycle as it ends. */
-async function startLoop(scene: Scene, clock: FakeClock, log = silentLogger) {
+async function startLoop(scene: BuildingWorld, clock: FakeClock, log = silentLogger) {
   const stop = new AbortController();
   const causes: string[] = [];
   let bell = Promise.withResolvers<void>();
@@ -42,7 +42,7 @@ async function startLoop(scene: Scene, clock: FakeClock, log = silentLogger) {
 
 test("[prebuilds 90, 108] the first cycle is at the start, others at each wake and after each interval", async () => {
   const clock = new FakeClock();
-  await using scene = await Scene.create({ clock });
+  await using scene = await BuildingWorld.create({ clock });
   const loop = await startLoop(scene, clock);
   await scene.createTemplate({ presets: [{ name: "small", instances: 2 }] });
 
@@ -65,7 +65,7 @@ test("[prebuilds 90, 108] the first cycle is at the start, others at each wake a
 
 test("[prebuilds 91, 92] stopped it ends once its cycle has ended, and leaves nothing behind", async () => {
   const clock = new FakeClock();
-  await using scene = await Scene.create({ clock });
+  await using scene = await BuildingWorld.create({ clock });
   const loop = await startLoop(scene, clock);
   await scene.createTemplate({ presets: [{ name: "small", instances: 1 }] });
 
@@ -79,7 +79,7 @@ test("[prebuilds 91, 92] stopped it ends once its cycle has ended, and leaves no
 
 test("[prebuilds 95] a cycle that fails does not end the loop", async () => {
   const clock = new FakeClock();
-  await using scene = await Scene.create({ clock });
+  await using scene = await BuildingWorld.create({ clock });
   const log = recordingLogger();
   const loop = await startLoop(scene, clock, log);
   const settings = { name: "prebuilds", value: '"x"', updated_at: new Date(0) };

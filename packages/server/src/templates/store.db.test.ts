@@ -2,14 +2,14 @@ import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { authorizeList } from "../access/index.ts";
 import { grantFor, ownerContext } from "../access/testing/index.ts";
-import { Scene } from "../workspaces/testing/index.ts";
+import { BuildingWorld } from "../testing/index.ts";
 import { findFile, readFile, storeFile } from "./file-store.ts";
 import { listVersions } from "./store.ts";
 import { searchTemplates } from "./template-query.ts";
 import { archiveUnused } from "./versions.ts";
 
-let scene: Scene;
-beforeAll(async () => (scene = await Scene.create()));
+let scene: BuildingWorld;
+beforeAll(async () => (scene = await BuildingWorld.create()));
 afterAll(async () => {
   await scene[Symbol.asyncDispose]();
 });

@@ -4,11 +4,11 @@ import { transaction } from "../ground/database/index.ts";
 import { SealError } from "../identity/index.ts";
 import { findBuildState, maxStateBytes, sealState, storeBuildState } from "./build-state.ts";
 import { createBuild } from "./create-build.ts";
-import { Scene } from "./testing/scene.ts";
+import { BuildingWorld } from "../testing/index.ts";
 
-let scene: Scene;
+let scene: BuildingWorld;
 beforeAll(async () => {
-  scene = await Scene.create();
+  scene = await BuildingWorld.create();
 });
 afterAll(() => scene[Symbol.asyncDispose]());
 

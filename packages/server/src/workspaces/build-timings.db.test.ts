@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WorkspaceBuildTimings } from "@hearth/sdk";
 import { findBuildTimings } from "./build-timings.ts";
-import { Scene } from "./testing/index.ts";
+import { BuildingWorld } from "../testing/index.ts";
 
-let scene: Scene;
+let scene: BuildingWorld;
 
 beforeEach(async () => {
-  scene = await Scene.create();
+  scene = await BuildingWorld.create();
 });
 
 afterEach(async () => {

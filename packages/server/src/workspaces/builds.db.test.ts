@@ -9,14 +9,14 @@ import { findBuildRecords } from "./records.ts";
 import { findBuildState } from "./build-state.ts";
 import { findWorkspace } from "./store.ts";
 import { listBuildParameters } from "./build-parameters.ts";
-import { buildResult, refusalOf, Scene, type TemplateFixture, type User } from "./testing/scene.ts";
+import { BuildingWorld, buildResult, refusalOf, type TemplateFixture, type User } from "../testing/index.ts";
 
-let scene: Scene;
+let scene: BuildingWorld;
 let template: TemplateFixture;
 let names = 0;
 
 beforeAll(async () => {
-  scene = await Scene.create();
+  scene = await BuildingWorld.create();
   template = await scene.createTemplate();
 });
 

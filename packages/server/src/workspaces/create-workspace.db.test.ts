@@ -2,15 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createContext } from "../access/index.ts";
 import { createWorkspace } from "./create-workspace.ts";
 import { findWorkspace } from "./store.ts";
-import { refusalOf, Scene, type TemplateFixture, type User } from "./testing/scene.ts";
+import { BuildingWorld, refusalOf, type TemplateFixture, type User } from "../testing/index.ts";
 
-let scene: Scene;
+let scene: BuildingWorld;
 let template: TemplateFixture;
 let names = 0;
 const nowhere = "11111111-2222-4333-8444-555555555555";
 
 beforeAll(async () => {
-  scene = await Scene.create();
+  scene = await BuildingWorld.create();
   template = await scene.createTemplate({ name: "plain" });
 });
 

@@ -8,7 +8,7 @@ import { authorizeList, createContext } from "../access/index.ts";
 import { listWorkspaceIds } from "./list-workspaces.ts";
 import { workspaceStatus } from "./status.ts";
 import { findWorkspace } from "./store.ts";
-import { Scene, type User } from "./testing/scene.ts";
+import { BuildingWorld, type User } from "../testing/index.ts";
 import { parseWorkspaceQuery } from "./workspace-query.ts";
 
 interface Recorded {
@@ -22,11 +22,11 @@ const recorded = JSON.parse(
   readFileSync(join(import.meta.dirname, "fixtures/workspace-filters.json"), "utf8"),
 ) as Recorded[];
 
-let scene: Scene;
+let scene: BuildingWorld;
 
 /** What the recording was asked of: four running workspaces, two of them with connected agents. */
 beforeAll(async () => {
-  scene = await Scene.create();
+  scene = await BuildingWorld.create();
   const replica = randomUUID();
   const now = new Date(scene.clock.now());
   await scene.db
@@ -124,11 +124,7 @@ test("pages follow each other without gaps", async () => {
 });
 
 test("what does not run comes after what runs", async () => {
-  const { id } = await scene.createWorkspace(
-    scene.ada,
-    { id: (await scene.createTemplate()).id, versionId: "", presets: {} },
-    "aaa",
-  );
+  const { id } = await scene.createWorkspace(scene.ada, await scene.createTemplate(), "aaa");
 
   expect((await list(scene.admin, "")).names.at(-1)).toBe("admin/aaa");
   expect(await list(scene.ada, "owner:me status:pending")).toEqual({ count: 1, names: ["admin/aaa"] });

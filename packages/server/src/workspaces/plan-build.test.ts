@@ -3,7 +3,7 @@ import { BuildError } from "./build-error.ts";
 import { decideClaim } from "./claim.ts";
 import { mergeTags } from "./job-tags.ts";
 import { planBuild, type BuildRequest, type PreviousBuild } from "./plan-build.ts";
-import { declare } from "./testing/declare.ts";
+import { declare } from "../testing/declare.ts";
 import type { PresetFacts, VersionWithPools } from "./version-facts.ts";
 
 const small: PresetFacts = {

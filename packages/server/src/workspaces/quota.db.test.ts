@@ -2,14 +2,14 @@ import type { BuildJob } from "@hearth/provisioner";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createBuild } from "./create-build.ts";
 import { readQuota } from "./quota.ts";
-import { buildResult, Scene, type TemplateFixture } from "./testing/scene.ts";
+import { BuildingWorld, buildResult, type TemplateFixture } from "../testing/index.ts";
 
-let scene: Scene;
+let scene: BuildingWorld;
 let template: TemplateFixture;
 let names = 0;
 
 beforeEach(async () => {
-  scene = await Scene.create();
+  scene = await BuildingWorld.create();
   template = await scene.createTemplate();
 });
 afterEach(() => scene[Symbol.asyncDispose]());

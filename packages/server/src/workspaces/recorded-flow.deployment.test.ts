@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { endpoints } from "@hearth/sdk";
 import { Deployment, simulatedEngine } from "@hearth/testkit";
-import { shapeDifferences } from "./testing/shape.ts";
+import { shapeDifferences } from "../testing/index.ts";
 
 interface Step {
   readonly note: string;

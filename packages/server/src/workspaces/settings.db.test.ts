@@ -7,9 +7,9 @@ import { recordActivity } from "./activity.ts";
 import { findBuildRecords, type WorkspaceRow } from "./records.ts";
 import { readAutostart, workspaceSettings } from "./settings.ts";
 import { findWorkspace } from "./store.ts";
-import { refusalOf, Scene, type TemplateFixture } from "./testing/scene.ts";
+import { BuildingWorld, refusalOf, type TemplateFixture } from "../testing/index.ts";
 
-let scene: Scene;
+let scene: BuildingWorld;
 let clock: FakeClock;
 let names = 0;
 const minute = 60_000;
@@ -18,7 +18,7 @@ const perMs = 1_000_000;
 
 beforeAll(async () => {
   clock = new FakeClock();
-  scene = await Scene.create({ clock });
+  scene = await BuildingWorld.create({ clock });
 });
 
 afterAll(async () => {

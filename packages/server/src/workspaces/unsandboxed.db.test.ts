@@ -2,14 +2,14 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createContext, type Context } from "../access/index.ts";
 import { createBuild } from "./create-build.ts";
 import { createWorkspace } from "./create-workspace.ts";
-import { refusalOf, Scene } from "./testing/scene.ts";
+import { BuildingWorld, refusalOf } from "../testing/index.ts";
 
-let scene: Scene;
+let scene: BuildingWorld;
 /** Ada, as an admin of the organization: she may build what others own. */
 let adas: Context;
 
 beforeEach(async () => {
-  scene = await Scene.create();
+  scene = await BuildingWorld.create();
   const { actor, log, signal } = scene.ada.ctx;
   if (actor.kind !== "user") throw new Error("ada is a user");
   const roles = new Map([[scene.organizationId, ["organization-admin", "organization-member"]]]);

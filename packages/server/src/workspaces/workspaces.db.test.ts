@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createBuild } from "./create-build.ts";
 import { findWorkspace } from "./store.ts";
 import { renderWorkspaces } from "./render.ts";
-import { Scene, type TemplateFixture } from "./testing/scene.ts";
+import { BuildingWorld, type TemplateFixture } from "../testing/index.ts";
 
-let scene: Scene;
+let scene: BuildingWorld;
 let template: TemplateFixture;
 
 beforeAll(async () => {
-  scene = await Scene.create();
+  scene = await BuildingWorld.create();
   template = await scene.createTemplate({ name: "plain" });
 });
 

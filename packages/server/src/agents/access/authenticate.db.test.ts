@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { prebuildsUserId } from "@hearth/sdk";
 import { authenticateAgent } from "../index.ts";
-import { agent, resource, World } from "../testing/world.ts";
+import { agent, resource, ServedWorld } from "../../testing/index.ts";
 
-let world: World;
-beforeAll(async () => (world = await World.create()));
+let world: ServedWorld;
+beforeAll(async () => (world = await ServedWorld.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
 const notAuthorized = {
@@ -47,7 +47,7 @@ test("one statement finds the agent and what its rights depend on", async () => 
     buildId: build.id,
     ownerId: world.ownerId,
     organizationId: world.organizationId,
-    templateId: world.templateId,
+    templateId: world.template.id,
     apiKeyScope: "all",
   });
 });

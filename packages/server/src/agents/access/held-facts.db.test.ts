@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { readAccessFacts } from "../../identity/index.ts";
-import { World } from "../testing/world.ts";
+import { ServedWorld } from "../../testing/index.ts";
 
 const hourMs = 60 * 60_000;
-let world: World;
+let world: ServedWorld;
 let keyId: string;
 let nowMs: number;
 beforeAll(async () => {
-  world = await World.create();
+  world = await ServedWorld.create();
   keyId = world.ownerKey.slice(0, 10);
 });
 afterAll(async () => await world[Symbol.asyncDispose]());
@@ -29,7 +29,7 @@ test("one statement tells of every key and thing that is held, as they are now",
   const wanted = {
     keyIds: [keyId, world.otherKey.slice(0, 10)],
     workspaceIds: workspaces.map(({ id }) => id),
-    templateIds: [world.templateId],
+    templateIds: [world.template.id],
   };
   const before = world.sent.length;
 
@@ -43,7 +43,7 @@ test("one statement tells of every key and thing that is held, as they are now",
   expect([...objects.values()]).toEqual(
     expect.arrayContaining([
       ...workspaces.map(({ id, ownerId }) => ({ id, ownerId, organizationId, ...acl })),
-      { id: world.templateId, organizationId, userAcl: {}, groupAcl: { [organizationId]: ["use"] } },
+      { id: world.template.id, organizationId, userAcl: {}, groupAcl: { [organizationId]: ["use"] } },
     ]),
   );
 });

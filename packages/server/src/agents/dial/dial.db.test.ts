@@ -7,10 +7,10 @@ import type { AgentDeclaration } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import type { SimulatedAgentOptions } from "@hearth/testkit";
 import { Lifecycle_State } from "@hearth/wire/agent-proto";
-import { agent, resource, script, World } from "../testing/world.ts";
+import { agent, resource, script, ServedWorld } from "../../testing/index.ts";
 
-let world: World;
-beforeAll(async () => (world = await World.create()));
+let world: ServedWorld;
+beforeAll(async () => (world = await ServedWorld.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
 async function running(declared: Partial<AgentDeclaration> = {}, ownerId = world.ownerId) {

@@ -5,15 +5,14 @@ import type { WebSocket } from "ws";
 import { prebuildsUserId } from "@hearth/sdk";
 import { Lifecycle_State } from "@hearth/wire/agent-proto";
 import { MemoryPubSub } from "../../ground/pubsub/index.ts";
-import type { ServedReplica } from "../testing/served-replica.ts";
-import { agent, resource, World } from "../testing/world.ts";
+import { agent, resource, type ServedReplica, ServedWorld } from "../../testing/index.ts";
 import { dialElsewhere, type HeldElsewhere } from "./dial-held.ts";
 
 // Clients talk to the world's replica; agents are connected to another one, which it hears nothing from: every hint is lost.
 
-let world: World;
+let world: ServedWorld;
 let other: ServedReplica;
-beforeAll(async () => (world = await World.create()));
+beforeAll(async () => (world = await ServedWorld.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 beforeEach(async () => {
   other = await world.anotherReplica({ pubsub: new MemoryPubSub(world.log) });

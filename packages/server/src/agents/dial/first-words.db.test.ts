@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { agent, World } from "../testing/world.ts";
+import { agent, ServedWorld } from "../../testing/index.ts";
 
-let world: World;
-beforeAll(async () => (world = await World.create()));
+let world: ServedWorld;
+beforeAll(async () => (world = await ServedWorld.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
 const times = 50;

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { grantFor } from "../../access/testing/index.ts";
-import { agent, World } from "../testing/world.ts";
+import { agent, ServedWorld } from "../../testing/index.ts";
 import { MetadataBatcher } from "./batcher.ts";
 import { listMetadata } from "./store.ts";
 
-let world: World;
-beforeAll(async () => (world = await World.create()));
+let world: ServedWorld;
+beforeAll(async () => (world = await ServedWorld.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
 async function declared(count: number): Promise<string> {

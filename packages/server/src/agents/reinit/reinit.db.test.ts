@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { prebuildsUserId } from "@hearth/sdk";
-import { agent, resource, World, type BuildFixture, type WorkspaceFixture } from "../testing/world.ts";
+import { agent, type BuildFixture, resource, ServedWorld, type WorkspaceFixture } from "../../testing/index.ts";
 
-let world: World;
-beforeAll(async () => (world = await World.create()));
+let world: ServedWorld;
+beforeAll(async () => (world = await ServedWorld.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
 async function prebuild(there = world) {
@@ -140,7 +140,7 @@ test("a claim that fails is told to whoever waits, and refused to whoever asks l
 });
 
 test("a claim between listening and looking is heard exactly once [agents 83, prebuilds 132]", async () => {
-  await using there = await World.create();
+  await using there = await ServedWorld.create();
   const { token, workspace, build } = await prebuild(there);
   const claim = await there.beginClaim(workspace, there.ownerId);
   const subscribe = there.pubsub.subscribe.bind(there.pubsub);
@@ -186,7 +186,7 @@ test("another workspace's claim is none of it [prebuilds 133]", async () => {
 
 test("a claim that nobody tells of is found by a look at all who wait, one statement a minute", async () => {
   const clock = new FakeClock();
-  await using timed = await World.create({ clock });
+  await using timed = await ServedWorld.create({ clock });
   const waiting = await Promise.all([prebuild(timed), prebuild(timed), prebuild(timed)]);
   const asked = await Promise.all(waiting.map(({ token }) => ask(token, "?wait=true", timed)));
   const [first] = waiting;

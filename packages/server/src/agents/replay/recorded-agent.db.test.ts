@@ -24,13 +24,13 @@ import type {
 } from "@hearth/wire/agent-proto";
 import type { CoordinateRequest } from "@hearth/wire/tailnet-proto";
 import { readRecording, setFields, type RecordedCall, type Recording } from "@hearth/wire/recording";
-import { agent, World } from "../testing/world.ts";
+import { agent, ServedWorld } from "../../testing/index.ts";
 
-let world: World;
+let world: ServedWorld;
 let scratch: TestFolder;
 let directory: string;
 beforeAll(async () => {
-  world = await World.create();
+  world = await ServedWorld.create();
   scratch = new TestFolder();
   directory = scratch.path;
 });

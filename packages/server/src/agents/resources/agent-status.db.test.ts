@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import fc from "fast-check";
 import { sql } from "kysely";
 import { FakeClock } from "@hearth/base/fake-clock";
-import { World } from "../testing/world.ts";
+import { ServedWorld } from "../../testing/index.ts";
 import { connectionStatus, type ConnectionFacts } from "./connection-status.ts";
 import { agentStatus } from "./agent-status.ts";
 
-let world: World;
+let world: ServedWorld;
 const clock = new FakeClock();
-beforeAll(async () => (world = await World.create({ clock })));
+beforeAll(async () => (world = await ServedWorld.create({ clock })));
 afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });

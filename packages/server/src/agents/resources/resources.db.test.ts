@@ -4,10 +4,10 @@ import { prebuildsUserId, WorkspaceResource } from "@hearth/sdk";
 import { contextOfSystem } from "../../access/testing/index.ts";
 import { transaction } from "../../ground/database/index.ts";
 import { agentsHealth, insertResources, listResources } from "../index.ts";
-import { agent, resource, script, World } from "../testing/world.ts";
+import { agent, resource, script, ServedWorld } from "../../testing/index.ts";
 
-let world: World;
-beforeAll(async () => (world = await World.create()));
+let world: ServedWorld;
+beforeAll(async () => (world = await ServedWorld.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
 const full = () =>

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { grantFor } from "../../access/testing/index.ts";
-import { World, type BuildFixture } from "../testing/world.ts";
+import { type BuildFixture, ServedWorld } from "../../testing/index.ts";
 import { deleteOldLogs, deleteOldStats } from "./retention.ts";
 
-let world: World;
-beforeAll(async () => (world = await World.create()));
+let world: ServedWorld;
+beforeAll(async () => (world = await ServedWorld.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
 const day = 86_400_000;

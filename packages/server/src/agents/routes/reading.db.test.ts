@@ -8,10 +8,10 @@ import type * as api from "@hearth/sdk";
 import type { SimulatedAgentOptions } from "@hearth/testkit";
 import { uuidToBytes } from "@hearth/wire";
 import { Log_Level } from "@hearth/wire/agent-proto";
-import { agent, resource, script, World } from "../testing/world.ts";
+import { agent, resource, script, ServedWorld } from "../../testing/index.ts";
 
-let world: World;
-beforeAll(async () => (world = await World.create()));
+let world: ServedWorld;
+beforeAll(async () => (world = await ServedWorld.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
 async function connected(declared: Partial<AgentDeclaration> = {}, options: Partial<SimulatedAgentOptions> = {}) {
@@ -120,7 +120,7 @@ test.for(["after=-1", "after=x", "format=xml", "format=text&follow"])(
 );
 
 /** The messages of a socket as they come, and how it was closed. */
-function messagesOf(path: string, of: World = world) {
+function messagesOf(path: string, of: ServedWorld = world) {
   const socket = of.socket(path);
   const messages: unknown[] = [];
   const waiting = new Set<() => void>();
@@ -192,7 +192,7 @@ test("notices of lines do not ask for the latest build [agents 65]", async () =>
 });
 
 test("a server that stops closes followers without the end marker [agents 131]", async () => {
-  const stopped = await World.create();
+  const stopped = await ServedWorld.create();
   const token = randomUUID();
   const build = await stopped.start(await stopped.makeWorkspace(), [agent({ token })]);
   const id = (await stopped.agentsOf(build)).get("main")?.id ?? "";
@@ -220,7 +220,7 @@ const disk = { ...load, key: "disk", displayName: "Disk", displayOrder: 0 };
 
 test("metadata is sent at once, sorted; again when it changed, and every 5 s [agents 41, 42]", async () => {
   const clock = new FakeClock();
-  await using timed = await World.create({ clock });
+  await using timed = await ServedWorld.create({ clock });
   const build = await timed.start(await timed.makeWorkspace(), [agent({ metadata: [load, disk] })]);
   const id = (await timed.agentsOf(build)).get("main")?.id ?? "";
   const viewer = messagesOf(`/workspaceagents/${id}/watch-metadata-ws`, timed);

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { agent, World } from "../testing/world.ts";
+import { agent, ServedWorld } from "../../testing/index.ts";
 
-let world: World;
-beforeAll(async () => (world = await World.create()));
+let world: ServedWorld;
+beforeAll(async () => (world = await ServedWorld.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
 async function running() {

@@ -13,11 +13,11 @@ import {
   Timing_Status,
 } from "@hearth/wire/agent-proto";
 import type { AgentDeclaration } from "@hearth/provisioner";
-import { agent, script, World, type WorkspaceFixture } from "../testing/world.ts";
+import { agent, script, ServedWorld, type WorkspaceFixture } from "../../testing/index.ts";
 
-let world: World;
+let world: ServedWorld;
 const clock = new FakeClock();
-beforeAll(async () => (world = await World.create({ clock })));
+beforeAll(async () => (world = await ServedWorld.create({ clock })));
 afterAll(async () => await world[Symbol.asyncDispose]());
 beforeEach(() => void world.events.splice(0));
 

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { prebuildsUserId } from "@hearth/sdk";
 import { uuidFromBytes } from "@hearth/wire";
 import { Lifecycle_State } from "@hearth/wire/agent-proto";
-import { agent, resource, script, World, type BuildFixture, type WorkspaceFixture } from "../testing/world.ts";
+import { agent, type BuildFixture, resource, script, ServedWorld, type WorkspaceFixture } from "../../testing/index.ts";
 
-let world: World;
-beforeAll(async () => (world = await World.create()));
+let world: ServedWorld;
+beforeAll(async () => (world = await ServedWorld.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
 /** A ready prebuild with its agent connected. */

@@ -8,15 +8,15 @@ import { agentConnectUrl, sessionTokenHeader } from "@hearth/wire";
 import { grantFor } from "../../access/testing/index.ts";
 import { removeReplicas } from "../../replicas/index.ts";
 import { listResources } from "../index.ts";
-import { agent, World, type BuildFixture } from "../testing/world.ts";
+import { agent, type BuildFixture, ServedWorld } from "../../testing/index.ts";
 import { recordDisconnect } from "./store.ts";
 
-let world: World;
-beforeAll(async () => (world = await World.create()));
+let world: ServedWorld;
+beforeAll(async () => (world = await ServedWorld.create()));
 afterAll(async () => await world[Symbol.asyncDispose]());
 
 /** A running workspace with one agent. */
-async function running(of: World = world, options: Parameters<World["makeWorkspace"]>[0] = {}) {
+async function running(of: ServedWorld = world, options: Parameters<ServedWorld["makeWorkspace"]>[0] = {}) {
   const token = randomUUID();
   const workspace = await of.makeWorkspace(options);
   const build = await of.start(workspace, [agent({ token })]);
@@ -24,7 +24,7 @@ async function running(of: World = world, options: Parameters<World["makeWorkspa
   return { token, workspace, build };
 }
 
-async function shown(of: World, build: BuildFixture): Promise<api.WorkspaceAgent> {
+async function shown(of: ServedWorld, build: BuildFixture): Promise<api.WorkspaceAgent> {
   const listed = await listResources(of.db, [build.jobId], of.clock.now());
   const found = listed.get(build.jobId)?.[0]?.agents?.[0];
   if (found === undefined) throw new Error("no agent");
@@ -32,7 +32,7 @@ async function shown(of: World, build: BuildFixture): Promise<api.WorkspaceAgent
 }
 
 /** An agent's socket whose other end says nothing, not even an answer to a ping. */
-async function frozenSocket(of: World, token: string, query = "?version=2.10&role=agent"): Promise<WebSocket> {
+async function frozenSocket(of: ServedWorld, token: string, query = "?version=2.10&role=agent"): Promise<WebSocket> {
   const url = agentConnectUrl(of.url);
   url.search = query;
   const socket = new WebSocket(url, { headers: { [sessionTokenHeader]: token } });
@@ -221,7 +221,7 @@ test("a lease that was taken back records its sessions again", async () => {
 
 test("a peer that answers no ping is gone after 30 s [agents 15]", async () => {
   const clock = new FakeClock();
-  await using timed = await World.create({ clock });
+  await using timed = await ServedWorld.create({ clock });
   const { token, build } = await running(timed);
   await frozenSocket(timed, token);
   await clock.asleep("agent-ping");
@@ -240,7 +240,7 @@ test("a peer that answers no ping is gone after 30 s [agents 15]", async () => {
 
 test("ten idle minutes of agents cost the lease and a look, and advances when they were heard of [agents 14, 21, 23]", async () => {
   const clock = new FakeClock();
-  await using timed = await World.create({ clock });
+  await using timed = await ServedWorld.create({ clock });
   const { token, build } = await running(timed);
   await using idle = await timed.connect(token, { reportsReady: false });
   await using _other = await timed.connect((await running(timed)).token, { reportsReady: false });
@@ -313,7 +313,7 @@ test("a replica that stops renewing loses its agents in one statement; those tha
 });
 
 test("a server that stops says so, and writes the end of its sessions in one statement", async () => {
-  const stopped = await World.create();
+  const stopped = await ServedWorld.create();
   const { token } = await running(stopped);
   const one = await stopped.connect(token, { reportsReady: false });
   const other = await stopped.connect((await running(stopped)).token, { reportsReady: false });

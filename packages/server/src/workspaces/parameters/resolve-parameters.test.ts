@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NameValue, ParameterDeclaration } from "@hearth/provisioner";
-import { declare } from "../testing/declare.ts";
+import { declare } from "../../testing/declare.ts";
 import { keepParameters, resolveParameters } from "./resolve-parameters.ts";
 
 type Values = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import type { Database } from "../../ground/database/index.ts";
+import type { Database } from "../ground/database/index.ts";
 
 /**
  * Watches statements of one kind that this process sends, and keeps an answer back when a test wants something to happen

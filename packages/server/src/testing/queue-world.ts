@@ -2,18 +2,21 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { sql } from "kysely";
 import { FakeClock } from "@hearth/base/fake-clock";
-import { recordingLogger, type RecordingLogger } from "@hearth/base/recording-logger";
 import type { AcquiredJob, ImportResult, JobLogLine, WorkerIdentity } from "@hearth/provisioner";
-import { createTestDatabase } from "@hearth/testkit";
-import { contextOfSystem, grantFor } from "../../access/testing/index.ts";
-import { Database, transaction, type Tx } from "../../ground/database/index.ts";
-import { MemoryPubSub, type Message } from "../../ground/pubsub/index.ts";
-import { upsertDaemon } from "../daemons.ts";
-import type { JobKind } from "../job-kind.ts";
-import { jobPriority, type JobRow } from "../job-row.ts";
-import { DatabaseJobSource } from "../job-source.ts";
-import { anywhere } from "../placement.ts";
-import { insertJob, type NewJob } from "../queue.ts";
+import { contextOfSystem, grantFor } from "../access/testing/index.ts";
+import { transaction, type Tx } from "../ground/database/index.ts";
+import { MemoryPubSub, type Message } from "../ground/pubsub/index.ts";
+import {
+  anywhere,
+  DatabaseJobSource,
+  insertJob,
+  jobPriority,
+  upsertDaemon,
+  type JobKind,
+  type JobRow,
+  type NewJob,
+} from "../jobs/index.ts";
+import { openGround, World, type Ground } from "./world.ts";
 
 /** How a job ended, as its kind noted it in the transaction that ended it. */
 export interface Note {
@@ -26,11 +29,8 @@ export interface Note {
  * The queue over a database of its own, with a clock that a test turns, and one kind of jobs whose effects are notes in
  * the database: what is rolled back shows, and a second end of the same job is refused by the table's key.
  */
-export class JobScene implements AsyncDisposable {
-  readonly clock: FakeClock;
-  readonly log: RecordingLogger = recordingLogger();
-  readonly pubsub: MemoryPubSub;
-  readonly database: Database;
+export class QueueWorld extends World {
+  declare readonly clock: FakeClock;
   /** Called after each part of the kind, in its transaction: what a test throws here, that part throws. */
   readonly trouble: { [Part in "payload" | "complete" | "fail"]?: ((job: JobRow) => void) | undefined } = {};
   readonly jobs: DatabaseJobSource;
@@ -39,28 +39,18 @@ export class JobScene implements AsyncDisposable {
   readonly posted: Message<"provisioner_job_posted">[] = [];
   readonly cancelled: string[] = [];
   readonly logNews: (Message<"job_logs"> & { jobId: string })[] = [];
-  readonly organizationId: string;
   readonly userId: string;
   readonly fileId: string;
   readonly ctx = contextOfSystem("provisioner daemon");
   readonly #kind: JobKind;
-  readonly #stack: AsyncDisposableStack;
   #names = 0;
 
-  private constructor(
-    parts: Pick<JobScene, "clock" | "database" | "organizationId" | "userId" | "fileId"> & {
-      stack: AsyncDisposableStack;
-    },
-  ) {
-    this.clock = parts.clock;
-    this.database = parts.database;
-    this.organizationId = parts.organizationId;
-    this.userId = parts.userId;
-    this.fileId = parts.fileId;
-    this.#stack = parts.stack;
-    this.pubsub = this.#stack.use(new MemoryPubSub(this.log));
+  private constructor(ground: Ground, { userId, fileId }: Pick<QueueWorld, "userId" | "fileId">) {
+    super(ground);
+    this.userId = userId;
+    this.fileId = fileId;
     this.#kind = this.#makeKind();
-    this.jobs = this.#stack.use(new DatabaseJobSource(this.deps));
+    this.jobs = this.stack.use(new DatabaseJobSource(this.deps));
     const onDropped = () => undefined;
     this.pubsub.subscribe("provisioner_job_posted", "*", { onMessage: (news) => this.posted.push(news), onDropped });
     this.pubsub.subscribe("provisioner_job_canceled", "*", {
@@ -73,13 +63,9 @@ export class JobScene implements AsyncDisposable {
     });
   }
 
-  static async create(): Promise<JobScene> {
-    await using stack = new AsyncDisposableStack();
-    const clock = new FakeClock();
-    const { connectionString } = stack.use(await createTestDatabase());
-    const database = stack.use(new Database({ connectionString, maxConnections: 10 }, () => undefined));
-    const { db } = database;
-    const organization = await db.selectFrom("organizations").select("id").executeTakeFirstOrThrow();
+  static async create(): Promise<QueueWorld> {
+    const ground = await openGround({ clock: new FakeClock() });
+    const { db, clock } = ground;
     const user = await db.selectFrom("users").select("id").executeTakeFirstOrThrow();
     const fileId = randomUUID();
     await db
@@ -93,12 +79,7 @@ export class JobScene implements AsyncDisposable {
         created_at: new Date(clock.now()),
       })
       .execute();
-    const parts = { clock, database, organizationId: organization.id, userId: user.id, fileId };
-    return new JobScene({ ...parts, stack: stack.move() });
-  }
-
-  get db() {
-    return this.database.db;
+    return new QueueWorld(ground, { userId: user.id, fileId });
   }
 
   /** What the capability's functions take. */
@@ -131,7 +112,7 @@ export class JobScene implements AsyncDisposable {
   }
 
   /** Queues a job and says so, unless its message is to be lost. */
-  async post(given: Parameters<JobScene["newJob"]>[0] & { unheard?: boolean } = {}): Promise<JobRow> {
+  async post(given: Parameters<QueueWorld["newJob"]>[0] & { unheard?: boolean } = {}): Promise<JobRow> {
     const pubsub = given.unheard === true ? new MemoryPubSub(this.log) : this.pubsub;
     return await transaction(this.ctx, this.db, { name: "test_post" }, (tx) =>
       insertJob(tx, pubsub, this.newJob(given)),
@@ -202,10 +183,6 @@ export class JobScene implements AsyncDisposable {
       .orderBy("id")
       .execute();
     return rows.map(({ output }) => output);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stack.disposeAsync();
   }
 
   #makeKind(): JobKind {

@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { Clock, Logger } from "@hearth/base";
-import type { Database } from "../../ground/database/index.ts";
-import { buildApp, type App } from "../../ground/http/index.ts";
-import { createContext } from "../../access/index.ts";
-import { createIdentity, deploymentKey } from "../../identity/index.ts";
-import { HeldGrants } from "../../ground/live/index.ts";
-import type { MemoryPubSub } from "../../ground/pubsub/index.ts";
-import { Relay, Replica, serveHints } from "../../replicas/index.ts";
-import type { AgentsDeps } from "../create-agents.ts";
-import { authenticateAgent, createAgents, type Agents } from "../index.ts";
+import type { Database } from "../ground/database/index.ts";
+import { buildApp, type App } from "../ground/http/index.ts";
+import { createContext } from "../access/index.ts";
+import { createIdentity, deploymentKey } from "../identity/index.ts";
+import { HeldGrants } from "../ground/live/index.ts";
+import type { MemoryPubSub } from "../ground/pubsub/index.ts";
+import { Relay, Replica, serveHints } from "../replicas/index.ts";
+import { authenticateAgent, createAgents, type Agents, type AgentsDeps } from "../agents/index.ts";
 
 export interface ServedReplica extends AsyncDisposable {
   readonly url: string;
