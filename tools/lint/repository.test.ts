@@ -90,3 +90,16 @@ test("scripts that are run by name may be run", () => {
 
   for (const line of runnable.trim().split("\n")) expect(line).toMatch(/^100755 /);
 });
+
+test("nobody asks whether something is Terraform: languages and engines say facts of themselves", () => {
+  const own = /^packages\/provisioner\/src\/(?:manifest\/template-kind\.ts|terraform\/|engines\/terraform\/)/;
+  const asking = files.filter(
+    (file) =>
+      /^packages\/[^/]+\/src\/.*\.tsx?$/.test(file) &&
+      !/\.test\.tsx?$/.test(file) &&
+      !own.test(file) &&
+      /(?:[!=]==\s*|\bcase\s+|\bincludes\()["']terraform["']|["']terraform["']\s*[!=]==/.test(read(file)),
+  );
+
+  expect(asking).toEqual([]);
+});

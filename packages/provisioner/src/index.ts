@@ -25,6 +25,7 @@ export type { AgentCommand } from "./engines/process/start-agent.ts";
 export {
   manifestJsonSchema,
   parseManifest,
+  templateKind,
   type BuildInputs,
   type DescribedTemplate,
   type Manifest,

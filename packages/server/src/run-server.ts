@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { Scope, systemClock, untilAborted, type Clock } from "@hearth/base";
+import { Scope, systemClock, untilAborted, type Clock, type Logger } from "@hearth/base";
 import { ConfigError, readConfig, type Config } from "./config/index.ts";
 import { DataDirLockedError, EmbeddedPostgresError } from "./ground/database/embedded/index.ts";
 import { hearthVersion } from "./deployment/index.ts";
 import { startServer, type Server } from "./main.ts";
-import { watchPool, type OwnerAccount } from "./setup/index.ts";
+import { watchPool, type OwnerAccount, type Setup } from "./setup/index.ts";
 import { armFailpointsFromEnv, createLog } from "./ground/telemetry/index.ts";
 
 /** Where the server speaks to whoever started it. */
@@ -51,17 +51,19 @@ export async function runServer({ env, flags, terminal, signal }: RunServerOptio
     await using server = await startServer({ config, log, clock, signal, onPhase: progress.phase });
     const { owner, setup } = server;
     progress.phase("starter template");
-    try {
-      await setup.ensureStarterTemplate(owner.userId, signal);
-    } catch (error) {
-      // A first start shows what is wrong; later ones have work to do without it.
-      if (owner.isNew || signal.aborted) throw error;
-      log.warn({ err: error }, "the starter template could not be imported");
-    }
+    const starter = await importStarter(setup, owner, log, signal);
     await progress.done();
-    welcome(terminal, config, server, owner);
+    welcome(terminal, config, server, owner, starter.waits);
+    if (starter.waits) {
+      terminal.line("  The starter template waits for a provisioner, and is there soon after one has come:");
+      terminal.line(
+        "    this server runs no builds; start another on its database without HEARTH_PROVISIONER_DAEMONS=0.",
+      );
+      terminal.line("");
+    }
     await watchPool(server, terminal, clock, signal);
     await untilAborted(signal).catch(() => undefined); // asked to stop
+    await starter.ended;
     terminal.status("");
     terminal.line("Stopping: workspaces end, the next start brings them back.");
   } catch (error) {
@@ -75,12 +77,51 @@ export async function runServer({ env, flags, terminal, signal }: RunServerOptio
   return 0;
 }
 
-function welcome(terminal: ServerTerminal, config: Config, server: Server, owner: OwnerAccount) {
+/**
+ * Imports the starter template; resolves when it is there, or when it waits for a provisioner, for which it goes on beside
+ * what follows until `ended`.
+ * @throws Error at a first start, when it cannot be imported: later ones have work to do without it
+ */
+async function importStarter(
+  setup: Setup,
+  owner: OwnerAccount,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<{ readonly waits: boolean; readonly ended: Promise<unknown> }> {
+  const waits = Promise.withResolvers<true>();
+  const imported = setup.ensureStarterTemplate(owner.userId, { signal, onWait: () => waits.resolve(true) });
+  const tell = (error: unknown) => {
+    if (!signal.aborted) log.warn({ err: error }, "the starter template could not be imported");
+  };
+  try {
+    const isWaiting = await Promise.race([imported.then(() => false), waits.promise]);
+    return { waits: isWaiting, ended: imported.catch(tell) };
+  } catch (error) {
+    if (owner.isNew || signal.aborted) throw error;
+    tell(error);
+    return { waits: false, ended: Promise.resolve() };
+  }
+}
+
+function welcome(
+  terminal: ServerTerminal,
+  config: Config,
+  server: Server,
+  owner: OwnerAccount,
+  isStarterWaiting: boolean,
+) {
   terminal.line("");
   terminal.line(`  Open      ${server.accessUrl}`);
   for (const line of logInWith(owner)) terminal.line(line);
   terminal.line(`  Data      ${config.dataDir}`);
   terminal.line("");
+  if (isStarterWaiting) {
+    terminal.line(
+      "  The starter template waits for a provisioner, and is there soon after one has come: start another",
+    );
+    terminal.line("  server on this database that runs builds (without HEARTH_PROVISIONER_DAEMONS=0).");
+    terminal.line("");
+  }
   terminal.line("  Try next, in another terminal:");
   terminal.line(`    npx hearth login ${server.accessUrl}`);
   terminal.line("    npx hearth create dev --template starter --preset small");

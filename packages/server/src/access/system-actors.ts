@@ -16,7 +16,12 @@ export const systemPermissions = {
     user: ["workspace:create", "workspace:delete", "workspace:update"],
   },
   "provisioner daemon": {
-    site: ["provisioner_daemon:create", "provisioner_daemon:update", "provisioner_jobs:update"],
+    site: [
+      "provisioner_daemon:create",
+      "provisioner_daemon:update",
+      "provisioner_daemon:delete",
+      "provisioner_jobs:update",
+    ],
   },
   agents: { site: ["workspace:read", "workspace:update", "workspace:update_agent"] },
   setup: { site: ["user:create"] },

@@ -66,6 +66,7 @@ export async function startDaemons(deps: DaemonHostDeps): Promise<DaemonHost> {
   const workers: WorkerIdentity[] = [];
   const languages: TemplateLanguage[] = [new NativeRunner(deps.engines)];
   const engines = await offersOf(deps.engines, deps.signal);
+  const mayRegister = () => authorize(ctx, "provisioner_daemon:create", { organizationId });
   for (let index = 0; index < deps.workerCount; index++) {
     const worker: WorkerIdentity = {
       daemonId: randomUUID(),
@@ -77,11 +78,10 @@ export async function startDaemons(deps: DaemonHostDeps): Promise<DaemonHost> {
       engines,
       hostId: deps.hostId,
     };
-    const granted = authorize(ctx, "provisioner_daemon:create", { organizationId });
-    workers.push({ ...worker, daemonId: await upsertDaemon(db, granted, worker, deps, clock.now()) });
+    workers.push({ ...worker, daemonId: await upsertDaemon(db, mayRegister(), worker, deps, clock.now()) });
   }
   const mayTell = () => authorize(ctx, "provisioner_daemon:update", { organizationId });
-  undo.defer(async () => await forgetDaemons(db, mayTell(), deps.replicaId));
+  undo.defer(async () => await forgetDaemons(db, mayTell(), deps.replicaId, clock.now()));
   const freed = await freePredecessorJobs(
     ctx,
     deps,
@@ -95,7 +95,11 @@ export async function startDaemons(deps: DaemonHostDeps): Promise<DaemonHost> {
   const heartbeat = new AbortController();
   const loop = runLoop(
     { name: "daemon-heartbeat", everyMs: daemonHeartbeatMs, clock, signal: heartbeat.signal, log },
-    async () => await touchDaemons(db, mayTell(), deps.replicaId, clock.now()),
+    async () => {
+      if ((await touchDaemons(db, mayTell(), deps.replicaId, clock.now())) === workers.length) return;
+      // A machine that slept for long comes back to rows that were removed meanwhile.
+      for (const worker of workers) await upsertDaemon(db, mayRegister(), worker, deps, clock.now());
+    },
   );
   undo.defer(async () => {
     heartbeat.abort();

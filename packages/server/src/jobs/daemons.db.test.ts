@@ -1,9 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { grantFor } from "../access/testing/index.ts";
-import { forgetDaemons, listDaemons, matchedProvisioners, touchDaemons, upsertDaemon } from "./daemons.ts";
+import {
+  forgetDaemons,
+  listDaemons,
+  matchedProvisioners,
+  purgeDaemons,
+  touchDaemons,
+  upsertDaemon,
+} from "./daemons.ts";
+import { findJobs } from "./queue.ts";
 import { importResult, QueueWorld } from "../testing/index.ts";
-import { daemonStaleMs } from "./timing.ts";
+import { runReaper } from "./reaper.ts";
+import { daemonKeptMs, daemonStaleMs } from "./timing.ts";
 
 let scene: QueueWorld;
 
@@ -80,10 +89,71 @@ describe("a daemon", () => {
     await scene.clock.advance(daemonStaleMs);
     await touchDaemons(scene.db, grantFor("provisioner_daemon:update", {}), replicaId, scene.clock.now());
     expect(await available()).toBe(1);
-    await forgetDaemons(scene.db, grantFor("provisioner_daemon:update", {}), replicaId);
+    await forgetDaemons(scene.db, grantFor("provisioner_daemon:update", {}), replicaId, scene.clock.now());
 
     expect(await available()).toBe(0);
     expect((await list()).map(({ status }) => status)).toEqual(["offline", "idle"]);
+  });
+});
+
+describe("the row of a daemon that is not seen any more", () => {
+  const purge = () => purgeDaemons(scene.db, grantFor("provisioner_daemon:delete", {}), scene.clock.now());
+  const names = async () => (await list()).map(({ name }) => name).toSorted();
+
+  test("goes after a week, and the jobs that it ran keep its name", async () => {
+    const worker = await scene.worker();
+    const job = await scene.taken(worker);
+    await scene.jobs.complete(job, importResult());
+    await scene.clock.advance(daemonKeptMs);
+    expect(await purge()).toEqual([]);
+
+    await scene.clock.advance(1);
+
+    expect(await purge()).toEqual([worker.name]);
+    expect(await list()).toEqual([]);
+    expect((await findJobs(scene.db, [job.id])).get(job.id)?.worker_name).toBe(worker.name);
+  });
+
+  test("stays for a week from when it said that it goes", async () => {
+    const replicaId = randomUUID();
+    const facts = { replicaId, version: "1" };
+    await upsertDaemon(scene.db, mayRegister(), scene.daemon({ name: "host-0", tags: {} }), facts, scene.clock.now());
+    await scene.clock.advance(2 * daemonKeptMs);
+    await forgetDaemons(scene.db, grantFor("provisioner_daemon:update", {}), replicaId, scene.clock.now());
+
+    await scene.clock.advance(daemonKeptMs);
+    expect(await purge()).toEqual([]);
+    await scene.clock.advance(1);
+    expect(await purge()).toEqual(["host-0"]);
+  });
+
+  test("stays while it holds a job, and while another of its organization is seen", async () => {
+    const worker = await scene.worker();
+    const job = await scene.taken(worker);
+    const other = await scene.worker();
+    await scene.clock.advance(daemonKeptMs + 1);
+    const facts = { replicaId: randomUUID(), version: "1" };
+    await upsertDaemon(scene.db, mayRegister(), other, facts, scene.clock.now());
+
+    expect(await purge()).toEqual([]);
+
+    await scene.jobs.complete(job, importResult());
+    expect(await purge()).toEqual([worker.name]);
+    expect(await names()).toEqual([other.name]);
+  });
+
+  test("is taken away by the reaper", async () => {
+    await scene.worker();
+    const stop = new AbortController();
+    const running = runReaper(scene.deps, stop.signal);
+    await scene.clock.asleep("gone-daemons");
+
+    await scene.clock.advance(daemonKeptMs + 1);
+    await scene.clock.asleep("gone-daemons");
+
+    expect(await list()).toEqual([]);
+    stop.abort();
+    await running;
   });
 });
 

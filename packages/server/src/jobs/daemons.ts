@@ -17,7 +17,7 @@ import {
 import type { Granted } from "../access/index.ts";
 import { untagged } from "./job-row.ts";
 import { anywhere, type Requirement } from "./placement.ts";
-import { daemonStaleMs } from "./timing.ts";
+import { daemonKeptMs, daemonStaleMs } from "./timing.ts";
 
 /** The key of daemons that run inside the server. */
 export const builtInKeyId = "00000000-0000-0000-0000-000000000001";
@@ -54,7 +54,7 @@ const upsert = defineStatement({
       values (${worker.daemonId}, ${worker.organizationId}, ${worker.name}, ${tags}, ${worker.languages}, ${JSON.stringify(worker.engines)},
         ${worker.hostId ?? null}, ${facts.version}, '1.18', ${facts.replicaId}, ${builtInKeyId}, ${now}, ${now})
       on conflict (organization_id, name, lower(coalesce(tags ->> 'owner', ''))) do update
-        set last_seen_at = excluded.last_seen_at, version = excluded.version, replica_id = excluded.replica_id, tags = excluded.tags,
+        set last_seen_at = excluded.last_seen_at, gone_at = null, version = excluded.version, replica_id = excluded.replica_id, tags = excluded.tags,
           languages = excluded.languages, engines = excluded.engines, host_id = excluded.host_id
       returning id`;
   },
@@ -80,18 +80,58 @@ export async function upsertDaemon(
 /** On the daemons of a replica's organization. */
 type GrantedDaemons = Granted<"provisioner_daemon:update">;
 
-/** Moves `last_seen_at` of every daemon of this replica, in one statement. */
-export async function touchDaemons(db: Db, _granted: GrantedDaemons, replicaId: string, nowMs: number): Promise<void> {
-  await db
+/** Moves `last_seen_at` of every daemon of this replica, in one statement. Resolves with their number. */
+export async function touchDaemons(
+  db: Db,
+  _granted: GrantedDaemons,
+  replicaId: string,
+  nowMs: number,
+): Promise<number> {
+  const { numUpdatedRows } = await db
     .updateTable("provisioner_daemons")
     .set({ last_seen_at: new Date(nowMs) })
+    .where("replica_id", "=", replicaId)
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
+/** Says that the daemons of this replica are gone, so that nobody counts on them until they would be stale. */
+export async function forgetDaemons(db: Db, _granted: GrantedDaemons, replicaId: string, nowMs: number): Promise<void> {
+  await db
+    .updateTable("provisioner_daemons")
+    .set({ last_seen_at: null, gone_at: new Date(nowMs) })
     .where("replica_id", "=", replicaId)
     .execute();
 }
 
-/** Says that the daemons of this replica are gone, so that nobody counts on them until they would be stale. */
-export async function forgetDaemons(db: Db, _granted: GrantedDaemons, replicaId: string): Promise<void> {
-  await db.updateTable("provisioner_daemons").set({ last_seen_at: null }).where("replica_id", "=", replicaId).execute();
+/**
+ * Removes the rows of daemons that nobody has seen for a week, but of those that hold a job. Resolves with their names. The
+ * jobs that they ran keep them.
+ */
+export async function purgeDaemons(
+  db: Db,
+  _granted: Granted<"provisioner_daemon:delete">,
+  nowMs: number,
+): Promise<string[]> {
+  const longAgo = new Date(nowMs - daemonKeptMs);
+  const rows = await db
+    .deleteFrom("provisioner_daemons as d")
+    .where((where) => where(where.fn.coalesce("d.last_seen_at", "d.gone_at", "d.created_at"), "<", longAgo))
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom("provisioner_jobs as j")
+            .select("j.id")
+            .whereRef("j.worker_id", "=", "d.id")
+            .where("j.started_at", "is not", null)
+            .where("j.completed_at", "is", null),
+        ),
+      ),
+    )
+    .returning("d.name")
+    .execute();
+  return rows.map(({ name }) => name);
 }
 
 /**

@@ -33,7 +33,6 @@ const list = defineStatement({
   name: "jobs.list",
   columns: {
     ...jobColumns.shape,
-    worker_name: orNull(stored("provisioner_daemons.name")),
     version_name: orNull(stored("template_versions.name")),
     template_id: orNull(stored("templates.id")),
     template_name: orNull(stored("templates.name")),
@@ -46,10 +45,9 @@ const list = defineStatement({
   samples: [{ organizationId: sampleId, reached: undefined, filter: { limit: 50 } }],
   build({ organizationId, reached, filter: { ids = [], statuses = [], initiatorId, tags, limit } }: Wanted) {
     return sql`
-      select ${jobColumns.of("j")}, d.name as worker_name, v.name as version_name, t.id as template_id, t.name as template_name,
+      select ${jobColumns.of("j")}, v.name as version_name, t.id as template_id, t.name as template_name,
         t.display_name as template_display_name, t.icon as template_icon, w.id as workspace_id, w.name as workspace_name, b.transition
       from provisioner_jobs j
-      left join provisioner_daemons d on d.id = j.worker_id
       left join workspace_builds b on b.job_id = j.id
       left join workspaces w on w.id = b.workspace_id
       left join template_versions v on v.id = coalesce(b.template_version_id, (j.input ->> 'template_version_id')::uuid)

@@ -93,7 +93,7 @@ const acquire = defineStatement({
     const now = new Date(nowMs);
     return sql`
       with next as (
-        select j.id, case when (d.engines -> j.engine -> 'livesOnHost')::boolean then d.host_id end as host_id
+        select j.id, d.name as worker_name, case when (d.engines -> j.engine -> 'livesOnHost')::boolean then d.host_id end as host_id
         from provisioner_jobs j join provisioner_daemons d on d.id = ${daemonId}
         where j.started_at is null and j.completed_at is null and j.canceled_at is null and may_run(d, j)
         order by j.priority, j.created_at
@@ -101,6 +101,7 @@ const acquire = defineStatement({
         for update of j skip locked
       )
       update provisioner_jobs j set started_at = ${now}, updated_at = ${now}, worker_id = ${daemonId},
+        worker_name = next.worker_name,
         worker_host_id = next.host_id, lease_epoch = lease_epoch + 1, lease_expires_at = ${new Date(nowMs + leaseMs)}, attempts = attempts + 1
       from next where j.id = next.id
       returning ${jobColumns.of("j")}`;

@@ -11,15 +11,16 @@ import {
   type Fragment,
   type Tx,
 } from "../ground/database/index.ts";
-import { systemActor, systemContext, type Context, type SystemActor } from "../access/index.ts";
+import { authorize, systemActor, systemContext, type Context, type SystemActor } from "../access/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { authorizeJob, type GrantedJob } from "./job-grant.ts";
 import type { JobKinds } from "./job-kind.ts";
+import { purgeDaemons } from "./daemons.ts";
 import { jobColumns, type JobRow } from "./job-row.ts";
 import { announceEndOfLogs, insertLogs } from "./logs.ts";
 import { whyWaits } from "./why-waits.ts";
 import { failTakenAway, requeueJob } from "./queue.ts";
-import { daemonStaleMs, maxAttempts, pendingAfterMs, reapedPerPass, reaperEveryMs } from "./timing.ts";
+import { daemonStaleMs, maxAttempts, pendingAfterMs, reapedPerPass, purgeEveryMs, reaperEveryMs } from "./timing.ts";
 
 /** What to do with a job whose lease has ended. Pure. @see spec/builds.md §7.2 [P] */
 export function decideLostJob(job: { attempts: number; isCanceling: boolean }): "requeue" | "fail" {
@@ -39,7 +40,7 @@ export interface ReaperDeps {
   readonly part?: SystemActor | undefined;
 }
 
-/** Runs until `signal` aborts: lost jobs go on elsewhere, jobs that nobody can ever run fail. */
+/** Runs until `signal` aborts: lost jobs go on elsewhere, jobs that nobody can ever run fail, rows of daemons that are gone go. */
 export async function runReaper(deps: ReaperDeps, signal: AbortSignal): Promise<void> {
   const { clock, log } = deps;
   const ctx = systemContext(deps.part ?? systemActor("provisioner daemon"), log, signal);
@@ -50,6 +51,10 @@ export async function runReaper(deps: ReaperDeps, signal: AbortSignal): Promise<
     runLoop({ name: "unrunnable-jobs", everyMs: reaperEveryMs, jitter: 0.1, clock, signal, log }, () =>
       reapUnrunnableJobs(ctx, deps),
     ),
+    runLoop({ name: "gone-daemons", everyMs: purgeEveryMs, jitter: 0.1, clock, signal, log }, async () => {
+      const names = await purgeDaemons(deps.db, authorize(ctx, "provisioner_daemon:delete", {}), clock.now());
+      if (names.length > 0) log.info({ daemons: names }, "forgot daemons that were not seen for a week");
+    }),
   ]);
 }
 

@@ -8,7 +8,7 @@ import { startDaemons, type DaemonHost } from "./daemon-host.ts";
 import { DatabaseJobSource } from "./job-source.ts";
 import { freePredecessorJobs, runReaper } from "./reaper.ts";
 import { importResult, line, QueueWorld } from "../testing/index.ts";
-import { daemonHeartbeatMs, leaseMs, pendingAfterMs } from "./timing.ts";
+import { daemonHeartbeatMs, daemonKeptMs, leaseMs, pendingAfterMs } from "./timing.ts";
 
 let scene: QueueWorld;
 beforeEach(async () => (scene = await QueueWorld.create()));
@@ -96,6 +96,19 @@ testRights("provisioner daemon", {
     async "says that they are gone"(part, log) {
       await withDaemons(part, log, async () => {});
       return (await lastSeen()) === null;
+    },
+  },
+  "provisioner_daemon:delete": {
+    async "forgets daemons that were not seen for long"(part, log) {
+      await scene.worker();
+      const stop = new AbortController();
+      const reaping = runReaper({ ...scene.deps, log, part }, stop.signal);
+      await scene.clock.asleep("gone-daemons");
+      await scene.clock.advance(daemonKeptMs + 1);
+      await scene.clock.asleep("gone-daemons");
+      stop.abort();
+      await reaping;
+      return (await lastSeen()) === undefined;
     },
   },
   "provisioner_jobs:update": {

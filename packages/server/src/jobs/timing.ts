@@ -9,6 +9,10 @@ export const maxAttempts = 3;
 export const daemonHeartbeatMs = 60_000;
 export const daemonStaleMs = 90_000;
 
+/** Of a daemon that nobody has seen for so long the row goes. @see spec/builds.md §8.2 */
+export const daemonKeptMs = 7 * 24 * 60 * 60_000;
+export const purgeEveryMs = 60 * 60_000;
+
 /** Backs up every posting: a lost hint costs at most this. @see spec/builds.md §9.3 */
 export const acquirePollMs = 30_000;
 /** The same for followers of a log. */

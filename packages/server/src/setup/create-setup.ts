@@ -5,7 +5,7 @@ import type { Database } from "../ground/database/index.ts";
 import type { Capability } from "../ground/lifecycle/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { ensureOwner, type OwnerAccount } from "./owner-account.ts";
-import { ensureStarterTemplate } from "./starter-template.ts";
+import { ensureStarterTemplate, type Waiting } from "./starter-template.ts";
 
 export interface SetupDeps {
   readonly database: Database;
@@ -19,7 +19,7 @@ export interface Setup extends Capability {
   /** @see ensureOwner */
   ensureOwner(signal: AbortSignal): Promise<OwnerAccount>;
   /** @see ensureStarterTemplate */
-  ensureStarterTemplate(ownerId: string, signal: AbortSignal): Promise<boolean>;
+  ensureStarterTemplate(ownerId: string, waiting: Waiting): Promise<boolean>;
 }
 
 /** What the first start does; each step is called by whoever starts, when it is its turn. */
@@ -28,6 +28,6 @@ export function createSetup(deps: SetupDeps): Setup {
   return {
     name: "setup",
     ensureOwner: (signal) => ensureOwner(systemContext("setup", log, signal), database.db, config, clock.now()),
-    ensureStarterTemplate: (ownerId, signal) => ensureStarterTemplate(database, deps, ownerId, signal),
+    ensureStarterTemplate: (ownerId, waiting) => ensureStarterTemplate(database, deps, ownerId, waiting),
   };
 }

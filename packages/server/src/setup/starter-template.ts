@@ -1,9 +1,10 @@
 import type { Clock, Logger } from "@hearth/base";
+import { ArchiveThreads } from "@hearth/provisioner";
 import { provisionerType, zeroUuid } from "@hearth/sdk";
 import { releaseSessionLock, tryTakeSessionLock, type Database, type Db } from "../ground/database/index.ts";
 import { createContext, type Context, type UserActor } from "../access/index.ts";
 import { findUser, getDefaultOrganization, openSealKey } from "../identity/index.ts";
-import { findJobs, isActive } from "../jobs/index.ts";
+import { findJobs, isActive, matchedProvisioners } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { createTemplate, createVersion, readExample, storeBytes } from "../templates/index.ts";
 
@@ -14,25 +15,36 @@ interface StarterDeps {
   readonly log: Logger;
 }
 
+export interface Waiting {
+  readonly signal: AbortSignal;
+  /** Nobody is there who may import it: it is done when somebody comes. */
+  readonly onWait: () => void;
+}
+
 const starterName = "starter";
 const importTimeoutMs = 60_000;
+/** Behind the bell. */
+const importPollMs = 1_000;
+/** While nobody is there who may import it. */
+const waitPollMs = 30_000;
 
 /**
  * Imports the starter template for its owner, and waits until it is there. Nothing happens when the deployment has a
- * template, or had one, or while another replica imports it.
+ * template, or had one, or while another replica imports it. Where nobody is there who may import it, `onWait` is told, and it
+ * is waited for until somebody comes.
  * @throws Error when the import fails, with what it said
  */
 export async function ensureStarterTemplate(
   database: Database,
   deps: Omit<StarterDeps, "db">,
   ownerId: string,
-  signal: AbortSignal,
+  { signal, onWait }: Waiting,
 ): Promise<boolean> {
   const client = await database.pool.connect();
   try {
     if (!(await tryTakeSessionLock(client, "starterTemplate"))) return false;
     try {
-      return await importStarter({ ...deps, db: database.db }, ownerId, signal);
+      return await importStarter({ ...deps, db: database.db }, ownerId, { signal, onWait });
     } finally {
       await releaseSessionLock(client, "starterTemplate");
     }
@@ -41,11 +53,13 @@ export async function ensureStarterTemplate(
   }
 }
 
-async function importStarter(deps: StarterDeps, ownerId: string, signal: AbortSignal): Promise<boolean> {
+async function importStarter(deps: StarterDeps, ownerId: string, waiting: Waiting): Promise<boolean> {
   const { db } = deps;
+  const { signal } = waiting;
   const known = await db.selectFrom("templates").select("id").limit(1).executeTakeFirst();
   if (known !== undefined) return false;
-  const templates = { ...deps, sealKey: await openSealKey(db, deps.clock.now()) };
+  const sealKey = await openSealKey(db, deps.clock.now());
+  const templates = { ...deps, sealKey, archives: new ArchiveThreads(deps) };
   const archive = await readExample(starterName);
   if (archive === undefined) throw new Error("The starter template is not in this installation.");
   const ctx = await ownerContext(deps, ownerId, signal);
@@ -58,7 +72,7 @@ async function importStarter(deps: StarterDeps, ownerId: string, signal: AbortSi
     message: "The starter template that comes with Hearth",
     template_id: zeroUuid,
   });
-  await importEnded(deps, version.job.id, signal);
+  await importEnded(deps, version.job.id, waiting);
   await createTemplate(ctx, templates, organization, ownerId, {
     name: starterName,
     display_name: "Starter",
@@ -68,20 +82,33 @@ async function importStarter(deps: StarterDeps, ownerId: string, signal: AbortSi
   return true;
 }
 
-async function importEnded({ db, clock, pubsub }: StarterDeps, jobId: string, signal: AbortSignal): Promise<void> {
+async function importEnded(deps: StarterDeps, jobId: string, { signal, onWait }: Waiting): Promise<void> {
+  const { db, clock } = deps;
+  for (;;) {
+    using bell = bellOf(deps, jobId);
+    const job = (await findJobs(db, [jobId])).get(jobId);
+    if (job?.job_status !== "pending" || (await matchedProvisioners(db, job, clock.now())).available > 0) break;
+    onWait();
+    await Promise.race([bell.rung, clock.sleep(waitPollMs, { signal, tag: "starter-import" })]);
+  }
   using deadline = clock.timeout(importTimeoutMs, { signal });
   for (;;) {
-    const bell = Promise.withResolvers<void>();
-    const ring = () => bell.resolve();
-    using _subscription = pubsub.subscribe("job_logs", jobId, { onMessage: ring, onDropped: ring });
+    using bell = bellOf(deps, jobId);
     const job = (await findJobs(db, [jobId])).get(jobId);
     if (job !== undefined && !isActive(job)) {
       if (job.job_status === "succeeded") return;
       throw new Error(`The starter template could not be imported: ${job.error ?? job.job_status}`);
     }
-    // A second is the poll behind the bell.
-    await Promise.race([bell.promise, clock.sleep(1_000, { signal: deadline.signal, tag: "starter-import" })]);
+    await Promise.race([bell.rung, clock.sleep(importPollMs, { signal: deadline.signal, tag: "starter-import" })]);
   }
+}
+
+/** Rings when the job's log has news, or is over. */
+function bellOf({ pubsub }: StarterDeps, jobId: string): Disposable & { readonly rung: Promise<void> } {
+  const { promise: rung, resolve } = Promise.withResolvers<void>();
+  const ring = () => resolve();
+  const subscription = pubsub.subscribe("job_logs", jobId, { onMessage: ring, onDropped: ring });
+  return { rung, [Symbol.dispose]: () => subscription[Symbol.dispose]() };
 }
 
 /** The owner acts, as if by hand: no power of the system is needed. */

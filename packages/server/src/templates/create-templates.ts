@@ -1,4 +1,5 @@
 import type { Logger } from "@hearth/base";
+import { ArchiveThreads } from "@hearth/provisioner";
 import type { Capability } from "../ground/lifecycle/index.ts";
 import type { JobKind } from "../jobs/index.ts";
 import { fileRoutes, type FileDeps } from "./files.ts";
@@ -9,8 +10,11 @@ import { sealOldVersionSecrets } from "./version-secrets.ts";
 import { versionRoutes } from "./version-routes.ts";
 import type { TemplateDeps } from "./versions.ts";
 
+type TemplatesDeps = Omit<TemplateDeps & FileDeps, "archives"> & { readonly log: Logger };
+
 /** Templates, their versions and the archives that those are made of. */
-export function createTemplates(deps: TemplateDeps & FileDeps & { readonly log: Logger }): Capability<JobKind> {
+export function createTemplates(given: TemplatesDeps): Capability<JobKind> {
+  const deps = { ...given, archives: new ArchiveThreads(given) };
   return {
     name: "templates",
     routes: [...fileRoutes(deps), ...templateRoutes(deps), ...versionRoutes(deps), ...templateSharingRoutes(deps)],

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { ApiError, endpoints } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
-import { ArchiveError, ArchiveThreads } from "@hearth/provisioner";
+import { ArchiveError, type ArchiveThreads } from "@hearth/provisioner";
 import type { Db } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import { parseUuid, route, userOf, type Route } from "../ground/http/index.ts";
@@ -20,15 +20,15 @@ export interface FileDeps {
   readonly clock: Clock;
   /** Where archives lie while they are taken, made and sent; on the disk of the data. */
   readonly scratchDir: string;
+  /** Works on what is uploaded, beside the event loop. */
+  readonly archives: ArchiveThreads;
   /** Of the disk; without it there always is. */
   readonly room?: Room | undefined;
 }
 
 /** Archives go through the disk and threads of their own: none is in memory whole, and none keeps others waiting. */
 export function fileRoutes(deps: FileDeps): Route[] {
-  const { db, clock, scratchDir, room } = deps;
-  const threads = new ArchiveThreads({ clock });
-
+  const { db, scratchDir, room, archives } = deps;
   return [
     route(endpoints.files.uploadFile)({
       access: "file:create",
@@ -56,7 +56,7 @@ export function fileRoutes(deps: FileDeps): Route[] {
 
         async function toTar(zip: Spooled): Promise<Spooled> {
           const { signal } = ctx;
-          return await converted("The zip cannot be read.", () => spool.write(threads.zipToTar(zip.path, { signal })));
+          return await converted("The zip cannot be read.", () => spool.write(archives.zipToTar(zip.path, { signal })));
         }
       },
     }),
@@ -86,7 +86,7 @@ export function fileRoutes(deps: FileDeps): Route[] {
         await using spool = await Spool.create(scratchDir);
         const { signal } = ctx;
         const zip = await converted("The archive cannot be made a zip.", () =>
-          spool.write(threads.tarToZip(tar, { signal })),
+          spool.write(archives.tarToZip(tar, { signal })),
         );
         const headers = { "Content-Length": String(zip.sizeBytes) };
         return {

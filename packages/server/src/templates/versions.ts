@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
+import type { ArchiveThreads } from "@hearth/provisioner";
 import {
   afterCommit,
   defineStatement,
@@ -18,12 +19,13 @@ import type { Room } from "../ground/disk/index.ts";
 import { givenId } from "../ground/http/index.ts";
 import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
 import { refuseFaults, type OrganizationRow } from "../identity/index.ts";
-import { anywhere, findJobs, insertJob, jobPriority } from "../jobs/index.ts";
+import { anywhere, findJobs, insertJob, jobPriority, noteWait } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { authorizeVersion, newTemplateObject, templateObject } from "./access.ts";
 import { readExample } from "./examples.ts";
 import { findFile, storeBytes } from "./file-store.ts";
 import type { ImportSecrets } from "./import-kind.ts";
+import { languageOfFile } from "./language-of-file.ts";
 import { randomName } from "./random-name.ts";
 import type { TemplateRow, TemplateVersionRow } from "./rows.ts";
 import { asNameTaken, findTemplate, type ListedVersion } from "./store.ts";
@@ -35,6 +37,8 @@ export interface TemplateDeps {
   readonly pubsub: PubSub;
   /** What is told to imports in confidence is sealed with it. */
   readonly sealKey: Buffer;
+  /** Reads what is uploaded, beside the event loop. */
+  readonly archives: ArchiveThreads;
   /** Of the disk; without it there always is. */
   readonly room?: Room | undefined;
 }
@@ -81,6 +85,7 @@ export async function createVersion(
       : authorize(ctx, "template:update", templateObject(template));
   await deps.room?.require("A new template version");
   const fileId = await fileOf(ctx, deps, userId, request);
+  const language = await languageOfFile(deps, fileId, ctx.signal);
   const versionId = randomUUID();
   const secrets: z.infer<typeof ImportSecrets> = { variables: request.user_variable_values ?? [] };
   try {
@@ -94,8 +99,7 @@ export async function createVersion(
         input: { template_version_id: versionId },
         secrets: { key: deps.sealKey, value: secrets },
         tags: request.tags ?? {},
-        // Whoever reads the archive finds out what it is written in.
-        requires: anywhere,
+        requires: { ...anywhere, language },
         priority: jobPriority.human,
         nowMs,
       });
@@ -119,6 +123,7 @@ export async function createVersion(
       if (made === undefined) throw new Error("a template version vanished while it was made");
       return made;
     });
+    if (version.matched_provisioners?.available === 0) await noteWait(ctx, deps, version.job.id);
     return { granted, version };
   } catch (error) {
     throw asNameTaken(error, name);

@@ -129,6 +129,7 @@ export interface ProvisionerDaemonsTable {
   languages: Generated<string[]>;
   engines: ColumnType<JsonOf<"provisioner_daemons.engines">, string | undefined, string>;
   host_id: string | null;
+  gone_at: Date | null;
 }
 
 export interface ProvisionerJobLogsTable {
@@ -185,6 +186,7 @@ export interface ProvisionerJobsTable {
   engine: "process" | "docker" | "kubernetes" | "terraform" | null;
   host_id: string | null;
   worker_host_id: string | null;
+  worker_name: string | null;
 }
 
 export interface ReplicasTable {
@@ -755,6 +757,7 @@ export const tableColumns = {
     "languages",
     "engines",
     "host_id",
+    "gone_at",
   ],
   provisioner_job_logs: ["id", "job_id", "created_at", "source", "level", "stage", "output"],
   provisioner_job_secrets: ["job_id", "sealed"],
@@ -787,6 +790,7 @@ export const tableColumns = {
     "engine",
     "host_id",
     "worker_host_id",
+    "worker_name",
   ],
   replicas: ["id", "hostname", "address", "version", "started_at", "renewed_at", "expires_at"],
   schema_migrations: ["number", "name", "hash", "ran_at"],
