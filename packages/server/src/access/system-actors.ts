@@ -17,10 +17,15 @@ export const systemPermissions = {
   },
   "provisioner daemon": {
     site: [
+      "file:read",
       "provisioner_daemon:create",
-      "provisioner_daemon:update",
       "provisioner_daemon:delete",
+      "provisioner_daemon:update",
       "provisioner_jobs:update",
+      "template:update",
+      "workspace:delete",
+      "workspace:read",
+      "workspace:update",
     ],
   },
   agents: { site: ["workspace:read", "workspace:update", "workspace:update_agent"] },

@@ -90,7 +90,7 @@ export async function startDaemons(deps: DaemonHostDeps): Promise<DaemonHost> {
   if (freed > 0) log.info({ jobs: freed }, "took up the jobs of a server that stopped");
 
   for (const engine of deps.engines) undo.use(engine);
-  const { resumed } = undo.use(await keepHost(deps));
+  const { resumed } = undo.use(await keepHost(ctx, deps));
 
   const heartbeat = new AbortController();
   const loop = runLoop(

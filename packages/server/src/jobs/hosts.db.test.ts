@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { systemContext } from "../access/index.ts";
 import { grantFor } from "../access/testing/index.ts";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import type { AgentIncident, Engine, EngineHost, WorkerIdentity } from "@hearth/provisioner";
@@ -195,7 +196,7 @@ function hostOf(held: string[]): Engine & { asked: string[]; removed: string[] }
 async function keep(engine: Engine, worker: WorkerIdentity) {
   const log = recordingLogger();
   const { signal } = new AbortController();
-  const kept = await keepHost({
+  const kept = await keepHost(systemContext("provisioner daemon", log, signal), {
     engines: [engine],
     hostId: worker.hostId ?? "",
     workspaces: scene.hosted,
@@ -204,7 +205,6 @@ async function keep(engine: Engine, worker: WorkerIdentity) {
     accessUrl: "",
     onIncident: (_incident: AgentIncident) => undefined,
     graceMs: 0,
-    signal,
   });
   await clock.asleep("sweep-orphans");
   return { log, kept };

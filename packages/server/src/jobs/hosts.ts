@@ -1,15 +1,17 @@
 import { runLoop, type Clock, type Logger } from "@hearth/base";
 import type { AgentIncident, Engine, EngineHost, EngineName } from "@hearth/provisioner";
+import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
 import { sweepEveryMs } from "./timing.ts";
 
 /** What the workspaces that live on a host are to those who keep them there. Told by the capability that owns them. */
 export interface HostedWorkspaces {
   /** Puts those of `held` to this host that are not known to be anywhere: they were built before hosts were told apart. */
-  adopt(place: Place, held: readonly string[]): Promise<void>;
+  adopt(granted: Granted<"workspace:update">, place: Place, held: readonly string[]): Promise<void>;
   /** The ids of those that are to be running here. */
-  running(place: Place): Promise<string[]>;
+  running(granted: Granted<"workspace:read">, place: Place): Promise<string[]>;
   /** What of `held` is gone or elsewhere for certain, and what nobody knows. */
   strays(
+    granted: Granted<"workspace:read">,
     place: Place,
     held: readonly string[],
   ): Promise<{ readonly gone: readonly string[]; readonly unknown: readonly string[] }>;
@@ -31,8 +33,6 @@ export interface HostDeps {
   readonly onIncident: (incident: AgentIncident) => void;
   /** How long agents have for their stop scripts when the server stops. */
   readonly graceMs: number;
-  /** Of the start. */
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -41,7 +41,7 @@ export interface HostDeps {
  *
  * Disposing ends the agents on this machine without a build: their workspaces stay started, and the next start finds them.
  */
-export async function keepHost(deps: HostDeps): Promise<{ resumed: number } & AsyncDisposable> {
+export async function keepHost(ctx: Context, deps: HostDeps): Promise<{ resumed: number } & AsyncDisposable> {
   const { clock, log, workspaces, graceMs } = deps;
   await using undo = new AsyncDisposableStack();
   const hosts = deps.engines.flatMap((engine) =>
@@ -50,8 +50,8 @@ export async function keepHost(deps: HostDeps): Promise<{ resumed: number } & As
   let resumed = 0;
   for (const { host, place } of hosts) {
     undo.use(host.onIncident(deps.onIncident));
-    await workspaces.adopt(place, await host.held());
-    resumed += await resume(deps, host, place);
+    await workspaces.adopt(authorize(ctx, "workspace:update", {}), place, await host.held());
+    resumed += await resume(ctx, deps, host, place);
   }
   undo.defer(async () => {
     const { signal } = new AbortController();
@@ -61,7 +61,7 @@ export async function keepHost(deps: HostDeps): Promise<{ resumed: number } & As
     const sweeping = new AbortController();
     const { signal } = sweeping;
     const loop = runLoop({ name: "sweep-orphans", everyMs: sweepEveryMs, clock, signal, log }, async () => {
-      for (const { host, place } of hosts) await sweep({ workspaces, log, signal }, host, place);
+      for (const { host, place } of hosts) await sweep({ ...ctx, signal }, workspaces, host, place);
     });
     undo.defer(async () => {
       sweeping.abort();
@@ -72,8 +72,16 @@ export async function keepHost(deps: HostDeps): Promise<{ resumed: number } & As
   return { resumed, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-async function resume({ workspaces, log, signal, accessUrl, onIncident }: HostDeps, host: EngineHost, place: Place) {
-  const { adopted, restarted, failed } = await host.resume(await workspaces.running(place), { signal, accessUrl });
+async function resume(
+  ctx: Context,
+  { workspaces, log, accessUrl, onIncident }: HostDeps,
+  host: EngineHost,
+  place: Place,
+) {
+  const { adopted, restarted, failed } = await host.resume(
+    await workspaces.running(authorize(ctx, "workspace:read", {}), place),
+    { signal: ctx.signal, accessUrl },
+  );
   for (const { workspaceId, error } of failed) {
     log.warn({ workspaceId, error }, "a workspace could not be brought back");
     onIncident({ kind: "given_up", workspaceId, agentName: undefined, reason: `it could not be started: ${error}` });
@@ -86,19 +94,25 @@ async function resume({ workspaces, log, signal, accessUrl, onIncident }: HostDe
  * by its row, stays and is told: a database that was restored from an older copy knows nothing of what was made since, a
  * host that lost its id is another, and of two copies nobody but a person knows the right one.
  */
-async function sweep(
-  { workspaces, log, signal }: Pick<HostDeps, "workspaces" | "log" | "signal">,
-  host: EngineHost,
-  place: Place,
-): Promise<void> {
+async function sweep(ctx: Context, workspaces: HostedWorkspaces, host: EngineHost, place: Place): Promise<void> {
   const held = await host.held();
   if (held.length === 0) return;
-  const { gone, unknown } = await workspaces.strays(place, held);
+  const granted = authorize(ctx, "workspace:read", {});
+  const { gone, unknown } = await workspaces.strays(granted, place, held);
   for (const workspaceId of gone) {
-    const isStill = async () => (await workspaces.strays(place, [workspaceId])).gone.length > 0;
-    const isRemoved = await host.sweepOrphan(workspaceId, { isStill, signal });
-    if (isRemoved) log.info({ workspaceId }, "what was left of a workspace that is gone was removed");
+    const isStill = async () => (await workspaces.strays(granted, place, [workspaceId])).gone.length > 0;
+    const isRemoved = await sweepOne(ctx, authorize(ctx, "workspace:delete", { id: workspaceId }), host, isStill);
+    if (isRemoved) ctx.log.info({ workspaceId }, "what was left of a workspace that is gone was removed");
   }
   if (unknown.length > 0)
-    log.warn({ workspaces: unknown }, "this host holds workspaces that are nobody's, or another host's");
+    ctx.log.warn({ workspaces: unknown }, "this host holds workspaces that are nobody's, or another host's");
+}
+
+async function sweepOne(
+  { signal }: Context,
+  { object }: Granted<"workspace:delete", Thing>,
+  host: EngineHost,
+  isStill: () => Promise<boolean>,
+): Promise<boolean> {
+  return await host.sweepOrphan(object.id, { isStill, signal });
 }

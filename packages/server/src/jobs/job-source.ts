@@ -16,6 +16,7 @@ import {
   systemContext,
   type Context,
   type SystemActor,
+  unlessRefused,
 } from "../access/index.ts";
 import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
@@ -64,7 +65,7 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
       failpoint("job_acquired");
       try {
         const kind = this.#kind(row);
-        const job = await kind.payload(this.#deps.db, row);
+        const job = await kind.payload(this.#ctx, this.#deps.db, row);
         kind.changed(row);
         return job;
       } catch (error) {
@@ -102,7 +103,7 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
       return await transaction(this.#ctx, db, { name: "job_complete", clock }, async (tx) => {
         const row = await endJob(tx, hold, { nowMs: clock.now() });
         if (row === undefined) return "stale";
-        await this.#kind(row).complete(tx, row, result);
+        await this.#kind(row).complete(this.#ctx, tx, row, result);
         await insertTimings(tx, hold.granted, result.timings);
         await this.#endLogs(tx, pubsub, row, logs);
         return "ok";
@@ -125,7 +126,13 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
     return await transaction(this.#ctx, db, { name: "job_quota", clock }, async (tx) => {
       const held = await renewJob(tx, this.#hold(job), clock.now());
       if (held === undefined) return { ok: false, creditsConsumed: 0, budget: 0 };
-      return (await kinds[job.type]?.commitQuota?.(tx, job, dailyCost)) ?? { ok: true, creditsConsumed: 0, budget: -1 };
+      return (
+        (await kinds[job.type]?.commitQuota?.(this.#ctx, tx, job, dailyCost)) ?? {
+          ok: true,
+          creditsConsumed: 0,
+          budget: -1,
+        }
+      );
     });
   }
 
@@ -154,7 +161,9 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
       const error = failure.error === "" ? "The job failed without saying why." : storable(failure.error);
       const row = await endJob(tx, hold, { nowMs: clock.now(), error, errorCode: failure.errorCode });
       if (row === undefined) return "stale";
-      await this.#kind(row).fail(tx, row, { ...failure, error });
+      await this.#kind(row)
+        .fail(this.#ctx, tx, row, { ...failure, error })
+        .catch(unlessRefused);
       await this.#endLogs(tx, pubsub, row, logs);
       return "ok";
     });

@@ -11,7 +11,14 @@ import {
   type Fragment,
   type Tx,
 } from "../ground/database/index.ts";
-import { authorize, systemActor, systemContext, type Context, type SystemActor } from "../access/index.ts";
+import {
+  authorize,
+  systemActor,
+  systemContext,
+  unlessRefused,
+  type Context,
+  type SystemActor,
+} from "../access/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { authorizeJob, type GrantedJob } from "./job-grant.ts";
 import type { JobKinds } from "./job-kind.ts";
@@ -113,7 +120,7 @@ const lockReapable = defineStatement({
 export async function reapLostJobs(ctx: Context, deps: ReaperDeps): Promise<void> {
   const lost = { kind: "lost", nowMs: deps.clock.now() } as const;
   await reapEach(ctx, deps, { name: "reap_lost", which: lost, atMost: reapedPerPass }, (tx, granted, job) =>
-    recoverJob(deps, tx, granted, job, "The worker that ran this job disappeared."),
+    recoverJob(ctx, deps, tx, granted, job, "The worker that ran this job disappeared."),
   );
 }
 
@@ -128,7 +135,7 @@ export async function freePredecessorJobs(
 ): Promise<number> {
   const theirs = { kind: "held", by: daemonIds } as const;
   return await reapEach(ctx, deps, { name: "free_predecessor", which: theirs, atMost: null }, (tx, granted, job) =>
-    recoverJob(deps, tx, granted, job, "The server stopped while this job ran."),
+    recoverJob(ctx, deps, tx, granted, job, "The server stopped while this job ran."),
   );
 }
 
@@ -139,7 +146,7 @@ async function reapUnrunnableJobs(ctx: Context, deps: ReaperDeps): Promise<void>
     deps,
     { name: "reap_pending", which: unrunnable, atMost: reapedPerPass },
     async (tx, granted, job) => {
-      await failJob(deps, tx, granted, `${await whyWaits(tx, job)} It was waited for 30 minutes.`);
+      await failJob(ctx, deps, tx, granted, `${await whyWaits(tx, job)} It was waited for 30 minutes.`);
     },
   );
 }
@@ -171,7 +178,14 @@ async function reapEach(
   return reaped;
 }
 
-async function recoverJob(deps: ReaperDeps, tx: Tx, granted: GrantedJob, job: JobRow, why: string): Promise<void> {
+async function recoverJob(
+  ctx: Context,
+  deps: ReaperDeps,
+  tx: Tx,
+  granted: GrantedJob,
+  job: JobRow,
+  why: string,
+): Promise<void> {
   const { pubsub, clock, log, kinds } = deps;
   const isCanceling = job.canceled_at !== null;
   const decision = decideLostJob({ attempts: job.attempts, isCanceling });
@@ -184,10 +198,10 @@ async function recoverJob(deps: ReaperDeps, tx: Tx, granted: GrantedJob, job: Jo
   const next = isCanceling
     ? "It had been asked to stop."
     : `It was tried ${job.attempts} times; start it again when the cause is found.`;
-  await failJob(deps, tx, granted, `${why} ${next}`);
+  await failJob(ctx, deps, tx, granted, `${why} ${next}`);
 }
 
-async function failJob(deps: ReaperDeps, tx: Tx, granted: GrantedJob, error: string): Promise<void> {
+async function failJob(ctx: Context, deps: ReaperDeps, tx: Tx, granted: GrantedJob, error: string): Promise<void> {
   const { pubsub, clock, kinds } = deps;
   const row = await failTakenAway(tx, granted, { nowMs: clock.now(), error });
   if (row === undefined) return;
@@ -200,6 +214,6 @@ async function failJob(deps: ReaperDeps, tx: Tx, granted: GrantedJob, error: str
   } as const;
   await insertLogs(tx, pubsub, row, [line]);
   // The same effects as a failure that a worker reports (builds spec, P-13).
-  await kinds[row.type]?.fail(tx, row, { error, errorCode: "", state: undefined });
+  await kinds[row.type]?.fail(ctx, tx, row, { error, errorCode: "", state: undefined }).catch(unlessRefused);
   announceEndOfLogs(tx, pubsub, row.id);
 }

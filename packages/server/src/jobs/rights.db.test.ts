@@ -1,14 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { afterEach, beforeEach } from "vitest";
+import { afterEach, beforeEach, expect } from "vitest";
 import type { Logger } from "@hearth/base";
 import type { AcquiredJob, JobSource } from "@hearth/provisioner";
 import { systemContext, type SystemActor } from "../access/index.ts";
 import { testRights, type Probe } from "../access/testing/index.ts";
 import { startDaemons, type DaemonHost } from "./daemon-host.ts";
 import { DatabaseJobSource } from "./job-source.ts";
+import { jobPriority } from "./job-row.ts";
+import { anywhere } from "./placement.ts";
+import { insertJob } from "./queue.ts";
 import { freePredecessorJobs, runReaper } from "./reaper.ts";
-import { importResult, line, QueueWorld } from "../testing/index.ts";
+import { buildResult, BuildingWorld, importResult, line, QueueWorld, type TemplateFixture } from "../testing/index.ts";
 import { daemonHeartbeatMs, daemonKeptMs, leaseMs, pendingAfterMs } from "./timing.ts";
+import { transaction } from "../ground/database/index.ts";
+import { createTemplates } from "../templates/index.ts";
+import { createBuild } from "../workspaces/index.ts";
 
 let scene: QueueWorld;
 beforeEach(async () => (scene = await QueueWorld.create()));
@@ -74,7 +80,153 @@ async function reap(part: SystemActor, log: Logger, jobId: string, silentMs: num
   return (await scene.job(jobId)).job_status !== before.job_status;
 }
 
+/** Workspaces and templates, as their capabilities make them, with the queue for a daemon that is this part. */
+async function building(
+  part: SystemActor,
+  log: Logger,
+  run: (world: { scene: BuildingWorld; source: DatabaseJobSource; template: TemplateFixture }) => Promise<boolean>,
+): Promise<boolean> {
+  await using world = await BuildingWorld.create();
+  const deps = { ...world.deps(), log };
+  const templates = createTemplates({ ...deps, scratchDir: "" });
+  const kinds = { ...world.kinds, ...templates.jobKinds };
+  await using source = new DatabaseJobSource({ ...deps, kinds, part });
+  return await run({ scene: world, source, template: await world.createTemplate() });
+}
+
+async function rowOf(world: BuildingWorld, jobId: string) {
+  return await world.db.selectFrom("provisioner_jobs").selectAll().where("id", "=", jobId).executeTakeFirstOrThrow();
+}
+
+/** The import of the template's version, once more. */
+async function queueImport(world: BuildingWorld, template: TemplateFixture) {
+  const { file_id: fileId } = await world.db.selectFrom("provisioner_jobs").select("file_id").executeTakeFirstOrThrow();
+  return await transaction(world.admin.ctx, world.db, { name: "test_import" }, async (tx) => {
+    const job = await insertJob(tx, world.pubsub, {
+      organizationId: world.organizationId,
+      initiatorId: world.admin.id,
+      type: "template_version_import",
+      fileId,
+      input: { template_version_id: template.versionId },
+      tags: {},
+      requires: anywhere,
+      priority: jobPriority.human,
+      secrets: { key: world.sealKey, value: { variables: [] } },
+      nowMs: world.clock.now(),
+    });
+    await tx.updateTable("template_versions").set({ job_id: job.id }).where("id", "=", template.versionId).execute();
+    return job;
+  });
+}
+
+/** The job that was taken; undefined when it failed instead, which then says why. */
+async function tryToTake(
+  world: BuildingWorld,
+  source: DatabaseJobSource,
+  right: string,
+): Promise<AcquiredJob | undefined> {
+  const stop = new AbortController();
+  using _ended = world.pubsub.subscribe("job_logs", "*", { onMessage: () => stop.abort(), onDropped: () => undefined });
+  const taken = await source.acquire(world.worker, stop.signal).catch(() => undefined); // it failed
+  if (taken === undefined) {
+    const { error } = await world.db
+      .selectFrom("provisioner_jobs")
+      .select("error")
+      .where("error", "is not", null)
+      .executeTakeFirstOrThrow();
+    expect(error).toContain(right);
+  }
+  return taken;
+}
+
+const takesBuild =
+  (right: string): Probe =>
+  async (part, log) =>
+    await building(part, log, async ({ scene: world, source, template }) => {
+      await world.createWorkspace(world.ada, template, "mine");
+      return (await tryToTake(world, source, right)) !== undefined;
+    });
+
 testRights("provisioner daemon", {
+  "file:read": {
+    "hands over the archive of a build": takesBuild("file:read"),
+  },
+  "template:update": {
+    async "stores what an import found"(part, log) {
+      return await building(part, log, async ({ scene: world, source, template }) => {
+        const job = await queueImport(world, template);
+        const taken = await source.acquire(world.worker, new AbortController().signal);
+        await source.complete(taken, importResult({ readme: "read me" }));
+        const { error } = await rowOf(world, job.id);
+        const { readme } = await world.db
+          .selectFrom("template_versions")
+          .select("readme")
+          .where("job_id", "=", job.id)
+          .executeTakeFirstOrThrow();
+        if (readme === "") expect(error).toContain("template:update");
+        return readme === "read me";
+      });
+    },
+  },
+  "workspace:delete": {
+    async "deletes a workspace whose delete is built"(part, log) {
+      return await building(part, log, async ({ scene: world, source, template }) => {
+        const { id } = await world.createWorkspace(world.ada, template, "mine");
+        await world.work();
+        await createBuild(world.ada.ctx, world.deps(), id, { transition: "delete" });
+        const job = await world.acquire();
+        await source.complete(job, buildResult(job));
+        const { error } = await rowOf(world, job.id);
+        const { deleted } = await world.db
+          .selectFrom("workspaces")
+          .select("deleted")
+          .where("id", "=", id)
+          .executeTakeFirstOrThrow();
+        if (!deleted) expect(error).toContain("workspace:delete");
+        return deleted;
+      });
+    },
+  },
+  "workspace:read": {
+    "tells a worker what it builds": takesBuild("workspace:read"),
+  },
+  "workspace:update": {
+    async "stores what a build made"(part, log) {
+      return await building(part, log, async ({ scene: world, source, template }) => {
+        await world.createWorkspace(world.ada, template, "mine");
+        const job = await world.acquire();
+        await source.complete(job, buildResult(job));
+        const { error, job_status: status } = await rowOf(world, job.id);
+        const agents = await world.db.selectFrom("workspace_agents").select("id").execute();
+        if (status === "failed") expect(error).toContain("workspace:update");
+        return status === "succeeded" && agents.length === 1;
+      });
+    },
+    async "keeps what a failed build left"(part, log) {
+      return await building(part, log, async ({ scene: world, source, template }) => {
+        await world.createWorkspace(world.ada, template, "mine");
+        const job = await world.acquire();
+        await source.fail(job, { error: "it broke", errorCode: "", state: Buffer.from("half") });
+        // It ends either way: a job that hung would be worse than one that forgets.
+        expect(await rowOf(world, job.id)).toMatchObject({ job_status: "failed", error: "it broke" });
+        const states = await world.db.selectFrom("workspace_build_states").select("build_id").execute();
+        return states.length === 1;
+      });
+    },
+    async "spends what a build costs"(part, log) {
+      return await building(part, log, async ({ scene: world, source, template }) => {
+        await world.createWorkspace(world.ada, template, "mine");
+        const job = await world.acquire();
+        await source.commitQuota(job, 5).catch(() => undefined); // refused
+        const { daily_cost: cost } = await world.db
+          .selectFrom("workspace_builds")
+          .select("daily_cost")
+          .where("id", "=", job.buildId)
+          .executeTakeFirstOrThrow();
+        return cost === 5;
+      });
+    },
+  },
   "provisioner_daemon:create": {
     async "registers the daemons of a server"(part, log) {
       await withDaemons(part, log, async () => {}).catch(() => undefined); // refused

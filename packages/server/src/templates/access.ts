@@ -24,6 +24,14 @@ import {
 export type FoundTemplate = TemplateRow & { readonly granted: Granted<"template:read", Thing> };
 export type FoundVersion = TemplateVersionRow & { readonly granted: Granted<"template:read"> };
 
+/** On the archive of a job. */
+export function authorizeFile(
+  ctx: Context,
+  job: { readonly file_id: string; readonly organization_id: string },
+): Granted<"file:read", Thing> {
+  return authorize(ctx, "file:read", { id: job.file_id, organizationId: job.organization_id });
+}
+
 /** What permissions on a template are asked for. */
 export function templateObject(template: Pick<TemplateRow, "id" | "organization_id" | "user_acl" | "group_acl">) {
   return objectOf(template);

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { sql, type Expression } from "kysely";
 import { ApiError } from "@hearth/sdk";
 import type { Clock } from "@hearth/base";
-import type { Context } from "../access/index.ts";
+import type { Context, Granted, Thing } from "../access/index.ts";
 import {
   computed,
   defineStatement,
@@ -101,7 +101,12 @@ const findPiece = defineStatement({
 });
 
 /** A file's bytes, piece by piece. @throws ApiError `not_found` */
-export async function* readFile(db: Db | Tx, id: string): AsyncGenerator<Uint8Array> {
+export function readFile(db: Db | Tx, { object }: Granted<"file:read", Thing>): AsyncGenerator<Uint8Array> {
+  return piecesOf(db, object.id);
+}
+
+/** The same, for what tells nobody of them. */
+export async function* piecesOf(db: Db | Tx, id: string): AsyncGenerator<Uint8Array> {
   for (let from = 1; ; from += pieceBytes) {
     const row = await findPiece.first(db, { id, from });
     if (row === undefined) throw new ApiError("not_found", "File not found.");

@@ -77,7 +77,7 @@ export function fileRoutes(deps: FileDeps): Route[] {
             validations: [{ field: "format", detail: 'must be "zip" or left out' }],
           });
         }
-        const tar = readFile(db, loaded.id);
+        const tar = readFile(db, loaded.granted);
         if (format === "") {
           const headers = { "Content-Length": String(loaded.sizeBytes) };
           const body = Readable.from(tar, { objectMode: false });

@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { AcquiredJob, ImportResult, JobFailure, JobResult, VariableDeclaration } from "@hearth/provisioner";
 import type { Clock } from "@hearth/base";
+import { authorize, type Context, type Granted } from "../access/index.ts";
 import { insertResources } from "../agents/index.ts";
 import { afterCommit, type Db, type ImportJobInput, type Tx } from "../ground/database/index.ts";
 import { CompletionRefused, findSecrets, type JobKind, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import { authorizeFile } from "./access.ts";
 import { readFile } from "./file-store.ts";
 import { storeVersionSecrets } from "./version-secrets.ts";
 
@@ -22,8 +24,9 @@ export const ImportSecrets = z.object({ variables: z.array(z.object({ name: z.st
 /** Imports of template versions: reads the archive, stores what it declares. @see spec/builds.md §3.2 */
 export function importJobKind({ clock, pubsub, sealKey }: ImportJobDeps): JobKind {
   return {
-    async payload(db: Db, job: JobRow): Promise<AcquiredJob> {
+    async payload(ctx: Context, db: Db, job: JobRow): Promise<AcquiredJob> {
       const input = inputOf(job);
+      const file = authorizeFile(ctx, job);
       const secrets = ImportSecrets.parse(await findSecrets(db, sealKey, job.id));
       return {
         type: "template_version_import",
@@ -31,18 +34,20 @@ export function importJobKind({ clock, pubsub, sealKey }: ImportJobDeps): JobKin
         epoch: job.lease_epoch,
         organizationId: job.organization_id,
         initiatorId: job.initiator_id,
-        file: { id: job.file_id, read: () => readFile(db, job.file_id) },
+        file: { id: job.file_id, read: () => readFile(db, file) },
         templateVersionId: input.template_version_id,
         variables: secrets.variables,
       };
     },
-    async complete(tx: Tx, job: JobRow, result: JobResult): Promise<void> {
+    async complete(ctx: Context, tx: Tx, job: JobRow, result: JobResult): Promise<void> {
       if (result.type !== "template_version_import")
         throw new CompletionRefused("The worker answered an import with something else.");
-      await storeImport(tx, sealKey, job, result, clock.now());
+      // Of a template that may not be there yet: its first version is imported before it.
+      const granted = authorize(ctx, "template:update", { organizationId: job.organization_id });
+      await storeImport(tx, granted, sealKey, job, result, clock.now());
       await announce(tx, pubsub, inputOf(job).template_version_id);
     },
-    async fail(tx: Tx, job: JobRow, _failure: JobFailure): Promise<void> {
+    async fail(_ctx: Context, tx: Tx, job: JobRow, _failure: JobFailure): Promise<void> {
       await announce(tx, pubsub, inputOf(job).template_version_id);
     },
     changed: () => undefined,
@@ -67,7 +72,16 @@ async function announce(tx: Tx, pubsub: PubSub, versionId: string) {
     afterCommit(tx, () => pubsub.publish("template", templateId, {}));
 }
 
-async function storeImport(tx: Tx, sealKey: Buffer, job: JobRow, result: ImportResult, nowMs: number): Promise<void> {
+type ImportGrant = Granted<"template:update">;
+
+async function storeImport(
+  tx: Tx,
+  granted: ImportGrant,
+  sealKey: Buffer,
+  job: JobRow,
+  result: ImportResult,
+  nowMs: number,
+): Promise<void> {
   const versionId = inputOf(job).template_version_id;
   await tx
     .updateTable("template_versions")
@@ -84,7 +98,7 @@ async function storeImport(tx: Tx, sealKey: Buffer, job: JobRow, result: ImportR
     ["start", result.startResources],
     ["stop", result.stopResources],
   ] as const) {
-    await insertResources(tx, { jobId: job.id, transition, resources, nowMs });
+    await insertResources(tx, granted, { jobId: job.id, transition, resources, nowMs });
   }
   if (result.parameters.length > 0) {
     await tx
@@ -132,8 +146,8 @@ async function storeImport(tx: Tx, sealKey: Buffer, job: JobRow, result: ImportR
       .execute();
   }
   const secrets = result.variables.filter(isSecret).map(({ name, value }) => [name, value] as const);
-  if (secrets.length > 0) await storeVersionSecrets(tx, sealKey, versionId, Object.fromEntries(secrets));
-  for (const preset of result.presets) await insertPreset(tx, versionId, preset, nowMs);
+  if (secrets.length > 0) await storeVersionSecrets(tx, granted, sealKey, versionId, Object.fromEntries(secrets));
+  for (const preset of result.presets) await insertPreset(tx, granted, versionId, preset, nowMs);
 }
 
 function isSecret({ sensitive, value }: VariableDeclaration): boolean {
@@ -142,6 +156,7 @@ function isSecret({ sensitive, value }: VariableDeclaration): boolean {
 
 async function insertPreset(
   tx: Tx,
+  _granted: ImportGrant,
   versionId: string,
   preset: ImportResult["presets"][number],
   nowMs: number,

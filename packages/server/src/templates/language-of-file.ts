@@ -1,6 +1,6 @@
 import { ArchiveError, templateKind, type ArchiveThreads, type LanguageName } from "@hearth/provisioner";
 import type { Db } from "../ground/database/index.ts";
-import { readFile } from "./file-store.ts";
+import { piecesOf } from "./file-store.ts";
 
 /**
  * What the template of an uploaded archive is written in. Null when that cannot be said (the archive cannot be read, holds no
@@ -12,7 +12,7 @@ export async function languageOfFile(
   signal: AbortSignal,
 ): Promise<LanguageName | null> {
   try {
-    const found = templateKind(await archives.readFiles(readFile(db, fileId), { signal }));
+    const found = templateKind(await archives.readFiles(piecesOf(db, fileId), { signal }));
     return found.kind === "none" ? null : found.kind;
   } catch (error) {
     if (error instanceof ArchiveError) return null;

@@ -192,7 +192,7 @@ export class QueueWorld extends World {
       await tx.insertInto("site_settings").values(row).execute();
     };
     return {
-      async payload(_db, job) {
+      async payload(_ctx, _db, job) {
         trouble.payload?.(job);
         return await Promise.resolve({
           type: "template_version_import",
@@ -205,11 +205,11 @@ export class QueueWorld extends World {
           variables: [],
         });
       },
-      async complete(tx, job) {
+      async complete(_ctx, tx, job) {
         await note(tx, job.id, { how: "completed" });
         trouble.complete?.(job);
       },
-      async fail(tx, job, { error, state }) {
+      async fail(_ctx, tx, job, { error, state }) {
         const left = state === undefined ? {} : { state: Buffer.from(state).toString() };
         await note(tx, job.id, { how: "failed", error, ...left });
         trouble.fail?.(job);

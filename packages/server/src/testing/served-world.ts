@@ -3,7 +3,7 @@ import { WebSocket } from "ws";
 import type { AgentDeclaration, ResourceDeclaration } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import { SimulatedAgent, type SimulatedAgentOptions } from "@hearth/testkit";
-import { contextOfSystem } from "../access/testing/index.ts";
+import { contextOfSystem, grantFor } from "../access/testing/index.ts";
 import { insertResources, softDeleteAgents, type Agents } from "../agents/index.ts";
 import { afterCommit, transaction } from "../ground/database/index.ts";
 import type { App } from "../ground/http/index.ts";
@@ -128,7 +128,8 @@ export class ServedWorld extends World {
   ): Promise<void> {
     const nowMs = this.clock.now();
     await transaction(contextOfSystem("agents"), this.db, { name: "test_complete" }, async (tx) => {
-      const moved = await insertResources(tx, {
+      const granted = grantFor("workspace:update", { id: workspace.id });
+      const moved = await insertResources(tx, granted, {
         jobId: build.jobId,
         workspaceId: workspace.id,
         buildId: build.id,
@@ -137,7 +138,7 @@ export class ServedWorld extends World {
         nowMs,
         claimOfBuildId: made.claimOfBuildId,
       });
-      await softDeleteAgents(tx, { workspaceId: workspace.id, exceptBuildId: build.id, nowMs });
+      await softDeleteAgents(tx, granted, { exceptBuildId: build.id, nowMs });
       await tx
         .updateTable("provisioner_jobs")
         .set({ started_at: new Date(nowMs), completed_at: new Date(nowMs) })

@@ -1,8 +1,10 @@
 import type { Clock } from "@hearth/base";
+import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
 import type { JobFailure, QuotaDecision } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import { afterCommit, type BuildJobInput, type Tx } from "../ground/database/index.ts";
 import { CompletionRefused, type JobKind, type JobRow } from "../jobs/index.ts";
+import { authorizeFile } from "../templates/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { readBuildJob } from "./build-payload.ts";
 import { commitQuota } from "./quota.ts";
@@ -25,22 +27,23 @@ export interface BuildJobDeps {
 export function buildJobKind(deps: BuildJobDeps): JobKind {
   const { pubsub, clock } = deps;
   return {
-    payload: (db, job) =>
-      readBuildJob(db, job, {
+    payload: async (ctx, db, job) =>
+      await readBuildJob(db, authorizeBuild(ctx, "workspace:read", job), authorizeFile(ctx, job), job, {
         accessUrl: deps.accessUrl(),
         sealKey: deps.sealKey,
         allowUnsandboxed: deps.allowUnsandboxed,
         nowMs: clock.now(),
       }),
-    async complete(tx, job, result) {
+    async complete(ctx, tx, job, result) {
       if (result.type !== "workspace_build") {
         throw new CompletionRefused("The worker answered a build with something else.");
       }
-      await completeBuild(tx, deps, job, result, job.completed_at?.getTime() ?? clock.now());
+      await completeBuild(ctx, tx, deps, job, result, job.completed_at?.getTime() ?? clock.now());
     },
-    commitQuota: async (tx, job, dailyCost) =>
-      job.type === "workspace_build" ? await commitQuota(tx, job, dailyCost) : noQuota,
-    fail: (tx, job, failure) => failBuild(tx, deps, job, failure),
+    commitQuota: async (ctx, tx, job, dailyCost) =>
+      job.type === "workspace_build" ? await commitQuota(ctx, tx, job, dailyCost) : noQuota,
+    fail: async (ctx, tx, job, failure) =>
+      await failBuild(tx, deps, authorizeBuild(ctx, "workspace:update", job), job, failure),
     changed(job) {
       const input = buildInputOf(job);
       pubsub.publish("workspace_owner", input.owner_id, { kind: "state_change", workspace_id: input.workspace_id });
@@ -50,10 +53,21 @@ export function buildJobKind(deps: BuildJobDeps): JobKind {
 
 const noQuota: QuotaDecision = { ok: true, creditsConsumed: 0, budget: -1 };
 
+/** On the workspace of a build's job, as whose it was when it was queued. */
+function authorizeBuild<A extends "workspace:read" | "workspace:update">(
+  ctx: Context,
+  action: A,
+  job: JobRow,
+): Granted<A, Thing> {
+  const { workspace_id: id, owner_id: ownerId } = buildInputOf(job);
+  return authorize(ctx, action, { id, ownerId, organizationId: job.organization_id });
+}
+
 /** Keeps what a failed build left, with its failure or not at all. @see spec/builds.md P-10 */
 async function failBuild(
   tx: Tx,
   { pubsub, clock, sealKey }: BuildJobDeps,
+  granted: Granted<"workspace:update", Thing>,
   job: JobRow,
   failure: JobFailure,
 ): Promise<void> {
@@ -62,9 +76,9 @@ async function failBuild(
     // What is too large is lost, and the job's error says so; where it is is known all the same.
     if (faultOfState(failure.state) === undefined) {
       const state = sealState(sealKey, input.workspace_build_id, failure.state);
-      await storeBuildState(tx, input.workspace_build_id, state);
+      await storeBuildState(tx, granted, input.workspace_build_id, state);
     }
-    await placeWorkspace(tx, job, input.workspace_id);
+    await placeWorkspace(tx, granted, job);
   }
   const build = await tx
     .updateTable("workspace_builds")

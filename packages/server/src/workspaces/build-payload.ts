@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { BuildJob, NameValue } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import { computed, defineStatement, orNull, sampleId, sampleMs, stored, type Db } from "../ground/database/index.ts";
+import type { Granted, Thing } from "../access/index.ts";
 import type { JobRow } from "../jobs/index.ts";
 import { openTexts } from "../identity/index.ts";
 import { placeOfVersionSecrets, readFile } from "../templates/index.ts";
@@ -68,6 +69,8 @@ const find = defineStatement({
 /** What a worker needs for a build. @throws Error when the build is gone, SealError when what is sealed cannot be opened */
 export async function readBuildJob(
   db: Db,
+  { object: workspace }: Granted<"workspace:read", Thing>,
+  file: Granted<"file:read", Thing>,
   job: JobRow,
   deployment: { accessUrl: string; sealKey: Buffer; allowUnsandboxed: boolean; nowMs: number },
 ): Promise<BuildJob> {
@@ -75,7 +78,7 @@ export async function readBuildJob(
   const { sealKey, nowMs } = deployment;
   const buildId = input.workspace_build_id;
   const [row, state] = await Promise.all([find.first(db, { buildId, nowMs }), findBuildState(db, sealKey, buildId)]);
-  if (row === undefined) throw new Error(`The build ${input.workspace_build_id} of this job is gone.`);
+  if (row?.workspace_id !== workspace.id) throw new Error(`The build ${input.workspace_build_id} of this job is gone.`);
   const isPrebuild = row.owner_id === prebuildsUserId;
   return {
     type: "workspace_build",
@@ -83,7 +86,7 @@ export async function readBuildJob(
     epoch: job.lease_epoch,
     organizationId: job.organization_id,
     initiatorId: job.initiator_id,
-    file: { id: job.file_id, read: () => readFile(db, job.file_id) },
+    file: { id: file.object.id, read: () => readFile(db, file) },
     buildId: row.build_id,
     transition: row.transition,
     stage: row.stage,

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { transaction } from "../ground/database/index.ts";
 import { SealError } from "../identity/index.ts";
+import { grantFor } from "../access/testing/index.ts";
 import { findBuildState, maxStateBytes, sealState, storeBuildState } from "./build-state.ts";
 import { createBuild } from "./create-build.ts";
 import { BuildingWorld } from "../testing/index.ts";
@@ -57,7 +58,9 @@ describe("a state of 20 MiB", () => {
     const { buildId } = await built(large);
 
     const small = sealState(scene.sealKey, buildId, Buffer.from("small"));
-    await transaction(scene.admin.ctx, scene.db, { name: "test" }, (tx) => storeBuildState(tx, buildId, small));
+    await transaction(scene.admin.ctx, scene.db, { name: "test" }, (tx) =>
+      storeBuildState(tx, grantFor("workspace:update", {}), buildId, small),
+    );
 
     expect(Buffer.from((await read(buildId)) ?? []).toString()).toBe("small");
     expect(await pieces(buildId)).toHaveLength(1);

@@ -13,7 +13,7 @@ import {
 } from "../ground/database/index.ts";
 import type { SealOld } from "../ground/lifecycle/index.ts";
 import { seal, unsealBytes } from "../identity/index.ts";
-import type { BuildWithWorkspace } from "./access.ts";
+import type { BuildGrant, BuildWithWorkspace } from "./access.ts";
 
 // What engines remember between builds. A build without rows of its own has what the last build before it left: nothing
 // is copied when a build is made, and a build that failed before it changed anything leaves what was there.
@@ -24,6 +24,9 @@ import type { BuildWithWorkspace } from "./access.ts";
 /** What is kept of one build at most. */
 export const maxStateBytes = 32 * 1024 * 1024;
 const pieceBytes = 1024 * 1024;
+
+/** Who queues or ends a build stores its state; a person puts another there by the template's right. */
+type StateGrant = BuildGrant | Granted<"workspace:update" | "template:update">;
 
 /** A state as it is stored: at least one piece. */
 export type SealedState = readonly [Buffer, ...Buffer[]];
@@ -79,13 +82,27 @@ const storeFirst = defineStatement({
 });
 
 /** Keeps what the build left, in the place of what it had before. */
-export async function storeBuildState(tx: Tx, buildId: string, state: SealedState): Promise<void> {
-  await storeFirst.run(tx, { buildId, state });
-  await storeRest(tx, buildId, state);
+export async function storeBuildState(
+  tx: Tx,
+  _granted: StateGrant,
+  buildId: string,
+  state: SealedState,
+): Promise<void> {
+  await put(tx, buildId, state);
 }
 
-/** All but the first piece. One by one: a large state is not one large message. */
-export async function storeRest(tx: Tx, buildId: string, [, ...rest]: SealedState): Promise<void> {
+async function put(tx: Tx, buildId: string, state: SealedState): Promise<void> {
+  await storeFirst.run(tx, { buildId, state });
+  await putRest(tx, buildId, state);
+}
+
+/** All but the first piece. */
+export async function storeRest(tx: Tx, _granted: StateGrant, buildId: string, state: SealedState): Promise<void> {
+  await putRest(tx, buildId, state);
+}
+
+/** One by one: a large state is not one large message. */
+async function putRest(tx: Tx, buildId: string, [, ...rest]: SealedState): Promise<void> {
   for (const [index, sealed] of rest.entries()) {
     await tx
       .insertInto("workspace_build_states")
@@ -128,10 +145,10 @@ export async function replaceBuildState(
 ): Promise<void> {
   if (workspace.template_id !== granted.object.id) throw new Error("a right on another template");
   const sealed = sealState(sealKey, build.id, state);
-  await transaction(ctx, db, { name: "build_state", clock }, (tx) => storeBuildState(tx, build.id, sealed));
+  await transaction(ctx, db, { name: "build_state", clock }, (tx) => storeBuildState(tx, granted, build.id, sealed));
 }
 
 /** For what an earlier release stored open. */
 export function sealOldState(key: Buffer): SealOld {
-  return async (tx, buildId, content) => await storeBuildState(tx, buildId, sealState(key, buildId, content));
+  return async (tx, buildId, content) => await put(tx, buildId, sealState(key, buildId, content));
 }

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { BuildResult } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
+import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
 import { insertResources, softDeleteAgents } from "../agents/index.ts";
 import {
   afterCommit,
@@ -28,10 +29,11 @@ import { markDeleted } from "./mark-deleted.ts";
  * Stores what a build made, its state sealed, in the transaction that ends its job: deadline, state, resources and agents; the agents of
  * earlier builds end; a delete deletes. A claim's agents keep their sessions, and everybody hears of the new owner.
  *
- * @throws CompletionRefused for a result that cannot be stored
+ * @throws CompletionRefused for a result that cannot be stored, RightMissing when `ctx` may not
  * @see spec/builds.md §10.5
  */
 export async function completeBuild(
+  ctx: Context,
   tx: Tx,
   { pubsub, sealKey }: { readonly pubsub: PubSub; readonly sealKey: Buffer },
   job: JobRow,
@@ -41,10 +43,12 @@ export async function completeBuild(
   const fault = faultOfResources(result.resources) ?? faultOfState(result.state);
   if (fault !== undefined) throw new CompletionRefused(fault);
   const facts = await readFacts(tx, job);
+  const object = { id: facts.workspace_id, ownerId: facts.owner_id, organizationId: job.organization_id };
+  const granted = authorize(ctx, "workspace:update", object);
   const state = sealState(sealKey, facts.build_id, result.state);
-  await endBuild(tx, { job, facts, dailyCost: result.dailyCost, state, nowMs });
-  await storeRest(tx, facts.build_id, state);
-  const moved = await insertResources(tx, {
+  await endBuild(tx, granted, { job, facts, dailyCost: result.dailyCost, state, nowMs });
+  await storeRest(tx, granted, facts.build_id, state);
+  const moved = await insertResources(tx, granted, {
     jobId: job.id,
     workspaceId: facts.workspace_id,
     buildId: facts.build_id,
@@ -53,9 +57,9 @@ export async function completeBuild(
     nowMs,
     ...(facts.stage === "claim" && facts.previous_build_id !== null ? { claimOfBuildId: facts.previous_build_id } : {}),
   });
-  await softDeleteAgents(tx, { workspaceId: facts.workspace_id, exceptBuildId: facts.build_id, nowMs });
-  if (facts.transition === "delete") await markDeleted(tx, facts.workspace_id, nowMs);
-  else await moveNextStart(tx, facts, nowMs);
+  await softDeleteAgents(tx, granted, { exceptBuildId: facts.build_id, nowMs });
+  if (facts.transition === "delete") await markDeleted(tx, authorize(ctx, "workspace:delete", object), nowMs);
+  else await moveNextStart(tx, granted, facts, nowMs);
   announceWorkspace(tx, pubsub, { ownerId: facts.owner_id, workspaceId: facts.workspace_id });
   if (facts.stage === "claim") announceClaim(tx, pubsub, facts, moved);
   if (facts.owner_id === prebuildsUserId) wakePools(tx, pubsub, "prebuild_built");
@@ -132,7 +136,11 @@ interface Ended extends Pick<BuildEnd, "dailyCost" | "state" | "nowMs"> {
   readonly facts: Facts;
 }
 
-async function endBuild(tx: Tx, { job, facts, dailyCost, state, nowMs }: Ended): Promise<void> {
+async function endBuild(
+  tx: Tx,
+  { object }: Granted<"workspace:update", Thing>,
+  { job, facts, dailyCost, state, nowMs }: Ended,
+): Promise<void> {
   // Of every kind of build, as clients of the reference know it; only a start is stopped by it.
   const deadline =
     facts.owner_id === prebuildsUserId
@@ -145,17 +153,23 @@ async function endBuild(tx: Tx, { job, facts, dailyCost, state, nowMs }: Ended):
           autostartSchedule: facts.autostart_schedule,
           allowedDays: allowedDaysOf(facts.autostart_block_days_of_week),
         });
-  const { workspace_id: workspaceId, build_id: buildId } = facts;
+  const workspaceId = object.id;
+  const buildId = facts.build_id;
   await end.run(tx, { job, workspaceId, buildId, deadline, dailyCost, state, nowMs });
 }
 
-async function moveNextStart(tx: Tx, facts: Facts, nowMs: number): Promise<void> {
+async function moveNextStart(
+  tx: Tx,
+  { object }: Granted<"workspace:update", Thing>,
+  facts: Facts,
+  nowMs: number,
+): Promise<void> {
   if (facts.autostart_schedule === null || facts.owner_id === prebuildsUserId) return;
   const next = nextStartOf(facts.autostart_schedule, allowedDaysOf(facts.autostart_block_days_of_week), nowMs);
   await tx
     .updateTable("workspaces")
     .set({ next_start_at: next === undefined ? null : new Date(next) })
-    .where("id", "=", facts.workspace_id)
+    .where("id", "=", object.id)
     .execute();
 }
 

@@ -182,7 +182,7 @@ export async function insertBuild(
     sealed: { state, secrets },
   });
   if (row === undefined) throw new Error("the insert of a build returned no row");
-  if (state !== undefined) await storeRest(tx, buildId, state);
+  if (state !== undefined) await storeRest(tx, granted, buildId, state);
   // A claim starts nothing: what may be claimed is looked at when it is chosen.
   if (plan.transition === "start" && given.stage !== "claim" && !given.allowUnsandboxed) {
     await refuseUnsandboxed(tx, { id: buildId, nowMs: given.nowMs });

@@ -15,13 +15,13 @@ import { markDeleted } from "./mark-deleted.ts";
 export async function completeOrphan(
   tx: Tx,
   pubsub: PubSub,
-  { object: { id: workspaceId } }: Granted<BuildAction, Thing>,
+  granted: Granted<BuildAction, Thing>,
   { job, buildId, nowMs }: { job: JobRow; buildId: string; nowMs: number },
 ): Promise<JobRow> {
   const matched = await matchedProvisioners(tx, job, nowMs);
   if (matched.available > 0) return job;
   const ended = await completeUntaken(tx, pubsub, job.id, nowMs);
-  await markDeleted(tx, workspaceId, nowMs);
-  await softDeleteAgents(tx, { workspaceId, exceptBuildId: buildId, nowMs });
+  await markDeleted(tx, granted, nowMs);
+  await softDeleteAgents(tx, granted, { exceptBuildId: buildId, nowMs });
   return ended;
 }

@@ -8,6 +8,7 @@ import {
   type Tables,
   type Tx,
 } from "../ground/database/index.ts";
+import type { Granted, Thing } from "../access/index.ts";
 import type { HostedWorkspaces, JobRow } from "../jobs/index.ts";
 
 // Where a workspace is: the engine that made what there is of it and, where that lives on one, the host that holds it. Its
@@ -45,8 +46,12 @@ const place = defineStatement({
 });
 
 /** Writes down where the build of this job left something. */
-export async function placeWorkspace(tx: Tx, job: JobRow, workspaceId: string): Promise<void> {
-  await place.run(tx, { job, workspaceId });
+export async function placeWorkspace(
+  tx: Tx,
+  { object }: Granted<"workspace:update", Thing>,
+  job: JobRow,
+): Promise<void> {
+  await place.run(tx, { job, workspaceId: object.id });
 }
 
 const findRunning = defineStatement({
@@ -82,7 +87,7 @@ const findStrays = defineStatement({
 /** What the daemons of a host ask about the workspaces that live on it. */
 export function hostedWorkspaces(db: Db): HostedWorkspaces {
   return {
-    async adopt({ engine, hostId }, held) {
+    async adopt(_granted: Granted<"workspace:update">, { engine, hostId }, held) {
       if (held.length === 0) return;
       await db
         .updateTable("workspace_placements")
@@ -92,10 +97,10 @@ export function hostedWorkspaces(db: Db): HostedWorkspaces {
         .where("host_id", "is", null)
         .execute();
     },
-    async running(where) {
+    async running(_granted, where) {
       return (await findRunning.all(db, where)).map(({ id }) => id);
     },
-    async strays({ hostId }, held) {
+    async strays(_granted, { hostId }, held) {
       const rows = await findStrays.all(db, { hostId, held });
       const idsOf = (isUnknown: boolean) => rows.filter((row) => row.is_unknown === isUnknown).map(({ id }) => id);
       return { gone: idsOf(false), unknown: idsOf(true) };

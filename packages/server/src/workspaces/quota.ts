@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { BuildJob, QuotaDecision } from "@hearth/provisioner";
 import { ApiError, type WorkspaceQuota } from "@hearth/sdk";
+import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
 import { computed, defineStatement, sampleId, takeLockOf, type Db, type Tx } from "../ground/database/index.ts";
 
 /** Whose credits, and where they are spent. */
@@ -50,24 +51,40 @@ export function isWithinQuota({ consumed, budget, dailyCost, previousCost }: Spe
  * Spends what a build costs, or says that it cannot be. One after another for each owner in an organization, so that of
  * those that race for the last credits as many win as there are. What a claim brought along was spent with it.
  */
-export async function commitQuota(tx: Tx, job: BuildJob, dailyCost: number): Promise<QuotaDecision> {
+export async function commitQuota(ctx: Context, tx: Tx, job: BuildJob, dailyCost: number): Promise<QuotaDecision> {
   const build = await tx
     .selectFrom("workspace_builds as b")
     .innerJoin("workspaces as w", "w.id", "b.workspace_id")
     .select(["b.id", "b.stage", "b.daily_cost", "w.id as workspace_id", "w.owner_id", "w.organization_id"])
     .where("b.id", "=", job.buildId)
     .executeTakeFirstOrThrow();
-  const spender = { ownerId: build.owner_id, organizationId: build.organization_id };
+  const { workspace_id: id, owner_id: ownerId, organization_id: organizationId } = build;
+  const granted = authorize(ctx, "workspace:update", { id, ownerId, organizationId });
+  const spender = { ownerId, organizationId };
   await lockQuota(tx, spender);
-  const { credits_consumed, budget } = await readQuota(tx, { ...spender, butWorkspaceId: build.workspace_id });
+  const { credits_consumed, budget } = await readQuota(tx, { ...spender, butWorkspaceId: id });
   const previousCost = build.daily_cost;
   const isGranted = build.stage === "claim" && dailyCost <= previousCost;
   const ok = isGranted || isWithinQuota({ consumed: credits_consumed, budget, dailyCost, previousCost });
   // What is saved is saved once it is done.
   if (ok && dailyCost > previousCost) {
-    await tx.updateTable("workspace_builds").set({ daily_cost: dailyCost }).where("id", "=", build.id).execute();
+    await storeCost(tx, granted, build.id, dailyCost);
   }
   return { ok, creditsConsumed: credits_consumed + (ok ? dailyCost : previousCost), budget };
+}
+
+async function storeCost(
+  tx: Tx,
+  { object }: Granted<"workspace:update", Thing>,
+  buildId: string,
+  dailyCost: number,
+): Promise<void> {
+  await tx
+    .updateTable("workspace_builds")
+    .set({ daily_cost: dailyCost })
+    .where("id", "=", buildId)
+    .where("workspace_id", "=", object.id)
+    .execute();
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import type { AgentDeclaration, BuildTransition, ResourceDeclaration } from "@hearth/provisioner";
+import type { Granted, Thing } from "../../access/index.ts";
 import { defineStatement, sampleId, sampleMs, stored, type Tx } from "../../ground/database/index.ts";
 import { agentTokenHasher } from "../access/token.ts";
 
@@ -153,7 +154,12 @@ const insert = defineStatement({
  *
  * @see spec/prebuilds.md §15.6, spec/agents.md A-1, A-3
  */
-export async function insertResources(tx: Tx, given: NewResources): Promise<MovedAgent[]> {
+export async function insertResources(
+  tx: Tx,
+  /** On the workspace of the build, or the template of the import. */
+  _granted: Granted<"workspace:update" | "template:update">,
+  given: NewResources,
+): Promise<MovedAgent[]> {
   if (given.resources.length === 0) return [];
   const input = await toRows(tx, given);
   return await insert.all(tx, { given, input });
@@ -182,9 +188,15 @@ const softDelete = defineStatement({
 /** Ends the agents of every build but one; a session of theirs is closed by the replica that holds it. */
 export async function softDeleteAgents(
   tx: Tx,
-  { workspaceId, exceptBuildId, nowMs }: { workspaceId: string; exceptBuildId: string; nowMs?: number },
+  {
+    object,
+  }: Granted<
+    "workspace:create" | "workspace:start" | "workspace:stop" | "workspace:update" | "workspace:delete",
+    Thing
+  >,
+  { exceptBuildId, nowMs }: { exceptBuildId: string; nowMs?: number },
 ): Promise<void> {
-  await softDelete.run(tx, { workspaceId, exceptBuildId, nowMs });
+  await softDelete.run(tx, { workspaceId: object.id, exceptBuildId, nowMs });
 }
 
 /** The rows of every table, with ids, as one document: names are those of the columns. */

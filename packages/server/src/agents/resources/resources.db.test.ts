@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { prebuildsUserId, WorkspaceResource } from "@hearth/sdk";
-import { contextOfSystem } from "../../access/testing/index.ts";
+import { contextOfSystem, grantFor } from "../../access/testing/index.ts";
 import { transaction } from "../../ground/database/index.ts";
 import { agentsHealth, insertResources, listResources } from "../index.ts";
 import { agent, resource, script, ServedWorld } from "../../testing/index.ts";
@@ -133,7 +133,7 @@ test("everything that a build made is stored in one statement", async () => {
 
   await transaction(contextOfSystem("provisioner daemon"), world.db, { name: "count" }, async (tx) => {
     world.statements.length = 0;
-    await insertResources(tx, {
+    await insertResources(tx, grantFor("workspace:update", {}), {
       jobId: build.jobId,
       workspaceId: workspace.id,
       buildId: build.id,
@@ -153,7 +153,12 @@ test("an import's agents belong to no workspace", async () => {
 
   await transaction(contextOfSystem("provisioner daemon"), world.db, { name: "import" }, async (tx) => {
     const resources = [resource([{ ...full(), token: undefined }])];
-    await insertResources(tx, { jobId, transition: "start", resources, nowMs: world.clock.now() });
+    await insertResources(tx, grantFor("workspace:update", {}), {
+      jobId,
+      transition: "start",
+      resources,
+      nowMs: world.clock.now(),
+    });
   });
 
   const rows = await world.db
