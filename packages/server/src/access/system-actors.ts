@@ -12,7 +12,7 @@ export interface SystemPermissions {
  */
 export const systemPermissions = {
   "prebuilds orchestrator": {
-    site: ["template:read", "template:use"],
+    site: ["organization_member:create", "prebuilds_settings:read", "template:read", "template:update"],
     user: ["workspace:create", "workspace:delete", "workspace:update"],
   },
   "provisioner daemon": {

@@ -1,5 +1,5 @@
 import type { Logger } from "@hearth/base";
-import type { Context } from "../access/index.ts";
+import { authorize, type Context } from "../access/index.ts";
 import { setPoolStatus } from "../templates/index.ts";
 import { BuildError } from "../workspaces/index.ts";
 import { cancelPendingPrebuilds } from "./cancel-pending.ts";
@@ -86,7 +86,7 @@ function executorsOf(ctx: Context, deps: ExecutorDeps, view: PoolView): Executor
     },
     async mark({ status, detail }) {
       if (status === "sandbox_required") log.warn({ why: detail }, "nothing is built for this pool");
-      await mark(deps, preset, status, detail);
+      await mark(ctx, deps, preset, status, detail);
     },
   };
 }
@@ -106,7 +106,7 @@ async function createSome(ctx: Context, deps: ExecutorDeps, view: PoolView, coun
         { err: error },
         "the preset does not do for a build, making no more until another version is active",
       );
-      await mark(deps, view.preset, "validation_failed", describe(error)).catch((failure: unknown) =>
+      await mark(ctx, deps, view.preset, "validation_failed", describe(error)).catch((failure: unknown) =>
         deps.log.warn({ err: failure }, "the preset's status could not be stored"),
       );
       break;
@@ -121,11 +121,14 @@ function describe(error: BuildError): string {
 }
 
 async function mark(
+  ctx: Context,
   { db, pubsub }: PoolWriteDeps,
   preset: PoolPreset,
   status: PoolStatus,
   detail: string,
 ): Promise<void> {
-  await setPoolStatus(db, preset.id, { status, detail });
+  const { templateId: id, organizationId } = preset;
+  const granted = authorize(ctx, "template:update", { id, organizationId });
+  await setPoolStatus(db, granted, preset.id, { status, detail });
   pubsub.publish("template", preset.templateId, {});
 }

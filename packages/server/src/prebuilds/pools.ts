@@ -12,7 +12,7 @@ import {
   type RowOf,
   type Tx,
 } from "../ground/database/index.ts";
-import type { Context } from "../access/index.ts";
+import type { Context, Granted, Thing } from "../access/index.ts";
 import type { PoolRules } from "./plan-pool.ts";
 import { timeToReadyMs } from "../workspaces/index.ts";
 import { poolState } from "./pool-state.ts";
@@ -26,7 +26,8 @@ const recentCreations = 20;
 export async function listPools(
   ctx: Context,
   { db, clock, rules, allowUnsandboxed }: { db: Db; clock: Clock; rules: PoolRules; allowUnsandboxed: boolean },
-  template: { id: string; activeVersionId: string },
+  granted: Granted<"template:read", Thing>,
+  activeVersionId: string,
 ): Promise<api.Pool[]> {
   return await transaction(
     ctx,
@@ -34,8 +35,13 @@ export async function listPools(
     { name: "list_pools", isolation: "repeatable read", readOnly: true, clock },
     async (tx) => {
       const nowMs = clock.now();
-      const presets = await readPresets(tx, template.activeVersionId);
-      const snapshot = await readSnapshot(tx, { rules, nowMs, allowUnsandboxed, templateId: template.id });
+      const presets = await readPresets(tx, activeVersionId);
+      const snapshot = await readSnapshot(tx, granted, {
+        rules,
+        nowMs,
+        allowUnsandboxed,
+        templateId: granted.object.id,
+      });
       const withPool = new Set(snapshot.presets.map(({ id }) => id));
       const views = viewsOf(snapshot);
       return presets.map((preset) => {

@@ -7,8 +7,11 @@ import { wakePools } from "../workspaces/index.ts";
 
 const settingName = "prebuilds";
 
-/** Absent means: not paused. @throws Error when the stored document is none of ours */
-export async function readSettings(db: Db | Tx): Promise<PrebuildsSettings> {
+/** Absent means: not paused. Who may change them knows them. @throws Error when the stored document is none of ours */
+export async function readSettings(
+  db: Db | Tx,
+  _granted: Granted<"prebuilds_settings:read" | "prebuilds_settings:update">,
+): Promise<PrebuildsSettings> {
   const row = await db.selectFrom("site_settings").select("value").where("name", "=", settingName).executeTakeFirst();
   if (row === undefined) return { reconciliation_paused: false };
   return PrebuildsSettings.parse(row.value);
@@ -18,11 +21,11 @@ export async function readSettings(db: Db | Tx): Promise<PrebuildsSettings> {
 export async function changeSettings(
   ctx: Context,
   { db, pubsub, clock }: { readonly db: Db; readonly pubsub: PubSub; readonly clock: Clock },
-  _granted: Granted<"prebuilds_settings:update">,
+  granted: Granted<"prebuilds_settings:update">,
   settings: PrebuildsSettings,
 ): Promise<boolean> {
   return await transaction(ctx, db, { name: "prebuilds_settings", clock }, async (tx) => {
-    if ((await readSettings(tx)).reconciliation_paused === settings.reconciliation_paused) return false;
+    if ((await readSettings(tx, granted)).reconciliation_paused === settings.reconciliation_paused) return false;
     await writeSettings(tx, settings, clock.now());
     wakePools(tx, pubsub, settings.reconciliation_paused ? "paused" : "resumed");
     return true;

@@ -55,7 +55,7 @@ async function cycle(options: CycleOptions = {}): Promise<CycleResult> {
 
 async function snapshot(templateId?: string) {
   return await transaction(pools, scene.db, { name: "test", isolation: "repeatable read" }, (tx) =>
-    readSnapshot(tx, { rules, nowMs: clock.now(), allowUnsandboxed: false, templateId }),
+    readSnapshot(tx, grantFor("template:read", {}), { rules, nowMs: clock.now(), allowUnsandboxed: false, templateId }),
   );
 }
 

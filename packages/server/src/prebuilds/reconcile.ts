@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@hearth/base";
-import type { Context } from "../access/index.ts";
+import { authorize, type Context } from "../access/index.ts";
 import { releaseSessionLock, transaction, tryTakeSessionLock, type Database } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
@@ -62,14 +62,17 @@ export async function reconcilePools(ctx: Context, deps: ReconcileDeps): Promise
 async function runCycle(ctx: Context, deps: ReconcileDeps): Promise<CycleResult> {
   const { database, clock, log, rules, allowUnsandboxed } = deps;
   const { db } = database;
-  if ((await readSettings(db)).reconciliation_paused) return { outcome: "paused", presets: 0, reconciled: 0 };
+  if ((await readSettings(db, authorize(ctx, "prebuilds_settings:read", {}))).reconciliation_paused)
+    return { outcome: "paused", presets: 0, reconciled: 0 };
+  // Of any template: which have pools is not known before.
+  const granted = authorize(ctx, "template:read", {});
   const snapshot = await transaction(
     ctx,
     db,
     { name: "prebuilds_snapshot", isolation: "repeatable read", readOnly: true, clock },
-    (tx) => readSnapshot(tx, { rules, nowMs: clock.now(), allowUnsandboxed }),
+    (tx) => readSnapshot(tx, granted, { rules, nowMs: clock.now(), allowUnsandboxed }),
   );
-  await joinOrganizations(deps, snapshot);
+  await joinOrganizations(ctx, deps, snapshot);
   const work = worthALook(snapshot);
   const failed = await eachOf(work, parallelismOf(database.maxConnections), async (view) => {
     if (!ctx.signal.aborted) await reconcilePool(ctx, deps, view);
@@ -86,11 +89,16 @@ async function runCycle(ctx: Context, deps: ReconcileDeps): Promise<CycleResult>
  * Sees to it that the pools' own user is a member wherever there is a pool, with a group that can be given an allowance.
  * One organization's failure is logged and stops nothing: the next cycle tries again. @see spec/prebuilds.md §13
  */
-async function joinOrganizations({ database, clock, log }: ReconcileDeps, { presets }: PoolSnapshot): Promise<void> {
+async function joinOrganizations(
+  ctx: Context,
+  { database, clock, log }: ReconcileDeps,
+  { presets }: PoolSnapshot,
+): Promise<void> {
   const organizationIds = [...new Set(presets.map((preset) => preset.organizationId))];
   for (const organizationId of await organizationsWithoutPoolMember(database.db, organizationIds)) {
     try {
-      await addPoolMember(database.db, organizationId, clock.now());
+      const granted = authorize(ctx, "organization_member:create", { organizationId });
+      await addPoolMember(database.db, granted, clock.now());
     } catch (error) {
       log.warn({ err: error, organizationId }, "the pools' own user could not join an organization");
     }

@@ -28,7 +28,7 @@ export function prebuildRoutes(deps: PoolRouteDeps): Route[] {
       access: "prebuilds_settings:read",
       async handle({ ctx }) {
         const granted = authorize(ctx, "prebuilds_settings:read", {});
-        return { status: 200, granted, body: await readSettings(db) };
+        return { status: 200, granted, body: await readSettings(db, granted) };
       },
     }),
     route(endpoints.prebuilds.updatePrebuildsSettings)({
@@ -46,7 +46,7 @@ export function prebuildRoutes(deps: PoolRouteDeps): Route[] {
         return {
           status: 200,
           granted: loaded.granted,
-          body: await listPools(ctx, deps, { id: loaded.id, activeVersionId: loaded.active_version_id }),
+          body: await listPools(ctx, deps, loaded.granted, loaded.active_version_id),
         };
       },
     }),

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
+import type { Granted } from "../access/index.ts";
 import {
   computed,
   defineStatement,
@@ -44,7 +45,12 @@ const poolOwner = sql.lit(prebuildsUserId);
  * Everything that the pools are decided by, in seven statements whatever their number; one when there is no pool. Run it
  * in a repeatable-read transaction, so that the seven agree. @see spec/prebuilds.md §6
  */
-export async function readSnapshot(tx: Tx, options: SnapshotOptions): Promise<PoolSnapshot> {
+export async function readSnapshot(
+  tx: Tx,
+  /** On the one template, or on any. */
+  _granted: Granted<"template:read">,
+  options: SnapshotOptions,
+): Promise<PoolSnapshot> {
   const presets = await readPresets(tx, options);
   const nothing = {
     presets,

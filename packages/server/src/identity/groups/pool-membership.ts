@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { prebuildsUserId } from "@hearth/sdk";
+import type { Granted } from "../../access/index.ts";
 import type { Db } from "../../ground/database/index.ts";
 
 /** @see spec/prebuilds.md §13 */
@@ -33,7 +34,11 @@ export async function organizationsWithoutPoolMember(db: Db, organizationIds: re
  * Makes the pools' own user a member of the organization and of its group there, whose allowance is what pools may cost
  * beside that of everyone. What is there stays as it is; what somebody else makes at the same time is taken.
  */
-export async function addPoolMember(db: Db, organizationId: string, nowMs: number): Promise<void> {
+export async function addPoolMember(
+  db: Db,
+  { object: { organizationId } }: Granted<"organization_member:create", { readonly organizationId: string }>,
+  nowMs: number,
+): Promise<void> {
   const now = new Date(nowMs);
   const times = { created_at: now, updated_at: now };
   await db
