@@ -253,10 +253,9 @@ testRights("provisioner daemon", {
   "provisioner_daemon:delete": {
     async "forgets daemons that were not seen for long"(part, log) {
       await scene.worker();
+      await scene.clock.advance(daemonKeptMs + 1);
       const stop = new AbortController();
       const reaping = runReaper({ ...scene.deps, log, part }, stop.signal);
-      await scene.clock.asleep("gone-daemons");
-      await scene.clock.advance(daemonKeptMs + 1);
       await scene.clock.asleep("gone-daemons");
       stop.abort();
       await reaping;
