@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { mayRead } from "../../packages/server/src/ground/database/owners.ts";
 import { root } from "../launch/paths.mjs";
 import { mayImport } from "./packages.ts";
 
@@ -103,3 +104,15 @@ test("nobody asks whether something is Terraform: languages and engines say fact
 
   expect(asking).toEqual([]);
 });
+
+test.for(Object.entries(mayRead))(
+  "%s reads every table of others that it may, and no folder keeps a right to more",
+  ([folder, tables]) => {
+    // Without what is imported, which has folders of the same names.
+    const sources = files
+      .filter((file) => file.startsWith(`packages/server/src/${folder}/`) && !/\.test\.ts$|\/testing\//.test(file))
+      .map((file) => read(file).replace(/from "[^"]*"/g, ""));
+
+    expect(tables.filter((table) => !sources.some((text) => new RegExp(`\\b${table}\\b`).test(text)))).toEqual([]);
+  },
+);

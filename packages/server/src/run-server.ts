@@ -5,6 +5,7 @@ import { ConfigError, readConfig, type Config } from "./config/index.ts";
 import { DataDirLockedError, EmbeddedPostgresError } from "./ground/database/embedded/index.ts";
 import { hearthVersion } from "./deployment/index.ts";
 import { startServer, type Server } from "./main.ts";
+import { countWarm } from "./prebuilds/index.ts";
 import { watchPool, type OwnerAccount, type Setup } from "./setup/index.ts";
 import { armFailpointsFromEnv, createLog } from "./ground/telemetry/index.ts";
 
@@ -61,7 +62,8 @@ export async function runServer({ env, flags, terminal, signal }: RunServerOptio
       );
       terminal.line("");
     }
-    await watchPool(server, terminal, clock, signal);
+    const { database, pubsub } = server;
+    await watchPool({ pubsub, countWarm: () => countWarm(database.db, clock.now()) }, terminal, clock, signal);
     await untilAborted(signal).catch(() => undefined); // asked to stop
     await starter.ended;
     terminal.status("");

@@ -17,4 +17,5 @@ export { ensureOwnerUser, isNameInUse, type NewOwner } from "./owner.ts";
 export { findOrganizationId, getDefaultOrganization, getOrganization, type OrganizationRow } from "./organizations.ts";
 export { faultOfPassword, verifyPassword } from "./password.ts";
 export { getUser, resolveUser } from "./users.ts";
-export { findUser, type UserWithOrganizations } from "./users-store.ts";
+export { idsOfOwners, idsOfUsername } from "./user-texts.ts";
+export { findShownUsers, findUser, type UserWithOrganizations } from "./users-store.ts";

@@ -1,4 +1,4 @@
-import { takeLock, transaction, type Db, type Tx } from "../ground/database/index.ts";
+import { defineQuery, takeLock, transaction, type Db, type Tx } from "../ground/database/index.ts";
 import { authorize, type Context } from "../access/index.ts";
 import { addMember, getDefaultOrganization } from "./organizations.ts";
 import { assertStrongPassword, hashPassword } from "./password.ts";
@@ -15,8 +15,8 @@ export async function findOwner(db: Db | Tx): Promise<UserRow | undefined> {
   return await db
     .selectFrom("users")
     .selectAll()
-    .where("deleted", "=", false)
-    .where("is_system", "=", false)
+    .where((eb) => eb.not("deleted"))
+    .where((eb) => eb.not("is_system"))
     .where("status", "<>", "suspended")
     .where((eb) => eb(eb.val("owner"), "=", eb.fn.any("roles")))
     .orderBy("created_at")
@@ -61,14 +61,25 @@ export async function ensureOwnerUser(
   });
 }
 
+type Name = { readonly username: string } | { readonly email: string };
+
+const findNamed = defineQuery({
+  name: "identity.find_name",
+  samples: [{ username: "ada" }, { email: "ada@example.com" }],
+  build: (db, by: Name) =>
+    db
+      .selectFrom("users")
+      .select("id")
+      .where((eb) => eb.not("deleted"))
+      .where((eb) =>
+        "username" in by
+          ? eb(eb.fn<string>("lower", ["username"]), "=", by.username.toLowerCase())
+          : eb.and([eb(eb.fn<string>("lower", ["email"]), "=", by.email.toLowerCase()), eb.not("is_system")]),
+      )
+      .limit(1),
+});
+
 /** Whether an account that is not deleted has this username or e-mail address, in any letter case. */
-export async function isNameInUse(db: Db | Tx, by: { username: string } | { email: string }): Promise<boolean> {
-  const query = db.selectFrom("users").select("id").where("deleted", "=", false).limit(1);
-  const found =
-    "username" in by
-      ? query.where((eb) => eb(eb.fn<string>("lower", ["username"]), "=", by.username.toLowerCase()))
-      : query
-          .where((eb) => eb(eb.fn<string>("lower", ["email"]), "=", by.email.toLowerCase()))
-          .where("is_system", "=", false);
-  return (await found.executeTakeFirst()) !== undefined;
+export async function isNameInUse(db: Db | Tx, by: Name): Promise<boolean> {
+  return (await findNamed(db, by).executeTakeFirst()) !== undefined;
 }

@@ -114,7 +114,7 @@ async function lockUser(tx: Tx, userId: string): Promise<Pick<UserRow, "id" | "u
     .selectFrom("users")
     .select(["id", "username", "roles", "status"])
     .where("id", "=", userId)
-    .where("deleted", "=", false)
+    .where((eb) => eb.not("deleted"))
     .forUpdate()
     .executeTakeFirst();
   if (user === undefined) throw new ApiError("not_found", notFoundMessage);

@@ -23,6 +23,14 @@ export function pageOf({ limit, offset }: { limit?: number | undefined; offset?:
   return sql`${limit === undefined || limit === 0 ? sql`` : sql`limit ${limit}`} offset ${offset ?? 0}`;
 }
 
+/** A query of the ids of those who have or had this username, in lower case. */
+export function idsOfUsername(username: string): Fragment {
+  return sql`select u.id from users u where lower(u.username) = ${username}`;
+}
+
+/** A query of the ids of the deployment's owners who can act. */
+export const idsOfOwners: Fragment = sql`select u.id from users u where 'owner' = any(u.roles) and u.status = 'active' and not u.deleted`;
+
 function patternOf(search: string): string {
   return `%${search.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
 }

@@ -5,6 +5,7 @@ import { ApiError } from "@hearth/sdk";
 import {
   allColumns,
   computed,
+  defineQuery,
   defineStatement,
   sampleId,
   sampleMs,
@@ -118,14 +119,34 @@ export async function findUsersOfOrganization(
   return ids.length === 0 ? [] : await findInOrganization.all(db, { organizationId, ids });
 }
 
-export async function findUserByEmail(db: Db, email: string): Promise<UserRow | undefined> {
-  return await db
+/** What is shown of these users beside what they made, by id; deleted ones too. */
+export async function findShownUsers(
+  db: Db | Tx,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Pick<UserRow, "id" | "username" | "name" | "avatar_url">>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
     .selectFrom("users")
-    .selectAll()
-    .where("deleted", "=", false)
-    .where("is_system", "=", false)
-    .where((eb) => eb(eb.fn<string>("lower", ["email"]), "=", email.trim().toLowerCase()))
-    .executeTakeFirst();
+    .select(["id", "username", "name", "avatar_url"])
+    .where("id", "in", [...ids])
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+const findByEmail = defineQuery({
+  name: "identity.find_user_by_email",
+  samples: [{ email: "ada@example.com" }],
+  build: (db, { email }: { email: string }) =>
+    db
+      .selectFrom("users")
+      .selectAll()
+      .where((eb) =>
+        eb.and([eb.not("deleted"), eb.not("is_system"), eb(eb.fn<string>("lower", ["email"]), "=", email)]),
+      ),
+});
+
+export async function findUserByEmail(db: Db, email: string): Promise<UserRow | undefined> {
+  return await findByEmail(db, { email: email.trim().toLowerCase() }).executeTakeFirst();
 }
 
 /** Who logs in is there, also after a long time of not being. */

@@ -1,5 +1,6 @@
 import { ApiError, type CreateUserRequestWithOrgs } from "@hearth/sdk";
 import { transaction, type Db } from "../ground/database/index.ts";
+import { hasWorkspaces } from "../views/index.ts";
 import { findUuid } from "../ground/http/index.ts";
 import { authorize, notFoundMessage, type Context, type Granted, type Thing, siteRoles } from "../access/index.ts";
 import { refuseWider, wholeUser } from "./credentials.ts";
@@ -106,13 +107,7 @@ export async function deleteUser(
   }
   await requireRankOver(ctx, db, user);
   await transaction(ctx, db, { name: "delete_user", isolation: "repeatable read" }, async (tx) => {
-    const workspace = await tx
-      .selectFrom("workspaces")
-      .select("id")
-      .where("owner_id", "=", user.id)
-      .where("deleted", "=", false)
-      .executeTakeFirst();
-    if (workspace !== undefined) {
+    if (await hasWorkspaces(tx, { ownerId: user.id })) {
       throw new ApiError(
         "still_in_use",
         "You cannot delete a user that has workspaces. Delete their workspaces and try again!",

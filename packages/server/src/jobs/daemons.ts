@@ -14,6 +14,7 @@ import {
   type Fragment,
   type Tx,
 } from "../ground/database/index.ts";
+import { jobSubjectJoins } from "../views/index.ts";
 import type { Granted } from "../access/index.ts";
 import { untagged } from "./job-row.ts";
 import { anywhere, type Requirement } from "./placement.ts";
@@ -182,9 +183,7 @@ const shownJob: Fragment = sql`
   jsonb_build_object('id', j.id, 'status', j.job_status, 'template_name', coalesce(t.name, ''),
     'template_icon', coalesce(t.icon, ''), 'template_display_name', coalesce(t.display_name, '')) as job
   from provisioner_jobs j
-  left join workspace_builds b on b.job_id = j.id
-  left join template_versions v on v.job_id = j.id or v.id = b.template_version_id
-  left join templates t on t.id = v.template_id`;
+  ${jobSubjectJoins}`;
 
 const list = defineStatement({
   name: "jobs.list_daemons",

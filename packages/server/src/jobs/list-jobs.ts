@@ -1,7 +1,8 @@
 import { sql } from "kysely";
 import type { ProvisionerJob } from "@hearth/sdk";
 import type { Granted, GrantedWithin, Thing } from "../access/index.ts";
-import { defineStatement, orNull, sampleId, stored, type Db } from "../ground/database/index.ts";
+import { defineStatement, sampleId, type Db } from "../ground/database/index.ts";
+import { jobSubjectColumns, jobSubjectJoins, jobSubjectShape } from "../views/index.ts";
 import { jobColumns } from "./job-row.ts";
 import { queuePositions } from "./queue-position.ts";
 import { toApiJob } from "./to-api-job.ts";
@@ -33,25 +34,14 @@ const list = defineStatement({
   name: "jobs.list",
   columns: {
     ...jobColumns.shape,
-    version_name: orNull(stored("template_versions.name")),
-    template_id: orNull(stored("templates.id")),
-    template_name: orNull(stored("templates.name")),
-    template_display_name: orNull(stored("templates.display_name")),
-    template_icon: orNull(stored("templates.icon")),
-    workspace_id: orNull(stored("workspaces.id")),
-    workspace_name: orNull(stored("workspaces.name")),
-    transition: orNull(stored("workspace_builds.transition")),
+    ...jobSubjectShape,
   },
   samples: [{ organizationId: sampleId, reached: undefined, filter: { limit: 50 } }],
   build({ organizationId, reached, filter: { ids = [], statuses = [], initiatorId, tags, limit } }: Wanted) {
     return sql`
-      select ${jobColumns.of("j")}, v.name as version_name, t.id as template_id, t.name as template_name,
-        t.display_name as template_display_name, t.icon as template_icon, w.id as workspace_id, w.name as workspace_name, b.transition
+      select ${jobColumns.of("j")}, ${jobSubjectColumns}
       from provisioner_jobs j
-      left join workspace_builds b on b.job_id = j.id
-      left join workspaces w on w.id = b.workspace_id
-      left join template_versions v on v.id = coalesce(b.template_version_id, (j.input ->> 'template_version_id')::uuid)
-      left join templates t on t.id = v.template_id
+      ${jobSubjectJoins}
       where j.organization_id = ${organizationId}
         and (${ids.length === 0} or j.id = any(${[...ids]}::uuid[]))
         and (${reached === undefined} or j.id::text = any(${[...(reached ?? [])]}::text[]))

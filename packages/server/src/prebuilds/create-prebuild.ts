@@ -36,7 +36,7 @@ export async function createPrebuild(
       .selectFrom("templates")
       .select(["organization_id", "active_version_id"])
       .where("id", "=", preset.templateId)
-      .where("deleted", "=", false)
+      .where((eb) => eb.not("deleted"))
       .executeTakeFirst();
     if (template?.active_version_id !== preset.versionId) return "moved";
     const plan = planBuild(

@@ -6,7 +6,7 @@ import { createContext, type Context, type UserActor } from "../access/index.ts"
 import { findUser, getDefaultOrganization, openSealKey } from "../identity/index.ts";
 import { findJobs, isActive, matchedProvisioners } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import { createTemplate, createVersion, readExample, storeBytes } from "../templates/index.ts";
+import { createTemplate, createVersion, readExample, storeBytes, hasTemplates } from "../templates/index.ts";
 
 interface StarterDeps {
   readonly db: Db;
@@ -56,8 +56,7 @@ export async function ensureStarterTemplate(
 async function importStarter(deps: StarterDeps, ownerId: string, waiting: Waiting): Promise<boolean> {
   const { db } = deps;
   const { signal } = waiting;
-  const known = await db.selectFrom("templates").select("id").limit(1).executeTakeFirst();
-  if (known !== undefined) return false;
+  if (await hasTemplates(db)) return false;
   const sealKey = await openSealKey(db, deps.clock.now());
   const templates = { ...deps, sealKey, archives: new ArchiveThreads(deps) };
   const archive = await readExample(starterName);

@@ -8,7 +8,7 @@ export { readExample } from "./examples.ts";
 export { readFile, storeBytes } from "./file-store.ts";
 export { invalidatePresets, setPoolStatus } from "./preset-pool.ts";
 export type { TemplateRow } from "./rows.ts";
-export { findTemplate } from "./store.ts";
+export { findTemplate, hasTemplates } from "./store.ts";
 export { placeOfVersionSecrets } from "./version-secrets.ts";
 export { visibleTemplate } from "./template-query.ts";
 export { createVersion, type TemplateDeps } from "./versions.ts";

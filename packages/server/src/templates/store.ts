@@ -18,6 +18,11 @@ export async function findTemplate(db: Db | Tx, id: string): Promise<TemplateRow
   return await db.selectFrom("templates").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
+/** Whether there ever was a template. */
+export async function hasTemplates(db: Db): Promise<boolean> {
+  return (await db.selectFrom("templates").select("id").limit(1).executeTakeFirst()) !== undefined;
+}
+
 /** By name, in any letter case; never a deleted one. */
 export async function findTemplateByName(
   db: Db | Tx,
@@ -29,7 +34,7 @@ export async function findTemplateByName(
     .selectAll()
     .where("organization_id", "=", organizationId)
     .where((eb) => eb(eb.fn<string>("lower", ["name"]), "=", name.toLowerCase()))
-    .where("deleted", "=", false)
+    .where((eb) => eb.not("deleted"))
     .executeTakeFirst();
 }
 
@@ -107,7 +112,7 @@ const findVersions = defineQuery({
       .orderBy("created_at")
       .orderBy("id")
       .offset(page.offset ?? 0);
-    if (!page.includeArchived) query = query.where("archived", "=", false);
+    if (!page.includeArchived) query = query.where((eb) => eb.not("archived"));
     const { afterId } = page;
     if (afterId !== undefined) {
       query = query.where((eb) => {

@@ -2,8 +2,8 @@ import { sql, type RawBuilder } from "kysely";
 import { allColumns, defineStatement, sampleId, type Db, type Fragment } from "../ground/database/index.ts";
 import { parseSearchQuery, refuseQuery, SearchReader } from "../ground/http/index.ts";
 import { columnsOf, toPredicate, type Action, type GrantedList } from "../access/index.ts";
-import { findOrganizationId } from "../identity/index.ts";
-import { activeUsers } from "./active-users.ts";
+import { findOrganizationId, idsOfUsername } from "../identity/index.ts";
+import { activeUsers } from "../views/index.ts";
 import type { TemplateRow } from "./rows.ts";
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -123,7 +123,7 @@ function conditionsOf(filter: Wanted["filter"]): Fragment[] {
   if (filter.deprecated !== undefined) add(sql`(t.deprecated <> '') = ${filter.deprecated}`);
   for (const id of filter.authorIds) add(sql`t.created_by = ${id}`);
   if (filter.authorName !== undefined) {
-    add(sql`t.created_by in (select u.id from users u where lower(u.username) = ${filter.authorName})`);
+    add(sql`t.created_by in (${idsOfUsername(filter.authorName)})`);
   }
   return conditions;
 }

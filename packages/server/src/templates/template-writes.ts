@@ -1,6 +1,7 @@
 import { ApiError, type UpdateTemplateMeta } from "@hearth/sdk";
 import type { Context, Granted, Thing } from "../access/index.ts";
 import { afterCommit, transaction } from "../ground/database/index.ts";
+import { hasWorkspaces } from "../views/index.ts";
 import type { TemplateRow } from "./rows.ts";
 import { hideFromEveryone } from "./sharing.ts";
 import { asNameTaken } from "./store.ts";
@@ -46,13 +47,7 @@ export async function deleteTemplate(
   { object: { id } }: Granted<"template:delete", Thing>,
 ): Promise<void> {
   await transaction(ctx, db, { name: "delete_template", isolation: "repeatable read", clock }, async (tx) => {
-    const used = await tx
-      .selectFrom("workspaces")
-      .select("id")
-      .where("template_id", "=", id)
-      .where("deleted", "=", false)
-      .executeTakeFirst();
-    if (used !== undefined) {
+    if (await hasWorkspaces(tx, { templateId: id })) {
       throw new ApiError("precondition_failed", "All workspaces must be deleted before a template can be removed.");
     }
     await tx

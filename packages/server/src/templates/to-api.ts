@@ -1,65 +1,29 @@
-import { sql } from "kysely";
 import { provisionerType, zeroUuid } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import { computed, defineStatement, orNull, sampleId, stored, type Db, type Tx } from "../ground/database/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
+import { findShownUsers } from "../identity/index.ts";
 import { findJobs, matchedProvisioners, queuePositions, toApiJob } from "../jobs/index.ts";
-import { activeUsers } from "./active-users.ts";
+import { findTemplateExtras, type TemplateExtras } from "../views/index.ts";
 import { plainText } from "./plain-text.ts";
 import type { ParameterRow, Preset, TemplateRow, TemplateVersionRow, VariableRow } from "./rows.ts";
 import { daysFromBitmap } from "./weekdays.ts";
 
 const nanosPerMs = 1_000_000;
 
-interface BuildTimes {
-  readonly transition: "start" | "stop" | "delete";
-  readonly p50: number;
-  readonly p95: number;
-}
-
-const findExtras = defineStatement({
-  name: "templates.find_extras",
-  columns: {
-    id: stored("templates.id"),
-    created_by_name: stored("users.username"),
-    organization_name: stored("organizations.name"),
-    organization_display_name: stored("organizations.display_name"),
-    organization_icon: stored("organizations.icon"),
-    engine: orNull(stored("template_versions.engine")),
-    active_users: computed.number,
-    stats: computed.json<BuildTimes[]>(),
-  },
-  samples: [{ ids: [sampleId] }],
-  build: ({ ids }: { ids: readonly string[] }) => sql`
-    select t.id, u.username as created_by_name, o.name as organization_name, o.display_name as organization_display_name,
-      o.icon as organization_icon, v.engine,
-      ${activeUsers} as active_users,
-      coalesce((select jsonb_agg(s) from (
-        select b.transition,
-          percentile_cont(0.5) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000)::int as p50,
-          percentile_cont(0.95) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000)::int as p95
-        from workspace_builds b
-        join template_versions bv on bv.id = b.template_version_id and bv.template_id = t.id
-        join provisioner_jobs j on j.id = b.job_id and j.job_status = 'succeeded' and j.started_at is not null
-        -- A claim builds nothing: beside builds its milliseconds would tell of neither.
-        where b.created_at > now() - interval '30 days' and b.stage <> 'claim'
-        group by b.transition) s), '[]') as stats
-    from templates t join users u on u.id = t.created_by join organizations o on o.id = t.organization_id
-    left join template_versions v on v.id = t.active_version_id
-    where t.id = any(${[...ids]}::uuid[])`,
-});
-
 /** Templates as the API shows them, in the order given. Two statements, however many there are. */
 export async function toApiTemplates(db: Db | Tx, templates: readonly TemplateRow[]): Promise<api.Template[]> {
   if (templates.length === 0) return [];
-  const rows = await findExtras.all(db, { ids: templates.map((template) => template.id) });
-  const extras = new Map(rows.map((row) => [row.id, row]));
+  const extras = await findTemplateExtras(
+    db,
+    templates.map((template) => template.id),
+  );
   return templates.flatMap((template) => {
     const extra = extras.get(template.id);
     return extra === undefined ? [] : [toApiTemplate(template, extra)];
   });
 }
 
-function toApiTemplate(row: TemplateRow, extra: NonNullable<typeof findExtras.row>): api.Template {
+function toApiTemplate(row: TemplateRow, extra: TemplateExtras): api.Template {
   const stats = new Map(extra.stats.map((entry) => [entry.transition, { P50: entry.p50, P95: entry.p95 }]));
   const none = { P50: null, P95: null };
   return {
@@ -122,11 +86,7 @@ export async function toApiVersions(
     db,
     versions.map((version) => version.job_id),
   );
-  const creators = await db
-    .selectFrom("users")
-    .select(["id", "username", "name", "avatar_url"])
-    .where("id", "in", [...new Set(versions.map((version) => version.created_by))])
-    .execute();
+  const creators = await findShownUsers(db, [...new Set(versions.map((version) => version.created_by))]);
   const pending = [...jobs.values()].filter((job) => job.job_status === "pending");
   const queue = await queuePositions(
     db,
@@ -136,7 +96,7 @@ export async function toApiVersions(
   return await Promise.all(
     versions.map(async (version) => {
       const job = jobs.get(version.job_id);
-      const creator = creators.find((user) => user.id === version.created_by);
+      const creator = creators.get(version.created_by);
       if (job === undefined || creator === undefined) throw new Error("a template version lost its job or its creator");
       return {
         id: version.id,

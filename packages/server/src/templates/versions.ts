@@ -13,13 +13,13 @@ import {
   stored,
   transaction,
   type Db,
-  type Fragment,
 } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import { givenId } from "../ground/http/index.ts";
 import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
-import { refuseFaults, type OrganizationRow } from "../identity/index.ts";
+import { idsOfOwners, refuseFaults, type OrganizationRow } from "../identity/index.ts";
 import { anywhere, findJobs, insertJob, jobPriority, noteWait } from "../jobs/index.ts";
+import { isVersionUsed } from "../views/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { authorizeVersion, newTemplateObject, templateObject } from "./access.ts";
 import { readExample } from "./examples.ts";
@@ -195,8 +195,6 @@ export async function promoteVersion(
   return granted;
 }
 
-const owners: Fragment = sql`select u.id from users u where 'owner' = any(u.roles) and u.status = 'active' and not u.deleted`;
-
 /**
  * Who answers for the version from now on: whoever promotes it, but for an owner of the deployment who did before. What an
  * owner let run stays so when somebody else makes it active again.
@@ -209,7 +207,7 @@ const keepPromoter = defineStatement({
   samples: [{ versionId: sampleId, promoterId: sampleId }],
   build: ({ versionId, promoterId }: { versionId: string; promoterId: string | null }) => sql`
     update template_versions v set promoted_by = case
-      when v.promoted_by in (${owners}) and coalesce(${promoterId}::uuid not in (${owners}), true)
+      when v.promoted_by in (${idsOfOwners}) and coalesce(${promoterId}::uuid not in (${idsOfOwners}), true)
       then v.promoted_by else ${promoterId}::uuid end
     where v.id = ${versionId}`,
 });
@@ -237,17 +235,13 @@ export async function archiveVersion(
   return granted;
 }
 
-/** Index: workspace_builds_template_version_id_idx. */
 const archive = defineStatement({
   name: "templates.archive_unused",
   columns: { id: stored("template_versions.id") },
   samples: [{ versionIds: [sampleId], nowMs: sampleMs }],
   build: ({ versionIds, nowMs }: { versionIds: readonly string[]; nowMs: number }) => sql`
     update template_versions v set archived = true, updated_at = ${new Date(nowMs)}
-    where v.id = any(${[...versionIds]}::uuid[]) and not v.archived
-      and not exists (
-        select from workspace_builds b join workspaces w on w.id = b.workspace_id
-        where b.template_version_id = v.id and not w.deleted and b.id = (select latest.id from latest_build(w.id) latest))
+    where v.id = any(${[...versionIds]}::uuid[]) and not v.archived and not ${isVersionUsed}
     returning v.id`,
 });
 

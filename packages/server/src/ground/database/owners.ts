@@ -57,10 +57,6 @@ export const owners = {
 export const mayRead: Readonly<Record<string, readonly (keyof Tables)[]>> = {
   // A session's right to be depends on its workspace's builds and their jobs, and is asked in one statement.
   agents: ["provisioner_jobs", "replicas", "templates", "users", "workspace_builds", "workspaces"],
-  // Who still has workspaces is not deleted: looked at in the statement that deletes.
-  identity: ["workspaces"],
-  // What a daemon and a job work on is shown with them, in one statement for a page.
-  jobs: ["template_versions", "templates", "workspace_builds", "workspaces"],
   // A pool is decided by everything at one instant.
   prebuilds: [
     "provisioner_daemons",
@@ -78,12 +74,6 @@ export const mayRead: Readonly<Record<string, readonly (keyof Tables)[]>> = {
   ],
   // The sessions of a replica that is gone end in the statement that removes it, and their owners hear of it.
   replicas: ["workspace_agents", "workspaces"],
-  // Shown at a terminal while the first pool fills.
-  setup: ["template_version_presets", "templates", "workspace_agents", "workspaces"],
-  // How much a template is used is shown with it.
-  templates: ["organizations", "provisioner_jobs", "users", "workspace_builds", "workspaces"],
-  // What is open is decided again by one statement, whatever it is of.
-  views: ["templates", "workspaces"],
   // A page of workspaces, and all that a build is decided by, are one statement each.
   workspaces: [
     "git_ssh_keys",
