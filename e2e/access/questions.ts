@@ -34,6 +34,8 @@ export const questions: Readonly<Record<string, Ask>> = {
   "POST /api/v2/authcheck": () => ({ body: { checks: {} } }),
   "POST /api/v2/users/logout": asWhoeverWasJustMade,
 
+  "POST /api/v2/outbox/requeue": () => ({ body: { ids: [randomUUID()] } }),
+  "POST /api/v2/outbox/drop": () => ({ body: { ids: [randomUUID()] } }),
   "PUT /api/v2/prebuilds/settings": () => ({ body: { reconciliation_paused: false } }),
 
   "POST /api/v2/organizations/{organization}/members/{user}": async (world, actor) => {

@@ -47,6 +47,9 @@ GET    /api/v2/workspaces                                           yes   yes   
 # The deployment                                                    owner admin holder other agent nobody
 GET    /api/v2/prebuilds/settings                                   yes   404   404   404   401   401
 PUT    /api/v2/prebuilds/settings                                   yes   404   404   404   401   401
+GET    /api/v2/outbox/set-aside                                     yes   404   404   404   401   401
+POST   /api/v2/outbox/requeue                                       yes   404   404   404   401   401
+POST   /api/v2/outbox/drop                                          yes   404   404   404   401   401
 
 # Organizations: members read, owners change                        owner admin holder other agent nobody
 GET    /api/v2/organizations/{organization}                         yes   yes   yes   yes   401   401

@@ -111,6 +111,7 @@ test("without a command the help is printed", async () => {
       organizations          Who works together
       provisioner            What runs builds
       prebuilds              Pools of warm workspaces
+      outbox                 What could not be delivered, such as audit records
 
     Programs:
       server                 Run the control plane

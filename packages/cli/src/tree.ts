@@ -136,6 +136,14 @@ export const tree: Sections = {
         resume: { load: async () => (await import("#commands/prebuilds/pause.ts")).resumePrebuilds },
       },
     },
+    outbox: {
+      summary: "What could not be delivered, such as audit records",
+      commands: {
+        "list|ls": { load: async () => (await import("#commands/outbox/list.ts")).listSetAside },
+        requeue: { load: async () => (await import("#commands/outbox/change.ts")).requeueSetAside },
+        drop: { load: async () => (await import("#commands/outbox/change.ts")).dropSetAside },
+      },
+    },
   },
   Programs: {
     server: { load: async () => (await import("#commands/server.ts")).server },

@@ -29,7 +29,7 @@ const stopGraceMs = 10_000;
 
 /** What this server can do: each capability, with what it needs of the ground and of the others. Nothing has begun yet. */
 export function createCapabilities(ground: Ground, options: CapabilityOptions): Capabilities {
-  const { config, db, log, replica, organizationId } = ground;
+  const { config, db, replica, organizationId } = ground;
   const { allowUnsandboxed } = config;
   const identity = createIdentity({
     ...ground,
@@ -41,7 +41,7 @@ export function createCapabilities(ground: Ground, options: CapabilityOptions): 
   const agents = createAgents({ ...ground, onActivity: (used) => workspaces.noteUse(used) });
   const standard = [
     createDeployment({ ...ground, deploymentId: organizationId, dashboardDir: options.dashboardDir }),
-    createAudit({ sink: config.audit, log }),
+    createAudit({ ...ground, sink: config.audit }),
     identity,
     createTemplates(ground),
     workspaces,

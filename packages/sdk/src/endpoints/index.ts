@@ -15,5 +15,6 @@ export * as agents from "./agents.ts";
 export * as agentSelf from "./agent-self.ts";
 export * as provisioners from "./provisioners.ts";
 export * as prebuilds from "./prebuilds.ts";
+export * as outbox from "./outbox.ts";
 export * as deployment from "./deployment.ts";
 export * as hearth from "./hearth.ts";

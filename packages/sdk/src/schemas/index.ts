@@ -12,6 +12,7 @@ export * from "./builds.ts";
 export * from "./workspaces.ts";
 export * from "./agents.ts";
 export * from "./agent-self.ts";
+export * from "./outbox.ts";
 export * from "./prebuilds.ts";
 export * from "./deployment.ts";
 export * from "./proxies.ts";

@@ -3,14 +3,17 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
 import { systemContext } from "../access/index.ts";
+import { grantFor, ownerContext } from "../access/testing/index.ts";
 import { Database, transaction } from "../ground/database/index.ts";
-import { runOutbox } from "../ground/outbox/index.ts";
+import { addEffect, handleEffect, listSetAside, runOutbox } from "../ground/outbox/index.ts";
 import { MemoryPubSub } from "../ground/pubsub/index.ts";
 import { createAudit, recordChange } from "./index.ts";
+import { dropEffects, requeueEffects } from "./set-aside.ts";
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -45,7 +48,7 @@ test("a change is posted until the webhook takes it, each time as the same deliv
   const sink = { webhookUrl: `http://127.0.0.1:${port}/hook`, webhookToken: "s3cret" };
   const { db } = database;
   const running = runOutbox(
-    { db, pubsub, clock, log, handlers: createAudit({ sink, log }).effects ?? [] },
+    { db, pubsub, clock, log, handlers: createAudit({ sink, log, db, pubsub, clock }).effects ?? [] },
     stop.signal,
   );
   const user = { id: "00000000-0000-4000-8000-000000000001", username: "ada" };
@@ -84,4 +87,65 @@ test("a change is posted until the webhook takes it, each time as the same deliv
   stop.abort();
   await running;
   receiver.close();
+});
+
+test("what was set aside is put back and delivered, or dropped, each with a record of who did it", async () => {
+  const { db } = database;
+  const clock = new FakeClock();
+  const log = recordingLogger();
+  const pubsub = new MemoryPubSub(log);
+  const ctx = ownerContext();
+  const deps = { db, clock, pubsub };
+  const granted = grantFor("deployment_config:update", {});
+  const note = { name: "note", schema: z.object({ text: z.string() }) };
+  const received: string[] = [];
+  let isBroken = true;
+  const notes = handleEffect(note, async ({ payload }) => {
+    await Promise.resolve();
+    if (isBroken) throw new Error("the receiver is broken");
+    received.push(payload.text);
+  });
+  await transaction(ctx, db, { name: "test" }, async (tx) => {
+    for (const text of ["one", "two", "three"]) {
+      await addEffect(tx, pubsub, note, { key: text, payload: { text }, nowMs: clock.now() });
+    }
+  });
+  const audit = createAudit({ ...deps, sink: { webhookUrl: undefined, webhookToken: undefined }, log });
+  const handlers = [notes, ...(audit.effects ?? [])];
+  const stop = new AbortController();
+  const running = runOutbox({ db, pubsub, clock, log, handlers }, stop.signal);
+  for (let tries = 1; tries < 20; tries++) {
+    await clock.asleep("outbox-retry");
+    await clock.advance(600_000);
+  }
+  await expect.poll(async () => (await listSetAside(db)).length).toBe(3);
+  isBroken = false;
+  const listed = new Map((await listSetAside(db)).map((row) => [row.key, row]));
+  const [one, two, three] = ["one", "two", "three"].map((key) => listed.get(key));
+  expect(one).toMatchObject({ kind: "note", key: "one", attempts: 20, last_error: "the receiver is broken" });
+
+  const back = await requeueEffects(ctx, deps, granted, [one?.id ?? "", two?.id ?? ""]);
+  const gone = await dropEffects(ctx, deps, granted, [three?.id ?? "", one?.id ?? ""]);
+
+  expect([back, gone].map((rows) => rows.map(({ key }) => key))).toEqual([["one", "two"], ["three"]]);
+  await expect.poll(() => received.toSorted()).toEqual(["one", "two"]);
+  await expect.poll(() => db.selectFrom("outbox").selectAll().execute()).toEqual([]);
+  const records = log.lines.filter(({ message }) => message === "audit").map(({ fields }) => fields["audit"]);
+  const actor = { kind: "user", name: "owner" };
+  expect(records).toHaveLength(3);
+  for (const [action, key] of [
+    ["effect_requeued", "one"],
+    ["effect_requeued", "two"],
+    ["effect_dropped", "three"],
+  ]) {
+    expect(records).toContainEqual(
+      expect.objectContaining({
+        action,
+        actor: expect.objectContaining(actor),
+        effect: expect.objectContaining({ key }),
+      }),
+    );
+  }
+  stop.abort();
+  await running;
 });

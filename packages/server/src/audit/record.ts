@@ -3,16 +3,31 @@ import { contextOf, type ActingAs, type Tx } from "../ground/database/index.ts";
 import { addEffect, type EffectKind } from "../ground/outbox/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 
-/** What somebody did that others must be able to look up: who, what, to whom, and what it was before and after. */
-const AuditRecord = z.object({
+const AuditActor = z.object({
+  kind: z.enum(["user", "agent", "system", "anonymous"]),
+  id: z.string(),
+  name: z.string(),
+});
+
+/** What somebody did to a user: what it was before and after. */
+const UserChange = z.object({
   action: z.enum(["user_roles_changed", "organization_roles_changed", "user_status_changed"]),
-  actor: z.object({ kind: z.enum(["user", "agent", "system", "anonymous"]), id: z.string(), name: z.string() }),
+  actor: AuditActor,
   user: z.object({ id: z.guid(), username: z.string() }),
   /** Where an organization's roles were changed. */
   organization_id: z.guid().optional(),
   before: z.array(z.string()),
   after: z.array(z.string()),
 });
+/** What somebody did with an effect that could not be delivered, such as an earlier record. */
+const EffectChange = z.object({
+  action: z.enum(["effect_requeued", "effect_dropped"]),
+  actor: AuditActor,
+  effect: z.object({ id: z.guid(), kind: z.string(), key: z.string() }),
+});
+
+/** What somebody did that others must be able to look up. */
+const AuditRecord = z.union([UserChange, EffectChange]);
 export type AuditRecord = z.output<typeof AuditRecord>;
 
 export const auditEffect: EffectKind<AuditRecord> = { name: "audit", schema: AuditRecord };
@@ -21,12 +36,23 @@ export const auditEffect: EffectKind<AuditRecord> = { name: "audit", schema: Aud
 export async function recordChange(
   tx: Tx,
   pubsub: PubSub,
-  change: Omit<AuditRecord, "actor"> & { readonly nowMs: number },
+  change: Omit<z.output<typeof UserChange>, "actor"> & { readonly nowMs: number },
 ): Promise<void> {
   const { nowMs, ...record } = change;
   if (record.before.join() === record.after.join()) return;
   const payload = { ...record, actor: toAuditActor(contextOf(tx).actor) };
   await addEffect(tx, pubsub, auditEffect, { key: record.user.id, payload, nowMs });
+}
+
+/** Records, with the change itself, what whoever acts in `tx` did with an effect. */
+export async function recordEffectChange(
+  tx: Tx,
+  pubsub: PubSub,
+  change: Omit<z.output<typeof EffectChange>, "actor"> & { readonly nowMs: number },
+): Promise<void> {
+  const { nowMs, ...record } = change;
+  const payload = { ...record, actor: toAuditActor(contextOf(tx).actor) };
+  await addEffect(tx, pubsub, auditEffect, { key: record.effect.id, payload, nowMs });
 }
 
 function toAuditActor(actor: ActingAs): AuditRecord["actor"] {
