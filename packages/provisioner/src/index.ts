@@ -1,6 +1,7 @@
 // Runs build jobs: reads template archives, evaluates native manifests, drives the engines, and takes jobs from a queue.
 // It promises the control plane nothing but `JobSource`'s words (protocol.ts); it never sees the database.
 export type * from "./protocol.ts";
+export * as jobSchemas from "./job-schemas.ts";
 export {
   ArchiveError,
   ArchiveThreads,

@@ -12,7 +12,7 @@ import {
 import { findJobs } from "./queue.ts";
 import { importResult, QueueWorld } from "../testing/index.ts";
 import { runReaper } from "./reaper.ts";
-import { daemonKeptMs, daemonStaleMs } from "./timing.ts";
+import { daemonKeptMs, daemonStaleMs, purgeEveryMs } from "./timing.ts";
 
 let scene: QueueWorld;
 
@@ -148,7 +148,9 @@ describe("the row of a daemon that is not seen any more", () => {
     const running = runReaper(scene.deps, stop.signal);
     await scene.clock.asleep("gone-daemons");
 
-    await scene.clock.advance(daemonKeptMs + 1);
+    await scene.clock.advance(daemonKeptMs);
+    await scene.clock.asleep("gone-daemons");
+    await scene.clock.advance(2 * purgeEveryMs); // a pass each hour, a tenth more or less
     await scene.clock.asleep("gone-daemons");
 
     expect(await list()).toEqual([]);

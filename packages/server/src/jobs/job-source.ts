@@ -8,6 +8,7 @@ import type {
   WorkerIdentity,
   WriteOutcome,
 } from "@hearth/provisioner";
+import { jobSchemas } from "@hearth/provisioner";
 import { type Clock, failpoint, type Logger, messageOf } from "@hearth/base";
 import {
   authorize,
@@ -29,6 +30,11 @@ import { offerKey } from "./placement.ts";
 import { endJob, renewJob, requeueJob, type Hold } from "./queue.ts";
 import { storable } from "./storable.ts";
 import { insertTimings } from "./timings.ts";
+
+/** What is there all the same when a result is refused. */
+function stateOf(result: JobResult): Uint8Array | undefined {
+  return "state" in result && result.state instanceof Uint8Array ? result.state : undefined;
+}
 
 export interface JobSourceDeps {
   readonly db: Db;
@@ -111,13 +117,19 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
     } catch (error) {
       if (!(error instanceof CompletionRefused || error instanceof RightMissing)) throw error;
       this.#deps.log.warn({ jobId: job.id, reason: error.message }, "completion refused");
-      const state = result.type === "workspace_build" ? result.state : undefined;
+      const state = stateOf(result);
       return await this.#fail(job, { error: error.message, errorCode: "", state }, logs);
     }
   }
 
   async fail(job: AcquiredJob, failure: JobFailure, logs: readonly JobLogLine[] = []): Promise<WriteOutcome> {
-    return await this.#fail(job, failure, logs);
+    const given = jobSchemas.JobFailure.safeParse(failure);
+    const unreadable = {
+      error: "The job failed, and its provisioner said why in words that this server cannot read.",
+      errorCode: "",
+      state: undefined,
+    } as const;
+    return await this.#fail(job, given.success ? given.data : unreadable, logs);
   }
 
   /** Of a job that is another's by now nothing is spent, and nothing of it is stored. */

@@ -4,7 +4,7 @@ import { grantFor } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { jobPriority, type JobRow } from "./job-row.ts";
 import { anywhere } from "./placement.ts";
-import { acquireJob, insertJob, lockJob, requeueJob } from "./queue.ts";
+import { acquireJob, insertJob, lockJob, requeueJob, type NewJob } from "./queue.ts";
 import { QueueWorld } from "../testing/index.ts";
 import { leaseMs } from "./timing.ts";
 
@@ -187,4 +187,14 @@ describe("the posting", () => {
     expect(scene.posted).toEqual([]);
     expect(await take()).toBeUndefined();
   });
+});
+
+test("a job that does not say what its kind says is not queued", async () => {
+  const spoilt = { ...scene.newJob(), input: { template_version_id: 7 } } as unknown as NewJob;
+  const before = (await scene.db.selectFrom("provisioner_jobs").select("id").execute()).length;
+
+  const queued = transaction(scene.ctx, scene.db, { name: "test" }, (tx) => insertJob(tx, scene.pubsub, spoilt));
+
+  await expect(queued).rejects.toThrow("template_version_id");
+  expect(await scene.db.selectFrom("provisioner_jobs").select("id").execute()).toHaveLength(before);
 });

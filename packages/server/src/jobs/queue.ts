@@ -3,6 +3,7 @@ import { sql, type Expression } from "kysely";
 import type { JobFailure } from "@hearth/provisioner";
 import {
   afterCommit,
+  jobInputs,
   defineQuery,
   defineStatement,
   sampleId,
@@ -43,7 +44,7 @@ export async function insertJob(tx: Tx, pubsub: PubSub, job: NewJob): Promise<Jo
       initiator_id: job.initiatorId,
       type: job.type,
       file_id: job.fileId,
-      input: JSON.stringify(job.input),
+      input: JSON.stringify(jobInputs[job.type].parse(job.input)),
       tags: JSON.stringify({ ...untagged, ...job.tags }),
       ...job.requires,
       priority: job.priority,

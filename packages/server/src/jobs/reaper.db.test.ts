@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import type { AcquiredJob, WorkerIdentity } from "@hearth/provisioner";
-import { grantFor } from "../access/testing/index.ts";
+import { contextOfSystem, grantFor } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { createBuild } from "../workspaces/index.ts";
 import { BuildingWorld, importResult, line, QueueWorld } from "../testing/index.ts";
 import { cancelJob } from "./cancel.ts";
-import { lockJob } from "./queue.ts";
-import { freePredecessorJobs, runReaper, type ReaperDeps } from "./reaper.ts";
+import { findJobs, lockJob } from "./queue.ts";
+import { freePredecessorJobs, reapLostJobs, runReaper, type ReaperDeps } from "./reaper.ts";
 import { daemonStaleMs, leaseMs, maxAttempts, pendingAfterMs, reapedPerPass } from "./timing.ts";
 
 let scene: QueueWorld;
@@ -348,4 +348,22 @@ test("[builds 78] a build whose worker is gone for good fails as any other: stat
   // The next build begins with what the last one that succeeded had left.
   await createBuild(workspaces.ada.ctx, workspaces.deps(), id, { transition: "stop" });
   expect(Buffer.from((await workspaces.acquire()).state ?? []).toString()).toBe("running there");
+});
+
+test("a job whose row cannot be read is ended when its worker is gone, as any other", async () => {
+  const clock = new FakeClock();
+  await using workspaces = await BuildingWorld.create({ clock });
+  const { db, kinds, pubsub } = workspaces;
+  const template = await workspaces.createTemplate();
+  await workspaces.createWorkspace(workspaces.ada, template, "dev");
+  const { id } = await workspaces.acquire();
+  await db
+    .updateTable("provisioner_jobs")
+    .set({ input: '{"workspace_build_id": 7}', attempts: 3, lease_expires_at: new Date(0) })
+    .where("id", "=", id)
+    .execute();
+
+  await reapLostJobs(contextOfSystem("provisioner daemon"), { db, pubsub, clock, log: silentLogger, kinds });
+
+  expect((await findJobs(db, [id])).get(id)?.job_status).toBe("failed");
 });

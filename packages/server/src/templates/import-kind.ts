@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { AcquiredJob, ImportResult, JobFailure, JobResult, VariableDeclaration } from "@hearth/provisioner";
+import { jobSchemas, type ImportResult, type VariableDeclaration } from "@hearth/provisioner";
 import type { Clock } from "@hearth/base";
-import { authorize, type Context, type Granted } from "../access/index.ts";
+import { authorize, type Granted } from "../access/index.ts";
 import { insertResources } from "../agents/index.ts";
-import { afterCommit, type Db, type ImportJobInput, type Tx } from "../ground/database/index.ts";
-import { CompletionRefused, findSecrets, type JobKind, type JobRow } from "../jobs/index.ts";
+import { afterCommit, jobInputs, type Tx } from "../ground/database/index.ts";
+import { defineJobKind, findSecrets, type JobKind, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { authorizeFile } from "./access.ts";
 import { readFile } from "./file-store.ts";
@@ -23,9 +23,11 @@ export const ImportSecrets = z.object({ variables: z.array(z.object({ name: z.st
 
 /** Imports of template versions: reads the archive, stores what it declares. @see spec/builds.md §3.2 */
 export function importJobKind({ clock, pubsub, sealKey }: ImportJobDeps): JobKind {
-  return {
-    async payload(ctx: Context, db: Db, job: JobRow): Promise<AcquiredJob> {
-      const input = inputOf(job);
+  return defineJobKind({
+    input: jobInputs.template_version_import,
+    job: jobSchemas.ImportJob,
+    result: jobSchemas.ImportResult,
+    async payload(ctx, db, job, input) {
       const file = authorizeFile(ctx, job);
       const secrets = ImportSecrets.parse(await findSecrets(db, sealKey, job.id));
       return {
@@ -39,25 +41,22 @@ export function importJobKind({ clock, pubsub, sealKey }: ImportJobDeps): JobKin
         variables: secrets.variables,
       };
     },
-    async complete(ctx: Context, tx: Tx, job: JobRow, result: JobResult): Promise<void> {
-      if (result.type !== "template_version_import")
-        throw new CompletionRefused("The worker answered an import with something else.");
+    async complete(ctx, tx, job, input, result) {
       // Of a template that may not be there yet: its first version is imported before it.
       const granted = authorize(ctx, "template:update", { organizationId: job.organization_id });
-      await storeImport(tx, granted, sealKey, job, result, clock.now());
-      await announce(tx, pubsub, inputOf(job).template_version_id);
+      await storeImport(tx, granted, sealKey, {
+        job,
+        versionId: input.template_version_id,
+        result,
+        nowMs: clock.now(),
+      });
+      await announce(tx, pubsub, input.template_version_id);
     },
-    async fail(_ctx: Context, tx: Tx, job: JobRow, _failure: JobFailure): Promise<void> {
-      await announce(tx, pubsub, inputOf(job).template_version_id);
+    async fail(_ctx, tx, _job, input) {
+      await announce(tx, pubsub, input.template_version_id);
     },
     changed: () => undefined,
-  };
-}
-
-/** What an import's job says of it. @throws Error for a job of another kind: a bug of the caller */
-function inputOf(job: JobRow): ImportJobInput {
-  if ("template_version_id" in job.input) return job.input;
-  throw new Error(`The job ${job.id} is not an import's.`);
+  });
 }
 
 /** Whoever shows the version's template reads it again. */
@@ -74,15 +73,19 @@ async function announce(tx: Tx, pubsub: PubSub, versionId: string) {
 
 type ImportGrant = Granted<"template:update">;
 
+interface Imported {
+  readonly job: JobRow;
+  readonly versionId: string;
+  readonly result: ImportResult;
+  readonly nowMs: number;
+}
+
 async function storeImport(
   tx: Tx,
   granted: ImportGrant,
   sealKey: Buffer,
-  job: JobRow,
-  result: ImportResult,
-  nowMs: number,
+  { job, versionId, result, nowMs }: Imported,
 ): Promise<void> {
-  const versionId = inputOf(job).template_version_id;
   await tx
     .updateTable("template_versions")
     .set({

@@ -1,9 +1,9 @@
 import type { Clock } from "@hearth/base";
 import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
-import type { JobFailure, QuotaDecision } from "@hearth/provisioner";
+import { jobSchemas, type JobFailure } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
-import { afterCommit, type BuildJobInput, type Tx } from "../ground/database/index.ts";
-import { CompletionRefused, type JobKind, type JobRow } from "../jobs/index.ts";
+import { afterCommit, jobInputs, type BuildJobInput, type Tx } from "../ground/database/index.ts";
+import { defineJobKind, type JobKind, type JobRow } from "../jobs/index.ts";
 import { authorizeFile } from "../templates/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { readBuildJob } from "./build-payload.ts";
@@ -12,7 +12,7 @@ import { faultOfState, sealState, storeBuildState } from "./build-state.ts";
 import { completeBuild } from "./complete-build.ts";
 import { announceWorkspace, wakePools } from "./events.ts";
 import { placeWorkspace } from "./placements.ts";
-import { buildInputOf, type BuildStage } from "./insert-build.ts";
+import type { BuildStage } from "./insert-build.ts";
 
 export interface BuildJobDeps {
   readonly pubsub: PubSub;
@@ -26,40 +26,36 @@ export interface BuildJobDeps {
 /** Builds of workspaces: what workers are told, and what becomes of their results. @see spec/builds.md §9.5, §10.5, §10.6 */
 export function buildJobKind(deps: BuildJobDeps): JobKind {
   const { pubsub, clock } = deps;
-  return {
-    payload: async (ctx, db, job) =>
-      await readBuildJob(db, authorizeBuild(ctx, "workspace:read", job), authorizeFile(ctx, job), job, {
+  return defineJobKind({
+    input: jobInputs.workspace_build,
+    job: jobSchemas.BuildJob,
+    result: jobSchemas.BuildResult,
+    payload: async (ctx, db, job, input) =>
+      await readBuildJob(db, authorizeBuild(ctx, "workspace:read", job, input), authorizeFile(ctx, job), job, {
+        input,
         accessUrl: deps.accessUrl(),
         sealKey: deps.sealKey,
         allowUnsandboxed: deps.allowUnsandboxed,
         nowMs: clock.now(),
       }),
-    async complete(ctx, tx, job, result) {
-      if (result.type !== "workspace_build") {
-        throw new CompletionRefused("The worker answered a build with something else.");
-      }
-      await completeBuild(ctx, tx, deps, job, result, job.completed_at?.getTime() ?? clock.now());
-    },
-    commitQuota: async (ctx, tx, job, dailyCost) =>
-      job.type === "workspace_build" ? await commitQuota(ctx, tx, job, dailyCost) : noQuota,
-    fail: async (ctx, tx, job, failure) =>
-      await failBuild(tx, deps, authorizeBuild(ctx, "workspace:update", job), job, failure),
-    changed(job) {
-      const input = buildInputOf(job);
+    complete: (ctx, tx, job, input, result) =>
+      completeBuild(ctx, tx, deps, { job, input, result, nowMs: job.completed_at?.getTime() ?? clock.now() }),
+    commitQuota,
+    fail: async (ctx, tx, job, input, failure) =>
+      await failBuild(tx, deps, authorizeBuild(ctx, "workspace:update", job, input), job, { input, failure }),
+    changed(_job, input) {
       pubsub.publish("workspace_owner", input.owner_id, { kind: "state_change", workspace_id: input.workspace_id });
     },
-  };
+  });
 }
-
-const noQuota: QuotaDecision = { ok: true, creditsConsumed: 0, budget: -1 };
 
 /** On the workspace of a build's job, as whose it was when it was queued. */
 function authorizeBuild<A extends "workspace:read" | "workspace:update">(
   ctx: Context,
   action: A,
   job: JobRow,
+  { workspace_id: id, owner_id: ownerId }: BuildJobInput,
 ): Granted<A, Thing> {
-  const { workspace_id: id, owner_id: ownerId } = buildInputOf(job);
   return authorize(ctx, action, { id, ownerId, organizationId: job.organization_id });
 }
 
@@ -69,9 +65,8 @@ async function failBuild(
   { pubsub, clock, sealKey }: BuildJobDeps,
   granted: Granted<"workspace:update", Thing>,
   job: JobRow,
-  failure: JobFailure,
+  { input, failure }: { readonly input: BuildJobInput; readonly failure: JobFailure },
 ): Promise<void> {
-  const input = buildInputOf(job);
   if (failure.state !== undefined) {
     // What is too large is lost, and the job's error says so; where it is is known all the same.
     if (faultOfState(failure.state) === undefined) {

@@ -1,14 +1,22 @@
 import { sql } from "kysely";
 import type { BuildJob, NameValue } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
-import { computed, defineStatement, orNull, sampleId, sampleMs, stored, type Db } from "../ground/database/index.ts";
+import {
+  computed,
+  defineStatement,
+  orNull,
+  sampleId,
+  sampleMs,
+  stored,
+  type BuildJobInput,
+  type Db,
+} from "../ground/database/index.ts";
 import type { Granted, Thing } from "../access/index.ts";
 import type { JobRow } from "../jobs/index.ts";
 import { openTexts } from "../identity/index.ts";
 import { placeOfVersionSecrets, readFile } from "../templates/index.ts";
 import { placeOfBuildSecrets } from "./build-secrets.ts";
 import { findBuildState } from "./build-state.ts";
-import { buildInputOf } from "./insert-build.ts";
 import {
   answererColumns,
   answererShape,
@@ -72,9 +80,11 @@ export async function readBuildJob(
   { object: workspace }: Granted<"workspace:read", Thing>,
   file: Granted<"file:read", Thing>,
   job: JobRow,
-  deployment: { accessUrl: string; sealKey: Buffer; allowUnsandboxed: boolean; nowMs: number },
+  {
+    input,
+    ...deployment
+  }: { input: BuildJobInput; accessUrl: string; sealKey: Buffer; allowUnsandboxed: boolean; nowMs: number },
 ): Promise<BuildJob> {
-  const input = buildInputOf(job);
   const { sealKey, nowMs } = deployment;
   const buildId = input.workspace_build_id;
   const [row, state] = await Promise.all([find.first(db, { buildId, nowMs }), findBuildState(db, sealKey, buildId)]);

@@ -12,6 +12,7 @@ import {
   sampleId,
   sampleMs,
   stored,
+  type BuildJobInput,
   type RowOf,
   type Tx,
 } from "../ground/database/index.ts";
@@ -20,10 +21,16 @@ import type { PubSub } from "../ground/pubsub/index.ts";
 import { dropRest, faultOfState, firstPiece, sealState, storeRest, type SealedState } from "./build-state.ts";
 import { faultOfResources } from "./check-resources.ts";
 import { announceWorkspace, wakePools } from "./events.ts";
-import { buildInputOf } from "./insert-build.ts";
 import { allowedDaysOf, deadlineMs, nextStartOf, toMs } from "./schedule/index.ts";
 import { placedBy } from "./placements.ts";
 import { markDeleted } from "./mark-deleted.ts";
+
+interface Completed {
+  readonly job: JobRow;
+  readonly input: BuildJobInput;
+  readonly result: BuildResult;
+  readonly nowMs: number;
+}
 
 /**
  * Stores what a build made, its state sealed, in the transaction that ends its job: deadline, state, resources and agents; the agents of
@@ -36,13 +43,11 @@ export async function completeBuild(
   ctx: Context,
   tx: Tx,
   { pubsub, sealKey }: { readonly pubsub: PubSub; readonly sealKey: Buffer },
-  job: JobRow,
-  result: BuildResult,
-  nowMs: number,
+  { job, input, result, nowMs }: Completed,
 ): Promise<void> {
   const fault = faultOfResources(result.resources) ?? faultOfState(result.state);
   if (fault !== undefined) throw new CompletionRefused(fault);
-  const facts = await readFacts(tx, job);
+  const facts = await readFacts(tx, input);
   const object = { id: facts.workspace_id, ownerId: facts.owner_id, organizationId: job.organization_id };
   const granted = authorize(ctx, "workspace:update", object);
   const state = sealState(sealKey, facts.build_id, result.state);
@@ -91,8 +96,7 @@ const findFacts = defineStatement({
 
 type Facts = RowOf<typeof findFacts>;
 
-async function readFacts(tx: Tx, job: JobRow): Promise<Facts> {
-  const input = buildInputOf(job);
+async function readFacts(tx: Tx, input: BuildJobInput): Promise<Facts> {
   const row = await findFacts.first(tx, { buildId: input.workspace_build_id });
   if (row === undefined) throw new CompletionRefused("The build of this job is gone.");
   return row;

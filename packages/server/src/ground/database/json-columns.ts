@@ -34,6 +34,9 @@ const ImportJobInput = z.object({
 });
 export type ImportJobInput = z.infer<typeof ImportJobInput>;
 
+/** What the row of a job says of it, by its type. */
+export const jobInputs = { workspace_build: BuildJobInput, template_version_import: ImportJobInput } as const;
+
 /**
  * What each JSON column holds. The types of the tables are made from this map, and a column that it lacks, or has and
  * the database has not, fails the generation: nobody reads JSON by a cast.
