@@ -1,14 +1,19 @@
 import { expect, test } from "vitest";
+import type { CreateUserRequestWithOrgs } from "@hearth/sdk";
 import { grantFor, ownerContext } from "../access/testing/index.ts";
 import type { Db } from "../ground/database/index.ts";
 import { regenerateGitSshKey } from "./git-ssh-key.ts";
+import { createGroup, deleteGroup, updateGroup, type GroupDeps } from "./groups/edit-groups.ts";
+import type { GroupRow } from "./groups/find-groups.ts";
+import { addPoolMember } from "./groups/index.ts";
 import { deleteKey, expireKey, listTokens } from "./keys-store.ts";
 import { insertKey } from "./keys.ts";
 import { listMembers, removeMember } from "./members.ts";
 import { setMemberRoles, setSiteRoles, setUserStatus } from "./standing.ts";
 import { addMember, listOrganizations } from "./organizations.ts";
 import { setPassword, type UserWriteDeps } from "./user-writes.ts";
-import { listUsers } from "./users-store.ts";
+import { listUsers, markSeen } from "./users-store.ts";
+import { createUser, deleteUser } from "./users.ts";
 
 // What changes or lists users, keys and members does not compile without the grant of it. Nothing here is called.
 
@@ -43,9 +48,35 @@ test("who changes or lists somebody was granted that", () => {
     (db: Db) => regenerateGitSshKey(db, seal, grantFor("user:read_personal", user), 0),
     // @ts-expect-error -- one user's right lists no others
     (db: Db) => listUsers(db, grantFor("user:read", user), {}),
+    // @ts-expect-error -- who may change users makes none
+    (db: Db, request: CreateUserRequestWithOrgs) => createUser(ctx, db, grantFor("user:update", user), request, 0),
+    // @ts-expect-error -- nor deletes any
+    (db: Db) => deleteUser(ctx, db, grantFor("user:update", user), 0),
+    // @ts-expect-error -- granted to delete users, none in particular
+    (db: Db) => deleteUser(ctx, db, grantFor("user:delete", {}), 0),
+    // @ts-expect-error -- nobody has logged in without a session
+    (db: Db) => markSeen(db, grantFor("user:read", user), 0),
   ];
 
-  expect(calls).toHaveLength(11);
+  expect(calls).toHaveLength(15);
+});
+
+test("who changes groups was granted that", () => {
+  const group = { id: "g", organizationId: "o" };
+  const may = grantFor("group:update", group);
+  const calls = [
+    (deps: GroupDeps, row: GroupRow) => updateGroup(ctx, deps, may, row, {}),
+    // @ts-expect-error -- who may see a group may not change it
+    (deps: GroupDeps, row: GroupRow) => updateGroup(ctx, deps, grantFor("group:read", group), row, {}),
+    // @ts-expect-error -- who may change it may not delete it
+    (deps: GroupDeps, row: GroupRow) => deleteGroup(ctx, deps, may, row),
+    // @ts-expect-error -- nor make others
+    (deps: GroupDeps) => createGroup(deps, may, { name: "x" }),
+    // @ts-expect-error -- who may change members adds none
+    (db: Db) => addPoolMember(db, grantFor("organization_member:update", member), 0),
+  ];
+
+  expect(calls).toHaveLength(5);
 });
 
 test("who changes or lists members was granted that, in that organization", () => {

@@ -150,11 +150,15 @@ export async function findUserByEmail(db: Db, email: string): Promise<UserRow | 
 }
 
 /** Who logs in is there, also after a long time of not being. */
-export async function markSeen(db: Db, userId: string, nowMs: number): Promise<void> {
+export async function markSeen(
+  db: Db,
+  { object }: Granted<"api_key:create", { readonly ownerId: string }>,
+  nowMs: number,
+): Promise<void> {
   await db
     .updateTable("users")
     .set({ last_seen_at: new Date(nowMs), status: "active" })
-    .where("id", "=", userId)
+    .where("id", "=", object.ownerId)
     .execute();
 }
 

@@ -7,8 +7,8 @@ import { refuseWider, wholeUser } from "./credentials.ts";
 import { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./names.ts";
 import { addMember, getDefaultOrganization } from "./organizations.ts";
 import { assertStrongPassword, hashPassword } from "./password.ts";
-import { requireRank, requireRankOver } from "./rank.ts";
-import { findUser, insertUser, type UserRow, type UserWithOrganizations } from "./users-store.ts";
+import { requireRank } from "./rank.ts";
+import { findUser, insertUser, type UserWithOrganizations } from "./users-store.ts";
 
 export type FoundUser = UserWithOrganizations & { readonly granted: Granted<"user:read", Thing> };
 
@@ -32,22 +32,26 @@ export async function resolveUser(ctx: Context, db: Db, text: string): Promise<U
   return user;
 }
 
-/** Makes a user and its memberships. @throws ApiError `validation_failed`, `name_taken`, `not_found` for an unknown organization */
-export async function createUser(
-  ctx: Context,
-  db: Db,
-  request: CreateUserRequestWithOrgs,
-  nowMs: number,
-): Promise<{ granted: Granted<"user:create">; user: UserWithOrganizations }> {
-  const loginType = request.login_type === undefined || request.login_type === "" ? "password" : request.login_type;
-  const roles = request.roles ?? [];
+/** @throws ApiError `validation_failed` for what no user can be */
+export function refuseNewUser(request: CreateUserRequestWithOrgs): void {
   refuseFaults([
     ["email", faultOfEmail(request.email)],
     ["username", faultOfName(request.username)],
     ["name", faultOfDisplayName(request.name ?? "")],
-    ["roles", faultOfSiteRoles(roles)],
+    ["roles", faultOfSiteRoles(request.roles ?? [])],
   ]);
-  const granted = authorize(ctx, "user:create", {});
+}
+
+/** Makes a user and its memberships. @throws ApiError `name_taken`, `not_found` for an unknown organization, `forbidden` */
+export async function createUser(
+  ctx: Context,
+  db: Db,
+  granted: Granted<"user:create">,
+  request: CreateUserRequestWithOrgs,
+  nowMs: number,
+): Promise<UserWithOrganizations> {
+  const loginType = request.login_type === undefined || request.login_type === "" ? "password" : request.login_type;
+  const roles = request.roles ?? [];
   refuseWider(ctx, wholeUser);
   requireRank(ctx, { site: roles });
   if (loginType === "password") assertStrongPassword(request.password ?? "");
@@ -82,7 +86,7 @@ export async function createUser(
   });
   const user = await findUser(db, { id });
   if (user === undefined) throw new Error("The user vanished while it was made.");
-  return { granted, user };
+  return user;
 }
 
 /** What is wrong with a list of site roles. */
@@ -98,16 +102,12 @@ export function faultOfSiteRoles(roles: readonly string[]): string | undefined {
 export async function deleteUser(
   ctx: Context,
   db: Db,
-  user: UserRow,
+  { actor, object: { id } }: Granted<"user:delete", Thing>,
   nowMs: number,
-): Promise<Granted<"user:delete", Thing>> {
-  const granted = authorize(ctx, "user:delete", userObject(user));
-  if (ctx.actor.kind === "user" && ctx.actor.userId === user.id) {
-    throw new ApiError("forbidden", "You cannot delete yourself!");
-  }
-  await requireRankOver(ctx, db, user);
+): Promise<void> {
+  if (actor.kind === "user" && actor.userId === id) throw new ApiError("forbidden", "You cannot delete yourself!");
   await transaction(ctx, db, { name: "delete_user", isolation: "repeatable read" }, async (tx) => {
-    if (await hasWorkspaces(tx, { ownerId: user.id })) {
+    if (await hasWorkspaces(tx, { ownerId: id })) {
       throw new ApiError(
         "still_in_use",
         "You cannot delete a user that has workspaces. Delete their workspaces and try again!",
@@ -116,10 +116,9 @@ export async function deleteUser(
     await tx
       .updateTable("users")
       .set({ deleted: true, updated_at: new Date(nowMs) })
-      .where("id", "=", user.id)
+      .where("id", "=", id)
       .execute();
-    await tx.deleteFrom("api_keys").where("user_id", "=", user.id).execute();
-    await tx.deleteFrom("organization_members").where("user_id", "=", user.id).execute();
+    await tx.deleteFrom("api_keys").where("user_id", "=", id).execute();
+    await tx.deleteFrom("organization_members").where("user_id", "=", id).execute();
   });
-  return granted;
 }

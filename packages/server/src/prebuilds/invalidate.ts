@@ -20,7 +20,7 @@ export async function invalidatePools(
   template: TemplateRow,
 ): Promise<InvalidatedPreset[]> {
   return await transaction(ctx, db, { name: "invalidate_prebuilds", clock }, async (tx) => {
-    const presets = await invalidatePresets(tx, template.active_version_id, clock.now());
+    const presets = await invalidatePresets(tx, granted, template.active_version_id, clock.now());
     const version = await tx
       .selectFrom("template_versions")
       .select("name")

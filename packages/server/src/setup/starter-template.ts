@@ -2,11 +2,18 @@ import type { Clock, Logger } from "@hearth/base";
 import { ArchiveThreads } from "@hearth/provisioner";
 import { provisionerType, zeroUuid } from "@hearth/sdk";
 import { releaseSessionLock, tryTakeSessionLock, type Database, type Db } from "../ground/database/index.ts";
-import { createContext, type Context, type UserActor } from "../access/index.ts";
+import { authorize, createContext, type Context, type UserActor } from "../access/index.ts";
 import { findUser, getDefaultOrganization, openSealKey } from "../identity/index.ts";
 import { findJobs, isActive, matchedProvisioners } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import { createTemplate, createVersion, readExample, storeBytes, hasTemplates } from "../templates/index.ts";
+import {
+  authorizeNewTemplate,
+  createTemplate,
+  createVersion,
+  hasTemplates,
+  readExample,
+  storeBytes,
+} from "../templates/index.ts";
 
 interface StarterDeps {
   readonly db: Db;
@@ -63,8 +70,9 @@ async function importStarter(deps: StarterDeps, ownerId: string, waiting: Waitin
   if (archive === undefined) throw new Error("The starter template is not in this installation.");
   const ctx = await ownerContext(deps, ownerId, signal);
   const organization = await getDefaultOrganization(db);
-  const file = await storeBytes(ctx, deps, { bytes: archive, userId: ownerId });
-  const { version } = await createVersion(ctx, templates, organization, ownerId, {
+  const file = await storeBytes(ctx, deps, authorize(ctx, "file:create", { ownerId }), archive);
+  const granted = authorizeNewTemplate(ctx, organization);
+  const version = await createVersion(ctx, templates, granted, {
     storage_method: "file",
     file_id: file.id,
     provisioner: provisionerType,
@@ -72,7 +80,7 @@ async function importStarter(deps: StarterDeps, ownerId: string, waiting: Waitin
     template_id: zeroUuid,
   });
   await importEnded(deps, version.job.id, waiting);
-  await createTemplate(ctx, templates, organization, ownerId, {
+  await createTemplate(ctx, templates, granted, {
     name: starterName,
     display_name: "Starter",
     description: "A shell on this machine",

@@ -43,8 +43,18 @@ export function everyoneUses(organizationId: string): TemplateRow["group_acl"] {
 }
 
 /** What permissions on a template that is not there yet are asked for. */
-export function newTemplateObject({ id }: { readonly id: string }) {
+function newTemplateObject({ id }: { readonly id: string }) {
   return { organizationId: id, groupAcl: everyoneUses(id) };
+}
+
+/** A right to make a version: of a template that is there, or of one that will be in the organization. */
+export type NewVersionGrant =
+  | Granted<"template:update", Thing & { readonly organizationId: string }>
+  | Granted<"template:create", { readonly organizationId: string }>;
+
+/** The right to make a template in an organization. @throws ApiError as `authorize` */
+export function authorizeNewTemplate(ctx: Context, organization: { readonly id: string }) {
+  return authorize(ctx, "template:create", newTemplateObject(organization));
 }
 
 /** The template of a path. @throws ApiError `malformed_id`, `not_found` also for a deleted one and one that is hidden */

@@ -1,15 +1,44 @@
 import { randomUUID } from "node:crypto";
 import { ApiError, type CreateTemplateRequest } from "@hearth/sdk";
 import { afterCommit, transaction } from "../ground/database/index.ts";
-import { givenId } from "../ground/http/index.ts";
-import { authorize, type Context, type Granted } from "../access/index.ts";
-import { type OrganizationRow } from "../identity/index.ts";
+import { givenId, userOf } from "../ground/http/index.ts";
+import type { Context, Granted } from "../access/index.ts";
 import { findJobs, isActive } from "../jobs/index.ts";
-import { everyoneUses, newTemplateObject } from "./access.ts";
+import { everyoneUses } from "./access.ts";
 import type { TemplateRow } from "./rows.ts";
 import { asNameTaken, findTemplateByName, findTemplateVersion } from "./store.ts";
 import { columnsOf, faultsOfTemplate, refuseTemplateFaults } from "./update-template.ts";
 import type { TemplateDeps } from "./versions.ts";
+
+/** The settings of a new template, by the names that a change of one gives them. */
+function settingsOf(request: CreateTemplateRequest) {
+  const {
+    dormant_ttl_ms,
+    delete_ttl_ms,
+    template_use_classic_parameter_flow,
+    allow_user_cancel_workspace_jobs,
+    disable_everyone_group_access: _,
+    ...rest
+  } = request;
+  const { max_port_share_level, cors_behavior, ...plain } = rest;
+  return {
+    ...plain,
+    time_til_dormant_ms: dormant_ttl_ms,
+    time_til_dormant_autodelete_ms: delete_ttl_ms,
+    use_classic_parameter_flow: template_use_classic_parameter_flow,
+    allow_user_cancel_workspace_jobs: allow_user_cancel_workspace_jobs ?? undefined,
+    max_port_share_level: max_port_share_level ?? undefined,
+    cors_behavior: cors_behavior ?? undefined,
+  };
+}
+
+/** @throws ApiError `validation_failed` */
+export function refuseNewTemplate(request: CreateTemplateRequest): void {
+  refuseTemplateFaults("Validation failed.", [
+    ...faultsOfTemplate(settingsOf(request)),
+    ["template_version_id", givenId(request.template_version_id) === undefined ? "This field is required." : undefined],
+  ]);
+}
 
 /**
  * Makes a template of a version that has none yet. A taken name is found first.
@@ -21,37 +50,15 @@ import type { TemplateDeps } from "./versions.ts";
 export async function createTemplate(
   ctx: Context,
   { db, clock, pubsub }: TemplateDeps,
-  organization: OrganizationRow,
-  userId: string,
+  granted: Granted<"template:create", { readonly organizationId: string }>,
   request: CreateTemplateRequest,
-): Promise<{ granted: Granted<"template:create">; template: TemplateRow }> {
-  const {
-    dormant_ttl_ms,
-    delete_ttl_ms,
-    template_use_classic_parameter_flow,
-    allow_user_cancel_workspace_jobs,
-    disable_everyone_group_access,
-    ...rest
-  } = request;
-  const { max_port_share_level, cors_behavior, ...plain } = rest;
-  const settings = {
-    ...plain,
-    time_til_dormant_ms: dormant_ttl_ms,
-    time_til_dormant_autodelete_ms: delete_ttl_ms,
-    use_classic_parameter_flow: template_use_classic_parameter_flow,
-    allow_user_cancel_workspace_jobs: allow_user_cancel_workspace_jobs ?? undefined,
-    max_port_share_level: max_port_share_level ?? undefined,
-    cors_behavior: cors_behavior ?? undefined,
-  };
+): Promise<TemplateRow> {
   const versionId = givenId(request.template_version_id);
-  refuseTemplateFaults("Validation failed.", [
-    ...faultsOfTemplate(settings),
-    ["template_version_id", versionId === undefined ? "This field is required." : undefined],
-  ]);
-  const granted = authorize(ctx, "template:create", newTemplateObject(organization));
-  if ((await findTemplateByName(db, organization.id, request.name)) !== undefined) throw nameTaken(request.name);
+  const { organizationId } = granted.object;
+  const { userId } = userOf(granted);
+  if ((await findTemplateByName(db, organizationId, request.name)) !== undefined) throw nameTaken(request.name);
   const version = versionId === undefined ? undefined : await findTemplateVersion(db, versionId);
-  if (version === undefined || version.organization_id !== organization.id) {
+  if (version === undefined || version.organization_id !== organizationId) {
     throw new ApiError("not_found", `Template version "${request.template_version_id}" does not exist.`, {
       validations: [{ field: "template_version_id", detail: "Template version does not exist" }],
     });
@@ -78,21 +85,21 @@ export async function createTemplate(
     });
   }
   try {
-    const template = await transaction(ctx, db, { name: "create_template", clock }, async (tx) => {
+    return await transaction(ctx, db, { name: "create_template", clock }, async (tx) => {
       const now = new Date(clock.now());
       const made = await tx
         .insertInto("templates")
         .values({
           id: randomUUID(),
-          organization_id: organization.id,
+          organization_id: organizationId,
           name: request.name,
           active_version_id: version.id,
           created_by: userId,
           created_at: now,
           updated_at: now,
           max_port_sharing_level: "public",
-          group_acl: JSON.stringify(disable_everyone_group_access === true ? {} : everyoneUses(organization.id)),
-          ...columnsOf(settings),
+          group_acl: JSON.stringify(request.disable_everyone_group_access === true ? {} : everyoneUses(organizationId)),
+          ...columnsOf(settingsOf(request)),
         })
         .returningAll()
         .executeTakeFirstOrThrow();
@@ -108,7 +115,6 @@ export async function createTemplate(
       afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_created" }));
       return made;
     });
-    return { granted, template };
   } catch (error) {
     throw asNameTaken(error, request.name);
   }

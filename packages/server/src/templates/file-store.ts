@@ -12,6 +12,8 @@ import {
   type Db,
   type Tx,
 } from "../ground/database/index.ts";
+import { userOf } from "../ground/http/index.ts";
+import type { NewVersionGrant } from "./access.ts";
 
 export interface StoredFile {
   readonly id: string;
@@ -21,7 +23,6 @@ export interface StoredFile {
 }
 
 export interface NewFile {
-  readonly userId: string;
   readonly mimetype: string;
   readonly sizeBytes: number;
   /** SHA-256 of the bytes. */
@@ -33,12 +34,46 @@ export interface NewFile {
 /** What goes to or comes from the database at a time. */
 const pieceBytes = 1024 * 1024;
 
+interface FileDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+}
+
+type FileGrant = Granted<"file:create", { readonly ownerId: string }>;
+
 /** Stores an archive; the same bytes of the same user keep one id. */
 export async function storeFile(
   ctx: Context,
-  { db, clock }: { db: Db; clock: Clock },
+  deps: FileDeps,
+  granted: FileGrant,
   file: NewFile,
 ): Promise<{ id: string; isNew: boolean }> {
+  return await store(ctx, deps, { ...file, userId: granted.object.ownerId });
+}
+
+/** Stores bytes that are in memory anyway; see `storeFile`. */
+export async function storeBytes(
+  ctx: Context,
+  deps: FileDeps,
+  granted: FileGrant,
+  bytes: Uint8Array,
+): Promise<{ id: string; isNew: boolean }> {
+  return await store(ctx, deps, { ...fileOf(bytes), userId: granted.object.ownerId });
+}
+
+/** Stores an example of ours for whoever may make a version of it. */
+export async function storeExample(
+  ctx: Context,
+  deps: FileDeps,
+  granted: NewVersionGrant,
+  bytes: Uint8Array,
+): Promise<{ id: string }> {
+  return await store(ctx, deps, { ...fileOf(bytes), userId: userOf(granted).userId });
+}
+
+type OwnedFile = NewFile & { readonly userId: string };
+
+async function store(ctx: Context, { db, clock }: FileDeps, file: OwnedFile): Promise<{ id: string; isNew: boolean }> {
   return await transaction(ctx, db, { name: "store_file", clock }, async (tx) => {
     const id = randomUUID();
     const inserted = await insertFile(tx, id, file, new Date(clock.now()));
@@ -53,22 +88,15 @@ export async function storeFile(
   });
 }
 
-/** Stores bytes that are in memory anyway; see `storeFile`. */
-export async function storeBytes(
-  ctx: Context,
-  deps: { db: Db; clock: Clock },
-  { bytes, userId }: { bytes: Uint8Array; userId: string },
-): Promise<{ id: string; isNew: boolean }> {
-  const hash = createHash("sha256").update(bytes).digest();
-  return await storeFile(ctx, deps, {
-    userId,
+function fileOf(bytes: Uint8Array): NewFile {
+  return {
     mimetype: "application/x-tar",
     sizeBytes: bytes.length,
-    hash,
+    hash: createHash("sha256").update(bytes).digest(),
     async *read() {
       yield await Promise.resolve(bytes);
     },
-  });
+  };
 }
 
 const find = defineStatement({
@@ -116,7 +144,7 @@ export async function* piecesOf(db: Db | Tx, id: string): AsyncGenerator<Uint8Ar
 }
 
 /** False when the user has these bytes already. */
-async function insertFile(tx: Tx, id: string, file: NewFile, createdAt: Date): Promise<boolean> {
+async function insertFile(tx: Tx, id: string, file: OwnedFile, createdAt: Date): Promise<boolean> {
   const { hash, userId, mimetype } = file;
   const data = file.sizeBytes <= pieceBytes ? await whole(file) : await inPieces(tx, file);
   const inserted = await tx

@@ -42,8 +42,7 @@ export function fileRoutes(deps: FileDeps): Route[] {
             detail: "Send a tar as application/x-tar, or a zip as application/zip.",
           });
         }
-        const userId = userOf(ctx).userId;
-        const granted = authorize(ctx, "file:create", { ownerId: userId });
+        const granted = authorize(ctx, "file:create", { ownerId: userOf(ctx).userId });
         // Twice: as it came, and in the database.
         const sentBytes = Number(request.headers["content-length"] ?? 0);
         await room?.require("An upload", 2 * sentBytes);
@@ -51,7 +50,7 @@ export function fileRoutes(deps: FileDeps): Route[] {
         const sent = await spool.write(body);
         const tar = zipTypes.includes(type) ? await toTar(sent) : sent;
         await room?.require("An upload", tar.sizeBytes);
-        const stored = await storeFile(ctx, deps, { ...tar, mimetype: "application/x-tar", userId });
+        const stored = await storeFile(ctx, deps, granted, { ...tar, mimetype: "application/x-tar" });
         return { status: stored.isNew ? 201 : 200, granted, body: { hash: stored.id } };
 
         async function toTar(zip: Spooled): Promise<Spooled> {

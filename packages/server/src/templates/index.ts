@@ -1,12 +1,13 @@
 // templates: what workspaces are made of. Owns files, templates, versions and what an import found: parameters, variables,
 // presets. Promises: a template's active version was imported successfully; an archive's bytes never change. Announces
 // template and prebuilds_wake. Its jobs are imports.
-export { authorizeFile, getTemplate, templateObject } from "./access.ts";
+export { authorizeFile, authorizeNewTemplate, getTemplate, templateObject } from "./access.ts";
 export { createTemplates } from "./create-templates.ts";
 export { createTemplate } from "./create-template.ts";
 export { readExample } from "./examples.ts";
 export { readFile, storeBytes } from "./file-store.ts";
-export { invalidatePresets, setPoolStatus } from "./preset-pool.ts";
+export { invalidatePresets } from "./invalidate-presets.ts";
+export { setPoolStatus } from "./preset-pool.ts";
 export type { TemplateRow } from "./rows.ts";
 export { findTemplate, hasTemplates } from "./store.ts";
 export { placeOfVersionSecrets } from "./version-secrets.ts";

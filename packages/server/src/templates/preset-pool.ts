@@ -20,14 +20,3 @@ export async function setPoolStatus(
     )
     .execute();
 }
-
-/** What the presets' pools built until now is not given away any more. Resolves with the presets' names. */
-export async function invalidatePresets(tx: Tx, versionId: string, nowMs: number): Promise<string[]> {
-  const presets = await tx
-    .updateTable("template_version_presets")
-    .set({ last_invalidated_at: new Date(nowMs) })
-    .where("template_version_id", "=", versionId)
-    .returning("name")
-    .execute();
-  return presets.map(({ name }) => name);
-}

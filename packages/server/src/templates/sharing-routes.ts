@@ -29,7 +29,8 @@ export function templateSharingRoutes(deps: TemplateDeps): Route[] {
       access: "template:update",
       load,
       async handle({ ctx, loaded, body }) {
-        const granted = await shareTemplate(ctx, deps, loaded, body);
+        const granted = authorize(ctx, "template:update", templateObject(loaded));
+        await shareTemplate(ctx, deps, granted, body);
         return { status: 200, granted, body: { message: "Successfully updated template ACL list." } };
       },
     }),

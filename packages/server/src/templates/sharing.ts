@@ -1,12 +1,10 @@
 import { sql } from "kysely";
 import type { Clock } from "@hearth/base";
 import type * as api from "@hearth/sdk";
-import { authorize, withRoles, type Context, type Granted } from "../access/index.ts";
+import { withRoles, type Context, type Granted, type Thing } from "../access/index.ts";
 import { afterCommit, defineStatement, sampleId, transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { refuseStrangers, refuseWiderShare } from "../identity/index.ts";
-import { templateObject } from "./access.ts";
-import type { TemplateRow } from "./rows.ts";
 
 const hide = defineStatement({
   name: "templates.hide_from_everyone",
@@ -17,8 +15,8 @@ const hide = defineStatement({
 });
 
 /** Takes the group of everyone off the template's list. */
-export async function hideFromEveryone(tx: Tx, id: string): Promise<void> {
-  await hide.run(tx, { id });
+export async function hideFromEveryone(tx: Tx, { object }: Granted<"template:update", Thing>): Promise<void> {
+  await hide.run(tx, { id: object.id });
 }
 
 /**
@@ -28,21 +26,20 @@ export async function hideFromEveryone(tx: Tx, id: string): Promise<void> {
 export async function shareTemplate(
   ctx: Context,
   { db, clock, pubsub }: { readonly db: Db; readonly clock: Clock; readonly pubsub: PubSub },
-  template: TemplateRow,
+  { object: { id, organizationId } }: Granted<"template:update", Thing & { readonly organizationId: string }>,
   { user_perms, group_perms }: api.UpdateTemplateACL,
-): Promise<Granted<"template:update">> {
-  const granted = authorize(ctx, "template:update", templateObject(template));
+): Promise<void> {
   const shares = {
     users: { field: "user_perms", roles: user_perms },
     groups: { field: "group_perms", roles: group_perms },
   };
-  refuseWiderShare(ctx, { type: "template", id: template.id }, shares);
-  await refuseStrangers(db, template.organization_id, shares);
+  refuseWiderShare(ctx, { type: "template", id }, shares);
+  await refuseStrangers(db, organizationId, shares);
   await transaction(ctx, db, { name: "share_template", clock }, async (tx) => {
     const { user_acl, group_acl } = await tx
       .selectFrom("templates")
       .select(["user_acl", "group_acl"])
-      .where("id", "=", template.id)
+      .where("id", "=", id)
       .forUpdate()
       .executeTakeFirstOrThrow();
     await tx
@@ -52,9 +49,8 @@ export async function shareTemplate(
         group_acl: JSON.stringify(withRoles(group_acl, group_perms)),
         updated_at: new Date(clock.now()),
       })
-      .where("id", "=", template.id)
+      .where("id", "=", id)
       .execute();
-    afterCommit(tx, () => pubsub.publish("object_access", template.id, {}));
+    afterCommit(tx, () => pubsub.publish("object_access", id, {}));
   });
-  return granted;
 }

@@ -16,8 +16,8 @@ afterAll(async () => {
 
 test("a file of several pieces comes back as it was, and keeps its id", async () => {
   const bytes = randomBytes(2_500_000);
+  const granted = grantFor("file:create", { ownerId: scene.admin.id });
   const file = {
-    userId: scene.admin.id,
     mimetype: "application/x-tar",
     sizeBytes: bytes.length,
     hash: createHash("sha256").update(bytes).digest(),
@@ -26,7 +26,7 @@ test("a file of several pieces comes back as it was, and keeps its id", async ()
         yield await Promise.resolve(bytes.subarray(at, at + 1_000_000));
     },
   };
-  const { id, isNew } = await storeFile(ownerContext(), scene.deps(), file);
+  const { id, isNew } = await storeFile(ownerContext(), scene.deps(), granted, file);
 
   expect(isNew).toBe(true);
   expect(await findFile(scene.db, id)).toMatchObject({ sizeBytes: bytes.length, createdBy: scene.admin.id });
@@ -34,7 +34,7 @@ test("a file of several pieces comes back as it was, and keeps its id", async ()
   for await (const piece of readFile(scene.db, grantFor("file:read", { id }))) pieces.push(piece);
   expect(pieces.length).toBe(3);
   expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
-  expect(await storeFile(ownerContext(), scene.deps(), file)).toEqual({ id, isNew: false });
+  expect(await storeFile(ownerContext(), scene.deps(), granted, file)).toEqual({ id, isNew: false });
 });
 
 describe("templates are found", () => {

@@ -3,8 +3,14 @@ import { givenId, route, userOf, type Route } from "../ground/http/index.ts";
 import { authorize, authorizeList, authorizeOrHide, type Context } from "../access/index.ts";
 import { getOrganization } from "../identity/index.ts";
 import { findJobs } from "../jobs/index.ts";
-import { getTemplate, getTemplateByName, getVersionOfTemplate, templateObject } from "./access.ts";
-import { createTemplate } from "./create-template.ts";
+import {
+  authorizeNewTemplate,
+  getTemplate,
+  getTemplateByName,
+  getVersionOfTemplate,
+  templateObject,
+} from "./access.ts";
+import { createTemplate, refuseNewTemplate } from "./create-template.ts";
 import { listExamples } from "./examples.ts";
 import type { TemplateRow } from "./rows.ts";
 import { findPreviousVersion, findTemplateVersion, listVersions } from "./store.ts";
@@ -71,8 +77,9 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
       access: "template:create",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded, body }) {
-        const { granted, template } = await createTemplate(ctx, deps, loaded, userOf(ctx).userId, body);
-        return { status: 201, granted, body: await show(template) };
+        refuseNewTemplate(body);
+        const granted = authorizeNewTemplate(ctx, loaded);
+        return { status: 201, granted, body: await show(await createTemplate(ctx, deps, granted, body)) };
       },
     }),
     route(endpoints.templates.getTemplateByName)({
@@ -152,7 +159,8 @@ export function templateRoutes(deps: TemplateDeps): Route[] {
             validations: [{ field: "id", detail: "This field is required." }],
           });
         }
-        const granted = await promoteVersion(ctx, deps, loaded, await findTemplateVersion(db, id));
+        const granted = authorize(ctx, "template:update", templateObject(loaded));
+        await promoteVersion(ctx, deps, granted, loaded, await findTemplateVersion(db, id));
         return { status: 200, granted, body: { message: "Updated the active template version!" } };
       },
     }),

@@ -12,15 +12,16 @@ import type { TemplateDeps } from "./versions.ts";
 export async function updateTemplate(
   ctx: Context,
   { db, clock, pubsub }: TemplateDeps,
-  { object: { id } }: Granted<"template:update", Thing>,
+  granted: Granted<"template:update", Thing>,
   request: UpdateTemplateMeta,
 ): Promise<TemplateRow> {
+  const { id } = granted.object;
   const hidesFromEveryone = request.disable_everyone_group_access === true;
   try {
     return await transaction(ctx, db, { name: "update_template", clock }, async (tx) => {
       afterCommit(tx, () => pubsub.publish("template", id, {}));
       if (hidesFromEveryone) {
-        await hideFromEveryone(tx, id);
+        await hideFromEveryone(tx, granted);
         afterCommit(tx, () => pubsub.publish("object_access", id, {}));
       }
       afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_changed" }));

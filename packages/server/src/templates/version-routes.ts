@@ -1,7 +1,7 @@
 import type { Logger } from "@hearth/base";
 import { ApiError, endpoints } from "@hearth/sdk";
 import { listResources } from "../agents/index.ts";
-import { route, userOf, type Route } from "../ground/http/index.ts";
+import { route, type Route } from "../ground/http/index.ts";
 import { getOrganization, refuseFaults } from "../identity/index.ts";
 import { findJobs, isActive, jobLogHandlers } from "../jobs/index.ts";
 import { authorizeVersion, getVersion } from "./access.ts";
@@ -9,7 +9,13 @@ import type { TemplateVersionRow } from "./rows.ts";
 import { listPresets, listVersionParameters, listVersionVariables } from "./store.ts";
 import { toApiParameter, toApiPreset, toApiVariable, toApiVersions } from "./to-api.ts";
 import { cancelImport, unarchiveVersion, updateVersion } from "./version-writes.ts";
-import { archiveVersion, createVersion, faultOfVersionName, type TemplateDeps } from "./versions.ts";
+import {
+  archiveVersion,
+  authorizeNewVersion,
+  createVersion,
+  faultOfVersionName,
+  type TemplateDeps,
+} from "./versions.ts";
 
 export function versionRoutes(deps: TemplateDeps & { log: Logger }): Route[] {
   const { db, clock } = deps;
@@ -40,8 +46,8 @@ export function versionRoutes(deps: TemplateDeps & { log: Logger }): Route[] {
       access: ["template:create", "template:update"],
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded, body }) {
-        const { granted, version } = await createVersion(ctx, deps, loaded, userOf(ctx).userId, body);
-        return { status: 201, granted, body: version };
+        const granted = await authorizeNewVersion(ctx, db, loaded, body);
+        return { status: 201, granted, body: await createVersion(ctx, deps, granted, body) };
       },
     }),
     route(endpoints.templateVersions.getTemplateVersion)({
@@ -74,7 +80,8 @@ export function versionRoutes(deps: TemplateDeps & { log: Logger }): Route[] {
       ...readable,
       access: "template:update",
       async handle({ ctx, loaded }) {
-        const granted = await archiveVersion(ctx, deps, loaded);
+        const granted = authorizeVersion(ctx, "template:update", loaded);
+        await archiveVersion(deps, granted, loaded);
         return { status: 200, granted, body: { message: "Template version archived" } };
       },
     }),

@@ -15,15 +15,15 @@ import {
   type Db,
 } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
-import { givenId } from "../ground/http/index.ts";
+import { givenId, userOf } from "../ground/http/index.ts";
 import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
 import { idsOfOwners, refuseFaults, type OrganizationRow } from "../identity/index.ts";
 import { anywhere, findJobs, insertJob, jobPriority, noteWait } from "../jobs/index.ts";
 import { isVersionUsed } from "../views/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
-import { authorizeVersion, newTemplateObject, templateObject } from "./access.ts";
+import { authorizeNewTemplate, templateObject, type NewVersionGrant } from "./access.ts";
 import { readExample } from "./examples.ts";
-import { findFile, storeBytes } from "./file-store.ts";
+import { findFile, storeExample } from "./file-store.ts";
 import type { ImportSecrets } from "./import-kind.ts";
 import { languageOfFile } from "./language-of-file.ts";
 import { randomName } from "./random-name.ts";
@@ -54,21 +54,16 @@ export function faultOfVersionName(name: string): string | undefined {
   return undefined;
 }
 
-/**
- * Makes a version of an uploaded archive, or of an example, and queues its import. Gives it as it was made: its import
- * waits, though a worker may have begun by now. @see spec/builds.md §3.1
- */
-export async function createVersion(
+/** Finds out what a new version is to be of, and asks for the right to it. @throws ApiError `validation_failed`, `not_found` */
+export async function authorizeNewVersion(
   ctx: Context,
-  deps: TemplateDeps,
-  organization: OrganizationRow,
-  userId: string,
+  db: Db,
+  organization: Pick<OrganizationRow, "id">,
   request: api.CreateTemplateVersionRequest,
-): Promise<{ granted: Granted<"template:create" | "template:update">; version: api.TemplateVersion }> {
-  const { db, clock, pubsub } = deps;
-  const name = request.name === undefined || request.name === "" ? randomName() : request.name;
+): Promise<NewVersionGrant> {
+  const { name = "" } = request;
   refuseFaults([
-    ["name", faultOfVersionName(name)],
+    ["name", name === "" ? undefined : faultOfVersionName(name)],
     ["message", (request.message ?? "").length > longestMessage ? "must be at most 1 MiB" : undefined],
   ]);
   const templateId = givenId(request.template_id);
@@ -79,12 +74,26 @@ export async function createVersion(
       validations: [{ field: "template_id", detail: "unknown" }],
     });
   }
-  const granted =
-    template === undefined
-      ? authorize(ctx, "template:create", newTemplateObject(organization))
-      : authorize(ctx, "template:update", templateObject(template));
+  if (template === undefined) return authorizeNewTemplate(ctx, organization);
+  return authorize(ctx, "template:update", templateObject(template));
+}
+
+/**
+ * Makes a version of an uploaded archive, or of an example, and queues its import. Gives it as it was made: its import
+ * waits, though a worker may have begun by now. @see spec/builds.md §3.1
+ */
+export async function createVersion(
+  ctx: Context,
+  deps: TemplateDeps,
+  granted: NewVersionGrant,
+  request: api.CreateTemplateVersionRequest,
+): Promise<api.TemplateVersion> {
+  const { db, clock, pubsub } = deps;
+  const { organizationId } = granted.object;
+  const { userId } = userOf(granted);
+  const name = request.name === undefined || request.name === "" ? randomName() : request.name;
   await deps.room?.require("A new template version");
-  const fileId = await fileOf(ctx, deps, userId, request);
+  const fileId = await fileOf(ctx, deps, granted, request);
   const language = await languageOfFile(deps, fileId, ctx.signal);
   const versionId = randomUUID();
   const secrets: z.infer<typeof ImportSecrets> = { variables: request.user_variable_values ?? [] };
@@ -92,7 +101,7 @@ export async function createVersion(
     const version = await transaction(ctx, db, { name: "create_version", clock }, async (tx) => {
       const nowMs = clock.now();
       const job = await insertJob(tx, pubsub, {
-        organizationId: organization.id,
+        organizationId,
         initiatorId: userId,
         type: "template_version_import",
         fileId,
@@ -107,8 +116,8 @@ export async function createVersion(
         .insertInto("template_versions")
         .values({
           id: versionId,
-          template_id: template?.id ?? null,
-          organization_id: organization.id,
+          template_id: "id" in granted.object ? granted.object.id : null,
+          organization_id: organizationId,
           name,
           message: request.message ?? "",
           job_id: job.id,
@@ -124,7 +133,7 @@ export async function createVersion(
       return made;
     });
     if (version.matched_provisioners?.available === 0) await noteWait(ctx, deps, version.job.id);
-    return { granted, version };
+    return version;
   } catch (error) {
     throw asNameTaken(error, name);
   }
@@ -133,7 +142,7 @@ export async function createVersion(
 async function fileOf(
   ctx: Context,
   deps: TemplateDeps,
-  userId: string,
+  granted: NewVersionGrant,
   request: api.CreateTemplateVersionRequest,
 ): Promise<string> {
   const fileId = givenId(request.file_id);
@@ -148,7 +157,7 @@ async function fileOf(
       validations: [{ field: "example_id", detail: "is none of GET /api/v2/templates/examples" }],
     });
   }
-  return (await storeBytes(ctx, deps, { bytes: example, userId })).id;
+  return (await storeExample(ctx, deps, granted, example)).id;
 }
 
 /**
@@ -160,12 +169,12 @@ async function fileOf(
 export async function promoteVersion(
   ctx: Context,
   { db, clock, pubsub }: TemplateDeps,
-  template: TemplateRow,
+  { actor, object }: Granted<"template:update", Thing>,
+  template: Pick<TemplateRow, "active_version_id">,
   version: TemplateVersionRow | undefined,
-): Promise<Granted<"template:update", Thing>> {
-  const granted = authorize(ctx, "template:update", templateObject(template));
+): Promise<void> {
   if (version === undefined) throw new ApiError("not_found", "Template version not found.");
-  if (version.template_id !== template.id) {
+  if (version.template_id !== object.id) {
     throw new ApiError(
       "precondition_failed",
       "The provided template version doesn't belong to the specified template.",
@@ -180,19 +189,18 @@ export async function promoteVersion(
       detail: `The import of "${version.name}" is ${job === undefined ? "gone" : job.job_status}.`,
     });
   }
-  const promoterId = ctx.actor.kind === "user" ? ctx.actor.userId : null;
-  if (template.active_version_id === version.id && version.promoted_by === promoterId) return granted;
+  const promoterId = actor.kind === "user" ? actor.userId : null;
+  if (template.active_version_id === version.id && version.promoted_by === promoterId) return;
   await transaction(ctx, db, { name: "promote_version", clock }, async (tx) => {
     await tx
       .updateTable("templates")
       .set({ active_version_id: version.id, updated_at: new Date(clock.now()) })
-      .where("id", "=", template.id)
+      .where("id", "=", object.id)
       .execute();
     await keepPromoter.run(tx, { versionId: version.id, promoterId });
-    afterCommit(tx, () => pubsub.publish("template", template.id, {}));
+    afterCommit(tx, () => pubsub.publish("template", object.id, {}));
     afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause: "template_promoted" }));
   });
-  return granted;
 }
 
 /**
@@ -214,11 +222,10 @@ const keepPromoter = defineStatement({
 
 /** Archives a version. @throws ApiError `precondition_failed` when it is active or a workspace uses it */
 export async function archiveVersion(
-  ctx: Context,
   { db, clock }: TemplateDeps,
+  granted: Granted<"template:update">,
   version: ListedVersion,
-): Promise<Granted<"template:update">> {
-  const granted = authorizeVersion(ctx, "template:update", version);
+): Promise<void> {
   if (version.archived) throw new ApiError("precondition_failed", "Template version already archived");
   const template = version.template_id === null ? undefined : await findTemplate(db, version.template_id);
   if (template?.active_version_id === version.id) {
@@ -232,7 +239,6 @@ export async function archiveVersion(
       detail: `Update or delete the workspaces that run "${version.name}" first.`,
     });
   }
-  return granted;
 }
 
 const archive = defineStatement({

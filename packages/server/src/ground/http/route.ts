@@ -128,9 +128,9 @@ export function route<const E extends EndpointShape>(
 }
 
 /** Who may be behind `authenticated` and actions. @throws Error when the route's access lets others in: a bug of the route. */
-export function userOf(ctx: Context): UserActor {
-  if (ctx.actor.kind !== "user") throw new Error("route for users reached by another actor");
-  return ctx.actor;
+export function userOf({ actor }: Pick<Context, "actor">): UserActor {
+  if (actor.kind !== "user") throw new Error("route for users reached by another actor");
+  return actor;
 }
 
 /** The agent behind an `agent` route. */

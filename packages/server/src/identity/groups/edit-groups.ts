@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "@hearth/base";
 import { ApiError, type CreateGroupRequest, type PatchGroupRequest } from "@hearth/sdk";
-import { authorize, type Context, type Granted } from "../../access/index.ts";
+import type { Context, Granted, Thing } from "../../access/index.ts";
 import { afterCommit, transaction, violatedUnique, type Db, type Tx } from "../../ground/database/index.ts";
 import { findUuid } from "../../ground/http/index.ts";
 import type { PubSub } from "../../ground/pubsub/index.ts";
 import { refuseWider, wholeUser } from "../credentials.ts";
 import { faultOfDisplayName, faultOfName, refuseFaults } from "../names.ts";
-import type { OrganizationRow } from "../organizations.ts";
 import { requireRankOfGroup } from "../rank.ts";
 import { announceAccessChanged } from "../access-changed.ts";
 import { isEveryone, type GroupRow } from "./find-groups.ts";
@@ -22,15 +21,22 @@ export interface GroupDeps {
 /** What an `integer` of PostgreSQL holds. */
 const largestAllowance = 2_147_483_647;
 
-/** Makes a group without members. @throws ApiError `validation_failed`, `name_taken` */
-export async function createGroup(
-  ctx: Context,
-  { db, clock }: GroupDeps,
-  organization: OrganizationRow,
-  request: CreateGroupRequest,
-): Promise<{ granted: Granted<"group:create">; id: string }> {
+/** What permissions on a group are asked for. */
+export function groupObject({ id, organization_id: organizationId }: Pick<GroupRow, "id" | "organization_id">) {
+  return { id, organizationId };
+}
+
+/** @throws ApiError `validation_failed` for what no group can be */
+export function refuseNewGroup(request: CreateGroupRequest): void {
   refuseFaults([["name", faultOfGroupName(request.name)], ...faultsOfSettings(request)]);
-  const granted = authorize(ctx, "group:create", { organizationId: organization.id });
+}
+
+/** Makes a group without members, and gives its id. @throws ApiError `name_taken` */
+export async function createGroup(
+  { db, clock }: GroupDeps,
+  { object: { organizationId } }: Granted<"group:create", { readonly organizationId: string }>,
+  request: CreateGroupRequest,
+): Promise<string> {
   const id = randomUUID();
   const now = new Date(clock.now());
   try {
@@ -38,7 +44,7 @@ export async function createGroup(
       .insertInto("groups")
       .values({
         id,
-        organization_id: organization.id,
+        organization_id: organizationId,
         name: request.name,
         display_name: request.display_name ?? "",
         avatar_url: request.avatar_url ?? "",
@@ -50,7 +56,23 @@ export async function createGroup(
   } catch (error) {
     throw asNameTaken(error, request.name);
   }
-  return { granted, id };
+  return id;
+}
+
+/** @throws ApiError `validation_failed` for what the group cannot become */
+export function refuseGroupChange(group: GroupRow, request: PatchGroupRequest): void {
+  const added = request.add_users ?? [];
+  const removed = request.remove_users ?? [];
+  refuseFaults([
+    ["name", isRenaming(group, request) ? faultOfGroupName(request.name) : undefined],
+    ...faultsOfSettings(request),
+    ["add_users", faultOfIds(added)],
+    ["remove_users", faultOfIds(removed) ?? faultOfBoth(added, removed)],
+  ]);
+}
+
+function isRenaming(group: GroupRow, { name }: PatchGroupRequest): boolean {
+  return name !== undefined && name !== "" && name !== group.name;
 }
 
 /**
@@ -62,19 +84,14 @@ export async function createGroup(
 export async function updateGroup(
   ctx: Context,
   { db, clock, pubsub }: GroupDeps,
+  { object: { id } }: Granted<"group:update", Thing>,
   group: GroupRow,
   request: PatchGroupRequest,
-): Promise<Granted<"group:update">> {
+): Promise<void> {
+  if (group.id !== id) throw new Error("a right on another group");
   const added = request.add_users ?? [];
   const removed = request.remove_users ?? [];
-  const isRenamed = request.name !== undefined && request.name !== "" && request.name !== group.name;
-  refuseFaults([
-    ["name", isRenamed ? faultOfGroupName(request.name) : undefined],
-    ...faultsOfSettings(request),
-    ["add_users", faultOfIds(added)],
-    ["remove_users", faultOfIds(removed) ?? faultOfBoth(added, removed)],
-  ]);
-  const granted = authorize(ctx, "group:update", { id: group.id, organizationId: group.organization_id });
+  const isRenamed = isRenaming(group, request);
   if (isEveryone(group)) refuseOfEveryone(group, request, isRenamed);
   // What lists give the group, they have from then on, beyond what the asker's key reaches.
   if (added.length > 0) {
@@ -94,17 +111,16 @@ export async function updateGroup(
           quota_allowance: request.quota_allowance ?? undefined,
           updated_at: now,
         })
-        .where("id", "=", group.id)
+        .where("id", "=", id)
         .execute();
       if (added.length > 0) await addMembers(tx, group, added, now);
       if (removed.length > 0) {
-        await tx.deleteFrom("group_members").where("group_id", "=", group.id).where("user_id", "in", removed).execute();
+        await tx.deleteFrom("group_members").where("group_id", "=", id).where("user_id", "in", removed).execute();
       }
       afterCommit(tx, () => {
         for (const userId of [...added, ...removed]) announceAccessChanged(pubsub, userId.toLowerCase());
       });
     });
-    return granted;
   } catch (error) {
     throw asNameTaken(error, request.name ?? "");
   }
@@ -114,20 +130,20 @@ export async function updateGroup(
 export async function deleteGroup(
   ctx: Context,
   { db, clock, pubsub }: GroupDeps,
+  { object: { id } }: Granted<"group:delete", Thing>,
   group: GroupRow,
-): Promise<Granted<"group:delete">> {
-  const granted = authorize(ctx, "group:delete", { id: group.id, organizationId: group.organization_id });
+): Promise<void> {
+  if (group.id !== id) throw new Error("a right on another group");
   if (isEveryone(group)) {
     throw new ApiError("precondition_failed", `"${group.name}" is the group of everyone and cannot be deleted.`);
   }
   await transaction(ctx, db, { name: "delete_group", clock }, async (tx) => {
-    const members = await findGroupMembers(tx, [group.id]);
-    await tx.deleteFrom("groups").where("id", "=", group.id).execute();
+    const members = await findGroupMembers(tx, [id]);
+    await tx.deleteFrom("groups").where("id", "=", id).execute();
     afterCommit(tx, () => {
-      for (const { id } of members) announceAccessChanged(pubsub, id);
+      for (const member of members) announceAccessChanged(pubsub, member.id);
     });
   });
-  return granted;
 }
 
 async function addMembers(tx: Tx, group: GroupRow, userIds: readonly string[], now: Date): Promise<void> {

@@ -4,7 +4,15 @@ import { findUuid, parseUuid, refuseQuery, route, type Route } from "../../groun
 import { getOrganization } from "../organizations.ts";
 import { toReducedUser } from "../to-api.ts";
 import { resolveUser } from "../users.ts";
-import { createGroup, deleteGroup, updateGroup, type GroupDeps } from "./edit-groups.ts";
+import {
+  createGroup,
+  deleteGroup,
+  groupObject,
+  refuseGroupChange,
+  refuseNewGroup,
+  updateGroup,
+  type GroupDeps,
+} from "./edit-groups.ts";
 import { findGroups, type GroupRow } from "./find-groups.ts";
 import { countGroupMembers, findPageOfMembers, type MembersWanted } from "./find-members.ts";
 import { toApiGroups } from "./to-api-group.ts";
@@ -23,7 +31,7 @@ export function groupRoutes(deps: GroupDeps): Route[] {
   const getGroup = async (ctx: Context, by: { ids: [string] } | { organizationId: string; name: string }) => {
     const [group] = await findGroups(db, by);
     if (group === undefined) throw new ApiError("not_found", notFoundMessage);
-    const granted = authorize(ctx, "group:read", { id: group.id, organizationId: group.organization_id });
+    const granted = authorize(ctx, "group:read", groupObject(group));
     return { ...group, granted };
   };
   const load = ({ ctx, params }: { ctx: Context; params: { group: string } }) =>
@@ -41,7 +49,7 @@ export function groupRoutes(deps: GroupDeps): Route[] {
       after_id?: string | undefined;
     },
   ) => {
-    const granted = authorize(ctx, "group_member:read", { id: group.id, organizationId: group.organization_id });
+    const granted = authorize(ctx, "group_member:read", groupObject(group));
     const { q, after_id, ...page } = query;
     const wanted = { groupId: group.id, search: q, afterId: after_id, ...page };
     const [members, count] = [await findPageOfMembers(db, wanted), await countGroupMembers(db, wanted)];
@@ -77,7 +85,9 @@ export function groupRoutes(deps: GroupDeps): Route[] {
       access: "group:create",
       load: ({ ctx, params }) => getOrganization(ctx, db, params.organization),
       async handle({ ctx, loaded, body }) {
-        const { granted, id } = await createGroup(ctx, deps, loaded, body);
+        refuseNewGroup(body);
+        const granted = authorize(ctx, "group:create", { organizationId: loaded.id });
+        const id = await createGroup(deps, granted, body);
         return { status: 201, granted, body: await show(ctx, await getGroup(ctx, { ids: [id] })) };
       },
     }),
@@ -99,7 +109,9 @@ export function groupRoutes(deps: GroupDeps): Route[] {
       access: "group:update",
       load,
       async handle({ ctx, loaded, body }) {
-        const granted = await updateGroup(ctx, deps, loaded, body);
+        refuseGroupChange(loaded, body);
+        const granted = authorize(ctx, "group:update", groupObject(loaded));
+        await updateGroup(ctx, deps, granted, loaded, body);
         return { status: 200, granted, body: await show(ctx, await getGroup(ctx, { ids: [loaded.id] })) };
       },
     }),
@@ -107,7 +119,8 @@ export function groupRoutes(deps: GroupDeps): Route[] {
       access: "group:delete",
       load,
       async handle({ ctx, loaded }) {
-        const granted = await deleteGroup(ctx, deps, loaded);
+        const granted = authorize(ctx, "group:delete", groupObject(loaded));
+        await deleteGroup(ctx, deps, granted, loaded);
         return { status: 200, granted, body: { message: "Successfully deleted group!" } };
       },
     }),

@@ -110,12 +110,13 @@ async function logIn(ctx: Context, { db, clock }: IdentityDeps, email: string, p
   }
   if (!(await verifyPassword(password, user.password_hash))) throw refused;
   if (user.login_type !== "password" || user.status === "suspended") throw refused;
-  const { key } = await insertKey(db, grantOwn(ctx, "api_key:create", { ownerId: user.id }), {
+  const granted = grantOwn(ctx, "api_key:create", { ownerId: user.id });
+  const { key } = await insertKey(db, granted, {
     loginType: "password",
     lifetimeSeconds: sessionLifetimeSeconds,
     nowMs: clock.now(),
   });
-  await markSeen(db, user.id, clock.now());
+  await markSeen(db, granted, clock.now());
   return key;
 }
 

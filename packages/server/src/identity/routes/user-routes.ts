@@ -14,7 +14,7 @@ import { parseUserQuery } from "../user-query.ts";
 import { setSiteRoles, setUserStatus } from "../standing.ts";
 import { setAppearance, setPassword, setPreferences, setProfile } from "../user-writes.ts";
 import { findUser, listUsers, type UserWithOrganizations } from "../users-store.ts";
-import { createUser, deleteUser, faultOfSiteRoles, getUser, userObject } from "../users.ts";
+import { createUser, deleteUser, faultOfSiteRoles, getUser, refuseNewUser, userObject } from "../users.ts";
 import type { IdentityDeps } from "./deps.ts";
 
 const passwordChangesPerMinute = 60;
@@ -45,8 +45,9 @@ export function userRoutes(deps: IdentityDeps): Route[] {
     route(endpoints.users.createUser)({
       access: "user:create",
       async handle({ ctx, body }) {
-        const { granted, user } = await createUser(ctx, db, body, clock.now());
-        return { status: 201, granted, body: toApiUser(user) };
+        refuseNewUser(body);
+        const granted = authorize(ctx, "user:create", {});
+        return { status: 201, granted, body: toApiUser(await createUser(ctx, db, granted, body, clock.now())) };
       },
     }),
     route(endpoints.users.listSiteRoles)({
@@ -67,7 +68,9 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       access: "user:delete",
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
-        const granted = await deleteUser(ctx, db, loaded, clock.now());
+        const granted = authorize(ctx, "user:delete", userObject(loaded));
+        await requireRankOver(ctx, db, loaded);
+        await deleteUser(ctx, db, granted, clock.now());
         announceAccessChanged(pubsub, loaded.id);
         return { status: 200, granted, body: { message: "User has been deleted!" } };
       },
