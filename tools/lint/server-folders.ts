@@ -27,7 +27,7 @@ export const mayUse: Readonly<Record<string, readonly string[]>> = {
   "ground/pubsub": [],
   "ground/telemetry": [],
   // Who asks, and what a route declares that it checks: a route is let in before it is run, and holds what it opened.
-  "ground/http": ["access", "ground/database", "ground/live"],
+  "ground/http": ["access", "ground/database", "ground/live", "ground/pubsub"],
   "ground/live": ["access", "ground/pubsub"],
   // A capability is what it has for these.
   "ground/lifecycle": ["ground/database", "ground/http", "ground/outbox"],

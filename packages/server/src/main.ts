@@ -102,6 +102,7 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
       clock,
       createContext,
       authenticate: identity.authenticate,
+      pubsub,
       held,
       routes,
       ratePerMinute: config.apiRateLimit,

@@ -34,6 +34,7 @@ beforeAll(async () => {
     clock: systemClock,
     createContext,
     authenticate: identity.authenticate,
+    pubsub,
     held: new HeldGrants({
       pubsub,
       clock: systemClock,

@@ -56,6 +56,7 @@ export async function serveReplica(
       clock,
       createContext,
       authenticate: identity.authenticate,
+      pubsub,
       held,
       routes: agents.routes,
       ratePerMinute: 0,

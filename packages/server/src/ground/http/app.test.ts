@@ -32,6 +32,7 @@ test("who is over its limit is refused before a byte of the body is waited for",
     clock: new FakeClock(),
     createContext,
     authenticate: () => Promise.resolve({ kind: "anonymous" }),
+    pubsub: new MemoryPubSub(silentLogger),
     held,
     routes: [
       route(upload)({

@@ -9,6 +9,7 @@ import { parseCookies } from "./cookies.ts";
 import { isForged } from "./page-guard.ts";
 import { addCookies, admit, letRestCome, refuse, serve, type Authenticate, type PipelineDeps } from "./pipeline.ts";
 import { tooLarge } from "./raw-body.ts";
+import type { PubSub } from "../pubsub/index.ts";
 import { RateLimiter } from "./rate-limit.ts";
 import type { Route } from "./route.ts";
 import { rememberUpgrade, SocketServer } from "./socket.ts";
@@ -17,6 +18,8 @@ export interface AppDeps {
   readonly log: Logger;
   readonly clock: Clock;
   readonly authenticate: Authenticate;
+  /** By which replicas tell each other what callers have spent of their limits. */
+  readonly pubsub: PubSub;
   readonly held: PipelineDeps["held"];
   readonly createContext: PipelineDeps["createContext"];
   readonly routes: readonly Route[];
@@ -46,6 +49,7 @@ export function buildApp(given: AppDeps): App {
   const deps = { ...given, authenticate: oncePerRequest(given.authenticate) };
   const closing = new AbortController();
   const sockets = new SocketServer();
+  const limiter = new RateLimiter(deps);
   const fastify = Fastify({
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
@@ -66,7 +70,7 @@ export function buildApp(given: AppDeps): App {
     held: deps.held,
     createContext: deps.createContext,
     sockets,
-    limiter: new RateLimiter(deps.clock),
+    limiter,
     ratePerMinute: deps.ratePerMinute,
     accessUrl: deps.accessUrl,
     closing: closing.signal,
@@ -129,6 +133,7 @@ export function buildApp(given: AppDeps): App {
       await Promise.race([closed, goodBye]);
       sockets.terminate();
       await closed;
+      limiter[Symbol.dispose]();
     },
   };
 }

@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { ApiError } from "@hearth/sdk";
+import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
+import { MemoryPubSub } from "../pubsub/index.ts";
 import { parseCookies } from "./cookies.ts";
 import { breaksCsrfRule, jsonOnly, restsOnCookie, type CsrfFacts } from "./csrf.ts";
 import { isForeignPage, type Asker } from "./origin.ts";
@@ -185,7 +187,7 @@ test.for<[Partial<Asker>, boolean]>([
 
 test("the limit holds within a minute and is over after it", async () => {
   const clock = new FakeClock();
-  const limiter = new RateLimiter(clock);
+  using limiter = new RateLimiter({ clock, pubsub: new MemoryPubSub(silentLogger) });
   const take = () => limiter.take("api", "me", 2).allowed;
 
   const first = [take(), take(), take()];
@@ -194,6 +196,40 @@ test("the limit holds within a minute and is over after it", async () => {
   expect(first).toEqual([true, true, false]);
   expect(take()).toBe(true);
   expect(limiter.take("api", "me", 0).allowed).toBe(true);
+});
+
+test("the limit is one for all replicas, give or take the last twentieth, and who asks little is told of to nobody", async () => {
+  const clock = new FakeClock();
+  const pubsub = new MemoryPubSub(silentLogger);
+  const told: number[] = [];
+  using _ear = pubsub.subscribe("rate_spent", "*", {
+    onMessage: ({ count }) => told.push(count),
+    onDropped: () => undefined,
+  });
+  using one = new RateLimiter({ clock, pubsub });
+  using other = new RateLimiter({ clock, pubsub });
+
+  for (let count = 0; count < 4; count++) one.take("api", "quiet", 100);
+  expect(told).toEqual([]);
+  const verdicts = Array.from({ length: 240 }, (_, index) => (index % 2 === 0 ? one : other).take("api", "busy", 100));
+
+  const allowed = verdicts.filter((verdict) => verdict.allowed).length;
+  expect(allowed).toBeGreaterThanOrEqual(100);
+  expect(allowed).toBeLessThanOrEqual(110);
+  expect(verdicts[99]?.remaining).toBeLessThanOrEqual(5);
+  expect(verdicts.at(-1)).toMatchObject({ allowed: false, remaining: 0 });
+  // A flood beyond the limit is told of no more.
+  expect(told.length).toBeLessThanOrEqual(2 * 21);
+  await clock.advance(60_000);
+  expect(other.take("api", "busy", 100)).toMatchObject({ allowed: true, remaining: 99 });
+  pubsub.publish("rate_spent", "", {
+    from: "00000000-0000-4000-8000-000000000001",
+    window: 0,
+    bucket: "api",
+    caller: "busy",
+    count: 90,
+  });
+  expect(other.take("api", "busy", 100).remaining).toBe(98); // of another minute
 });
 
 test("cookies are parsed by name, the first of two wins", () => {

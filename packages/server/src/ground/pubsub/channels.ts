@@ -72,6 +72,14 @@ export const channels = {
   object_access: z.object({ taken_from: z.array(z.guid()).max(100).optional() }),
   /** Key: kind of effect. One was written to the outbox. */
   outbox: Nothing,
+  /** Key: "". A caller has spent another part of its requests of this minute (`window`) at one replica, `count` in all. */
+  rate_spent: z.object({
+    from: z.guid(),
+    window: z.int(),
+    bucket: z.string(),
+    caller: z.string(),
+    count: z.int(),
+  }),
   /** Key: workspace id. What sessions of its agents cache is out of date. */
   workspace_identity: Nothing,
 } as const satisfies Record<string, z.ZodType>;
