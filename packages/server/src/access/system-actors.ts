@@ -29,6 +29,7 @@ export const systemPermissions = {
     ],
   },
   agents: { site: ["workspace:read", "workspace:update", "workspace:update_agent"] },
+  outbox: { site: ["audit_log:create"] },
   setup: { site: ["user:create"] },
 } as const satisfies Readonly<Record<string, SystemPermissions>>;
 
