@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DisplayApp, ParameterFormType } from "@hearth/sdk";
+import { DisplayApp, EngineName, ParameterFormType } from "@hearth/sdk";
 import type * as protocol from "./protocol.ts";
 
 // The protocol's words as both ends check them: a daemon of another release, or another's engine, is not believed. Each
@@ -7,7 +7,6 @@ import type * as protocol from "./protocol.ts";
 
 const names = z.array(z.object({ name: z.string(), value: z.string() }));
 const Language: z.ZodType<protocol.LanguageName> = z.enum(["native", "terraform"]);
-const Engine: z.ZodType<protocol.EngineName> = z.enum(["process", "docker", "kubernetes", "terraform"]);
 const ParameterType = z.enum(["string", "number", "bool", "list(string)"]);
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be bytes");
 const texts = z.record(z.string(), z.string());
@@ -186,7 +185,7 @@ export const BuildJob: z.ZodType<protocol.BuildJob> = z.object({
 export const ImportResult: z.ZodType<protocol.ImportResult> = z.object({
   type: z.literal("template_version_import"),
   language: Language,
-  engine: Engine,
+  engine: EngineName,
   claimTouchesInfrastructure: z.boolean(),
   readme: z.string(),
   tags: texts,

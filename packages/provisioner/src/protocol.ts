@@ -1,6 +1,8 @@
 // What passes between the control plane (which holds the queue) and a daemon (which runs jobs). The control plane
 // implements `JobSource` over its database; a remote daemon implements it over HTTP. Types only: this file has no behaviour.
-import type { DisplayApp, ParameterFormType } from "@hearth/sdk";
+import type { DisplayApp, EngineName, ParameterFormType } from "@hearth/sdk";
+
+export type { EngineName };
 
 /** A name with its value, as users give parameters. Every value is text, whatever its type. */
 export interface NameValue {
@@ -31,7 +33,6 @@ export interface JobTiming {
 
 /** What a template is written in. */
 export type LanguageName = "native" | "terraform";
-export type EngineName = "process" | "docker" | "kubernetes" | "terraform";
 
 /** What an engine says of itself, so that nobody asks for its name. Never changes. */
 export interface EngineFacts {

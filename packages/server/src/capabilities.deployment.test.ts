@@ -7,8 +7,9 @@ import { authorize } from "./access/index.ts";
 import { contextOfSystem } from "./access/testing/index.ts";
 import { transaction, type Db } from "./ground/database/index.ts";
 import { route } from "./ground/http/index.ts";
-import type { Capability } from "./ground/lifecycle/index.ts";
+import { collect, type Capability } from "./ground/lifecycle/index.ts";
 import { addEffect, handleEffect } from "./ground/outbox/index.ts";
+import type { JobContent } from "./jobs/index.ts";
 import type { PubSub } from "./ground/pubsub/index.ts";
 
 const prebuildRoute = { params: { template: "00000000-0000-4000-8000-000000000000" } };
@@ -56,12 +57,17 @@ function createTwelfth({ db, pubsub }: { db: Db; pubsub: PubSub }) {
   return { capability, happened, delivered: delivered.promise };
 }
 
+/** A type that is missing here does not compile. */
+const jobTypes = { template_version_import: true, workspace_build: true } satisfies Record<JobContent["type"], true>;
+
 test("a capability that is taken out of the list is not there, one that is added is, and nothing else changes", async () => {
   const log = recordingLogger();
+  const jobKinds: string[] = [];
   const made: ReturnType<typeof createTwelfth>[] = [];
   await using deployment = await Deployment.create({
     log,
     capabilities(standard, ground) {
+      jobKinds.push(...Object.keys(collect(standard).jobKinds));
       const twelfth = createTwelfth(ground);
       made.push(twelfth);
       return [...standard.filter(({ name }) => name !== "prebuilds"), twelfth.capability];
@@ -70,6 +76,7 @@ test("a capability that is taken out of the list is not there, one that is added
   const { client, url } = deployment;
   const [twelfth] = made;
 
+  expect(jobKinds.toSorted()).toEqual(Object.keys(jobTypes).toSorted());
   expect(await twelfth?.delivered).toEqual({ word: "hello" });
   expect(await client.call(endpoints.prebuilds.getPrebuildsSettings, {})).toEqual({ reconciliation_paused: true });
   await expect(client.call(endpoints.hearth.listPools, prebuildRoute)).rejects.toMatchObject({

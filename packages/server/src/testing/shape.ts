@@ -1,5 +1,3 @@
-/** Fields that only Hearth has, and what a resource has or has not. */
-const additions = new Set(["origin", "engine", "agents", "metadata"]);
 /** What other capabilities show, and what differs from deployment to deployment. */
 const opaque = new Set([
   "resources",
@@ -10,8 +8,9 @@ const opaque = new Set([
 ]);
 
 /**
- * Where an answer differs from a recorded one: a field that is missing or too much, or of another JSON type. A recorded
- * null fits anything; lists are compared by their first elements.
+ * Where an answer differs from a recorded one: a field that is missing, or of another JSON type. A recorded null fits
+ * anything; lists are compared by their first elements. What only Hearth has is said by its schemas, which each answer is
+ * held against.
  */
 export function shapeDifferences(recorded: unknown, own: unknown, path = "$"): string[] {
   if (recorded === null || recorded === undefined)
@@ -29,10 +28,8 @@ export function shapeDifferences(recorded: unknown, own: unknown, path = "$"): s
   if (typeof own !== "object" || own === null || Array.isArray(own)) return [`${path}: no object`];
   const [theirs, mine] = [recorded as Record<string, unknown>, own as Record<string, unknown>]; // objects of JSON
   const missing = Object.keys(theirs).filter((key) => !(key in mine));
-  const extra = Object.keys(mine).filter((key) => !(key in theirs) && !additions.has(key));
   return [
     ...missing.map((key) => `${path}.${key}: missing`),
-    ...extra.map((key) => `${path}.${key}: too much`),
     ...Object.keys(theirs)
       .filter((key) => key in mine && !opaque.has(key))
       .flatMap((key) => shapeDifferences(theirs[key], mine[key], `${path}.${key}`)),

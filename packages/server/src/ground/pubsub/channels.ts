@@ -1,3 +1,4 @@
+import { EngineName } from "@hearth/sdk";
 import { z } from "zod";
 
 const WorkspaceEventKind = z.enum([
@@ -35,7 +36,7 @@ export const channels = {
   provisioner_job_posted: z.object({
     tags: z.record(z.string(), z.string()),
     language: z.enum(["native", "terraform"]).nullable(),
-    engine: z.enum(["process", "docker", "kubernetes", "terraform"]).nullable(),
+    engine: EngineName.nullable(),
     host_id: z.guid().nullable(),
   }),
   /** Key: job id. Somebody asked the job to stop. */
