@@ -26,6 +26,8 @@ interface ReportedMutant {
  * Has Stryker change these files, a folder at a time, and runs the tests that reach each change, on one core. What is kept
  * of earlier runs is not tried again. Installs Stryker on the first call: it is as large as everything else together, and
  * whoever starts Hearth does not need it.
+ *
+ * @throws AggregateError at the end, when Stryker ended badly of some folder: its tests fail by themselves, say
  */
 export async function mutateDecisions(
   root: string,
@@ -39,14 +41,20 @@ export async function mutateDecisions(
     else findings.push(finding);
   }
   const databaseTests = withDatabase.flatMap((pattern) => globSync(pattern, { cwd: root }));
+  const failures: unknown[] = [];
   for (const [folder, files = []] of Object.entries(Object.groupBy(open, (file) => dirname(file)))) {
     const unitTests = globSync(`${folder}/*.test.ts`, { cwd: root }).filter((path) => /^[^.]*\.test\.ts$/.test(path));
     const tests = [...unitTests, ...databaseTests.filter((path) => dirname(path) === folder)];
-    for (const finding of await mutate(root, files, tests)) {
-      await kept.keep(finding);
-      findings.push(finding);
+    try {
+      for (const finding of await mutate(root, files, tests)) {
+        await kept.keep(finding);
+        findings.push(finding);
+      }
+    } catch (error) {
+      failures.push(new Error(`${folder} could not be tried.`, { cause: error }));
     }
   }
+  if (failures.length > 0) throw new AggregateError(failures, "Not all decisions could be tried; the others are kept.");
   return findings;
 }
 

@@ -58,6 +58,12 @@ test.for<[rule: string, sql: string, left: string[]]>([
     ["select a from t", "select a from t for update of t"],
   ],
   ["what is distinct", "select distinct a from t", ["select  a from t"]],
+  ["nothing of what is distinct on something", "select distinct on (a, b) c from t", []],
+  [
+    "nothing of a comment, nor the next condition with it",
+    "delete from t where a = '--' -- where it's\n and b",
+    ["delete from t where true -- where it's\n and b", "delete from t where a = '--' -- where it's\n and true"],
+  ],
   ["not the words that tell null apart", "delete from t where a is distinct from b", ["delete from t where true"]],
   ["a fragment that joins conditions", "a.x = 1 and a.y", ["true and a.y", "a.x = 1 and true"]],
   ["a fragment that compares", "__ = __", ["true"]],

@@ -47,7 +47,7 @@ function endOfClause(level: readonly Piece[], start: number): number {
     const word = wordOf(level[index]);
     if (isOrder && word === ",") continue;
     if (word === "update" && wordOf(level[index - 1]) === "for") continue; // a lock
-    if (word === "from" && wordOf(level[index - 1]) === "distinct") continue; // is distinct from
+    if (["from", "on"].includes(word) && wordOf(level[index - 1]) === "distinct") continue; // is distinct from, distinct on
     if (clauseStarts.has(word)) return index;
   }
   return level.length;

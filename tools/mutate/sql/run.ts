@@ -20,11 +20,15 @@ export async function mutateStatements(
   onOutcome: (outcome: Outcome) => void,
 ): Promise<FileFinding[]> {
   const findings: FileFinding[] = [];
-  const open = new Map<string, FoundSql>();
+  const open = new Map<string, FoundSql & { source: string }>();
   for (const file of new Set(patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).toSorted())) {
     const finding = await kept.find(file);
-    if (finding === undefined) open.set(file, findSql(file, await readFile(join(root, file), "utf8")));
-    else findings.push(finding);
+    if (finding !== undefined) {
+      findings.push(finding);
+      continue;
+    }
+    const source = await readFile(join(root, file), "utf8");
+    open.set(file, { source, ...findSql(file, source) });
   }
   if (open.size === 0) return findings;
   const startedMs = performance.now();
@@ -35,10 +39,11 @@ export async function mutateStatements(
   );
   const searchMs = (performance.now() - startedMs) / open.size;
   await using tests = await EditedTests.open(root);
-  for (const [file, { mutants }] of open) {
+  for (const [file, { source, mutants }] of open) {
     const fromMs = performance.now();
     const ofFile = await new MutantTrial(root, tests, uses).tryEach(mutants, onOutcome);
     const finding = { file, ...ofFile, tookMs: searchMs + performance.now() - fromMs };
+    if ((await readFile(join(root, file), "utf8")) !== source) throw new Error(`${file} changed while it was tried.`);
     await kept.keep(finding);
     findings.push(finding);
   }

@@ -16,14 +16,16 @@ export interface Group {
   readonly end: number;
 }
 
+const commentOrString = /--[^\n]*|'(?:[^']|'')*'/g;
 const grammar = /'(?:[^']|'')*'|[\p{L}\p{N}_$.:"]+|[()]|[^\s\p{L}\p{N}_$.:"'()]+/gu;
 
 /**
- * Cuts SQL into pieces, nested as its parentheses are. A parenthesis that is never closed closes at the end: a fragment
- * may hold half of a pair.
+ * Cuts SQL into pieces, nested as its parentheses are; comments are none. A parenthesis that is never closed closes at the
+ * end: a fragment may hold half of a pair.
  */
 export function readPieces(sql: string): Piece[] {
-  const tokens = [...sql.matchAll(grammar)].map(([text], index, all) => {
+  const bare = sql.replace(commentOrString, (text) => (text.startsWith("--") ? " ".repeat(text.length) : text));
+  const tokens = [...bare.matchAll(grammar)].map(([text], index, all) => {
     const start = all[index]?.index ?? 0; // each match has its own
     return { text: text.toLowerCase(), start, end: start + text.length };
   });

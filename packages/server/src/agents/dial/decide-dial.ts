@@ -13,7 +13,6 @@ export interface DialFacts {
 
 export type DialDecision = "go" | "wait" | { readonly refuse: string };
 
-const startIsGoingOn = new Set(["created", "starting"]);
 const isEnding = new Set(["shutting_down", "shutdown_timeout", "shutdown_error", "off"]);
 
 /**
@@ -31,5 +30,5 @@ export function decideDial(facts: DialFacts, wait: "ready" | "none"): DialDecisi
   if (isEnding.has(facts.lifecycle)) return { refuse: "The workspace is shutting down." };
   if (facts.lifecycle === "created") return "wait";
   const mustWait = facts.blocksLogin || facts.isOfClaim;
-  return startIsGoingOn.has(facts.lifecycle) && mustWait ? "wait" : "go";
+  return facts.lifecycle === "starting" && mustWait ? "wait" : "go";
 }

@@ -36,3 +36,16 @@ test("what was heard after a mark is never missed, and with room enough nothing 
     }),
   );
 });
+
+test("what was heard is told in the order of its last time, and what was not heard of longest is forgotten first", () => {
+  const heard = new HeardSince(2);
+  for (const one of ["a", "b"]) heard.note(one);
+  const mark = heard.mark();
+  expect(heard.since(0)).toEqual(["a", "b"]);
+  heard.note("a");
+  expect(heard.since(0)).toEqual(["b", "a"]);
+
+  heard.note("c"); // and no more is known of b
+
+  expect([heard.since(0), heard.since(mark), heard.since(heard.mark())]).toEqual([undefined, ["a", "c"], []]);
+});

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import type { ApiError } from "@hearth/sdk";
@@ -189,6 +189,185 @@ test("with nothing open there is neither timer nor read", async () => {
   await clock.advance(600_000);
 
   expect([held.size, clock.pending(), reads]).toEqual([0, [], []]);
+});
+
+describe("of two that are open", () => {
+  function two() {
+    const world = makeWorld();
+    const ada = world.makeUser();
+    const ids = [world.makeWorkspace(ada.userId), world.makeWorkspace(ada.userId)] as const;
+    return { ...world, ada, ids, opened: [world.open(ada, ids[0]), world.open(ada, ids[1])] as const };
+  }
+
+  test("the one that is left hears of their user, after the other was closed", async () => {
+    const { clock, pubsub, actors, ada, opened } = two();
+    opened[0].hold[Symbol.dispose]();
+    actors.delete(ada.keyId);
+
+    pubsub.publish("user_access", ada.userId, {});
+    await clock.advance(0);
+
+    expect(opened.map(({ ends }) => ends.length)).toEqual([0, 1]);
+  });
+
+  test("the one that is left is looked at each minute, and so is what is opened after all were closed", async () => {
+    const { clock, owners, reads, ada, ids, opened, makeWorkspace, open } = two();
+    opened[0].hold[Symbol.dispose]();
+    await clock.advance(60_000);
+    expect(reads).toMatchObject([{ workspaceIds: [ids[1]] }]);
+    opened[1].hold[Symbol.dispose]();
+    const id = makeWorkspace(ada.userId);
+    const again = open(ada, id);
+    owners.set(id, "somebody");
+
+    await clock.advance(60_000);
+
+    expect(again.ends).toHaveLength(1);
+    expect(opened.flatMap(({ ends }) => ends)).toEqual([]);
+  });
+
+  test("one that is closed while it is read for hears nothing any more, and nothing is read for it alone", async () => {
+    const { clock, pubsub, actors, state, reads, ada, ids, opened } = two();
+    const gate = Promise.withResolvers<void>();
+    state.gate = gate.promise;
+    pubsub.publish("object_access", ids[0], {});
+    await clock.advance(0);
+    pubsub.publish("object_access", ids[1], {}); // asked for when the first is known
+    for (const { hold } of opened) hold[Symbol.dispose]();
+    actors.delete(ada.keyId);
+
+    gate.resolve();
+    await clock.advance(0);
+
+    expect(reads).toHaveLength(1);
+    expect(opened.flatMap(({ ends }) => ends)).toEqual([]);
+  });
+
+  test("those that are closed while a read is to be tried again are not read for", async () => {
+    const { clock, pubsub, state, reads, ada, opened } = two();
+    const gate = Promise.withResolvers<void>();
+    state.gate = gate.promise;
+    state.failures = 1;
+    pubsub.publish("user_access", ada.userId, {});
+    await clock.advance(0);
+    opened[0].hold[Symbol.dispose]();
+    gate.resolve();
+    await clock.advance(0);
+    opened[1].hold[Symbol.dispose]();
+
+    await clock.advance(60_000);
+
+    expect(reads).toHaveLength(1);
+  });
+
+  test("who waits for what was heard before goes on when it is closed", async () => {
+    const { pubsub, state, held, ada, ids, open } = two();
+    const since = held.mark();
+    state.gate = new Promise(() => undefined);
+    pubsub.publish("object_access", ids[0], {});
+    const late = open(ada, ids[0], since);
+
+    late.hold[Symbol.dispose]();
+
+    await expect(late.hold.settled).resolves.toBeUndefined();
+  });
+
+  test("nothing waits when all is shut while a read is to be tried again", async () => {
+    const { clock, pubsub, state, held, ada } = two();
+    state.failures = 1;
+    pubsub.publish("user_access", ada.userId, {});
+    await clock.asleep("held-grants-retry");
+
+    held[Symbol.dispose]();
+    await clock.advance(0);
+
+    expect([held.size, clock.pending()]).toEqual([0, []]);
+  });
+});
+
+test("a list hears that its actor's organizations are others", async () => {
+  const { clock, pubsub, makeUser, openList, change } = makeWorld();
+  const ada = makeUser(["owner"]);
+  const list = openList(ada);
+  const held = new Map([[organizationId, ["organization-admin", "organization-member"]]]);
+
+  change(ada, { organizationRoles: held });
+  pubsub.publish("user_access", ada.userId, {});
+  await clock.advance(0);
+
+  expect(list.reaches).toEqual([true]);
+});
+
+describe("what a right is held on", () => {
+  const ends: ApiError[] = [];
+  const holder = { onEnded: (why: ApiError) => ends.push(why), onAgain: () => undefined };
+  const role = {
+    name: "own",
+    displayName: "",
+    assignable: true,
+    user: ["template:update", "workspace:create"],
+  } as const;
+
+  function own() {
+    ends.length = 0;
+    const world = makeWorld();
+    const ada: UserActor = { ...world.makeUser(), customRoles: [{ organizationId: undefined, role }] };
+    world.actors.set(ada.keyId, ada);
+    const ctx = createContext(ada, silentLogger, new AbortController().signal);
+    const say = async (id: string) => {
+      world.pubsub.publish("user_access", id, {});
+      world.pubsub.publish("object_access", id, {});
+      await world.clock.advance(0);
+    };
+    return { ...world, ada, ctx, say };
+  }
+
+  test("may be a template, whose owner is the one that it had where none is read", async () => {
+    const { held, ada, ctx, owners, reads, say, actors } = own();
+    const id = randomUUID();
+    owners.set(id, undefined as never);
+    held.hold(authorize(ctx, "template:update", { id, ownerId: ada.userId, organizationId }), ada, held.mark(), holder);
+
+    await say(id);
+    expect(reads[0]).toEqual({ keyIds: [ada.keyId], workspaceIds: [], templateIds: [id] });
+    expect(ends).toEqual([]);
+    actors.set(ada.keyId, { ...ada, customRoles: [] });
+    await say(ada.userId);
+
+    expect(ends.map(({ code }) => code)).toEqual(["not_found"]);
+  });
+
+  test("that is gone ends it", async () => {
+    const { held, ada, ctx, say } = own();
+    const id = randomUUID();
+    held.hold(authorize(ctx, "template:update", { id, ownerId: ada.userId, organizationId }), ada, held.mark(), holder);
+
+    await say(id);
+
+    expect(ends.map(({ code }) => code)).toEqual(["not_found"]);
+  });
+
+  test("may be nothing in particular, and then hangs on its actor alone", async () => {
+    const { held, ada, ctx, actors, reads, say } = own();
+    const granted = authorize(ctx, "workspace:create", { ownerId: ada.userId, organizationId: randomUUID() });
+    held.hold(granted, ada, held.mark(), holder);
+
+    await say(ada.userId);
+    expect(reads.at(-1)).toEqual({ keyIds: [ada.keyId], workspaceIds: [], templateIds: [] });
+    expect(ends).toEqual([]);
+    actors.set(ada.keyId, { ...ada, customRoles: [] });
+    await say(ada.userId);
+
+    expect(ends.map(({ code }) => code)).toEqual(["not_found"]);
+  });
+
+  test("is a workspace or a template: of nothing else is it known how the right ends", () => {
+    const { held, ada, ctx } = own();
+    const granted = authorize(ctx, "user:read", { id: ada.userId, ownerId: ada.userId });
+
+    expect(() => held.hold(granted, ada, held.mark(), holder)).toThrow("user:read");
+    expect(held.size).toBe(0);
+  });
 });
 
 type Step =

@@ -307,6 +307,66 @@ test("followers at the same place share each read, and one that comes back goes 
   expect(new Set(await Promise.all([...followers, back].map(({ ended }) => ended)))).toEqual(new Set(["over"]));
 });
 
+test("a follower is told at once where it is, asks for the end by what woke it, and is sent no more nothing", async () => {
+  const { clock, log, topics, ring, write } = makeLog();
+  const asked: string[] = [];
+  const sent: number[][] = [];
+  const stop = new AbortController();
+  using seat = topics.join("key");
+  const ended = followLines(seat, {
+    after: 0,
+    signal: stop.signal,
+    asksEnd(why) {
+      asked.push(why);
+      return why !== "rung";
+    },
+    async send(lines) {
+      sent.push(lines.map(({ id }) => id));
+    },
+  });
+
+  await clock.advance(0);
+  expect([asked, sent]).toEqual([["first"], [[]]]);
+  write(1);
+  ring();
+  await clock.advance(0);
+  expect([asked, sent]).toEqual([
+    ["first", "rung"],
+    [[], [1]],
+  ]);
+  log.isOver = true;
+  ring();
+  await clock.advance(250);
+  expect(sent).toEqual([[], [1]]);
+  await clock.advance(30_000);
+
+  expect(await ended).toBe("over");
+  expect([asked.at(-1), sent]).toEqual(["polled", [[], [1]]]);
+});
+
+test("a follower that leaves during a read is sent nothing of it", async () => {
+  const { clock, log, topics, write } = makeLog();
+  const gate = Promise.withResolvers<void>();
+  log.gate = gate.promise;
+  const stop = new AbortController();
+  const sent: unknown[] = [];
+  using seat = topics.join("key");
+  const ended = followLines(seat, {
+    after: 0,
+    signal: stop.signal,
+    asksEnd: () => true,
+    send: async (lines) => void sent.push(lines),
+  });
+  await clock.advance(0);
+  write(1);
+
+  stop.abort();
+  gate.resolve();
+
+  expect(await ended).toBe("left");
+  expect(sent).toEqual([]);
+});
+
 test("in whatever order: every follower gets every line after its place exactly once, in order, and then the end", async () => {
   const step = fc.record({
     what: fc.constantFrom("write", "write", "lost", "follow", "slow", "fast", "hang", "answer", "end"),
