@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { BuildJob, NameValue } from "@hearth/provisioner";
+import type { BuildJob } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import {
   computed,
@@ -7,9 +7,11 @@ import {
   orNull,
   sampleId,
   sampleMs,
+  someColumns,
   stored,
   type BuildJobInput,
   type Db,
+  type JsonRowOf,
 } from "../ground/database/index.ts";
 import type { Granted, Thing } from "../access/index.ts";
 import type { JobRow } from "../jobs/index.ts";
@@ -26,6 +28,9 @@ import {
   toAnswerers,
   toSandboxFacts,
 } from "./unsandboxed.ts";
+
+const parameterColumns = someColumns("workspace_build_parameters", ["name", "value"]);
+const variableColumns = someColumns("template_version_variables", ["name", "value"]);
 
 const find = defineStatement({
   name: "workspaces.build_payload",
@@ -46,9 +51,9 @@ const find = defineStatement({
     ssh_public_key: orNull(stored("git_ssh_keys.public_key")),
     ...sandboxShape,
     ...answererShape,
-    parameters: computed.json<(Omit<NameValue, "value"> & { value: string | null })[]>(),
+    parameters: computed.json<JsonRowOf<typeof parameterColumns>[]>(),
     sealed_parameters: orNull(stored("workspace_build_secrets.sealed")),
-    variables: computed.json<(Omit<NameValue, "value"> & { value: string | null })[]>(),
+    variables: computed.json<JsonRowOf<typeof variableColumns>[]>(),
     sealed_variables: orNull(stored("template_version_secrets.sealed")),
     version_id: stored("template_versions.id"),
   },
@@ -58,9 +63,9 @@ const find = defineStatement({
       t.name as template_name, v.name as version_name, u.id as owner_id, u.username as owner_name, u.name as owner_full_name,
       u.email as owner_email, array(select g.name from user_groups m join groups g on g.id = m.group_id
         where m.user_id = u.id and m.organization_id = w.organization_id order by g.name) as owner_groups, k.public_key as ssh_public_key, ${sandboxColumns(nowMs)}, ${answererColumns},
-      (select coalesce(json_agg(json_build_object('name', p.name, 'value', p.value) order by p.name), '[]')
+      (select coalesce(json_agg(json_build_object(${parameterColumns.json("p")}) order by p.name), '[]')
         from workspace_build_parameters p where p.build_id = b.id) as parameters,
-      (select coalesce(json_agg(json_build_object('name', x.name, 'value', x.value) order by x.name), '[]')
+      (select coalesce(json_agg(json_build_object(${variableColumns.json("x")}) order by x.name), '[]')
         from template_version_variables x where x.template_version_id = v.id) as variables,
       bs.sealed as sealed_parameters, vs.sealed as sealed_variables, v.id as version_id
     from workspace_builds b

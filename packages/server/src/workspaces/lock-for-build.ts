@@ -21,6 +21,8 @@ const templateColumns = someColumns("templates", [
   "group_acl",
 ]);
 
+const parameterColumns = someColumns("workspace_build_parameters", ["name", "value"]);
+
 /** A workspace about to be built, with what the decision depends on. Its row is locked. */
 export interface WorkspaceForBuild {
   readonly workspace: WorkspaceRow;
@@ -50,7 +52,7 @@ const find = defineStatement({
     build_number: stored("workspace_builds.build_number"),
     template_version_id: stored("workspace_builds.template_version_id"),
     job_status: notNull(stored("provisioner_jobs.job_status")),
-    parameters: computed.json<{ name: string; value: string }[]>(),
+    parameters: computed.json<JsonRowOf<typeof parameterColumns>[]>(),
     owner_name: stored("users.username"),
     owner_avatar_url: stored("users.avatar_url"),
     template: computed.json<WorkspaceForBuild["template"]>(),
@@ -61,8 +63,8 @@ const find = defineStatement({
   ],
   build: ({ workspaceId, isLocked }: { workspaceId: string; isLocked: boolean }) => sql`
     select ${workspaceColumns.columns}, b.build_number, b.template_version_id, j.job_status,
-      (select coalesce(json_agg(json_build_object('name', p.name, 'value', p.value)), '[]')
-        from workspace_build_parameters p where p.build_id = b.id and p.value is not null) as parameters,
+      (select coalesce(json_agg(json_build_object(${parameterColumns.json("p")})), '[]')
+        from workspace_build_parameters p where p.build_id = b.id) as parameters,
       u.username as owner_name, u.avatar_url as owner_avatar_url,
       json_build_object(${templateColumns.json("t")}) as template
     from workspaces w
@@ -87,7 +89,8 @@ async function readForBuild(
       number: row.build_number,
       versionId: row.template_version_id,
       jobStatus: row.job_status,
-      parameters: row.parameters,
+      // What was for one build only is sealed, and its value is nowhere here.
+      parameters: row.parameters.flatMap(({ name, value }) => (value === null ? [] : [{ name, value }])),
     },
     ownerName: row.owner_name,
     ownerAvatarUrl: row.owner_avatar_url,

@@ -6,9 +6,11 @@ import {
   notNull,
   sampleId,
   stored,
+  someColumns,
   type CamelJsonRowOf,
   type Db,
   type Fragment,
+  type JsonRowOf,
   type RowOfShape,
   type Tx,
 } from "../ground/database/index.ts";
@@ -26,6 +28,9 @@ export interface PresetFacts {
 
 const parameterColumns = allColumns("template_version_parameters", { except: ["template_version_id"] });
 
+const presetColumns = someColumns("template_version_presets", ["id", "name", "is_default", "desired_instances"]);
+const presetParameterColumns = someColumns("template_version_preset_parameters", ["name", "value"]);
+
 export const versionShape = {
   version_id: stored("template_versions.id"),
   version_template_id: stored("template_versions.template_id"),
@@ -38,15 +43,10 @@ export const versionShape = {
   import_file_id: stored("provisioner_jobs.file_id"),
   import_tags: stored("provisioner_jobs.tags"),
   parameters: computed.json<CamelJsonRowOf<typeof parameterColumns>[]>(),
-  presets: computed.json<
-    {
-      id: string;
-      name: string;
-      isDefault: boolean;
-      desiredInstances: number | null;
-      parameters: { name: string; value: string }[];
-    }[]
-  >(),
+  presets:
+    computed.json<
+      (CamelJsonRowOf<typeof presetColumns> & { parameters: JsonRowOf<typeof presetParameterColumns>[] })[]
+    >(),
 } as const;
 type VersionRecord = RowOfShape<typeof versionShape>;
 
@@ -59,9 +59,8 @@ export const versionColumns: Fragment = sql`
   v.language as version_language, v.engine as version_engine, v.claim_touches_infrastructure as version_claim_touches, ij.job_status as import_status, ij.file_id as import_file_id, ij.tags as import_tags,
   (select coalesce(json_agg(json_build_object(${parameterColumns.camelJson("p")}) order by p.display_order, p.name), '[]')
     from template_version_parameters p where p.template_version_id = v.id) as parameters,
-  (select coalesce(json_agg(json_build_object('id', s.id, 'name', s.name, 'isDefault', s.is_default,
-      'desiredInstances', s.desired_instances, 'parameters',
-      (select coalesce(json_agg(json_build_object('name', x.name, 'value', x.value) order by x.name), '[]')
+  (select coalesce(json_agg(json_build_object(${presetColumns.camelJson("s")}, 'parameters',
+      (select coalesce(json_agg(json_build_object(${presetParameterColumns.json("x")}) order by x.name), '[]')
         from template_version_preset_parameters x where x.preset_id = s.id)) order by s.name), '[]')
     from template_version_presets s where s.template_version_id = v.id) as presets`;
 
