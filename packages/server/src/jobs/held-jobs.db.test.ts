@@ -117,7 +117,9 @@ describe("a job that is failed over the head of whoever holds it", () => {
 
 describe("a job that has nothing left to do", () => {
   const complete = async (jobId: string) =>
-    await inTransaction((tx) => completeUntaken(tx, scene.pubsub, jobId, scene.clock.now()));
+    await inTransaction((tx) =>
+      completeUntaken(tx, scene.pubsub, grantFor("template:update", {}), jobId, scene.clock.now()),
+    );
 
   test("has succeeded, and no other has", async () => {
     const [job, other] = [await waiting(), await waiting()];

@@ -18,7 +18,9 @@ afterEach(() => scene[Symbol.asyncDispose]());
 
 async function post(): Promise<string> {
   const job = { ...scene.newJob(), secrets: { key, value } };
-  const { id } = await transaction(scene.ctx, scene.db, { name: "test" }, (tx) => insertJob(tx, scene.pubsub, job));
+  const { id } = await transaction(scene.ctx, scene.db, { name: "test" }, (tx) =>
+    insertJob(tx, scene.pubsub, grantFor("template:update", {}), job),
+  );
   return id;
 }
 

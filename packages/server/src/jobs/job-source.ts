@@ -22,7 +22,7 @@ import {
 import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { Acquirer } from "./acquirer.ts";
-import { authorizeJob } from "./job-grant.ts";
+import { authorizeJob, type GrantedJob } from "./job-grant.ts";
 import { CompletionRefused, type JobKind, type JobKinds } from "./job-kind.ts";
 import type { JobRow } from "./job-row.ts";
 import { announceEndOfLogs, insertLogs } from "./logs.ts";
@@ -97,7 +97,7 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
     return await transaction(this.#ctx, db, { name: "job_update", clock }, async (tx) => {
       const renewed = await renewJob(tx, hold, clock.now());
       if (renewed === undefined) return { outcome: "stale", canceled: false };
-      await insertLogs(tx, pubsub, { id: job.id, ...renewed }, logs);
+      await insertLogs(tx, pubsub, hold.granted, { id: job.id, ...renewed }, logs);
       return { outcome: "ok", canceled: renewed.canceled_at !== null };
     });
   }
@@ -111,7 +111,7 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
         if (row === undefined) return "stale";
         await this.#kind(row).complete(this.#ctx, tx, row, result);
         await insertTimings(tx, hold.granted, result.timings);
-        await this.#endLogs(tx, pubsub, row, logs);
+        await this.#endLogs(tx, pubsub, hold.granted, row, logs);
         return "ok";
       });
     } catch (error) {
@@ -176,13 +176,13 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
       await this.#kind(row)
         .fail(this.#ctx, tx, row, { ...failure, error })
         .catch(unlessRefused);
-      await this.#endLogs(tx, pubsub, row, logs);
+      await this.#endLogs(tx, pubsub, hold.granted, row, logs);
       return "ok";
     });
   }
 
-  async #endLogs(tx: Tx, pubsub: PubSub, row: JobRow, logs: readonly JobLogLine[]) {
-    await insertLogs(tx, pubsub, row, logs);
+  async #endLogs(tx: Tx, pubsub: PubSub, granted: GrantedJob, row: JobRow, logs: readonly JobLogLine[]) {
+    await insertLogs(tx, pubsub, granted, row, logs);
     announceEndOfLogs(tx, pubsub, row.id);
   }
 

@@ -13,6 +13,7 @@ import {
   type Tx,
 } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import type { GrantedJob, QueueGrant } from "./job-grant.ts";
 import { storable } from "./storable.ts";
 import { logBudgetBytes, maxLineLength } from "./timing.ts";
 
@@ -76,6 +77,7 @@ const store = defineStatement({
 export async function insertLogs(
   tx: Tx,
   pubsub: PubSub,
+  _granted: GrantedJob | QueueGrant,
   job: { id: string; logs_length: number; logs_overflowed: boolean },
   lines: readonly JobLogLine[],
 ): Promise<void> {

@@ -168,7 +168,12 @@ describe("the posting", () => {
     });
 
     await transaction(scene.ctx, scene.db, { name: "test" }, async (tx) => {
-      const job = await insertJob(tx, scene.pubsub, scene.newJob({ tags: { gpu: "1" } }));
+      const job = await insertJob(
+        tx,
+        scene.pubsub,
+        grantFor("template:update", {}),
+        scene.newJob({ tags: { gpu: "1" } }),
+      );
       expect(scene.posted).toEqual([]);
       id.resolve(job.id);
     });
@@ -179,7 +184,7 @@ describe("the posting", () => {
 
   test("is not heard when the job is not kept", async () => {
     const failing = transaction(scene.ctx, scene.db, { name: "test" }, async (tx) => {
-      await insertJob(tx, scene.pubsub, scene.newJob());
+      await insertJob(tx, scene.pubsub, grantFor("template:update", {}), scene.newJob());
       throw new Error("on second thoughts");
     });
 
@@ -193,7 +198,9 @@ test("a job that does not say what its kind says is not queued", async () => {
   const spoilt = { ...scene.newJob(), input: { template_version_id: 7 } } as unknown as NewJob;
   const before = (await scene.db.selectFrom("provisioner_jobs").select("id").execute()).length;
 
-  const queued = transaction(scene.ctx, scene.db, { name: "test" }, (tx) => insertJob(tx, scene.pubsub, spoilt));
+  const queued = transaction(scene.ctx, scene.db, { name: "test" }, (tx) =>
+    insertJob(tx, scene.pubsub, grantFor("template:update", {}), spoilt),
+  );
 
   await expect(queued).rejects.toThrow("template_version_id");
   expect(await scene.db.selectFrom("provisioner_jobs").select("id").execute()).toHaveLength(before);

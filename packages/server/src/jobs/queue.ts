@@ -14,7 +14,7 @@ import {
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { storeSecrets } from "./job-secrets.ts";
 import type { Granted } from "../access/index.ts";
-import type { GrantedJob } from "./job-grant.ts";
+import type { GrantedJob, QueueGrant } from "./job-grant.ts";
 import { announceEndOfLogs } from "./logs.ts";
 import { jobColumns, untagged, type JobContent, type JobPriority, type JobRow } from "./job-row.ts";
 import type { anywhere } from "./placement.ts";
@@ -34,7 +34,7 @@ export type NewJob = JobContent & {
 };
 
 /** Queues a job; workers hear of it once `tx` has committed. */
-export async function insertJob(tx: Tx, pubsub: PubSub, job: NewJob): Promise<JobRow> {
+export async function insertJob(tx: Tx, pubsub: PubSub, _granted: QueueGrant, job: NewJob): Promise<JobRow> {
   const now = new Date(job.nowMs);
   const row = await tx
     .insertInto("provisioner_jobs")
@@ -219,7 +219,13 @@ export async function failTakenAway(
 }
 
 /** Ends a job with success that nobody has taken, because nothing is left to do. @throws NoResultError when it was taken */
-export async function completeUntaken(tx: Tx, pubsub: PubSub, jobId: string, nowMs: number): Promise<JobRow> {
+export async function completeUntaken(
+  tx: Tx,
+  pubsub: PubSub,
+  _granted: QueueGrant,
+  jobId: string,
+  nowMs: number,
+): Promise<JobRow> {
   const now = new Date(nowMs);
   const row = await tx
     .updateTable("provisioner_jobs")

@@ -212,7 +212,7 @@ async function failJob(ctx: Context, deps: ReaperDeps, tx: Tx, granted: GrantedJ
     stage: "Unknown",
     output: error,
   } as const;
-  await insertLogs(tx, pubsub, row, [line]);
+  await insertLogs(tx, pubsub, granted, row, [line]);
   // The same effects as a failure that a worker reports (builds spec, P-13).
   await kinds[row.type]?.fail(ctx, tx, row, { error, errorCode: "", state: undefined }).catch(unlessRefused);
   announceEndOfLogs(tx, pubsub, row.id);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect } from "vitest";
 import type { Logger } from "@hearth/base";
 import type { AcquiredJob, JobSource } from "@hearth/provisioner";
 import { systemContext, type SystemActor } from "../access/index.ts";
-import { testRights, type Probe } from "../access/testing/index.ts";
+import { grantFor, testRights, type Probe } from "../access/testing/index.ts";
 import { startDaemons, type DaemonHost } from "./daemon-host.ts";
 import { DatabaseJobSource } from "./job-source.ts";
 import { jobPriority } from "./job-row.ts";
@@ -102,7 +102,7 @@ async function rowOf(world: BuildingWorld, jobId: string) {
 async function queueImport(world: BuildingWorld, template: TemplateFixture) {
   const { file_id: fileId } = await world.db.selectFrom("provisioner_jobs").select("file_id").executeTakeFirstOrThrow();
   return await transaction(world.admin.ctx, world.db, { name: "test_import" }, async (tx) => {
-    const job = await insertJob(tx, world.pubsub, {
+    const job = await insertJob(tx, world.pubsub, grantFor("template:update", {}), {
       organizationId: world.organizationId,
       initiatorId: world.admin.id,
       type: "template_version_import",

@@ -1,6 +1,7 @@
 import { transaction, type Acting, type Db, type Tx } from "../ground/database/index.ts";
 import type { Clock } from "@hearth/base";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import type { QueueGrant } from "./job-grant.ts";
 import { insertLogs } from "./logs.ts";
 import type { Requirement } from "./placement.ts";
 import { lockJob } from "./queue.ts";
@@ -46,6 +47,7 @@ export async function whyWaits(db: Db | Tx, job: Requirement): Promise<string> {
 export async function noteWait(
   ctx: Acting,
   { db, pubsub, clock }: { db: Db; pubsub: PubSub; clock: Clock },
+  granted: QueueGrant,
   jobId: string,
 ): Promise<void> {
   await transaction(ctx, db, { name: "note_wait", clock }, async (tx) => {
@@ -59,6 +61,6 @@ export async function noteWait(
       stage: "Queued",
       output,
     } as const;
-    await insertLogs(tx, pubsub, job, [line]);
+    await insertLogs(tx, pubsub, granted, job, [line]);
   });
 }

@@ -100,7 +100,7 @@ export async function createVersion(
   try {
     const version = await transaction(ctx, db, { name: "create_version", clock }, async (tx) => {
       const nowMs = clock.now();
-      const job = await insertJob(tx, pubsub, {
+      const job = await insertJob(tx, pubsub, granted, {
         organizationId,
         initiatorId: userId,
         type: "template_version_import",
@@ -132,7 +132,7 @@ export async function createVersion(
       if (made === undefined) throw new Error("a template version vanished while it was made");
       return made;
     });
-    if (version.matched_provisioners?.available === 0) await noteWait(ctx, deps, version.job.id);
+    if (version.matched_provisioners?.available === 0) await noteWait(ctx, deps, granted, version.job.id);
     return version;
   } catch (error) {
     throw asNameTaken(error, name);

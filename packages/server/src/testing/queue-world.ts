@@ -115,7 +115,7 @@ export class QueueWorld extends World {
   async post(given: Parameters<QueueWorld["newJob"]>[0] & { unheard?: boolean } = {}): Promise<JobRow> {
     const pubsub = given.unheard === true ? new MemoryPubSub(this.log) : this.pubsub;
     return await transaction(this.ctx, this.db, { name: "test_post" }, (tx) =>
-      insertJob(tx, pubsub, this.newJob(given)),
+      insertJob(tx, pubsub, grantFor("template:update", {}), this.newJob(given)),
     );
   }
 

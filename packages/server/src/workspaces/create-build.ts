@@ -227,7 +227,7 @@ async function wake(tx: Tx, { object }: GrantedWorkspace<BuildAction>, nowMs: nu
 async function answer(
   ctx: Context,
   deps: CreateBuildDeps,
-  { found, build, job }: Made,
+  { granted, found, build, job }: Made,
   nowMs: number,
 ): Promise<api.WorkspaceBuild> {
   const { username } = userOf(ctx);
@@ -242,7 +242,7 @@ async function answer(
     ownerAvatarUrl: found.ownerAvatarUrl,
   };
   const matched = await matchedProvisioners(deps.db, job, nowMs);
-  if (matched.available === 0) await noteWait(ctx, deps, job.id);
+  if (matched.available === 0) await noteWait(ctx, deps, granted, job.id);
   return toApiBuild(record, { resources: [], matched });
 }
 

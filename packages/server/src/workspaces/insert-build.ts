@@ -162,7 +162,7 @@ export async function insertBuild(
     ...(given.logLevel === "debug" ? { log_level: "debug" } : {}),
     ...(given.claimMiss === undefined ? {} : { claim_miss: given.claimMiss }),
   };
-  const job = await insertJob(tx, pubsub, {
+  const job = await insertJob(tx, pubsub, granted, {
     organizationId,
     initiatorId,
     type: "workspace_build",

@@ -20,7 +20,7 @@ export async function completeOrphan(
 ): Promise<JobRow> {
   const matched = await matchedProvisioners(tx, job, nowMs);
   if (matched.available > 0) return job;
-  const ended = await completeUntaken(tx, pubsub, job.id, nowMs);
+  const ended = await completeUntaken(tx, pubsub, granted, job.id, nowMs);
   await markDeleted(tx, granted, nowMs);
   await softDeleteAgents(tx, granted, { exceptBuildId: buildId, nowMs });
   return ended;
