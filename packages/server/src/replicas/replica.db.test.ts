@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
@@ -5,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
 import { Database } from "../ground/database/index.ts";
 import { MemoryPubSub } from "../ground/pubsub/index.ts";
 import { Replica } from "./index.ts";
+import { findReplica, insertReplica, renewAndList } from "./store.ts";
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -74,4 +76,26 @@ test("a replica whose row was taken away takes it again, and says so", async () 
 
   expect(takenBack).toBe(1);
   expect((await rows()).map(({ id }) => id)).toEqual([replica.id]);
+});
+
+test("a replica is found by its id while it holds its lease, and renews its own alone", async () => {
+  const [one, other] = [randomUUID(), randomUUID()];
+  const nowMs = Date.UTC(2026, 0, 1);
+  for (const id of [one, other]) {
+    const names = { hostname: "h", address: "", version: "test" };
+    await insertReplica(database.db, { id, nowMs, expiresAtMs: nowMs + 15_000, ...names });
+  }
+
+  const { wasRenewed } = await renewAndList(database.db, {
+    id: one,
+    nowMs: nowMs + 5_000,
+    expiresAtMs: nowMs + 20_000,
+  });
+
+  expect(wasRenewed).toBe(true);
+  const found = async (id: string, afterMs: number) =>
+    (await findReplica(database.db, { id, nowMs: nowMs + afterMs }))?.id;
+  expect(await Promise.all([found(one, 19_999), found(one, 20_000)])).toEqual([one, undefined]);
+  expect(await Promise.all([found(other, 14_999), found(other, 15_000)])).toEqual([other, undefined]);
+  expect(await found(randomUUID(), 0)).toBeUndefined();
 });

@@ -55,10 +55,9 @@ const renewAll = defineStatement({
   samples: [{ id: sampleId, nowMs: sampleMs, expiresAtMs: sampleMs }],
   build: ({ id, nowMs, expiresAtMs }: Renewal) => sql`
     with renewed as (
-      update replicas set renewed_at = ${new Date(nowMs)}, expires_at = ${new Date(expiresAtMs)} where id = ${id} returning id
+      update replicas set renewed_at = ${new Date(nowMs)}, expires_at = ${new Date(expiresAtMs)} where id = ${id}
     )
-    select ${columns.of("r")}
-    from replicas r left join renewed on renewed.id = r.id`,
+    select ${columns.of("r")} from replicas r`,
 });
 
 /**
