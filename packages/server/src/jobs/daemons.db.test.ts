@@ -77,6 +77,50 @@ describe("a daemon", () => {
     ]);
   });
 
+  test("shows its own jobs, of each kind the latest, and none that waits", async () => {
+    const [worker, other] = [await scene.worker(), await scene.worker()];
+    const jobs = [
+      await scene.taken(worker),
+      await scene.taken(worker),
+      await scene.taken(worker),
+      await scene.taken(worker),
+    ];
+    const [first, second, third, fourth] = jobs.map(({ id }) => id);
+    const at = (seconds: number) => new Date(scene.clock.now() + seconds * 1_000);
+    for (const [id, columns] of [
+      [first, { started_at: at(0), completed_at: at(2) }],
+      [second, { started_at: at(0), completed_at: at(1) }],
+      [third, { started_at: at(4) }],
+      [fourth, { started_at: at(3) }],
+    ] as const) {
+      await scene.db
+        .updateTable("provisioner_jobs")
+        .set(columns)
+        .where("id", "=", id ?? "")
+        .execute();
+    }
+    const shown = async (id: string) => {
+      const daemon = (await list()).find((each) => each.id === id);
+      return [daemon?.current_job?.id, daemon?.previous_job?.id];
+    };
+
+    expect(await shown(worker.daemonId)).toEqual([third, first]);
+    expect(await shown(other.daemonId)).toEqual([undefined, undefined]);
+    const waiting = { started_at: null, completed_at: null };
+    await scene.db.updateTable("provisioner_jobs").set(waiting).where("worker_id", "=", worker.daemonId).execute();
+    expect(await shown(worker.daemonId)).toEqual([undefined, undefined]);
+  });
+
+  test("is listed in its organization, newest first, then by name", async () => {
+    const names = ["b", "d", "a", "c"];
+    for (const name of names) await scene.worker({}, { name });
+    await scene.clock.advance(1_000);
+    await scene.worker({}, { name: "z" });
+    await scene.worker({}, { name: "elsewhere", organizationId: await scene.createOrganization() });
+
+    expect((await list()).map(({ name }) => name)).toEqual(["z", "a", "b", "c", "d"]);
+  });
+
   test("lives as long as its replica says so, and no longer", async () => {
     const replicaId = randomUUID();
     const facts = { replicaId, version: "1" };

@@ -180,6 +180,27 @@ describe("a job whose worker is silent", () => {
     expect(await statusOf(broken.id)).toBe("failed");
   });
 
+  test("and fails each time does not keep the others waiting", async () => {
+    const broken: string[] = [];
+    for (let count = 0; count < reapedPerPass; count++) {
+      const job = await scene.taken();
+      await cancel(job.id);
+      broken.push(job.id);
+    }
+    await scene.clock.advance(1);
+    const sound = await scene.taken();
+    await scene.clock.advance(leaseMs + 1);
+    scene.trouble.fail = () => {
+      throw new Error("its workspace is gone");
+    };
+
+    // Each pass leaves out one of eleven, any of them.
+    for (let pass = 0; pass < 10; pass++) await reap();
+
+    expect(await statusOf(sound.id)).toBe("pending");
+    expect(await Promise.all(broken.map(statusOf))).toEqual(broken.map(() => "canceling"));
+  });
+
   test("waits for the next pass when there are many", async () => {
     const jobs: string[] = [];
     for (let count = 0; count < reapedPerPass + 2; count++) jobs.push((await scene.taken()).id);
@@ -229,6 +250,17 @@ describe("a job that waits", () => {
     expect(await scene.noteOf(job.id)).toEqual({ how: "failed", error: row.error });
     expect(await scene.outputs(job.id)).toEqual([row.error]);
     expect(scene.logNews.at(-1)).toEqual({ jobId: job.id, end_of_logs: true });
+  });
+
+  test("is another than one that runs, which a silent half hour does not fail", async () => {
+    const job = await scene.taken();
+    await scene.clock.advance(pendingAfterMs + 1);
+    const lease = { lease_expires_at: new Date(scene.clock.now() + 1) };
+    await scene.db.updateTable("provisioner_jobs").set(lease).where("id", "=", job.id).execute();
+
+    await reap();
+
+    expect(await scene.job(job.id)).toMatchObject({ job_status: "running", lease_epoch: 1 });
   });
 
   test.for<[string, Record<string, string>, Record<string, string>]>([

@@ -316,6 +316,85 @@ describe("the claim itself looks again at what was planned", () => {
   });
 });
 
+test("of those that are of one age, the first by id goes first", async () => {
+  const template = await warmPool(4);
+  await scene.database.pool.query("drop index workspaces_pool_idx");
+  await scene.db
+    .updateTable("workspaces")
+    .set({ created_at: new Date(0) })
+    .execute();
+  const byId = (await poolIds()).toSorted();
+
+  const claimed: string[] = [];
+  for (const name of ["a", "b", "c", "d"]) claimed.push((await request(scene.ada, template, name)).id);
+
+  expect(claimed).toEqual(byId);
+});
+
+test("the preset of a workspace is that of its own last start that had one", async () => {
+  const template = await warmPool(2);
+  const { presets } = await scene.addVersion(template.id, { presets: [{ name: "other", instances: null }] });
+  const [small, other] = [template.presets["small"] ?? null, presets["other"] ?? null];
+  const [old = "", kept = ""] = await poolIds();
+  const starts = async (id: string, history: readonly (readonly [string | null, "start" | "stop"])[]) => {
+    const latest = await scene.db
+      .selectFrom("workspace_builds")
+      .selectAll()
+      .where("workspace_id", "=", id)
+      .executeTakeFirstOrThrow();
+    const columns = { build_number: history.length + 1, template_version_preset_id: null };
+    await scene.db.updateTable("workspace_builds").set(columns).where("id", "=", latest.id).execute();
+    for (const [index, [template_version_preset_id, transition]] of history.entries()) {
+      const jobs = scene.db.selectFrom("provisioner_jobs").selectAll().where("id", "=", latest.job_id);
+      const { job_status: _, ...job } = await jobs.executeTakeFirstOrThrow();
+      const again = { ...job, id: crypto.randomUUID(), input: "{}", tags: "{}" };
+      await scene.db.insertInto("provisioner_jobs").values(again).execute();
+      const row = { ...latest, id: crypto.randomUUID(), job_id: again.id, build_number: index + 1 };
+      await scene.db
+        .insertInto("workspace_builds")
+        .values({ ...row, template_version_preset_id, transition })
+        .execute();
+    }
+  };
+  // Of the preset at first, then of another: not of its pool any more.
+  await starts(old, [
+    [small, "start"],
+    [other, "start"],
+    [small, "stop"],
+  ]);
+  await starts(kept, [
+    [other, "start"],
+    [small, "start"],
+    [null, "start"],
+    [other, "stop"],
+  ]);
+
+  const claimed = [await request(scene.ada, template, "a"), await request(scene.ada, template, "b")];
+
+  expect(claimed.map(({ id }) => id).includes(old)).toBe(false);
+  expect(claimed[0]?.id).toBe(kept);
+});
+
+test("a workspace beside one without a sandbox has one", async () => {
+  const template = await warmPool(2);
+  const [bare = "", sandboxed] = await poolIds();
+  const build = await scene.db
+    .selectFrom("workspace_builds")
+    .select("job_id")
+    .where("workspace_id", "=", bare)
+    .executeTakeFirstOrThrow();
+  const metadata = JSON.stringify([{ key: "sandbox", value: "none", sensitive: false }]);
+  await scene.db.updateTable("workspace_resources").set({ metadata }).where("job_id", "=", build.job_id).execute();
+
+  expect((await request(scene.ada, template, "mine")).id).toBe(sandboxed);
+});
+
+test("one that may age is given away until it is too old", async () => {
+  const template = await warmPool(1, { ttlSeconds: 3600 });
+
+  expect((await request(scene.ada, template, "mine")).origin?.how).toBe("claimed");
+});
+
 test("expired workspaces are not given away", async () => {
   const template = await warmPool(1, { ttlSeconds: 3600 });
   await scene.db

@@ -202,8 +202,7 @@ const findRunning = defineStatement({
     cross join lateral latest_build(w.id) b
     join provisioner_jobs j on j.id = b.job_id
     where w.owner_id = ${poolOwner} and not w.deleted and b.transition = 'start' and j.job_status = 'succeeded'
-      and ${only(options, sql`w.template_id`)}
-    order by w.id`,
+      and ${only(options, sql`w.template_id`)}`,
 });
 
 async function readRunning(tx: Tx, options: SnapshotOptions): Promise<RunningPrebuild[]> {
