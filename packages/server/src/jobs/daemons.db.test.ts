@@ -10,7 +10,7 @@ import {
   upsertDaemon,
 } from "./daemons.ts";
 import { findJobs } from "./queue.ts";
-import { importResult, QueueWorld } from "../testing/index.ts";
+import { BuildingWorld, importResult, QueueWorld } from "../testing/index.ts";
 import { runReaper } from "./reaper.ts";
 import { daemonKeptMs, daemonStaleMs, purgeEveryMs } from "./timing.ts";
 
@@ -109,6 +109,28 @@ describe("a daemon", () => {
     const waiting = { started_at: null, completed_at: null };
     await scene.db.updateTable("provisioner_jobs").set(waiting).where("worker_id", "=", worker.daemonId).execute();
     expect(await shown(worker.daemonId)).toEqual([undefined, undefined]);
+  });
+
+  test("shows the template of its jobs, of a build and of an import", async () => {
+    await using building = await BuildingWorld.create();
+    const { db, worker } = building;
+    const [one, two] = [await building.createTemplate({ name: "one" }), await building.createTemplate({ name: "two" })];
+    await building.createWorkspace(building.ada, one, "mine");
+    await building.acquire();
+    const { job_id } = await db
+      .selectFrom("template_versions")
+      .select("job_id")
+      .where("id", "=", two.versionId)
+      .executeTakeFirstOrThrow();
+    const input = JSON.stringify({ template_version_id: two.versionId, variables: [] });
+    const columns = { worker_id: worker.daemonId, input };
+    await db.updateTable("provisioner_jobs").set(columns).where("id", "=", job_id).execute();
+
+    const daemons = await listDaemons(db, building.organizationId, building.clock.now());
+
+    expect(daemons).toMatchObject([
+      { current_job: { template_name: "one" }, previous_job: { id: job_id, template_name: "two" } },
+    ]);
   });
 
   test("is listed in its organization, newest first, then by name", async () => {
