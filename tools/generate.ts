@@ -28,7 +28,9 @@ async function write(path: string, text: string): Promise<void> {
   console.log(path);
 }
 
-await write("packages/server/src/ground/database/tables.ts", await tableTypes());
+const tables = "packages/server/src/ground/database/tables.ts";
+await write(tables, await tableTypes());
+spawnSync(process.execPath, [join(root, "node_modules/.bin/oxfmt"), tables], { cwd: root, stdio: "inherit" });
 await write("templates/hearth.schema.json", manifestJsonSchema());
 
 // The manual of the commands and the description of the API are snapshots of the tests that compare them.
