@@ -4,6 +4,7 @@
 export { createJobs } from "./create-jobs.ts";
 export { completeUntaken, findJobs, insertJob, type NewJob } from "./queue.ts";
 export { cancelJob, cancelWaitingJobs } from "./cancel.ts";
+export { authorizeJob, type GrantedJob } from "./job-grant.ts";
 export { CompletionRefused, defineJobKind, type JobKind, type JobKinds } from "./job-kind.ts";
 export { findSecrets } from "./job-secrets.ts";
 export { DatabaseJobSource } from "./job-source.ts";

@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "kysely";
 import type { BuildResult, JobFailure } from "@hearth/provisioner";
 import { BuildingWorld, buildResult } from "../testing/index.ts";
+import { grantFor } from "../access/testing/index.ts";
 import { findBuildState } from "./build-state.ts";
 
 let scene: BuildingWorld;
@@ -66,7 +68,12 @@ describe("what a worker hands back", () => {
     expect(ended.job_status).toBe("failed");
     expect(ended.error).toContain("The provisioner answered what this server cannot read");
     expect(ended.error).toContain(error);
-    const state = await findBuildState(scene.db, scene.sealKey, job.buildId);
+    const state = await findBuildState(
+      scene.db,
+      grantFor("template:update", { id: randomUUID() }),
+      scene.sealKey,
+      job.buildId,
+    );
     expect(Buffer.from(state ?? []).toString()).toContain(job.buildId);
   });
 

@@ -3,7 +3,7 @@ import { authorize, type Context, type Granted, type Thing } from "../access/ind
 import { jobSchemas, type JobFailure } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import { afterCommit, jobInputs, type BuildJobInput, type Tx } from "../ground/database/index.ts";
-import { defineJobKind, type JobKind, type JobRow } from "../jobs/index.ts";
+import { authorizeJob, defineJobKind, type JobKind, type JobRow } from "../jobs/index.ts";
 import { authorizeFile } from "../templates/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { readBuildJob } from "./build-payload.ts";
@@ -30,14 +30,16 @@ export function buildJobKind(deps: BuildJobDeps): JobKind {
     input: jobInputs.workspace_build,
     job: jobSchemas.BuildJob,
     result: jobSchemas.BuildResult,
-    payload: async (ctx, db, job, input) =>
-      await readBuildJob(db, authorizeBuild(ctx, "workspace:read", job, input), authorizeFile(ctx, job), job, {
+    payload: async (ctx, db, job, input) => {
+      const granted = authorizeBuild(ctx, "workspace:read", job, input);
+      return await readBuildJob(db, granted, authorizeJob(ctx, job), authorizeFile(ctx, job), job, {
         input,
         accessUrl: deps.accessUrl(),
         sealKey: deps.sealKey,
         allowUnsandboxed: deps.allowUnsandboxed,
         nowMs: clock.now(),
-      }),
+      });
+    },
     complete: (ctx, tx, job, input, result) =>
       completeBuild(ctx, tx, deps, { job, input, result, nowMs: job.completed_at?.getTime() ?? clock.now() }),
     commitQuota,

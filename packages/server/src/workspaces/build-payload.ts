@@ -14,7 +14,7 @@ import {
   type JsonRowOf,
 } from "../ground/database/index.ts";
 import type { Granted, Thing } from "../access/index.ts";
-import type { JobRow } from "../jobs/index.ts";
+import type { GrantedJob, JobRow } from "../jobs/index.ts";
 import { openTexts } from "../identity/index.ts";
 import { placeOfVersionSecrets, readFile } from "../templates/index.ts";
 import { placeOfBuildSecrets } from "./build-secrets.ts";
@@ -83,6 +83,7 @@ const find = defineStatement({
 export async function readBuildJob(
   db: Db,
   { object: workspace }: Granted<"workspace:read", Thing>,
+  held: GrantedJob,
   file: Granted<"file:read", Thing>,
   job: JobRow,
   {
@@ -92,7 +93,10 @@ export async function readBuildJob(
 ): Promise<BuildJob> {
   const { sealKey, nowMs } = deployment;
   const buildId = input.workspace_build_id;
-  const [row, state] = await Promise.all([find.first(db, { buildId, nowMs }), findBuildState(db, sealKey, buildId)]);
+  const [row, state] = await Promise.all([
+    find.first(db, { buildId, nowMs }),
+    findBuildState(db, held, sealKey, buildId),
+  ]);
   if (row?.workspace_id !== workspace.id) throw new Error(`The build ${input.workspace_build_id} of this job is gone.`);
   const isPrebuild = row.owner_id === prebuildsUserId;
   return {

@@ -141,7 +141,7 @@ function stateRoutes(
       load,
       async handle({ ctx, loaded }) {
         const granted = authorizeState(ctx, loaded);
-        const state = await findBuildState(deps.db, deps.sealKey, loaded.build.id);
+        const state = await findBuildState(deps.db, granted, deps.sealKey, loaded.build.id);
         return { status: 200, granted, body: state ?? new Uint8Array(), contentType: "application/json" };
       },
     }),

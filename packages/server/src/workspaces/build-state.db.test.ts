@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { transaction } from "../ground/database/index.ts";
 import { SealError } from "../identity/index.ts";
@@ -24,7 +24,8 @@ async function built(state: Uint8Array): Promise<{ workspaceId: string; buildId:
   return { workspaceId, buildId: job.buildId };
 }
 
-const read = (buildId: string) => findBuildState(scene.db, scene.sealKey, buildId);
+const read = (buildId: string) =>
+  findBuildState(scene.db, grantFor("template:update", { id: randomUUID() }), scene.sealKey, buildId);
 
 async function pieces(buildId: string): Promise<number[]> {
   const rows = await scene.db

@@ -126,8 +126,16 @@ const find = defineStatement({
     order by s.position`,
 });
 
+/** A worker reads the state of a build whose job it holds; a person, as it puts another there, by the template's right. */
+export type StateReader = Granted<"provisioner_jobs:update" | "template:update", Thing>;
+
 /** What the build begins with, or left; undefined when there is nothing. @throws SealError when it cannot be opened */
-export async function findBuildState(db: Db | Tx, key: Buffer, buildId: string): Promise<Uint8Array | undefined> {
+export async function findBuildState(
+  db: Db | Tx,
+  _granted: StateReader,
+  key: Buffer,
+  buildId: string,
+): Promise<Uint8Array | undefined> {
   const rows = await find.all(db, { buildId });
   const [first] = rows;
   if (first === undefined) return undefined;

@@ -126,7 +126,9 @@ test("a build begins with what the latest before it left, of its own workspace",
     await store(other.latest_build.id, "theirs");
   });
   const stateOf = async (id: string) =>
-    Buffer.from((await findBuildState(scene.db, scene.sealKey, id)) ?? []).toString();
+    Buffer.from(
+      (await findBuildState(scene.db, grantFor("template:update", { id: randomUUID() }), scene.sealKey, id)) ?? [],
+    ).toString();
 
   const states: string[] = [];
   for (const number of [1, 2, 3, 4]) states.push(await stateOf(ids.get(number) ?? ""));

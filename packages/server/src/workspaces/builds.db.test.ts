@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { armFailpoints } from "@hearth/base";
 import pg from "pg";
+import { grantFor } from "../access/testing/index.ts";
 import { authorizeWorkspace } from "./access.ts";
 import { cancelBuild, expectedStatusOf } from "./cancel-build.ts";
 import { createBuild } from "./create-build.ts";
@@ -378,7 +380,12 @@ describe("what builds leave", () => {
       .where("workspace_id", "=", id)
       .where("build_number", "=", number)
       .executeTakeFirstOrThrow();
-    const state = await findBuildState(scene.db, scene.sealKey, buildId);
+    const state = await findBuildState(
+      scene.db,
+      grantFor("template:update", { id: randomUUID() }),
+      scene.sealKey,
+      buildId,
+    );
     return state === undefined ? undefined : Buffer.from(state).toString();
   };
 

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import type { Context } from "../access/index.ts";
 import { grantFor } from "../access/testing/index.ts";
-import type { Tx } from "../ground/database/index.ts";
+import type { Db, Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import type { JobRow } from "../jobs/index.ts";
-import { replaceBuildState } from "./build-state.ts";
+import { findBuildState, replaceBuildState } from "./build-state.ts";
 import type { BuildWithWorkspace } from "./access.ts";
 import { cancelBuild } from "./cancel-build.ts";
 import { rememberKey, type IdempotencyKey } from "./idempotency.ts";
@@ -74,4 +74,18 @@ test("who changes or shares a workspace was granted that", () => {
   ];
 
   expect(calls).toHaveLength(10);
+});
+
+test("who reads what an engine remembers has its template's right, or its job in hand", () => {
+  const template = { id: "t", organizationId: "o" };
+  const calls = [
+    (db: Db, key: Buffer) => findBuildState(db, grantFor("template:update", template), key, "b"),
+    (db: Db, key: Buffer) => findBuildState(db, grantFor("provisioner_jobs:update", template), key, "b"),
+    // @ts-expect-error -- it may hold what the workspace's owner is not told
+    (db: Db, key: Buffer) => findBuildState(db, grantFor("workspace:update", workspace), key, "b"),
+    // @ts-expect-error -- who may use a template does not see what it keeps
+    (db: Db, key: Buffer) => findBuildState(db, grantFor("template:read", template), key, "b"),
+  ];
+
+  expect(calls).toHaveLength(4);
 });
