@@ -60,11 +60,21 @@ test("a plan says what its build is made of", () => {
     versionId: "v1",
     presetId: "small",
     parameters: [{ name: "size", value: "S" }],
+    secretNames: [],
     tags: { gpu: "1", scope: "organization", owner: "" },
     language: "native",
     engine: "process",
     fileId: "f",
   });
+});
+
+test("what is given for one build alone is among its secrets", () => {
+  const parameters = [
+    ...version.parameters,
+    declare({ name: "token", defaultValue: "", ephemeral: true, mutable: true }),
+  ];
+
+  expect(planBuild(start, { ...version, parameters }, undefined).secretNames).toEqual(["token"]);
 });
 
 test("a preset that was named counts, with its values, though another has the same", () => {
