@@ -10,7 +10,7 @@ import { reachOf } from "./reach-of.ts";
  */
 export function hasAllGivenBy(
   actor: Actor,
-  type: "template" | "workspace",
+  type: "template",
   object: ResourceObject,
   words: readonly string[],
 ): boolean {

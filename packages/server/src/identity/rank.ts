@@ -1,7 +1,7 @@
 import { ApiError } from "@hearth/sdk";
 import { hasAllGivenBy, outranks, type Context } from "../access/index.ts";
 import type { Db, Tx } from "../ground/database/index.ts";
-import { listedWithGroup } from "../views/index.ts";
+import { templatesOfGroup } from "../views/index.ts";
 import { listRolesOfMember } from "./organizations.ts";
 
 /** Roles by their names, as users have them. */
@@ -39,8 +39,9 @@ export async function requireRankOver(
 }
 
 /**
- * Nobody puts anybody, themselves included, into a group that is given what they may not do themselves. What it is given is
- * not named: they may not see it.
+ * Nobody puts anybody, themselves included, into a group that its organization gives what they may not do themselves. What it
+ * is given is not named: they may not see it. Workspaces do not count: whoever shares one with a group shares it with whoever
+ * is in it, and would otherwise stop those who administer the group.
  * @throws ApiError `forbidden`
  */
 export async function requireRankOfGroup(
@@ -49,7 +50,7 @@ export async function requireRankOfGroup(
   group: { readonly id: string; readonly name: string; readonly organization_id: string },
 ): Promise<void> {
   if (actor.kind !== "user") return; // the server itself, which its own permissions bound
-  const given = await listedWithGroup(db, group);
-  if (given.every(({ type, object, words }) => hasAllGivenBy(actor, type, object, words))) return;
+  const given = await templatesOfGroup(db, group);
+  if (given.every(({ object, words }) => hasAllGivenBy(actor, "template", object, words))) return;
   throw new ApiError("forbidden", `The group "${group.name}" is given more than you may do: ask an owner.`);
 }
