@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { recordingLogger } from "@hearth/base/recording-logger";
 import { endpoints } from "@hearth/sdk";
-import { Deployment } from "@hearth/testkit";
+import { createTestDatabase, Deployment } from "@hearth/testkit";
 import { authorize } from "./access/index.ts";
 import { contextOfSystem } from "./access/testing/index.ts";
 import { transaction, type Db } from "./ground/database/index.ts";
@@ -105,4 +105,47 @@ test("a capability that is taken out of the list is not there, one that is added
     "database connections",
   ]);
   expect(twelfth?.happened).toEqual([`started at ${url}`, "stopped", "loop ended", "closed for work", "closed"]);
+});
+
+test("a start that fails while what lay open is sealed ends all that it had opened", async () => {
+  const log = recordingLogger();
+  await using database = await createTestDatabase();
+  {
+    await using deployment = await Deployment.create({ database });
+    const row = { kind: "build_state", id: prebuildRoute.params.template, content: Buffer.from("open") } as const;
+    await deployment.server.database.db.insertInto("unsealed").values(row).execute();
+  }
+  const made: ReturnType<typeof createTwelfth>[] = [];
+  const started = Deployment.create({
+    database,
+    log,
+    capabilities(standard, ground) {
+      const twelfth = createTwelfth(ground);
+      made.push(twelfth);
+      const sealers = { build_state: () => Promise.reject(new Error("the disk is full")) };
+      return [
+        ...standard
+          .filter(({ name }) => name !== "prebuilds")
+          .map((one) => (one.name === "workspaces" ? { ...one, sealers } : one)),
+        twelfth.capability,
+      ];
+    },
+  });
+
+  await expect(started).rejects.toThrow("the disk is full");
+
+  expect(made[0]?.happened).toEqual(["closed for work", "closed"]);
+  expect(log.lines.filter(({ message }) => message === "stopped").map(({ fields }) => fields["phase"])).toEqual([
+    "acquisition",
+    "twelfth's for work",
+    "requests",
+    "what is held open",
+    "twelfth's",
+    "agent sessions",
+    "activity",
+    "lease",
+    "relay",
+    "announcements",
+    "database connections",
+  ]);
 });

@@ -27,7 +27,10 @@ export interface Capabilities {
 /** How long agents have for their stop scripts when the server stops. */
 const stopGraceMs = 10_000;
 
-/** What this server can do: each capability, with what it needs of the ground and of the others. Nothing has begun yet. */
+/**
+ * What this server can do: each capability, with what it needs of the ground and of the others. What they opened for
+ * themselves (`opened`, `openedForWork`) is the caller's to end, also when the start goes no further.
+ */
 export function createCapabilities(ground: Ground, options: CapabilityOptions): Capabilities {
   const { config, db, replica, organizationId } = ground;
   const { allowUnsandboxed } = config;

@@ -90,9 +90,8 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
   });
   const { all, identity, agents } = capabilities;
   const { routes, loops, sealers, effects: handlers } = collect(all);
-  await sealUnsealed(systemContext("setup", log, signal), database.db, sealers);
+  // All of it before anything waits: a start that goes no further ends it too.
   for (const { opened = [] } of all) stopping.add(...opened);
-
   const held = stopping.use("what is held open", 1_000, new HeldGrants({ ...ground, read: identity.readAccessFacts }));
   const app = stopping.use(
     "requests",
@@ -115,11 +114,12 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
       },
     }),
   );
+  for (const { openedForWork = [] } of all) stopping.add(...openedForWork);
+  await sealUnsealed(systemContext("setup", log, signal), database.db, sealers);
   const address = await app.listen(config.httpAddress.host, config.httpAddress.port);
   const url = `http://${hostOf(address.host)}:${address.port}`;
   if (config.accessUrl === undefined) state.accessUrl = url;
 
-  for (const { openedForWork = [] } of all) stopping.add(...openedForWork);
   const running = new AbortController();
   const ended: Promise<void>[] = [];
   stopping.defer("loops", 15_000, async () => {

@@ -23,8 +23,8 @@ export interface Serving {
 }
 
 /**
- * A part of the server, as its `createX` makes it: nothing that has begun, and whatever it has for the others to run. What
- * other capabilities need of one stands beside these, in a type of its own.
+ * A part of the server, as its `createX` makes it: what it opened for itself, and whatever it has for the others to run.
+ * What other capabilities need of one stands beside these, in a type of its own.
  *
  * `Kind` is what makes jobs of a type; a capability that queues none has no such thing.
  */
