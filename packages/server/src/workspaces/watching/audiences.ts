@@ -21,8 +21,10 @@ export class Audiences {
   readonly #byKey = new Map<string, Audience>();
   readonly #ofEverything = new Set<Audience>();
   readonly #ofSome = new Set<Audience>();
-  /** By the id of what lets them see a workspace: a user, a group, an organization, or itself. */
-  readonly #byId = new Map<string, Set<Audience>>();
+  /** By what a workspace is: its own id, its owner's, or its organization's. */
+  readonly #byPlace = new AudiencesById();
+  /** By whom an access list names: a user, or a group. That of everyone has its organization's id, and so is not in the other. */
+  readonly #byName = new AudiencesById();
 
   /** Followers of all audiences. */
   followers = 0;
@@ -43,14 +45,18 @@ export class Audiences {
 
   /** Those of {@link ofSome} who may see this workspace. */
   *whoMaySee(object: ResourceObject): Generator<Audience, void, undefined> {
-    const { id, ownerId, organizationId, userAcl = {}, groupAcl = {} } = object;
-    const ids = new Set([id, ownerId, organizationId, ...Object.keys(userAcl), ...Object.keys(groupAcl)]);
-    for (const audience of this.whoHave(ids)) if (decide(audience.reach, object)) yield audience;
+    for (const audience of this.whoIsAsked(object)) if (decide(audience.reach, object)) yield audience;
   }
 
-  /** Those who are, or are in, one of these users, groups and organizations. */
-  whoHave(ids: Iterable<string | undefined>): Set<Audience> {
-    return new Set([...ids].flatMap((id) => (id === undefined ? [] : [...(this.#byId.get(id) ?? [])])));
+  /** Those of {@link ofSome} of whom it is decided whether they may see this workspace: no more than its places and lists find. */
+  whoIsAsked({ id, ownerId, organizationId, userAcl = {}, groupAcl = {} }: ResourceObject): Set<Audience> {
+    const placed = this.#byPlace.find([id, ownerId, organizationId]);
+    return new Set([...placed, ...this.whoIsNamed([...Object.keys(userAcl), ...Object.keys(groupAcl)])]);
+  }
+
+  /** Those who are, or are in, one of these users and groups. */
+  whoIsNamed(ids: readonly string[]): Set<Audience> {
+    return this.#byName.find(ids);
   }
 
   enter(reach: Reach): Audience {
@@ -60,7 +66,8 @@ export class Audiences {
     if (audience.followers++ > 0) return audience;
     this.#byKey.set(key, audience);
     (isEverything(reach) ? this.#ofEverything : this.#ofSome).add(audience);
-    for (const id of idsOf(reach)) this.#byId.set(id, (this.#byId.get(id) ?? new Set()).add(audience));
+    this.#byPlace.add(placesOf(reach), audience);
+    this.#byName.add(namesOf(reach), audience);
     return audience;
   }
 
@@ -70,11 +77,8 @@ export class Audiences {
     this.#byKey.delete(audience.key);
     this.#ofEverything.delete(audience);
     this.#ofSome.delete(audience);
-    for (const id of idsOf(audience.reach)) {
-      const there = this.#byId.get(id);
-      there?.delete(audience);
-      if (there?.size === 0) this.#byId.delete(id);
-    }
+    this.#byPlace.delete(placesOf(audience.reach), audience);
+    this.#byName.delete(namesOf(audience.reach), audience);
   }
 
   *[Symbol.iterator](): Generator<Audience, void, undefined> {
@@ -82,19 +86,41 @@ export class Audiences {
   }
 }
 
+class AudiencesById {
+  readonly #byId = new Map<string, Set<Audience>>();
+
+  find(ids: readonly (string | undefined)[]): Set<Audience> {
+    return new Set(ids.flatMap((id) => (id === undefined ? [] : [...(this.#byId.get(id) ?? [])])));
+  }
+
+  add(ids: ReadonlySet<string>, audience: Audience): void {
+    for (const id of ids) this.#byId.set(id, (this.#byId.get(id) ?? new Set()).add(audience));
+  }
+
+  delete(ids: ReadonlySet<string>, audience: Audience): void {
+    for (const id of ids) {
+      const there = this.#byId.get(id);
+      there?.delete(audience);
+      if (there?.size === 0) this.#byId.delete(id);
+    }
+  }
+}
+
 function isEverything({ site, only }: Reach): boolean {
   return site === "allow" && only === undefined;
 }
 
-/** By what a workspace within this reach is found: one of them is its own id, its owner's, its organization's, or on its access lists. */
-function idsOf({ site, organizations, own, acl, only }: Reach): Set<string> {
+/** What lets this reach see a workspace because of what it is. An organization's is none where it is taken away. */
+function placesOf({ site, organizations, own, only }: Reach): Set<string> {
   if (site === "deny") return new Set();
   if (site === "allow") return new Set(only);
-  return new Set([
-    ...organizations.keys(),
-    ...(own === undefined ? [] : [own.ownerId]),
-    ...(acl === undefined ? [] : [acl.userId, ...acl.groupIds]),
-  ]);
+  const allowed = [...organizations].flatMap(([id, vote]) => (vote === "allow" ? [id] : []));
+  return new Set([...allowed, ...(own === undefined ? [] : [own.ownerId])]);
+}
+
+/** What lets it see a workspace because a list says so. */
+function namesOf({ site, acl }: Reach): Set<string> {
+  return new Set(site === undefined && acl !== undefined ? [acl.userId, ...acl.groupIds] : []);
 }
 
 /** Equal for those who may see the same. */

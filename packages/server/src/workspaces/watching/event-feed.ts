@@ -86,7 +86,7 @@ export class EventFeed {
           pubsub.subscribe("object_access", "*", {
             onMessage: ({ taken_from: takenFrom = [] }, id) => {
               this.#objects.forget(id);
-              this.#resync(this.#audiences.whoHave(takenFrom), ring);
+              this.#resync(this.#audiences.whoIsNamed(takenFrom), ring);
               // Whoever it was given to hears of it.
               tell({ workspaceId: id, ownerId: undefined, text: textOf({ kind: "state_change", workspace_id: id }) });
             },
