@@ -56,6 +56,7 @@ const find = defineStatement({
     variables: computed.json<JsonRowOf<typeof variableColumns>[]>(),
     sealed_variables: orNull(stored("template_version_secrets.sealed")),
     version_id: stored("template_versions.id"),
+    has_state: computed.boolean,
   },
   samples: [{ buildId: sampleId, nowMs: sampleMs }],
   build: ({ buildId, nowMs }: { buildId: string; nowMs: number }) => sql`
@@ -67,7 +68,9 @@ const find = defineStatement({
         from workspace_build_parameters p where p.build_id = b.id) as parameters,
       (select coalesce(json_agg(json_build_object(${variableColumns.json("x")}) order by x.name), '[]')
         from template_version_variables x where x.template_version_id = v.id) as variables,
-      bs.sealed as sealed_parameters, vs.sealed as sealed_variables, v.id as version_id
+      bs.sealed as sealed_parameters, vs.sealed as sealed_variables, v.id as version_id,
+      exists (select from workspace_builds h join workspace_build_states s on s.build_id = h.id and s.position = 0
+        where h.workspace_id = w.id) as has_state
     from workspace_builds b
     join workspaces w on w.id = b.workspace_id
     join templates t on t.id = w.template_id
@@ -93,11 +96,10 @@ export async function readBuildJob(
 ): Promise<BuildJob> {
   const { sealKey, nowMs } = deployment;
   const buildId = input.workspace_build_id;
-  const [row, state] = await Promise.all([
-    find.first(db, { buildId, nowMs }),
-    findBuildState(db, held, sealKey, buildId),
-  ]);
+  const row = await find.first(db, { buildId, nowMs });
   if (row?.workspace_id !== workspace.id) throw new Error(`The build ${input.workspace_build_id} of this job is gone.`);
+  // Most engines keep none, and whoever claims waits for this.
+  const state = row.has_state ? await findBuildState(db, held, sealKey, buildId) : undefined;
   const isPrebuild = row.owner_id === prebuildsUserId;
   return {
     type: "workspace_build",
