@@ -71,6 +71,15 @@ describe("what lay open", () => {
     expect(await pagesOfUnsealed()).toBe(0);
   });
 
+  test("and cannot be sealed is named, with what was wrong", async () => {
+    const [id] = await addUnsealed(1);
+    const sealers = sealersOf(() => Promise.reject(new Error("no room is left")));
+
+    await expect(sealUnsealed(ctx, db, sealers)).rejects.toThrow(
+      `What an earlier release stored open as build_state of ${id} could not be sealed: no room is left`,
+    );
+  });
+
   test("is sealed once by servers that start at the same time", async () => {
     const ids = await addUnsealed(50);
     const sealed: string[] = [];

@@ -44,7 +44,7 @@ export function buildJobKind(deps: BuildJobDeps): JobKind {
       completeBuild(ctx, tx, deps, { job, input, result, nowMs: job.completed_at?.getTime() ?? clock.now() }),
     commitQuota,
     fail: async (ctx, tx, job, input, failure) =>
-      await failBuild(tx, deps, authorizeBuild(ctx, "workspace:update", job, input), job, { input, failure }),
+      await failBuild(ctx, tx, deps, authorizeBuild(ctx, "workspace:update", job, input), job, { input, failure }),
     changed(_job, input) {
       pubsub.publish("workspace_owner", input.owner_id, { kind: "state_change", workspace_id: input.workspace_id });
     },
@@ -63,6 +63,7 @@ function authorizeBuild<A extends "workspace:read" | "workspace:update">(
 
 /** Keeps what a failed build left, with its failure or not at all. @see spec/builds.md P-10 */
 async function failBuild(
+  ctx: Context,
   tx: Tx,
   { pubsub, clock, sealKey }: BuildJobDeps,
   granted: Granted<"workspace:update", Thing>,
@@ -70,11 +71,10 @@ async function failBuild(
   { input, failure }: { readonly input: BuildJobInput; readonly failure: JobFailure },
 ): Promise<void> {
   if (failure.state !== undefined) {
-    // What is too large is lost, and the job's error says so; where it is is known all the same.
-    if (faultOfState(failure.state) === undefined) {
-      const state = sealState(sealKey, input.workspace_build_id, failure.state);
-      await storeBuildState(tx, granted, input.workspace_build_id, state);
-    }
+    const buildId = input.workspace_build_id;
+    const fault = faultOfState(failure.state);
+    if (fault !== undefined) ctx.log.warn({ buildId, jobId: job.id, fault }, "a state over the limit is kept");
+    await storeBuildState(tx, granted, buildId, sealState(sealKey, buildId, failure.state));
     await placeWorkspace(tx, granted, job);
   }
   const build = await tx

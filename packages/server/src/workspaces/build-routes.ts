@@ -16,7 +16,7 @@ import { idempotencyKeyOf } from "./idempotency.ts";
 import { findBuildRecords, type BuildRecord } from "./records.ts";
 import { renderBuilds } from "./render.ts";
 
-/** A state can be megabytes, and comes as base64 in JSON: what is kept can be put back. */
+/** A state can be megabytes, and comes as base64 in JSON: what a workspace may have can be put back. */
 const maxStateBodyBytes = Math.ceil((maxStateBytes * 4) / 3) + 64 * 1024;
 
 export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {

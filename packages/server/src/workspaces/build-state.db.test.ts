@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { transaction } from "../ground/database/index.ts";
 import { SealError } from "../identity/index.ts";
 import { grantFor } from "../access/testing/index.ts";
-import { findBuildState, maxStateBytes, sealState, storeBuildState } from "./build-state.ts";
+import { findBuildState, maxStateBytes, sealOldState, sealState, storeBuildState } from "./build-state.ts";
 import { createBuild } from "./create-build.ts";
 import { BuildingWorld } from "../testing/index.ts";
 
@@ -109,16 +109,51 @@ async function jobOf(workspaceId: string) {
     .executeTakeFirstOrThrow();
 }
 
-test("a state over the limit fails its build with what to do, and what was there stays", async () => {
-  const { workspaceId, buildId } = await built(Buffer.from("before"));
-  await createBuild(scene.ada.ctx, scene.deps(), workspaceId, { transition: "start" });
+describe("a state over the limit", () => {
+  const tooLarge = new Uint8Array(maxStateBytes + 1).fill(7);
 
-  const job = await scene.work({ state: new Uint8Array(maxStateBytes + 1) });
+  test("that an engine hands back fails its build with what to do, and is kept: its infrastructure stands", async () => {
+    const { workspaceId } = await built(Buffer.from("before"));
+    await createBuild(scene.ada.ctx, scene.deps(), workspaceId, { transition: "start" });
 
-  expect(await jobOf(workspaceId)).toMatchObject({
-    job_status: "failed",
-    error: expect.stringContaining("33 MiB, and 32 MiB of one workspace are kept at most") as string,
+    const job = await scene.work({ state: tooLarge });
+
+    expect(await jobOf(workspaceId)).toMatchObject({
+      job_status: "failed",
+      error: expect.stringContaining("33 MiB, more than the 32 MiB that a workspace may have") as string,
+    });
+    expect(Buffer.compare(Buffer.from((await read(job.buildId)) ?? []), tooLarge)).toBe(0);
   });
-  expect(Buffer.from((await read(job.buildId)) ?? []).toString()).toBe("before");
-  expect(await pieces(buildId)).toHaveLength(1);
+
+  test("that a failed build left is kept", async () => {
+    const { workspaceId } = await built(Buffer.from("before"));
+    await createBuild(scene.ada.ctx, scene.deps(), workspaceId, { transition: "start" });
+    const job = await scene.acquire();
+
+    await scene.jobs.fail(job, { error: "the quota of the cloud", errorCode: "", state: tooLarge });
+
+    expect(await jobOf(workspaceId)).toMatchObject({ job_status: "failed", error: "the quota of the cloud" });
+    expect((await read(job.buildId))?.length).toBe(tooLarge.length);
+  });
+
+  test("that an earlier release stored is sealed", async () => {
+    const { buildId } = await built(Buffer.from("before"));
+
+    await transaction(scene.admin.ctx, scene.db, { name: "test" }, (tx) =>
+      sealOldState(scene.sealKey)(tx, buildId, Buffer.from(tooLarge)),
+    );
+
+    expect(Buffer.compare(Buffer.from((await read(buildId)) ?? []), tooLarge)).toBe(0);
+  });
+
+  test("that somebody gives is refused with the limit, and nothing is made", async () => {
+    const { workspaceId } = await built(Buffer.from("before"));
+    const state = Buffer.from(tooLarge).toString("base64");
+
+    await expect(
+      createBuild(scene.admin.ctx, scene.deps(), workspaceId, { transition: "stop", state }),
+    ).rejects.toMatchObject({ code: "too_large", message: expect.stringContaining("32 MiB") as string });
+
+    expect(await jobOf(workspaceId)).toMatchObject({ job_status: "succeeded" });
+  });
 });

@@ -21,7 +21,7 @@ import type { BuildGrant, BuildWithWorkspace } from "./access.ts";
 // It may hold what a provider was told in confidence, so it is sealed, each piece for its place in its build: one that was
 // moved, or left out, does not open.
 
-/** What is kept of one build at most. */
+/** What one build may have, of what people give and engines hand back. What is there all the same is kept. */
 export const maxStateBytes = 32 * 1024 * 1024;
 const pieceBytes = 1024 * 1024;
 
@@ -34,17 +34,15 @@ export type SealedState = readonly [Buffer, ...Buffer[]];
 /** Nothing is there any more: an orphan's. */
 const noState: SealedState = [Buffer.alloc(0)];
 
-/** Why a state cannot be kept, and what to do; a sentence or two. */
+/** What is wrong with a state that an engine hands back, and what to do; a sentence or two. */
 export function faultOfState(state: Uint8Array): string | undefined {
   if (state.length <= maxStateBytes) return undefined;
   const mebibytes = (bytes: number) => Math.ceil(bytes / 1024 / 1024);
-  return `The engine's state has ${mebibytes(state.length)} MiB, and ${mebibytes(maxStateBytes)} MiB of one workspace are kept at most: have the template make less, or split it.`;
+  return `The engine's state has ${mebibytes(state.length)} MiB, more than the ${mebibytes(maxStateBytes)} MiB that a workspace may have. It is kept, and so is what was made: have the template make less, or split it.`;
 }
 
-/** @throws RangeError for more than {@link maxStateBytes} */
+/** Whatever its size: to lose what is known of infrastructure that stands is worse than a large row. */
 export function sealState(key: Buffer, buildId: string, state: Uint8Array): SealedState {
-  const fault = faultOfState(state);
-  if (fault !== undefined) throw new RangeError(fault);
   const count = Math.ceil(state.length / pieceBytes);
   if (count === 0) return noState;
   const piece = (at: number) =>

@@ -9,6 +9,7 @@ import { jobPriority, matchedProvisioners, noteWait, type JobRow } from "../jobs
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { authorizeWorkspace, workspaceObject, type BuildAction, type GrantedWorkspace } from "./access.ts";
 import { BuildError } from "./build-error.ts";
+import { maxStateBytes } from "./build-state.ts";
 import { findBuildOfKey, rememberKey, type IdempotencyKey } from "./idempotency.ts";
 import { asActiveBuild, insertBuild, type NewBuild } from "./insert-build.ts";
 import { lockForBuild, type WorkspaceForBuild } from "./lock-for-build.ts";
@@ -208,12 +209,14 @@ function stateOf(request: api.CreateWorkspaceBuildRequest): NewBuild["state"] {
   return hasState(request) ? decodeState(request.state ?? "") : undefined;
 }
 
-/** The bytes of a field of base64. @throws ApiError `bad_json` */
+/** The bytes of a field of base64. @throws ApiError `bad_json`, and `too_large` over {@link maxStateBytes} */
 export function decodeState(text: string): Uint8Array {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) {
     throw new ApiError("bad_json", "Request body must be valid JSON.", { detail: "state: expected base64" });
   }
-  return Buffer.from(text, "base64");
+  const state = Buffer.from(text, "base64");
+  if (state.length <= maxStateBytes) return state;
+  throw new ApiError("too_large", `The state is too large: ${maxStateBytes / 1024 / 1024} MiB are taken.`);
 }
 
 async function wake(tx: Tx, { object }: GrantedWorkspace<BuildAction>, nowMs: number): Promise<void> {
