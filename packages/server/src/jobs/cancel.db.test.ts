@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { grantFor } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
-import { importResult, QueueWorld, refusalOf } from "../testing/index.ts";
+import { importResult, QueueWorld, refusalOf, someoneWaitsForALock } from "../testing/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { acquireJob } from "./queue.ts";
 
@@ -21,15 +20,6 @@ async function cancel(jobId: string, expectStatus?: "pending" | "running") {
   return await transaction(scene.ctx, scene.db, { name: "test_cancel" }, (tx) =>
     cancelJob(tx, scene.pubsub, grantFor("template:update", {}), { jobId, expectStatus, nowMs: scene.clock.now() }),
   );
-}
-
-/** Looks until a statement in this database waits for a row that another transaction has locked. */
-async function someoneWaitsForALock(): Promise<void> {
-  for (;;) {
-    const { rows } = await sql`
-      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(scene.db);
-    if (rows.length > 0) return;
-  }
 }
 
 describe("a job that waits", () => {
@@ -89,7 +79,7 @@ describe("a job that runs", () => {
         id,
       });
       const asked = cancel(id);
-      await someoneWaitsForALock();
+      await someoneWaitsForALock(scene.db);
       return { asked };
     });
 

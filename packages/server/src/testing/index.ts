@@ -11,5 +11,6 @@ export { refusalOf } from "./refusal-of.ts";
 export type { ServedReplica } from "./served-replica.ts";
 export { ServedWorld } from "./served-world.ts";
 export { shapeDifferences } from "./shape.ts";
+export { someoneWaitsForALock } from "./someone-waits.ts";
 export type { PresetFixture, TemplateFixture } from "./templates.ts";
 export { WatchedStatements } from "./watched-statements.ts";

@@ -5,7 +5,7 @@ import { SealError } from "../identity/index.ts";
 import { grantFor } from "../access/testing/index.ts";
 import { findBuildState, maxStateBytes, sealOldState, sealState, storeBuildState } from "./build-state.ts";
 import { createBuild } from "./create-build.ts";
-import { BuildingWorld } from "../testing/index.ts";
+import { BuildingWorld, buildResult, someoneWaitsForALock } from "../testing/index.ts";
 
 let scene: BuildingWorld;
 beforeAll(async () => {
@@ -108,6 +108,49 @@ async function jobOf(workspaceId: string) {
     .orderBy("b.build_number", "desc")
     .executeTakeFirstOrThrow();
 }
+
+describe("of two that store a state of one build at once", () => {
+  const [first, second] = [randomBytes(3 * mebibyte), randomBytes(2 * mebibyte)];
+
+  /** Stores the first state, and goes no further until `other` waits for it. */
+  async function race(buildId: string, other: () => Promise<unknown>): Promise<void> {
+    let ended: Promise<unknown> | undefined;
+    await store(buildId, first, async () => {
+      ended = other();
+      await Promise.race([someoneWaitsForALock(scene.db), ended]);
+    });
+    await ended;
+  }
+
+  const store = (buildId: string, state: Uint8Array, then?: () => Promise<void>) =>
+    transaction(scene.admin.ctx, scene.db, { name: "test" }, async (tx) => {
+      await storeBuildState(tx, grantFor("workspace:update", {}), buildId, sealState(scene.sealKey, buildId, state));
+      await then?.();
+    });
+
+  async function expectSecond(buildId: string): Promise<void> {
+    expect(await pieces(buildId)).toHaveLength(2);
+    expect(Buffer.compare(Buffer.from((await read(buildId)) ?? []), second)).toBe(0);
+  }
+
+  test("the later one's is there, whole", async () => {
+    const { buildId } = await built(Buffer.from("before"));
+
+    await race(buildId, () => store(buildId, second));
+
+    await expectSecond(buildId);
+  });
+
+  test("the build's end that came later is", async () => {
+    const { workspaceId } = await built(Buffer.from("before"));
+    await createBuild(scene.ada.ctx, scene.deps(), workspaceId, { transition: "stop" });
+    const job = await scene.acquire();
+
+    await race(job.buildId, () => scene.jobs.complete(job, buildResult(job, { state: second })));
+
+    await expectSecond(job.buildId);
+  });
+});
 
 describe("a state over the limit", () => {
   const tooLarge = new Uint8Array(maxStateBytes + 1).fill(7);

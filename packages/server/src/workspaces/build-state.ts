@@ -59,7 +59,10 @@ function placeOf(buildId: string, at: number, count: number): string {
   return `state of build ${buildId}, ${at + 1}/${count}`;
 }
 
-/** A text that stores the first piece in the place of what was there; {@link storeRest} does the others. */
+/**
+ * A text that stores the first piece in the place of what was there; {@link storeRest} does the others. Of a build that
+ * others see, a statement before it has locked the row.
+ */
 export function firstPiece(buildId: string, [first]: SealedState): Fragment {
   return sql`
     insert into workspace_build_states (build_id, position, sealed) values (${buildId}, 0, ${first}::bytea)
@@ -89,7 +92,12 @@ export async function storeBuildState(
   await put(tx, buildId, state);
 }
 
+/**
+ * Writers of one build's state take turns by its row's lock, each with a statement of its own before it writes: only the
+ * next one sees every piece that the writer before it left.
+ */
 async function put(tx: Tx, buildId: string, state: SealedState): Promise<void> {
+  await tx.selectFrom("workspace_builds").select("id").where("id", "=", buildId).forUpdate().execute();
   await storeFirst.run(tx, { buildId, state });
   await putRest(tx, buildId, state);
 }

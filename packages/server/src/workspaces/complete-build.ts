@@ -91,7 +91,9 @@ const findFacts = defineStatement({
       t.default_ttl, t.allow_user_autostop, t.autostart_block_days_of_week,
       (select p.id from workspace_builds p where p.workspace_id = w.id and p.build_number = b.build_number - 1) as previous_build_id
     from workspace_builds b join workspaces w on w.id = b.workspace_id join templates t on t.id = w.template_id
-    where b.id = ${buildId}`,
+    where b.id = ${buildId}
+    -- For the state, which others may put there at the same time.
+    for update of b`,
 });
 
 type Facts = RowOf<typeof findFacts>;
