@@ -16,6 +16,8 @@ import {
 } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { announceAccessChanged } from "./access-changed.ts";
+import { lockMember } from "./lock-outranked.ts";
+import { requireRank } from "./rank.ts";
 import { isLikeMember, isShown, pageOf } from "./user-texts.ts";
 
 /** What permissions on a membership are asked for: it has its user's id. */
@@ -53,7 +55,7 @@ export async function listMembers(
 /**
  * Takes a user out of an organization: its roles, groups and places on access lists there go with the membership (the
  * database takes them away), and what it holds open is decided again.
- * @throws ApiError `not_found` when the user is no member any more
+ * @throws ApiError `not_found` when the user is no member any more, `forbidden` for roles that give more than those of who asks
  */
 export async function removeMember(
   ctx: Context,
@@ -61,13 +63,13 @@ export async function removeMember(
   { object }: Granted<"organization_member:delete", MemberObject>,
 ): Promise<void> {
   await transaction(ctx, db, { name: "remove_member", clock }, async (tx) => {
-    const gone = await tx
+    const { roles } = await lockMember(tx, object);
+    requireRank(ctx, { organizations: new Map([[object.organizationId, roles]]) });
+    await tx
       .deleteFrom("organization_members")
       .where("organization_id", "=", object.organizationId)
       .where("user_id", "=", object.id)
-      .returning("user_id")
-      .executeTakeFirst();
-    if (gone === undefined) throw new ApiError("not_found", notFoundMessage);
+      .execute();
     afterCommit(tx, () => announceAccessChanged(pubsub, object.id));
   });
 }

@@ -1,18 +1,22 @@
 import { ApiError } from "@hearth/sdk";
-import { notFoundMessage, type Context, type Granted, type Thing } from "../access/index.ts";
+import type { Context, Granted, Thing } from "../access/index.ts";
 import { recordChange } from "../audit/index.ts";
-import { afterCommit, transaction, type Tx } from "../ground/database/index.ts";
+import { afterCommit, transaction } from "../ground/database/index.ts";
 import type { MemberObject } from "./members.ts";
 import { announceAccessChanged } from "./access-changed.ts";
+import { refuseWider, wholeUser } from "./credentials.ts";
+import { lockMember, lockUser } from "./lock-outranked.ts";
+import { requireRank, requireRankOver } from "./rank.ts";
 import type { UserWriteDeps } from "./user-writes.ts";
-import { readUser, type UserRow, type UserWithOrganizations } from "./users-store.ts";
+import { readUser, type UserWithOrganizations } from "./users-store.ts";
 
-// What a user may do, changed: each change, its record and its announcement are one transaction.
+// What a user may do, changed: whether whoever asks may, each change, its record and its announcement are one transaction.
 
 /**
  * Gives a user these site roles in the place of all others; the right to give roles is on no user in particular. Resolves
  * with the user as it then is.
- * @throws ApiError `not_found` for one who is gone
+ * @throws ApiError `not_found` for one who is gone, `forbidden` for roles that give more than those of whoever asks, or
+ *   than the key that asks
  */
 export async function setSiteRoles(
   ctx: Context,
@@ -23,6 +27,8 @@ export async function setSiteRoles(
   const after = [...new Set(roles)];
   await transaction(ctx, db, { name: "set_site_roles", clock }, async (tx) => {
     const user = await lockUser(tx, userId);
+    requireRank(ctx, { site: [...user.roles, ...after] });
+    refuseGift(ctx, user.roles, after);
     const nowMs = clock.now();
     await tx
       .updateTable("users")
@@ -42,7 +48,7 @@ export async function setSiteRoles(
   return await readUser(db, userId);
 }
 
-/** The same for the roles in an organization. @throws ApiError `not_found` for one who is no member of it */
+/** The same for the roles in an organization. @throws ApiError `not_found` for one who is no member of it, `forbidden` */
 export async function setMemberRoles(
   ctx: Context,
   { db, clock, pubsub }: UserWriteDeps,
@@ -54,15 +60,9 @@ export async function setMemberRoles(
   const { id: userId } = member;
   const { organizationId } = assigning.object;
   await transaction(ctx, db, { name: "set_member_roles", clock }, async (tx) => {
-    const held = await tx
-      .selectFrom("organization_members as m")
-      .innerJoin("users as u", "u.id", "m.user_id")
-      .select(["u.id", "u.username", "m.roles"])
-      .where("m.organization_id", "=", organizationId)
-      .where("m.user_id", "=", userId)
-      .forUpdate("m")
-      .executeTakeFirst();
-    if (held === undefined) throw new ApiError("not_found", notFoundMessage);
+    const held = await lockMember(tx, { id: userId, organizationId });
+    requireRank(ctx, { organizations: new Map([[organizationId, [...held.roles, ...after]]]) });
+    refuseGift(ctx, held.roles, after);
     const nowMs = clock.now();
     await tx
       .updateTable("organization_members")
@@ -82,7 +82,11 @@ export async function setMemberRoles(
   });
 }
 
-/** Lets a user in again, or no more; resolves with the user as it then is. @throws ApiError `not_found` for one who is gone */
+/**
+ * Lets a user in again, or no more; resolves with the user as it then is.
+ * @throws ApiError `not_found` for one who is gone, `precondition_failed` for an owner who would be suspended, `forbidden` for
+ *   one who may do more than whoever asks
+ */
 export async function setUserStatus(
   ctx: Context,
   { db, clock, pubsub }: UserWriteDeps,
@@ -91,6 +95,13 @@ export async function setUserStatus(
 ): Promise<UserWithOrganizations> {
   await transaction(ctx, db, { name: "set_user_status", clock }, async (tx) => {
     const user = await lockUser(tx, userId);
+    if (status === "suspended" && user.roles.includes("owner")) {
+      throw new ApiError(
+        "precondition_failed",
+        "You cannot suspend a user with the owner role: take the role away first.",
+      );
+    }
+    await requireRankOver(ctx, tx, user);
     const nowMs = clock.now();
     await tx
       .updateTable("users")
@@ -109,14 +120,7 @@ export async function setUserStatus(
   return await readUser(db, userId);
 }
 
-async function lockUser(tx: Tx, userId: string): Promise<Pick<UserRow, "id" | "username" | "roles" | "status">> {
-  const user = await tx
-    .selectFrom("users")
-    .select(["id", "username", "roles", "status"])
-    .where("id", "=", userId)
-    .where((eb) => eb.not("deleted"))
-    .forUpdate()
-    .executeTakeFirst();
-  if (user === undefined) throw new ApiError("not_found", notFoundMessage);
-  return user;
+/** Whoever gets a role may do with it what the key that gave it may not. */
+function refuseGift(ctx: Context, before: readonly string[], after: readonly string[]): void {
+  if (after.some((role) => !before.includes(role))) refuseWider(ctx, wholeUser);
 }

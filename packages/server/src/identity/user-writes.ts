@@ -4,6 +4,7 @@ import type { Context, Granted, Thing } from "../access/index.ts";
 import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { announceAccessChanged } from "./access-changed.ts";
+import { lockOutranked } from "./lock-outranked.ts";
 import { asNameTaken, readUser, type UserRow, type UserWithOrganizations } from "./users-store.ts";
 
 export interface UserWriteDeps {
@@ -51,6 +52,7 @@ export async function setPreferences(
 /**
  * Changes the password and ends every session and token, together: whoever knew the old password must not stay, also when
  * this server ends between the two.
+ * @throws ApiError `not_found` for one who is gone, `forbidden` for one who may do more than whoever asks
  */
 export async function setPassword(
   ctx: Context,
@@ -59,6 +61,7 @@ export async function setPassword(
   passwordHash: string,
 ): Promise<void> {
   await transaction(ctx, db, { name: "change_password", clock }, async (tx) => {
+    await lockOutranked(ctx, tx, id);
     await tx
       .updateTable("users")
       .set({ password_hash: passwordHash, updated_at: new Date(clock.now()) })

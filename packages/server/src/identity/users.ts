@@ -7,6 +7,7 @@ import { refuseWider, wholeUser } from "./credentials.ts";
 import { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./names.ts";
 import { addMember, getDefaultOrganization } from "./organizations.ts";
 import { assertStrongPassword, hashPassword } from "./password.ts";
+import { lockOutranked } from "./lock-outranked.ts";
 import { requireRank } from "./rank.ts";
 import { findUser, insertUser, type UserWithOrganizations } from "./users-store.ts";
 
@@ -98,7 +99,10 @@ export function faultOfSiteRoles(roles: readonly string[]): string | undefined {
     : `"${unknown.join(", ")}" cannot be given; there are ${assignable.join(", ")}`;
 }
 
-/** Makes a user unable to come back, and frees its names. @throws ApiError `forbidden` for oneself, `still_in_use` with workspaces */
+/**
+ * Makes a user unable to come back, and frees its names.
+ * @throws ApiError `forbidden` for oneself and for one who may do more than whoever asks, `still_in_use` with workspaces
+ */
 export async function deleteUser(
   ctx: Context,
   db: Db,
@@ -107,6 +111,7 @@ export async function deleteUser(
 ): Promise<void> {
   if (actor.kind === "user" && actor.userId === id) throw new ApiError("forbidden", "You cannot delete yourself!");
   await transaction(ctx, db, { name: "delete_user", isolation: "repeatable read" }, async (tx) => {
+    await lockOutranked(ctx, tx, id);
     if (await hasWorkspaces(tx, { ownerId: id })) {
       throw new ApiError(
         "still_in_use",

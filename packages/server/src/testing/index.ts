@@ -14,3 +14,4 @@ export { shapeDifferences } from "./shape.ts";
 export { someoneWaitsForALock } from "./someone-waits.ts";
 export type { PresetFixture, TemplateFixture } from "./templates.ts";
 export { WatchedStatements } from "./watched-statements.ts";
+export { openGround, World } from "./world.ts";

@@ -1,12 +1,10 @@
 import { endpoints } from "@hearth/sdk";
 import { route, type Route } from "../../ground/http/index.ts";
 import { authorize, authorizeList, authorizeWithin, can, organizationRoles } from "../../access/index.ts";
-import { refuseWider, wholeUser } from "../credentials.ts";
 import { findMember, listMembers, removeMember } from "../members.ts";
 import { refuseFaults } from "../names.ts";
 import { addMember, getOrganization, listOrganizations } from "../organizations.ts";
 import { toApiMember, toApiOrganization, toAssignableRole, toPlainMember } from "../to-api.ts";
-import { requireRank } from "../rank.ts";
 import { announceAccessChanged } from "../access-changed.ts";
 import { setMemberRoles } from "../standing.ts";
 import { getUser, resolveUser } from "../users.ts";
@@ -116,8 +114,6 @@ export function organizationRoutes(deps: IdentityDeps): Route[] {
       },
       async handle({ ctx, loaded: { organization, user } }) {
         const granted = authorize(ctx, "organization_member:delete", { id: user.id, organizationId: organization.id });
-        const { member_roles: held } = await findMember(db, { id: user.id, organizationId: organization.id });
-        requireRank(ctx, { organizations: new Map([[organization.id, held]]) });
         await removeMember(ctx, deps, granted);
         return { status: 204, granted, body: undefined };
       },
@@ -146,8 +142,6 @@ export function organizationRoutes(deps: IdentityDeps): Route[] {
           organizationId: organization.id,
         });
         const assigning = authorize(ctx, "assign_org_role:assign", { organizationId: organization.id });
-        requireRank(ctx, { organizations: new Map([[organization.id, [...member.member_roles, ...roles]]]) });
-        if (roles.some((role) => !member.member_roles.includes(role))) refuseWider(ctx, wholeUser);
         await setMemberRoles(ctx, { db, clock, pubsub }, granted, assigning, roles);
         return { status: 200, granted, body: toPlainMember(await findMember(db, granted.object)) };
       },

@@ -7,7 +7,7 @@ import { ensureGitSshKey, regenerateGitSshKey } from "../git-ssh-key.ts";
 import { faultOfDisplayName, faultOfName, refuseFaults } from "../names.ts";
 import { listOrganizationsOfUser, listRolesOfMember } from "../organizations.ts";
 import { assertStrongPassword, hashPassword, verifyPassword } from "../password.ts";
-import { requireRank, requireRankOver } from "../rank.ts";
+import { requireRankOver } from "../rank.ts";
 import { announceAccessChanged } from "../access-changed.ts";
 import { toApiGitSshKey, toApiOrganization, toApiUser, toAssignableRole } from "../to-api.ts";
 import { parseUserQuery } from "../user-query.ts";
@@ -69,7 +69,6 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
         const granted = authorize(ctx, "user:delete", userObject(loaded));
-        await requireRankOver(ctx, db, loaded);
         await deleteUser(ctx, db, granted, clock.now());
         announceAccessChanged(pubsub, loaded.id);
         return { status: 200, granted, body: { message: "User has been deleted!" } };
@@ -104,13 +103,6 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       async handle({ ctx, loaded }) {
         const granted = authorize(ctx, "user:update", userObject(loaded));
         if (loaded.id === userOf(ctx).userId) throw new ApiError("precondition_failed", "You cannot suspend yourself.");
-        if (loaded.roles.includes("owner")) {
-          throw new ApiError(
-            "precondition_failed",
-            "You cannot suspend a user with the owner role: take the role away first.",
-          );
-        }
-        await requireRankOver(ctx, db, loaded);
         return { status: 200, granted, body: toApiUser(await setUserStatus(ctx, deps, granted, "suspended")) };
       },
     }),
@@ -119,7 +111,6 @@ export function userRoutes(deps: IdentityDeps): Route[] {
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded }) {
         const granted = authorize(ctx, "user:update", userObject(loaded));
-        await requireRankOver(ctx, db, loaded);
         return { status: 200, granted, body: toApiUser(await setUserStatus(ctx, deps, granted, "active")) };
       },
     }),
@@ -181,9 +172,6 @@ export function userRoutes(deps: IdentityDeps): Route[] {
         if (loaded.id === userOf(ctx).userId) {
           throw new ApiError("precondition_failed", "You cannot change your own roles.");
         }
-        requireRank(ctx, { site: [...loaded.roles, ...roles] });
-        // Whoever gets a role may do with it what the key that gave it may not.
-        if (roles.some((role) => !loaded.roles.includes(role))) refuseWider(ctx, wholeUser);
         const user = await setSiteRoles(ctx, deps, granted, { userId: loaded.id, roles });
         return { status: 200, granted, body: toApiUser(user) };
       },
