@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { mayRead } from "../../packages/server/src/ground/database/owners.ts";
+import { channels } from "../../packages/server/src/ground/pubsub/channels.ts";
 import { root } from "../launch/paths.mjs";
 import { mayImport } from "./packages.ts";
 
@@ -116,3 +117,23 @@ test.for(Object.entries(mayRead))(
     expect(tables.filter((table) => !sources.some((text) => new RegExp(`\\b${table}\\b`).test(text)))).toEqual([]);
   },
 );
+
+// A worker learns with its next heartbeat, which comes within seconds, that its job is to stop.
+const unheard: readonly string[] = ["provisioner_job_canceled"];
+
+test("what is published on a channel is heard, and what is heard is published: a poll would hide that it is not", () => {
+  const sources = files
+    .filter((file) => /^packages\/server\/src\/.*(?<!\.test)\.ts$/.test(file) && !file.includes("/testing/"))
+    .map(read);
+  const named = (verb: string): Set<string | undefined> =>
+    new Set(
+      sources.flatMap((text) =>
+        [...text.matchAll(new RegExp(`\\b${verb}\\(\\s*"(\\w+)"`, "g"))].map(([, name]) => name),
+      ),
+    );
+  const names = Object.keys(channels);
+  const [published, heard] = [named("publish"), named("subscribe")];
+
+  expect(names.filter((name) => !published.has(name))).toEqual([]);
+  expect(names.filter((name) => !heard.has(name))).toEqual(unheard);
+});

@@ -144,7 +144,7 @@ function workspaceSchema(mode: FieldMode) {
   const quantity = field.pattern(quantityPattern, "a size such as 512MiB or 2GiB", 64);
   return z
     .strictObject({
-      engine: words(nativeEngines).describe("process, docker or kubernetes"),
+      engine: words(nativeEngines).describe(orList(nativeEngines)),
       image: field.text(512).optional().describe("docker and kubernetes: what the workspace's container is made of"),
       cpus: field.number({ isPositive: true, most: 4_096 }).optional(),
       memory: quantity.optional().describe("such as 2GiB"),

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import {
-  AppearanceConfig,
   AvailableExperiments,
   BuildInfoResponse,
   Experiment,
@@ -54,15 +53,6 @@ export const listAvailableExperiments = endpoint({
   operation: "list_available_experiments",
   summary: "Available experiments",
   responses: { 200: AvailableExperiments },
-});
-
-/** For everybody: the page to log in at shows it too. */
-export const getAppearance = endpoint({
-  method: "GET",
-  path: "/api/v2/appearance",
-  operation: "get_appearance",
-  summary: "Names, logo and links of this deployment",
-  responses: { 200: AppearanceConfig },
 });
 
 /** Addresses under which apps can be reached; this deployment is one. */

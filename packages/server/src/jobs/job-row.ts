@@ -1,4 +1,5 @@
-import { allColumns, type BuildJobInput, type ImportJobInput, type RowOf } from "../ground/database/index.ts";
+import type { z } from "zod";
+import { allColumns, type jobInputs, type RowOf } from "../ground/database/index.ts";
 
 export const jobColumns = allColumns("provisioner_jobs");
 
@@ -6,9 +7,9 @@ export const jobColumns = allColumns("provisioner_jobs");
 export type JobRow = RowOf<typeof jobColumns>;
 
 /** What each kind of job says of itself. */
-export type JobContent =
-  | { readonly type: "template_version_import"; readonly input: ImportJobInput }
-  | { readonly type: "workspace_build"; readonly input: BuildJobInput };
+export type JobContent = {
+  [Type in keyof typeof jobInputs]: { readonly type: Type; readonly input: z.infer<(typeof jobInputs)[Type]> };
+}[keyof typeof jobInputs];
 
 /** Claims go ahead of everything, humans ahead of the pool. */
 export const jobPriority = { claim: 0, human: 1, pool: 2 } as const;

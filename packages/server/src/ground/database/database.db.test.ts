@@ -91,7 +91,12 @@ test("the committed table types are those of the migrated database", async () =>
 test.for([
   ["a JSON column that the map lacks", "create table notes (document jsonb)", "says nothing of notes.document"],
   ["one that the database lacks", "alter table users drop column preferences", "has users.preferences, and the data"],
-  ["a type that it does not know", "create table places (at point)", "No TypeScript type for point of places.at"],
+  ["a table without a primary key", "create table lists (word text not null)", "lists has no primary key"],
+  [
+    "a type that it does not know",
+    "create table places (id uuid primary key, at point)",
+    "No TypeScript type for point of places.at",
+  ],
 ] as const)("the table types are not made with %s", async ([, change, refusal]) => {
   const client = await database.pool.connect();
   try {

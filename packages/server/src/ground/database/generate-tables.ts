@@ -34,7 +34,8 @@ const types: Record<string, string> = {
  * columns. A text that a CHECK constraint or its own computation holds to some words has the union of those; a JSON
  * column has the type that {@link jsonColumns} says.
  *
- * @throws Error for a column of a type it does not know, and where the map of JSON columns and the database differ
+ * @throws Error for a column of a type it does not know, for a table without a primary key, and where the map of JSON
+ * columns and the database differ
  */
 export async function generateTables(pool: Pick<pg.Pool, "query">): Promise<string> {
   const { rows } = await pool.query<Column>(`
@@ -52,6 +53,7 @@ export async function generateTables(pool: Pick<pg.Pool, "query">): Promise<stri
     where t.relnamespace = 'public'::regnamespace and t.relkind = 'r'
     order by t.relname, a.attnum`);
   refuseUnknownJson(rows);
+  await refuseKeyless(pool);
   const tables = Map.groupBy(rows, (row) => row.table);
   const lines = [
     "// Generated from the migrated database by `npm run generate`; a test fails when it is not what the migrations make.",
@@ -101,6 +103,16 @@ function wordsOf(column: Column): string | undefined {
   const words = found ?? column.checks.map(wordsOfCheck).find((each) => each !== undefined);
   const union = words?.map((word) => JSON.stringify(word)).join(" | ");
   return union === undefined || column.type === "text" ? union : `(${union})[]`;
+}
+
+async function refuseKeyless(pool: Pick<pg.Pool, "query">): Promise<void> {
+  const { rows } = await pool.query<{ name: string }>(`
+    select relname as name from pg_class t
+    where t.relnamespace = 'public'::regnamespace and t.relkind = 'r'
+      and not exists (select from pg_constraint c where c.conrelid = t.oid and c.contype = 'p')
+    order by relname`);
+  const [first] = rows;
+  if (first !== undefined) throw new Error(`${first.name} has no primary key: its rows cannot be told apart.`);
 }
 
 function refuseUnknownJson(rows: readonly Column[]): void {

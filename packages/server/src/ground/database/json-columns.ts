@@ -32,9 +32,8 @@ export type BuildJobInput = z.infer<typeof BuildJobInput>;
 const ImportJobInput = z.object({
   template_version_id: z.string(),
 });
-export type ImportJobInput = z.infer<typeof ImportJobInput>;
 
-/** What the row of a job says of it, by its type. */
+/** What the row of a job says of it, by its type: a type of jobs begins here. */
 export const jobInputs = { workspace_build: BuildJobInput, template_version_import: ImportJobInput } as const;
 
 /**
@@ -46,7 +45,7 @@ export const jsonColumns = {
   "outbox.payload": z.record(z.string(), z.unknown()),
   "provisioner_daemons.tags": Tags,
   "provisioner_daemons.engines": EngineOffers,
-  "provisioner_jobs.input": z.union([BuildJobInput, ImportJobInput]),
+  "provisioner_jobs.input": z.union(Object.values(jobInputs)),
   "provisioner_jobs.tags": Tags,
   "site_settings.value": PrebuildsSettings,
   "template_version_parameters.options": z.array(TemplateVersionParameterOption),
