@@ -130,6 +130,8 @@ describe("a job that was taken", () => {
     expect(await scene.job(posted.id)).toMatchObject({
       job_status: "pending",
       worker_id: null,
+      worker_name: null,
+      worker_host_id: null,
       lease_expires_at: null,
       attempts: 1,
     });

@@ -179,7 +179,14 @@ export async function endJob(
 export async function requeueJob(tx: Tx, pubsub: PubSub, hold: Hold, nowMs: number): Promise<JobRow | undefined> {
   const row = await tx
     .updateTable("provisioner_jobs")
-    .set({ started_at: null, worker_id: null, lease_expires_at: null, updated_at: new Date(nowMs) })
+    .set({
+      started_at: null,
+      worker_id: null,
+      worker_name: null,
+      worker_host_id: null,
+      lease_expires_at: null,
+      updated_at: new Date(nowMs),
+    })
     .where("id", "=", hold.granted.object.id)
     .where("lease_epoch", "=", hold.epoch)
     .where("started_at", "is not", null)
