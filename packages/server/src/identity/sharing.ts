@@ -18,18 +18,21 @@ export interface Shares {
 }
 
 /**
- * Refuses to share what is an organization's with whoever is not in it. To take away from them is allowed.
+ * Refuses to share what is an organization's with whoever is not in it, and keeps those who are in it there until `tx` ends.
+ * To take away from them is allowed.
+ *
+ * To be called before the row of what is shared is locked: who leaves is locked first as well, and then taken off the lists,
+ * by a statement that sees what this transaction wrote.
  * @throws ApiError `validation_failed` naming the ids
  */
-export async function refuseStrangers(db: Db | Tx, organizationId: string, { users, groups }: Shares): Promise<void> {
+export async function refuseStrangers(tx: Tx, organizationId: string, { users, groups }: Shares): Promise<void> {
   const given = (roles: RolesById = {}) => Object.keys(roles).filter((id) => roles[id] !== "");
   const userIds = given(users.roles);
   const groupIds = given(groups.roles);
   const isId = (id: string) => findUuid(id) === id;
-  const knownUsers = await findUsersOfOrganization(db, organizationId, userIds.filter(isId));
-  const knownGroups = groupIds.length === 0 ? [] : await findGroups(db, { organizationId, ids: groupIds.filter(isId) });
-  const strangers = (ids: readonly string[], known: readonly { id: string }[]) =>
-    ids.filter((id) => !known.some((each) => each.id === id));
+  const knownUsers = await keepMembers(tx, organizationId, userIds.filter(isId));
+  const knownGroups = await keepGroups(tx, organizationId, groupIds.filter(isId));
+  const strangers = (ids: readonly string[], known: ReadonlySet<string>) => ids.filter((id) => !known.has(id));
   const validations = [
     ...strangers(userIds, knownUsers).map((id) => ({
       field: users.field,
@@ -41,6 +44,34 @@ export async function refuseStrangers(db: Db | Tx, organizationId: string, { use
     })),
   ];
   if (validations.length > 0) throw new ApiError("validation_failed", "Invalid request to update ACL", { validations });
+}
+
+/** Those of these who are members, who stay so until `tx` ends. */
+async function keepMembers(tx: Tx, organizationId: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await tx
+    .selectFrom("organization_members")
+    .select("user_id as id")
+    .where("organization_id", "=", organizationId)
+    .where("user_id", "in", [...ids])
+    .orderBy("user_id")
+    .forKeyShare()
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** The same of groups. */
+async function keepGroups(tx: Tx, organizationId: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await tx
+    .selectFrom("groups")
+    .select("id")
+    .where("organization_id", "=", organizationId)
+    .where("id", "in", [...ids])
+    .orderBy("id")
+    .forKeyShare()
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 /**

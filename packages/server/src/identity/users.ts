@@ -110,7 +110,9 @@ export async function deleteUser(
   nowMs: number,
 ): Promise<void> {
   if (actor.kind === "user" && actor.userId === id) throw new ApiError("forbidden", "You cannot delete yourself!");
-  await transaction(ctx, db, { name: "delete_user", isolation: "repeatable read" }, async (tx) => {
+  // Read committed: each statement sees what was committed until the locks of those before it were had, a workspace that was
+  // made and a list that the user was put on among it.
+  await transaction(ctx, db, { name: "delete_user" }, async (tx) => {
     await lockOutranked(ctx, tx, id);
     if (await hasWorkspaces(tx, { ownerId: id })) {
       throw new ApiError(

@@ -34,8 +34,8 @@ export async function shareTemplate(
     groups: { field: "group_perms", roles: group_perms },
   };
   refuseWiderShare(ctx, { type: "template", id }, shares);
-  await refuseStrangers(db, organizationId, shares);
   await transaction(ctx, db, { name: "share_template", clock }, async (tx) => {
+    await refuseStrangers(tx, organizationId, shares);
     const { user_acl, group_acl } = await tx
       .selectFrom("templates")
       .select(["user_acl", "group_acl"])

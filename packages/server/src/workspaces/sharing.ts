@@ -1,7 +1,7 @@
 import type { Clock } from "@hearth/base";
 import type * as api from "@hearth/sdk";
 import { withRoles, type Acl, type Context } from "../access/index.ts";
-import { afterCommit, transaction, type Db } from "../ground/database/index.ts";
+import { afterCommit, transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { refuseStrangers, refuseWiderShare } from "../identity/index.ts";
 import { refusePrebuild, type GrantedWorkspace } from "./access.ts";
@@ -35,11 +35,13 @@ export async function shareWorkspace(
     groups: { field: "group_roles", roles: group_roles },
   };
   refuseWiderShare(ctx, { type: "workspace", id }, shares);
-  await refuseStrangers(deps.db, organizationId, shares);
-  await changeLists(ctx, deps, granted, ({ user_acl, group_acl }) => ({
-    user_acl: withRoles(user_acl, user_roles),
-    group_acl: withRoles(group_acl, group_roles),
-  }));
+  await transaction(ctx, deps.db, { name: "share_workspace", clock: deps.clock }, async (tx) => {
+    await refuseStrangers(tx, organizationId, shares);
+    await changeLists(tx, deps, granted, ({ user_acl, group_acl }) => ({
+      user_acl: withRoles(user_acl, user_roles),
+      group_acl: withRoles(group_acl, group_roles),
+    }));
+  });
 }
 
 /** Shares a workspace with nobody. */
@@ -48,36 +50,36 @@ export async function unshareWorkspace(
   deps: SharingDeps,
   granted: GrantedWorkspace<"workspace:share">,
 ): Promise<void> {
-  await changeLists(ctx, deps, granted, () => ({ user_acl: {}, group_acl: {} }));
+  await transaction(ctx, deps.db, { name: "unshare_workspace", clock: deps.clock }, async (tx) => {
+    await changeLists(tx, deps, granted, () => ({ user_acl: {}, group_acl: {} }));
+  });
 }
 
 async function changeLists(
-  ctx: Context,
-  { db, clock, pubsub }: SharingDeps,
+  tx: Tx,
+  { clock, pubsub }: SharingDeps,
   { object: { id, ownerId } }: GrantedWorkspace<"workspace:share">,
   change: (lists: Lists) => Lists,
 ): Promise<void> {
-  await transaction(ctx, db, { name: "share_workspace", clock }, async (tx) => {
-    const before = await tx
-      .selectFrom("workspaces")
-      .select(["user_acl", "group_acl"])
-      .where("id", "=", id)
-      .forUpdate()
-      .executeTakeFirstOrThrow();
-    const { user_acl, group_acl } = change(before);
-    await tx
-      .updateTable("workspaces")
-      .set({
-        user_acl: JSON.stringify(user_acl),
-        group_acl: JSON.stringify(group_acl),
-        updated_at: new Date(clock.now()),
-      })
-      .where("id", "=", id)
-      .execute();
-    announceWorkspace(tx, pubsub, { ownerId, workspaceId: id });
-    const takenFrom = [...missing(before.user_acl, user_acl), ...missing(before.group_acl, group_acl)];
-    afterCommit(tx, () => pubsub.publish("object_access", id, namedWhereFew(takenFrom)));
-  });
+  const before = await tx
+    .selectFrom("workspaces")
+    .select(["user_acl", "group_acl"])
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  const { user_acl, group_acl } = change(before);
+  await tx
+    .updateTable("workspaces")
+    .set({
+      user_acl: JSON.stringify(user_acl),
+      group_acl: JSON.stringify(group_acl),
+      updated_at: new Date(clock.now()),
+    })
+    .where("id", "=", id)
+    .execute();
+  announceWorkspace(tx, pubsub, { ownerId, workspaceId: id });
+  const takenFrom = [...missing(before.user_acl, user_acl), ...missing(before.group_acl, group_acl)];
+  afterCommit(tx, () => pubsub.publish("object_access", id, namedWhereFew(takenFrom)));
 }
 
 function missing(before: Acl, after: Acl): string[] {
