@@ -3,8 +3,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
-import { Database } from "../ground/database/index.ts";
+import { contextOfSystem } from "../access/testing/index.ts";
+import { Database, transaction } from "../ground/database/index.ts";
 import { MemoryPubSub } from "../ground/pubsub/index.ts";
+import { someoneWaitsForALock } from "../testing/index.ts";
 import { Replica } from "./index.ts";
 import { findReplica, insertReplica, renewAndList } from "./store.ts";
 
@@ -98,4 +100,21 @@ test("a replica is found by its id while it holds its lease, and renews its own 
   expect(await Promise.all([found(one, 19_999), found(one, 20_000)])).toEqual([one, undefined]);
   expect(await Promise.all([found(other, 14_999), found(other, 15_000)])).toEqual([other, undefined]);
   expect(await found(randomUUID(), 0)).toBeUndefined();
+});
+
+test("a lease whose row another replica ends at the same time is not renewed", async () => {
+  const id = randomUUID();
+  const nowMs = Date.UTC(2026, 0, 1);
+  const names = { hostname: "h", address: "", version: "test" };
+  await insertReplica(database.db, { id, nowMs, expiresAtMs: nowMs + 15_000, ...names });
+  let renewed: ReturnType<typeof renewAndList> | undefined;
+
+  await transaction(contextOfSystem("agents"), database.db, { name: "test" }, async (tx) => {
+    await tx.deleteFrom("replicas").where("id", "=", id).execute();
+    renewed = renewAndList(database.db, { id, nowMs: nowMs + 15_000, expiresAtMs: nowMs + 30_000 });
+    await Promise.race([someoneWaitsForALock(database.db), renewed]);
+  });
+
+  expect((await renewed)?.wasRenewed).toBe(false);
+  expect((await renewed)?.replicas.map((replica) => replica.id)).not.toContain(id);
 });

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import {
   allColumns,
+  computed,
   defineQuery,
   defineStatement,
   sampleId,
@@ -51,13 +52,15 @@ const columns = allColumns("replicas", { except: ["started_at"] });
 
 const renewAll = defineStatement({
   name: "replicas.renew_and_list",
-  columns: columns.shape,
+  columns: { ...columns.shape, was_renewed: computed.boolean },
   samples: [{ id: sampleId, nowMs: sampleMs, expiresAtMs: sampleMs }],
   build: ({ id, nowMs, expiresAtMs }: Renewal) => sql`
     with renewed as (
       update replicas set renewed_at = ${new Date(nowMs)}, expires_at = ${new Date(expiresAtMs)} where id = ${id}
+      returning id
     )
-    select ${columns.of("r")} from replicas r`,
+    -- What is listed is of before; whoever ended the lease at the same time left nothing to renew.
+    select ${columns.of("r")}, exists (select from renewed where renewed.id = r.id) as was_renewed from replicas r`,
 });
 
 /**
@@ -70,11 +73,10 @@ export async function renewAndList(
 ): Promise<{ wasRenewed: boolean; replicas: ReplicaRow[] }> {
   const rows = await renewAll.all(db, { id, nowMs, expiresAtMs });
   return {
-    wasRenewed: rows.some((row) => row.id === id),
-    replicas: rows.map((row) => ({
-      ...toReplica(row),
-      ...(row.id === id ? { renewedAtMs: nowMs, expiresAtMs } : {}),
-    })),
+    wasRenewed: rows.some((row) => row.was_renewed),
+    replicas: rows
+      .filter((row) => row.id !== id || row.was_renewed)
+      .map((row) => ({ ...toReplica(row), ...(row.was_renewed ? { renewedAtMs: nowMs, expiresAtMs } : {}) })),
   };
 }
 
