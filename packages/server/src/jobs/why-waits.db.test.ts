@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { armFailpoints } from "@hearth/base";
+import { recordingLogger } from "@hearth/base/recording-logger";
+import { systemContext } from "../access/index.ts";
 import { grantFor } from "../access/testing/index.ts";
 import { QueueWorld } from "../testing/index.ts";
 import { noteWait, whyWaits } from "./why-waits.ts";
@@ -56,4 +59,19 @@ test("what waits is told so in its log, at once, as a warning of its queue; what
       ) as string,
     },
   ]);
+});
+
+test("what cannot be said in the log of a job that waits is said in the server's: the job is queued all the same", async () => {
+  const { db, pubsub, clock } = scene;
+  const log = recordingLogger();
+  const ctx = systemContext("setup", log, new AbortController().signal);
+  const { id } = await scene.post();
+  armFailpoints((name) => {
+    if (name === "note_wait:before_commit") throw new Error("the connection broke");
+  });
+  onTestFinished(() => armFailpoints(undefined));
+
+  await noteWait(ctx, { db, pubsub, clock }, grantFor("template:update", {}), id);
+
+  expect(log.lines).toMatchObject([{ level: "warn", fields: { jobId: id, err: new Error("the connection broke") } }]);
 });

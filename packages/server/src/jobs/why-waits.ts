@@ -43,24 +43,31 @@ export async function whyWaits(db: Db | Tx, job: Requirement): Promise<string> {
   return describeWait(job, daemon);
 }
 
-/** Says in the log of a job that waits, for whoever follows it, that nobody is there who may run it, and why. */
+/**
+ * Says in the log of a job that waits, for whoever follows it, that nobody is there who may run it, and why. What fails of
+ * that is told the server's log alone: the job is queued, and whoever asked for it is to hear so.
+ */
 export async function noteWait(
   ctx: Acting,
-  { db, pubsub, clock }: { db: Db; pubsub: PubSub; clock: Clock },
+  deps: { readonly db: Db; readonly pubsub: PubSub; readonly clock: Clock },
   granted: QueueGrant,
   jobId: string,
 ): Promise<void> {
-  await transaction(ctx, db, { name: "note_wait", clock }, async (tx) => {
-    const job = await lockJob(tx, jobId);
-    if (job?.job_status !== "pending") return;
-    const output = `Waiting. ${await whyWaits(tx, job)}`;
-    const line = {
-      createdAtMs: clock.now(),
-      level: "warn",
-      source: "provisioner_daemon",
-      stage: "Queued",
-      output,
-    } as const;
-    await insertLogs(tx, pubsub, granted, job, [line]);
-  });
+  try {
+    await transaction(ctx, deps.db, { name: "note_wait", clock: deps.clock }, async (tx) => {
+      const job = await lockJob(tx, jobId);
+      if (job?.job_status !== "pending") return;
+      const output = `Waiting. ${await whyWaits(tx, job)}`;
+      const line = {
+        createdAtMs: deps.clock.now(),
+        level: "warn",
+        source: "provisioner_daemon",
+        stage: "Queued",
+        output,
+      } as const;
+      await insertLogs(tx, deps.pubsub, granted, job, [line]);
+    });
+  } catch (error) {
+    ctx.log.warn({ err: error, jobId }, "why a job waits could not be said in its log");
+  }
 }

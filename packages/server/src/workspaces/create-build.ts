@@ -62,11 +62,12 @@ export async function createBuild(
       async (tx) => {
         const known = idempotencyKey && (await findBuildOfKey(tx, workspaceId, idempotencyKey, nowMs));
         if (known !== undefined) return { knownId: known };
-        return await insertRequested(tx, ctx, deps, { workspaceId, request, idempotencyKey, nowMs });
+        const inserted = await insertRequested(tx, ctx, deps, { workspaceId, request, idempotencyKey, nowMs });
+        return { ...inserted, matched: await matchedProvisioners(tx, inserted.job, nowMs) };
       },
     );
     if ("knownId" in made) return await findMade(ctx, db, made.knownId, nowMs);
-    return { granted: made.granted, build: await answer(ctx, deps, made, nowMs), isNew: true };
+    return { granted: made.granted, build: await answer(ctx, deps, made), isNew: true };
   } catch (caught) {
     const error = asActiveBuild(caught);
     if (idempotencyKey === undefined || !(error instanceof BuildError) || error.kind !== "build_active") throw error;
@@ -227,11 +228,11 @@ async function wake(tx: Tx, { object }: GrantedWorkspace<BuildAction>, nowMs: nu
     .execute();
 }
 
+/** The build is made: nothing that fails here may say otherwise. */
 async function answer(
   ctx: Context,
   deps: CreateBuildDeps,
-  { granted, found, build, job }: Made,
-  nowMs: number,
+  { granted, found, build, job, matched }: Made & { readonly matched: api.MatchedProvisioners },
 ): Promise<api.WorkspaceBuild> {
   const { username } = userOf(ctx);
   const record = {
@@ -244,7 +245,6 @@ async function answer(
     ownerName: found.ownerName,
     ownerAvatarUrl: found.ownerAvatarUrl,
   };
-  const matched = await matchedProvisioners(deps.db, job, nowMs);
   if (matched.available === 0) await noteWait(ctx, deps, granted, job.id);
   return toApiBuild(record, { resources: [], matched });
 }
