@@ -24,7 +24,7 @@ async function post(): Promise<string> {
   return id;
 }
 
-const secretsOf = async (id: string) => await findSecrets(scene.db, key, id);
+const secretsOf = async (id: string) => await findSecrets(scene.db, grantFor("provisioner_jobs:update", { id }), key);
 
 async function take(id: string): Promise<AcquiredJob> {
   const job = await scene.jobs.acquire(await scene.worker(), new AbortController().signal);
@@ -82,4 +82,16 @@ test("what a job is told does not open in another job's row", async () => {
   await scene.db.updateTable("provisioner_job_secrets").set({ sealed }).where("job_id", "=", two).execute();
 
   await expect(secretsOf(two)).rejects.toThrow(`What is sealed as "job ${two}" cannot be opened`);
+});
+
+test("who reads what a job is told has it in hand", () => {
+  const calls = [
+    () => findSecrets(scene.db, grantFor("provisioner_jobs:update", { id: "j" }), key),
+    // @ts-expect-error -- of no job in particular
+    () => findSecrets(scene.db, grantFor("provisioner_jobs:update", {}), key),
+    // @ts-expect-error -- who lists jobs is not told
+    () => findSecrets(scene.db, grantFor("provisioner_jobs:read", { id: "j" }), key),
+  ];
+
+  expect(calls).toHaveLength(3);
 });

@@ -1,6 +1,7 @@
 import type { Db, Tx } from "../ground/database/index.ts";
 import type { SealOld } from "../ground/lifecycle/index.ts";
 import { seal, unseal } from "../identity/index.ts";
+import type { GrantedJob } from "./job-grant.ts";
 
 // What a job is told in confidence: apart from its row, which many read, sealed, and gone when the job has ended
 // (trigger provisioner_jobs_forget_secrets).
@@ -15,14 +16,14 @@ export async function storeSecrets(tx: Tx, key: Buffer, jobId: string, secrets: 
     .execute();
 }
 
-/** Undefined when the job has none, or has ended. @throws SealError when they cannot be opened */
-export async function findSecrets(db: Db | Tx, key: Buffer, jobId: string): Promise<unknown> {
+/** Those of the job in hand; undefined when it has none, or has ended. @throws SealError when they cannot be opened */
+export async function findSecrets(db: Db | Tx, { object }: GrantedJob, key: Buffer): Promise<unknown> {
   const row = await db
     .selectFrom("provisioner_job_secrets")
     .select("sealed")
-    .where("job_id", "=", jobId)
+    .where("job_id", "=", object.id)
     .executeTakeFirst();
-  return row === undefined ? undefined : JSON.parse(unseal(key, row.sealed, placeOf(jobId)));
+  return row === undefined ? undefined : JSON.parse(unseal(key, row.sealed, placeOf(object.id)));
 }
 
 /** For what an earlier release stored open. */

@@ -5,7 +5,7 @@ import type { Clock } from "@hearth/base";
 import { authorize, type Granted } from "../access/index.ts";
 import { insertResources } from "../agents/index.ts";
 import { afterCommit, jobInputs, type Tx } from "../ground/database/index.ts";
-import { defineJobKind, findSecrets, type JobKind, type JobRow } from "../jobs/index.ts";
+import { authorizeJob, defineJobKind, findSecrets, type JobKind, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { authorizeFile } from "./access.ts";
 import { readFile } from "./file-store.ts";
@@ -29,7 +29,7 @@ export function importJobKind({ clock, pubsub, sealKey }: ImportJobDeps): JobKin
     result: jobSchemas.ImportResult,
     async payload(ctx, db, job, input) {
       const file = authorizeFile(ctx, job);
-      const secrets = ImportSecrets.parse(await findSecrets(db, sealKey, job.id));
+      const secrets = ImportSecrets.parse(await findSecrets(db, authorizeJob(ctx, job), sealKey));
       return {
         type: "template_version_import",
         id: job.id,

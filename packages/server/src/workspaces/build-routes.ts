@@ -99,7 +99,7 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
       access: "workspace:read",
       load,
       async handle({ loaded }) {
-        const parameters = await listBuildParameters(db, deps.sealKey, loaded.build.id);
+        const parameters = await listBuildParameters(db, loaded.granted, deps.sealKey, loaded.build.id);
         return { status: 200, granted: loaded.granted, body: parameters };
       },
     }),

@@ -43,7 +43,12 @@ async function build(id: string, request: Request, user: User = scene.ada) {
 }
 
 async function parametersOf(buildId: string): Promise<Record<string, string>> {
-  const rows = await listBuildParameters(scene.db, scene.sealKey, buildId);
+  const { workspace_id: id } = await scene.db
+    .selectFrom("workspace_builds")
+    .select("workspace_id")
+    .where("id", "=", buildId)
+    .executeTakeFirstOrThrow();
+  const rows = await listBuildParameters(scene.db, grantFor("workspace:read", { id }), scene.sealKey, buildId);
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 }
 
@@ -289,6 +294,8 @@ describe("versions and parameters", () => {
 
     expect(refusal).toMatchObject({ status: 400, fields: ["count"] });
     expect(await parametersOf(made.id)).toEqual({ size: "x", count: "6", once: "d" });
+    const elsewhere = grantFor("workspace:read", { id: randomUUID() });
+    expect(await listBuildParameters(scene.db, elsewhere, scene.sealKey, made.id)).toEqual([]);
     await scene.work();
   });
 

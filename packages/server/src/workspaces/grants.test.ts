@@ -4,6 +4,7 @@ import { grantFor } from "../access/testing/index.ts";
 import type { Db, Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import type { JobRow } from "../jobs/index.ts";
+import { listBuildParameters } from "./build-parameters.ts";
 import { findBuildState, replaceBuildState } from "./build-state.ts";
 import type { BuildWithWorkspace } from "./access.ts";
 import { cancelBuild } from "./cancel-build.ts";
@@ -88,4 +89,16 @@ test("who reads what an engine remembers has its template's right, or its job in
   ];
 
   expect(calls).toHaveLength(4);
+});
+
+test("who reads what a build was given, for it alone too, may see its workspace", () => {
+  const calls = [
+    (db: Db, key: Buffer) => listBuildParameters(db, grantFor("workspace:read", workspace), key, "b"),
+    // @ts-expect-error -- of no workspace in particular
+    (db: Db, key: Buffer) => listBuildParameters(db, grantFor("workspace:read", mine), key, "b"),
+    // @ts-expect-error -- whose template it is may not see it
+    (db: Db, key: Buffer) => listBuildParameters(db, grantFor("template:update", workspace), key, "b"),
+  ];
+
+  expect(calls).toHaveLength(3);
 });
