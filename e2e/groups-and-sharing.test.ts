@@ -287,6 +287,31 @@ describe("a template that is for a group alone", () => {
     await expect(create(ada, "more")).rejects.toMatchObject({ status: 400 });
   });
 
+  test("lets those whom it gives that change the states of its builds, as it lets them change it", async () => {
+    const secret = await deployment.pushTemplate("stateful", manifest);
+    const stan = await deployment.createMember("stan");
+    const stanId = await idOf(stan);
+    const give = (role: "admin" | "use") =>
+      owner.call(endpoints.sharing.updateTemplateAcl, {
+        params: { template: secret.id },
+        body: { user_perms: { [stanId]: role } },
+      });
+    const { id, latest_build: build } = await stan.call(endpoints.workspaces.createWorkspace, {
+      params: { user: "me" },
+      body: { template_id: secret.id, name: "stateful" },
+    });
+    await deployment.settled(id);
+    const params = { workspacebuild: build.id };
+    const read = () => stan.call(endpoints.builds.getBuildState, { params });
+    const put = () => stan.call(endpoints.builds.updateBuildState, { params, body: { state: btoa("{}") } });
+
+    await give("use");
+    for (const call of [read, put]) await expect(call()).rejects.toMatchObject({ status: 403 });
+    await give("admin");
+    await put();
+    expect(new TextDecoder().decode(await read())).toBe("{}");
+  });
+
   test("is made so, and made so later", async () => {
     const atOnce = await owner.call(endpoints.templates.createTemplate, {
       params: { organization },

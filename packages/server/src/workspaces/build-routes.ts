@@ -13,6 +13,7 @@ import { cancelBuild, expectedStatusOf } from "./cancel-build.ts";
 import { createBuild, decodeState } from "./create-build.ts";
 import type { CreateWorkspaceDeps } from "./create-workspace.ts";
 import { idempotencyKeyOf } from "./idempotency.ts";
+import { findForBuild, templateObjectOf } from "./lock-for-build.ts";
 import { findBuildRecords, type BuildRecord } from "./records.ts";
 import { renderBuilds } from "./render.ts";
 
@@ -140,7 +141,7 @@ function stateRoutes(
       access: "template:update",
       load,
       async handle({ ctx, loaded }) {
-        const granted = authorizeState(ctx, loaded);
+        const granted = await authorizeState(ctx, deps.db, loaded);
         const state = await findBuildState(deps.db, granted, deps.sealKey, loaded.build.id);
         return { status: 200, granted, body: state ?? new Uint8Array(), contentType: "application/json" };
       },
@@ -150,7 +151,7 @@ function stateRoutes(
       maxBodyBytes: maxStateBodyBytes,
       load,
       async handle({ ctx, loaded, body }) {
-        const granted = authorizeState(ctx, loaded);
+        const granted = await authorizeState(ctx, deps.db, loaded);
         const state = decodeState(body.state ?? "");
         await replaceBuildState(ctx, deps, granted, loaded, state);
         return { status: 204, granted, body: undefined };
@@ -160,9 +161,14 @@ function stateRoutes(
 }
 
 /** State is the template's affair. Whoever sees the build knows that it has one, so this is a 403 and no 404. */
-function authorizeState(ctx: Context, { workspace }: BuildWithWorkspace): Granted<"template:update", Thing> {
-  const template = { id: workspace.template_id, organizationId: workspace.organization_id };
-  const granted = grantIf(ctx, "template:update", template);
+async function authorizeState(
+  ctx: Context,
+  db: Db,
+  { workspace }: BuildWithWorkspace,
+): Promise<Granted<"template:update", Thing>> {
+  const found = await findForBuild(db, workspace.id);
+  if (found === undefined) throw new ApiError("not_found", notFoundMessage);
+  const granted = grantIf(ctx, "template:update", templateObjectOf(found));
   if (granted !== undefined) return granted;
   throw new ApiError("forbidden", "Only template managers may see or replace the state of a build.");
 }

@@ -4,7 +4,7 @@ import type * as api from "@hearth/sdk";
 import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import { givenId, userOf } from "../ground/http/index.ts";
-import { can, notFoundMessage, objectOf, type Context } from "../access/index.ts";
+import { can, notFoundMessage, type Context } from "../access/index.ts";
 import { jobPriority, matchedProvisioners, noteWait, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { authorizeWorkspace, workspaceObject, type BuildAction, type GrantedWorkspace } from "./access.ts";
@@ -12,7 +12,7 @@ import { BuildError } from "./build-error.ts";
 import { maxStateBytes } from "./build-state.ts";
 import { findBuildOfKey, rememberKey, type IdempotencyKey } from "./idempotency.ts";
 import { asActiveBuild, insertBuild, type NewBuild } from "./insert-build.ts";
-import { lockForBuild, type WorkspaceForBuild } from "./lock-for-build.ts";
+import { lockForBuild, templateObjectOf, type WorkspaceForBuild } from "./lock-for-build.ts";
 import { completeOrphan } from "./orphan-delete.ts";
 import { planBuild } from "./plan-build.ts";
 import { findBuildRecords, type BuildRow } from "./records.ts";
@@ -112,7 +112,7 @@ async function insertRequested(tx: Tx, ctx: Context, deps: CreateBuildDeps, requ
     previous,
   );
   const isOld = request.transition === "start" && plan.versionId !== template.active_version_id;
-  if (isOld && template.require_active_version && !can(ctx, "template:update", templateOf(found))) {
+  if (isOld && template.require_active_version && !can(ctx, "template:update", templateObjectOf(found))) {
     throw new BuildError(
       "not_active_version",
       `The template "${template.name}" requires its active version: update the workspace.`,
@@ -144,10 +144,6 @@ async function insertRequested(tx: Tx, ctx: Context, deps: CreateBuildDeps, requ
   };
 }
 
-function templateOf({ workspace, template }: WorkspaceForBuild) {
-  return objectOf({ ...template, id: workspace.template_id, organization_id: workspace.organization_id });
-}
-
 /** Steps 1 to 3 of spec/builds.md §6.2, and what the request's fields exclude of each other. */
 function authorizeBuild(
   ctx: Context,
@@ -165,7 +161,7 @@ function authorizeBuild(
   const action = isWaking ? "workspace:update" : (`workspace:${request.transition}` as const);
   const granted = authorizeWorkspace(ctx, action, workspace);
   const touchesState = request.orphan === true || hasState(request);
-  if (touchesState && !can(ctx, "template:update", templateOf(found))) {
+  if (touchesState && !can(ctx, "template:update", templateObjectOf(found))) {
     throw new ApiError("forbidden", "Only template managers may provide custom state or orphan a workspace.");
   }
   refuseContradictions(request);

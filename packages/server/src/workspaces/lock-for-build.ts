@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { objectOf } from "../access/index.ts";
 import {
   computed,
   defineStatement,
@@ -43,6 +44,11 @@ export async function lockForBuild(tx: Tx, workspaceId: string): Promise<Workspa
 /** The same facts without the lock. */
 export async function findForBuild(db: Db | Tx, workspaceId: string): Promise<WorkspaceForBuild | undefined> {
   return await readForBuild(db, workspaceId, false);
+}
+
+/** What permissions on its template are asked for, with the lists that give them. */
+export function templateObjectOf({ workspace, template }: Pick<WorkspaceForBuild, "workspace" | "template">) {
+  return objectOf({ ...template, id: workspace.template_id, organization_id: workspace.organization_id });
 }
 
 const find = defineStatement({
