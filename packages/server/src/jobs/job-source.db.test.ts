@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { armFailpoints } from "@hearth/base";
 import type { AcquiredJob, JobTiming } from "@hearth/provisioner";
@@ -6,9 +7,10 @@ import { grantFor } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
 import { cancelJob } from "./cancel.ts";
 import { CompletionRefused } from "./job-kind.ts";
+import { jobPriority } from "./job-row.ts";
 import { requeueJob } from "./queue.ts";
 import { importResult, line, QueueWorld } from "../testing/index.ts";
-import { leaseMs } from "./timing.ts";
+import { leaseMs, maxAttempts } from "./timing.ts";
 
 let scene: QueueWorld;
 
@@ -142,6 +144,61 @@ describe("taking", () => {
     expect(await scene.job(broken.id)).toMatchObject({ job_status: "failed", error: "its template is gone" });
     expect(await scene.noteOf(broken.id)).toEqual({ how: "failed", error: "its template is gone" });
     expect(scene.logNews).toContainEqual({ jobId: broken.id, end_of_logs: true });
+  });
+
+  describe("a job whose worker cannot be told of it because the connection broke", () => {
+    const signal = new AbortController().signal;
+    const terminated = /terminat/;
+    const isAnswering = async () =>
+      await sql`select`.execute(scene.db).then(
+        () => true,
+        () => false,
+      );
+    const breakConnection = async () => {
+      const broken = sql`select pg_terminate_backend(pg_backend_pid())`.execute(scene.db);
+      await broken.catch(async () => {
+        while (!(await isAnswering()));
+      });
+      await broken;
+    };
+
+    test("is given back, and taken again", async () => {
+      const posted = await scene.post();
+      const worker = await scene.worker();
+      scene.trouble.payload = breakConnection;
+
+      await expect(scene.jobs.acquire(worker, signal)).rejects.toThrow(terminated);
+
+      expect(await scene.job(posted.id)).toMatchObject({ job_status: "pending", attempts: 1 });
+      scene.trouble.payload = undefined;
+      expect(await scene.jobs.acquire(worker, signal)).toMatchObject({ id: posted.id, epoch: 2 });
+    });
+
+    test("fails like one that lost its worker as often", async () => {
+      const posted = await scene.post();
+      const worker = await scene.worker();
+      scene.trouble.payload = ({ id }) => (id === posted.id ? breakConnection() : undefined);
+      for (let attempt = 1; attempt < maxAttempts; attempt++) {
+        await expect(scene.jobs.acquire(worker, signal)).rejects.toThrow(terminated);
+      }
+      const next = await scene.post({ priority: jobPriority.pool });
+
+      expect(await scene.jobs.acquire(worker, signal)).toMatchObject({ id: next.id });
+
+      expect(await scene.job(posted.id)).toMatchObject({ job_status: "failed", attempts: maxAttempts });
+    });
+
+    test("ends when it was asked to stop meanwhile", async () => {
+      const posted = await scene.post();
+      scene.trouble.payload = async () => {
+        await cancel(posted.id);
+        await breakConnection();
+      };
+
+      await expect(scene.jobs.acquire(await scene.worker(), signal)).rejects.toThrow(terminated);
+
+      expect(await scene.job(posted.id)).toMatchObject({ job_status: "failed", error: "The job was canceled." });
+    });
   });
 
   test("workers with the same tags, in any order, are one domain", async () => {

@@ -19,7 +19,7 @@ import {
   type SystemActor,
   unlessRefused,
 } from "../access/index.ts";
-import { transaction, type Db, type Tx } from "../ground/database/index.ts";
+import { isUnreachable, transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { Acquirer } from "./acquirer.ts";
 import { authorizeJob, type GrantedJob } from "./job-grant.ts";
@@ -29,6 +29,7 @@ import { announceEndOfLogs, insertLogs } from "./logs.ts";
 import { offerKey } from "./placement.ts";
 import { endJob, renewJob, requeueJob, type Hold } from "./queue.ts";
 import { storable } from "./storable.ts";
+import { maxAttempts } from "./timing.ts";
 import { insertTimings } from "./timings.ts";
 
 /** What is there all the same when a result is refused. */
@@ -64,6 +65,7 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
     this.#ctx = systemContext(deps.part ?? systemActor("provisioner daemon"), deps.log, this.#stop.signal);
   }
 
+  /** @throws what {@link isUnreachable} knows, when the database could not be asked about the job: it was given back. */
   async acquire(worker: WorkerIdentity, signal: AbortSignal): Promise<AcquiredJob> {
     for (;;) {
       const granted = authorize(this.#ctx, "provisioner_jobs:update", { organizationId: worker.organizationId });
@@ -75,14 +77,15 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
         kind.changed(row);
         return job;
       } catch (error) {
-        // A job that cannot be handed over must not hang until its lease ends.
         this.#deps.log.warn({ err: error, jobId: row.id }, "job could not be prepared");
-        const reason = messageOf(error);
-        await this.#fail(
-          { id: row.id, organizationId: row.organization_id, epoch: row.lease_epoch },
-          { error: reason, errorCode: "", state: undefined },
-          [],
-        );
+        const held = { id: row.id, organizationId: row.organization_id, epoch: row.lease_epoch };
+        // Not the job's fault. Where it cannot be given back either, its lease ends.
+        if (isUnreachable(error) && row.attempts < maxAttempts) {
+          await this.#giveBack(held);
+          throw error;
+        }
+        // A job that cannot be handed over must not hang until its lease ends.
+        await this.#fail(held, { error: messageOf(error), errorCode: "", state: undefined }, []);
       }
     }
   }
@@ -149,6 +152,15 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
   }
 
   async release(job: AcquiredJob): Promise<void> {
+    await this.#giveBack(job);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#acquirers.values()].map((acquirer) => acquirer[Symbol.asyncDispose]()));
+    this.#stop.abort();
+  }
+
+  async #giveBack(job: Held): Promise<void> {
     const { db, pubsub, clock, kinds } = this.#deps;
     const row = await transaction(this.#ctx, db, { name: "job_release", clock }, (tx) =>
       requeueJob(tx, pubsub, this.#hold(job), clock.now()),
@@ -159,11 +171,6 @@ export class DatabaseJobSource implements JobSource, AsyncDisposable {
     }
     // Nobody takes up a job that was asked to stop: it ends here, or would be canceling for ever.
     await this.#fail(job, { error: "The job was canceled.", errorCode: "", state: undefined }, []);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#acquirers.values()].map((acquirer) => acquirer[Symbol.asyncDispose]()));
-    this.#stop.abort();
   }
 
   async #fail(job: Held, failure: JobFailure, logs: readonly JobLogLine[]): Promise<WriteOutcome> {

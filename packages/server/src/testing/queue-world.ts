@@ -32,7 +32,7 @@ export interface Note {
 export class QueueWorld extends World {
   declare readonly clock: FakeClock;
   /** Called after each part of the kind, in its transaction: what a test throws here, that part throws. */
-  readonly trouble: { [Part in "payload" | "complete" | "fail"]?: ((job: JobRow) => void) | undefined } = {};
+  readonly trouble: { [Part in "payload" | "complete" | "fail"]?: ((job: JobRow) => unknown) | undefined } = {};
   readonly jobs: DatabaseJobSource;
   /** What `kind.changed` was told. */
   readonly changes: JobRow[] = [];
@@ -193,7 +193,7 @@ export class QueueWorld extends World {
     };
     return {
       async payload(_ctx, _db, job) {
-        trouble.payload?.(job);
+        await trouble.payload?.(job);
         return await Promise.resolve({
           type: "template_version_import",
           id: job.id,
