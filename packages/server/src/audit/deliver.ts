@@ -22,10 +22,10 @@ export interface AuditSink {
  * often it comes. Whatever does not answer 2xx hears of it again.
  */
 export function auditHandler(sink: AuditSink, log: Logger, part: SystemActor = systemActor("outbox")): EffectHandler {
-  return handleEffect(auditEffect, async ({ id, payload, createdAtMs, attempt }, signal) => {
+  return handleEffect(auditEffect, async ({ id, payload, createdAtMs, isFirst }, signal) => {
     const ctx = systemContext(part, log, signal);
     const record = { id, at: new Date(createdAtMs).toISOString(), ...payload };
-    await tell(ctx, authorize(ctx, "audit_log:create", { id }), sink, { record, isFirst: attempt === 1 });
+    await tell(ctx, authorize(ctx, "audit_log:create", { id }), sink, { record, isFirst });
   });
 }
 

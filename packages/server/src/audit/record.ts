@@ -19,11 +19,14 @@ const UserChange = z.object({
   before: z.array(z.string()),
   after: z.array(z.string()),
 });
-/** What somebody did with an effect that could not be delivered, such as an earlier record. */
+/**
+ * What somebody did with effects that could not be delivered, such as earlier records: one record an act, so that records that
+ * are put back while their receiver is down do not multiply.
+ */
 const EffectChange = z.object({
   action: z.enum(["effect_requeued", "effect_dropped"]),
   actor: AuditActor,
-  effect: z.object({ id: z.guid(), kind: z.string(), key: z.string() }),
+  effects: z.array(z.object({ id: z.guid(), kind: z.string(), key: z.string() })),
 });
 
 /** What somebody did that others must be able to look up. */
@@ -44,15 +47,19 @@ export async function recordChange(
   await addEffect(tx, pubsub, auditEffect, { key: record.user.id, payload, nowMs });
 }
 
-/** Records, with the change itself, what whoever acts in `tx` did with an effect. */
+/** Acts on effects are told in their order. */
+const keyOfEffectChanges = "effects";
+
+/** Records, with the change itself, what whoever acts in `tx` did with effects. What was done with none is not recorded. */
 export async function recordEffectChange(
   tx: Tx,
   pubsub: PubSub,
   change: Omit<z.output<typeof EffectChange>, "actor"> & { readonly nowMs: number },
 ): Promise<void> {
   const { nowMs, ...record } = change;
+  if (record.effects.length === 0) return;
   const payload = { ...record, actor: toAuditActor(contextOf(tx).actor) };
-  await addEffect(tx, pubsub, auditEffect, { key: record.effect.id, payload, nowMs });
+  await addEffect(tx, pubsub, auditEffect, { key: keyOfEffectChanges, payload, nowMs });
 }
 
 function toAuditActor(actor: ActingAs): AuditRecord["actor"] {

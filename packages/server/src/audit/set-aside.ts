@@ -13,7 +13,7 @@ export interface SetAsideDeps {
 
 type MayChange = Granted<"deployment_config:update">;
 
-/** Has effects delivered again that were set aside, with a record of each. Resolves with those that were. */
+/** Has effects delivered again that were set aside, with one record of it. Resolves with those that were. */
 export async function requeueEffects(
   ctx: Context,
   deps: SetAsideDeps,
@@ -26,7 +26,7 @@ export async function requeueEffects(
   );
 }
 
-/** Forgets effects that were set aside, with a record of each. Resolves with those that were. */
+/** Forgets effects that were set aside, with one record of it. Resolves with those that were. */
 export async function dropEffects(
   ctx: Context,
   deps: SetAsideDeps,
@@ -44,9 +44,8 @@ async function changeAll(
 ): Promise<SetAsideRow[]> {
   return await transaction(ctx, db, { name: action, clock }, async (tx) => {
     const changed = await change(tx);
-    for (const { id, kind, key } of changed) {
-      await recordEffectChange(tx, pubsub, { action, effect: { id, kind, key }, nowMs: clock.now() });
-    }
+    const effects = changed.map(({ id, kind, key }) => ({ id, kind, key }));
+    await recordEffectChange(tx, pubsub, { action, effects, nowMs: clock.now() });
     return changed;
   });
 }

@@ -11,8 +11,8 @@ export interface Effect<Payload> {
   readonly payload: Payload;
   /** When what caused it was done. */
   readonly createdAtMs: number;
-  /** How often it was tried, this one included. */
-  readonly attempt: number;
+  /** Nobody took it before, nor before it was set aside and put back. */
+  readonly isFirst: boolean;
 }
 
 /** A kind of effect: what it says. Its name stays when the code changes: rows of earlier versions have it. */

@@ -91,7 +91,7 @@ async function deliver(deps: OutboxDeps, row: Row, signal: AbortSignal): Promise
   const { db, clock, log } = deps;
   const { id, key, payload, kind } = row;
   const handler = deps.handlers.find(({ name }) => name === kind);
-  const effect = { id, key, payload, createdAtMs: row.created_at.getTime(), attempt: row.attempts };
+  const effect = { id, key, payload, createdAtMs: row.created_at.getTime(), isFirst: row.epoch === 1 };
   try {
     await withTimeout(async (limit) => await handler?.deliver(effect, limit), {
       ms: deliverMs,
