@@ -58,7 +58,7 @@ test("a log that cannot be written is told of once, and the server serves and st
 
 describe.skipIf(!(await SmallDisk.isPossible()))("a disk that is filled to its last byte", () => {
   test("refuses builds, keeps the rest going, outlives even its database's end, and everything comes back", async () => {
-    await using disk = await SmallDisk.mount(384 * mebibyte);
+    await using disk = await SmallDisk.mount(512 * mebibyte);
     await using server = await RealServer.prepare({ within: disk.directory });
     await server.start({ HEARTH_MIN_FREE_DISK: "64MiB" });
     const client = await server.logIn();
