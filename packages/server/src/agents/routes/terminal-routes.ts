@@ -1,6 +1,5 @@
 import { ApiError, endpoints } from "@hearth/sdk";
 import { agentPorts } from "@hearth/wire";
-import { closeReasonOf } from "../dial/failures.ts";
 import { reachAgent } from "../dial/reach-agent.ts";
 import { bridgeTerminal, terminalHeader, type TerminalOptions } from "../dial/terminal.ts";
 import { findUuid, route, type Route } from "../../ground/http/index.ts";
@@ -21,12 +20,13 @@ export function terminalRoutes(deps: AgentRoutesDeps): Route[] {
         const options = readTerminalQuery(query);
         const { signal } = ctx;
         const agent = await reachAgent(deps, loaded.granted, { agentId: loaded.id, wait: "none", signal });
-        const socket = await accept(loaded.granted);
-        const target = { port: agentPorts.reconnectingPty, reason: "web terminal", signal };
-        const terminal = await agent.dial(target).catch((error: unknown) => {
-          socket.close(1011, closeReasonOf(error));
+        // Before the client hears that it is open: what it types from then on has somewhere to go, also where the server that
+        // held the agent has just died and nobody has noticed.
+        const terminal = await agent.dial({ port: agentPorts.reconnectingPty, reason: "web terminal", signal });
+        const socket = await accept(loaded.granted).catch((error: unknown) => {
+          terminal.destroy();
+          throw error;
         });
-        if (terminal === undefined) return;
         terminal.write(terminalHeader(options));
         await bridgeTerminal(socket, terminal, signal);
       },

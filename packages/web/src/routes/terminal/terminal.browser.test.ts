@@ -151,16 +151,8 @@ describe("the terminal", needs("chromium"), () => {
     await server.start();
 
     await page.locator('[data-phase="open"]').waitFor();
-    // What is typed before the agent has found the new server can be lost: somebody types it again.
-    const isBack = async () => {
-      await type(page, "echo after-$MARK");
-      const answer = screen(page).getByText("after-fire").first();
-      return await answer.waitFor({ timeout: 5_000 }).then(
-        () => true,
-        () => false,
-      );
-    };
-    await expect.poll(isBack, { timeout: 90_000 }).toBe(true);
+    await type(page, "echo after-$MARK");
+    await screen(page).getByText("after-fire").waitFor();
     expect(await screen(page).getByText("before-42").count()).toBe(1);
   }, 400_000);
 });
