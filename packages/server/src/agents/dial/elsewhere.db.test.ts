@@ -152,6 +152,8 @@ test("a replica that is lost ends its terminals and dials with 1011, and a retry
   const [code, reason] = (await once(refused, "close")) as [number, Buffer];
   expect(code).toBe(4001);
   expect(reason.toString("utf8")).toContain("try again");
+  // A terminal that opened here would take what is typed to nobody.
+  expect(await statusOf(world.socket(`/workspaceagents/${it.id}/pty?reconnect=${randomUUID()}`))).toBe(400);
 
   first.cut();
   await using _again = await world.connect(it.token, { ...echo });
