@@ -21,10 +21,13 @@ export interface DiskRoomOptions {
   readonly freeBytes?: ((directory: string) => Promise<number>) | undefined;
 }
 
-/** An answer is good for this long: thousands of creates ask once. */
+/** An answer that there is room is good for this long: thousands of creates ask once. */
 const freshMs = 1_000;
 
-/** Asks the file system of a directory. One call of the kernel a second at most, and none when nobody asks. */
+/**
+ * Asks the file system of a directory: while there is room, one call of the kernel a second at most, and none when nobody
+ * asks. Nobody is refused for what was true a moment ago: whoever has made room may go on at once.
+ */
 export class DiskRoom implements Room {
   readonly #options: DiskRoomOptions;
   #known: { readonly atMs: number; readonly free: Promise<number> } | undefined;
@@ -37,8 +40,8 @@ export class DiskRoom implements Room {
   async require(what: string, bytes = 0): Promise<void> {
     const { keptFreeBytes } = this.#options;
     if (keptFreeBytes === 0) return;
-    const free = await this.#free();
     const needed = keptFreeBytes + bytes;
+    const free = await this.#freeFor(needed);
     if (free >= needed) return;
     throw new ApiError(
       "insufficient_storage",
@@ -49,15 +52,19 @@ export class DiskRoom implements Room {
 
   async isShort(): Promise<boolean> {
     const { keptFreeBytes } = this.#options;
-    return keptFreeBytes > 0 && (await this.#free()) < keptFreeBytes;
+    return keptFreeBytes > 0 && (await this.#freeFor(keptFreeBytes)) < keptFreeBytes;
   }
 
-  async #free(): Promise<number> {
+  async #freeFor(needed: number): Promise<number> {
     const nowMs = this.#options.clock.now();
-    if (this.#known === undefined || nowMs - this.#known.atMs >= freshMs || nowMs < this.#known.atMs) {
-      this.#known = { atMs: nowMs, free: this.#look() };
+    const isFresh = this.#known !== undefined && nowMs - this.#known.atMs < freshMs && nowMs >= this.#known.atMs;
+    if (this.#known !== undefined && isFresh) {
+      const free = await this.#known.free;
+      if (free >= needed) return free;
     }
-    return await this.#known.free;
+    const known = { atMs: nowMs, free: this.#look() };
+    this.#known = known;
+    return await known.free;
   }
 
   async #look(): Promise<number> {
