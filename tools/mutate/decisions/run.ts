@@ -93,6 +93,9 @@ function settings({
     vitest: { configFile: "tools/mutate/decisions/vitest.config.ts", related: false },
     tempDirName: join(directory, "sandbox"),
     concurrency: 1,
+    // A process that was given up begins anew with a database of its own, which takes longer than most tests: with a
+    // shorter limit everything after the first endless loop would seem to be one, too.
+    timeoutMS: 60_000,
     coverageAnalysis: "perTest",
     // Sentences are for people, and words that decide are held by their types, which Stryker does not check.
     mutator: { excludedMutations: ["StringLiteral"] },
