@@ -135,16 +135,10 @@ export const equivalents: readonly Equivalent[] = [
     why: "no organization has the id undefined; the look is for the types",
   },
   {
-    file: "packages/server/src/ground/live/held-grants.ts",
-    text: "one === other",
+    file: "packages/server/src/ground/live/follow-lines.ts",
+    text: "reading === undefined",
     by: "false",
-    why: "what is one thing has the same facts; the look saves comparing them",
-  },
-  {
-    file: "packages/server/src/ground/live/held-grants.ts",
-    text: "there?.size === 0",
-    by: "false",
-    why: "an empty set hears nothing; it is dropped for its room",
+    why: "a reading is missing for who has left alone; the look is for the types",
   },
   {
     file: "packages/server/src/ground/live/held-grants.ts",

@@ -11,6 +11,7 @@ export { Mutex } from "./mutex.ts";
 export { once } from "./once.ts";
 export { onAbort, Scope } from "./scope.ts";
 export { Semaphore } from "./semaphore.ts";
+export { SetsByKey } from "./sets-by-key.ts";
 export { systemClock } from "./system-clock.ts";
 export { untilAborted } from "./until-aborted.ts";
 export { Wake } from "./wake.ts";

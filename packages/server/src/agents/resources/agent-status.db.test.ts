@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { ServedWorld } from "../../testing/index.ts";
 import { connectionStatus, type ConnectionFacts } from "./connection-status.ts";
-import { agentStatus } from "./agent-status.ts";
+import { agentStatus, isConnected } from "./agent-status.ts";
 
 let world: ServedWorld;
 const clock = new FakeClock();
@@ -47,8 +47,8 @@ test.for<[string, { replica: "live" | "gone" | "none"; leaseMs?: number; hasConn
     .where("workspace_id", "=", workspace.id)
     .execute();
 
-  const { rows } = await sql<{ status: string }>`
-    select ${agentStatus(nowMs)} as status from workspace_agents a where a.workspace_id = ${workspace.id}`.execute(
+  const { rows } = await sql<{ status: string; is_connected: boolean }>`
+    select ${agentStatus(nowMs)} as status, ${isConnected(nowMs)} as is_connected from workspace_agents a where a.workspace_id = ${workspace.id}`.execute(
     world.db,
   );
   const { status } = connectionStatus(
@@ -63,7 +63,7 @@ test.for<[string, { replica: "live" | "gone" | "none"; leaseMs?: number; hasConn
     nowMs,
   );
 
-  expect(rows).toEqual([{ status }]);
+  expect(rows).toEqual([{ status, is_connected: expected }]);
   expect(status === "connected").toBe(expected);
 });
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
+import { recordingLogger } from "@hearth/base/recording-logger";
 import type { ApiError } from "@hearth/sdk";
 import { authorize, authorizeList, createContext, type UserActor } from "../../access/index.ts";
 import { MemoryPubSub } from "../pubsub/index.ts";
@@ -13,6 +14,7 @@ const organizationId = randomUUID();
 /** A database of users, keys and workspaces that the test changes, and what was read of it. */
 function makeWorld() {
   const clock = new FakeClock();
+  const log = recordingLogger();
   const pubsub = new MemoryPubSub(silentLogger);
   const actors = new Map<string, UserActor>();
   const owners = new Map<string, string>();
@@ -20,16 +22,16 @@ function makeWorld() {
   const state: { failures: number; gate: Promise<void> | undefined } = { failures: 0, gate: undefined };
   const read = async (wanted: WantedFacts): Promise<AccessFacts> => {
     reads.push(wanted);
-    // As of now: what changes while the answer is on its way is not in it.
+    // As of now: what changes while the answer is on its way is not in it. Who has not changed is made anew all the same.
     const facts = {
-      actors: new Map(actors),
+      actors: new Map([...actors].map(([keyId, actor]) => [keyId, { ...actor }])),
       objects: new Map([...owners].map(([id, ownerId]) => [id, { id, ownerId, organizationId }])),
     };
     await state.gate;
     if (state.failures-- > 0) throw new Error("no connection");
     return facts;
   };
-  const held = new HeldGrants({ pubsub, clock, log: silentLogger, read });
+  const held = new HeldGrants({ pubsub, clock, log, read });
   const makeUser = (roles: readonly string[] = []): UserActor => {
     const actor: UserActor = {
       kind: "user",
@@ -60,17 +62,17 @@ function makeWorld() {
     const hold = held.hold(granted, actor, since, { onEnded: (why) => ends.push(why), onAgain: () => undefined });
     return { ends, hold };
   };
-  const openList = (actor: UserActor) => {
+  const openList = (actor: UserActor, since = held.mark()) => {
     const reaches: boolean[] = [];
     const ends: ApiError[] = [];
-    const hold = held.hold(authorizeList(contextOf(actor), "workspace:read"), actor, held.mark(), {
+    const hold = held.hold(authorizeList(contextOf(actor), "workspace:read"), actor, since, {
       onEnded: (why) => ends.push(why),
       onAgain: (granted) => reaches.push(granted.reach.site === "allow"),
     });
     return { reaches, ends, hold };
   };
   const change = (actor: UserActor, to: Partial<UserActor>) => actors.set(actor.keyId, { ...actor, ...to });
-  return { clock, pubsub, actors, owners, reads, state, held, makeUser, makeWorkspace, open, openList, change };
+  return { clock, log, pubsub, actors, owners, reads, state, held, makeUser, makeWorkspace, open, openList, change };
 }
 
 test("a hint reads, once, for those whom it concerns and for nobody else", async () => {
@@ -140,8 +142,39 @@ test("what changed between the log-in and the opening ends what is opened, befor
   expect(late.ends).toHaveLength(1);
 });
 
-test("a read that fails ends nothing, and is tried again in a second", async () => {
-  const { clock, pubsub, state, reads, makeUser, makeWorkspace, open, change } = makeWorld();
+test("messages that were lost between the log-in and the opening are made up for before it is used", async () => {
+  const { pubsub, held, makeUser, makeWorkspace, open, change } = makeWorld();
+  const ada = makeUser();
+  const since = held.mark();
+
+  change(ada, { organizationRoles: new Map() });
+  pubsub.drop();
+  const late = open(ada, makeWorkspace(ada.userId), since);
+  await late.hold.settled;
+
+  expect(late.ends).toHaveLength(1);
+});
+
+test("what may go on after a change between the log-in and the opening is used as soon as that is known", async () => {
+  const { clock, pubsub, held, makeUser, makeWorkspace, open, openList } = makeWorld();
+  const ada = makeUser();
+  const id = makeWorkspace(ada.userId);
+  const since = held.mark();
+  pubsub.publish("user_access", ada.userId, {});
+  const opened = [open(ada, id, since), openList(ada, since)];
+  const settled: unknown[] = [];
+  for (const one of opened) void one.hold.settled.then(() => settled.push(one));
+  await Promise.resolve();
+  expect(settled).toEqual([]);
+
+  await clock.advance(0);
+
+  expect(settled).toEqual(opened);
+  expect(opened.flatMap(({ ends }) => ends)).toEqual([]);
+});
+
+test("a read that fails ends nothing, is told with what waits for it, and is tried again in a second", async () => {
+  const { clock, log, pubsub, state, reads, makeUser, makeWorkspace, open, change } = makeWorld();
   const ada = makeUser();
   const opened = open(ada, makeWorkspace(ada.userId));
   change(ada, { scopes: ["template:read"] });
@@ -150,6 +183,8 @@ test("a read that fails ends nothing, and is tried again in a second", async () 
   pubsub.publish("user_access", ada.userId, {});
   await clock.advance(1_999);
   expect([reads.length, opened.ends.length]).toEqual([2, 0]);
+  const line = { level: "warn", fields: { err: new Error("no connection"), held: 1 } };
+  expect(log.lines).toMatchObject([line, line]);
   await clock.advance(1);
 
   expect(opened.ends).toHaveLength(1);
@@ -230,11 +265,11 @@ describe("of two that are open", () => {
     const { clock, pubsub, actors, state, reads, ada, ids, opened } = two();
     const gate = Promise.withResolvers<void>();
     state.gate = gate.promise;
+    actors.delete(ada.keyId);
     pubsub.publish("object_access", ids[0], {});
     await clock.advance(0);
     pubsub.publish("object_access", ids[1], {}); // asked for when the first is known
     for (const { hold } of opened) hold[Symbol.dispose]();
-    actors.delete(ada.keyId);
 
     gate.resolve();
     await clock.advance(0);
@@ -272,6 +307,16 @@ describe("of two that are open", () => {
     await expect(late.hold.settled).resolves.toBeUndefined();
   });
 
+  test("nothing is read for what is opened when all others were just closed", async () => {
+    const { clock, reads, ada, ids, opened, open } = two();
+    for (const { hold } of opened) hold[Symbol.dispose]();
+
+    open(ada, ids[0]);
+    await clock.advance(0);
+
+    expect(reads).toEqual([]);
+  });
+
   test("nothing waits when all is shut while a read is to be tried again", async () => {
     const { clock, pubsub, state, held, ada } = two();
     state.failures = 1;
@@ -283,6 +328,18 @@ describe("of two that are open", () => {
 
     expect([held.size, clock.pending()]).toEqual([0, []]);
   });
+});
+
+test("what is shut hears nothing any more", () => {
+  const { pubsub, held, makeUser } = makeWorld();
+  const mark = held.mark();
+  held[Symbol.dispose]();
+
+  pubsub.publish("user_access", makeUser().userId, {});
+  pubsub.publish("object_access", randomUUID(), {});
+  pubsub.drop();
+
+  expect(held.mark()).toBe(mark);
 });
 
 test("a list hears that its actor's organizations are others", async () => {

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@hearth/base";
+import { SetsByKey, type Clock, type Logger } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type { Action, Granted, GrantedList, ResourceObject, UserActor } from "../../access/index.ts";
 import type { PubSub } from "../pubsub/index.ts";
@@ -69,7 +69,7 @@ export class HeldGrants implements Disposable {
   readonly #heard = new HeardSince();
   readonly #seats = new Set<Seat>();
   /** By the id of the user and of the object. */
-  readonly #byId = new Map<string, Set<Seat>>();
+  readonly #byId = new SetsByKey<Seat>();
   readonly #closed = new AbortController();
   readonly #subscriptions: readonly Disposable[];
   #dirty = new Set<Seat>();
@@ -81,7 +81,7 @@ export class HeldGrants implements Disposable {
     const ears = {
       onMessage: (_message: object, id: string) => {
         this.#heard.note(id);
-        this.#ask(this.#byId.get(id) ?? []);
+        this.#ask(this.#byId.get(id));
       },
       onDropped: () => {
         this.#heard.noteAll();
@@ -110,10 +110,10 @@ export class HeldGrants implements Disposable {
    */
   hold(granted: HeldGrant, actor: UserActor, since: number, holder: Holder): Hold {
     const object = objectOf(granted);
-    const ids = [actor.userId, ...(object === undefined ? [] : [object.id])];
+    const ids = object === undefined ? [actor.userId] : [actor.userId, object.id];
     const seat: Seat = { granted, actor, holder, ids, object, settled: Promise.withResolvers() };
     this.#seats.add(seat);
-    for (const id of ids) this.#byId.set(id, (this.#byId.get(id) ?? new Set()).add(seat));
+    for (const id of ids) this.#byId.add(id, seat);
     if (this.#heard.any(since, ids)) this.#ask([seat]);
     else seat.settled.resolve();
     if (this.#poll === undefined) void this.#startPoll(); // never rejects
@@ -131,11 +131,7 @@ export class HeldGrants implements Disposable {
     this.#seats.delete(seat);
     this.#dirty.delete(seat);
     seat.settled.resolve();
-    for (const id of seat.ids) {
-      const there = this.#byId.get(id);
-      there?.delete(seat);
-      if (there?.size === 0) this.#byId.delete(id);
-    }
+    for (const id of seat.ids) this.#byId.delete(id, seat);
     if (this.#seats.size > 0) return;
     this.#poll?.abort();
     this.#poll = undefined;
@@ -143,7 +139,7 @@ export class HeldGrants implements Disposable {
 
   #ask(seats: Iterable<Seat>): void {
     for (const seat of seats) this.#dirty.add(seat);
-    if (this.#dirty.size > 0 && !this.#isBusy) void this.#pump(); // never rejects
+    if (!this.#isBusy) void this.#pump(); // never rejects
   }
 
   async #pump(): Promise<void> {
@@ -168,7 +164,7 @@ export class HeldGrants implements Disposable {
     const before = seat.granted;
     const read = facts.actors.get(seat.actor.keyId);
     if (read === undefined) return this.#end(seat, signedOut());
-    const actor = isSameActor(before.actor, read) ? before.actor : read;
+    const actor = factsOf(before.actor) === factsOf(read) ? before.actor : read;
     if (!("object" in before)) {
       if (actor !== before.actor) {
         seat.granted = before.again(actor);
@@ -228,10 +224,6 @@ function objectOf(granted: HeldGrant): Seat["object"] {
   const kind = granted.action.slice(0, granted.action.indexOf(":"));
   if (kind === "workspace" || kind === "template") return { kind, id };
   throw new Error(`Nothing is known of how the right to ${granted.action} ends while something is open.`);
-}
-
-function isSameActor(one: HeldGrant["actor"], other: UserActor): boolean {
-  return one === other || factsOf(one) === factsOf(other);
 }
 
 /** Everything that an actor is made of, as a text. */

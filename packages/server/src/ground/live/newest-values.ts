@@ -19,7 +19,6 @@ export async function* newestValues<Value>(
     const at = seat.version;
     const reading = await readUnlessLeft(seat, undefined, signal).catch(() => undefined); // logged by the topic
     seen = reading?.version ?? at;
-    if (signal.aborted) return;
     if (reading !== undefined) yield reading.value;
   }
 }

@@ -1,4 +1,4 @@
-import { onAbort, type Clock, type Logger } from "@hearth/base";
+import { onAbort, SetsByKey, type Clock, type Logger } from "@hearth/base";
 
 /** What makes a kind of live topic: of what, and how it is heard of and read. */
 export interface TopicsOptions<Value, From> {
@@ -58,7 +58,7 @@ export interface Seat<Value, From> extends Disposable {
 export class Topics<Value, From = undefined> {
   readonly #options: TopicsOptions<Value, From>;
   readonly #topics = new Map<string, Topic<Value, From>>();
-  readonly #about = new Map<string, Set<Topic<Value, From>>>();
+  readonly #about = new SetsByKey<Topic<Value, From>>();
   #hearing: Disposable | undefined;
 
   constructor(options: TopicsOptions<Value, From>) {
@@ -75,7 +75,7 @@ export class Topics<Value, From = undefined> {
     this.#hearing ??= this.#hear();
     const topic = this.#topics.get(key) ?? new Topic(this.#options, key);
     this.#topics.set(key, topic);
-    if (about !== undefined) this.#about.set(about, (this.#about.get(about) ?? new Set()).add(topic));
+    if (about !== undefined) this.#about.add(about, topic);
     topic.seats++;
     let isOpen = true;
     return {
@@ -93,7 +93,7 @@ export class Topics<Value, From = undefined> {
         if (--topic.seats > 0) return;
         topic.close();
         this.#topics.delete(key);
-        if (about !== undefined) this.#forget(about, topic);
+        if (about !== undefined) this.#about.delete(about, topic);
         if (this.#topics.size > 0) return;
         this.#hearing?.[Symbol.dispose]();
         this.#hearing = undefined;
@@ -128,16 +128,10 @@ export class Topics<Value, From = undefined> {
     }
   }
 
-  #forget(about: string, topic: Topic<Value, From>): void {
-    const there = this.#about.get(about);
-    there?.delete(topic);
-    if (there?.size === 0) this.#about.delete(about);
-  }
-
   readonly #bells: Bells<Value> = {
     ring: (id) => {
       this.#topics.get(id)?.ring();
-      for (const topic of this.#about.get(id) ?? []) topic.ring();
+      for (const topic of this.#about.get(id)) topic.ring();
     },
     ringAll: () => {
       for (const topic of this.#topics.values()) topic.ring();

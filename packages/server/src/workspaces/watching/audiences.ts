@@ -1,3 +1,4 @@
+import { SetsByKey } from "@hearth/base";
 import { decide, type Reach, type ResourceObject } from "../../access/index.ts";
 import { HeardSince } from "../../ground/live/index.ts";
 
@@ -87,22 +88,18 @@ export class Audiences {
 }
 
 class AudiencesById {
-  readonly #byId = new Map<string, Set<Audience>>();
+  readonly #byId = new SetsByKey<Audience>();
 
   find(ids: readonly (string | undefined)[]): Set<Audience> {
-    return new Set(ids.flatMap((id) => (id === undefined ? [] : [...(this.#byId.get(id) ?? [])])));
+    return new Set(ids.flatMap((id) => (id === undefined ? [] : [...this.#byId.get(id)])));
   }
 
   add(ids: ReadonlySet<string>, audience: Audience): void {
-    for (const id of ids) this.#byId.set(id, (this.#byId.get(id) ?? new Set()).add(audience));
+    for (const id of ids) this.#byId.add(id, audience);
   }
 
   delete(ids: ReadonlySet<string>, audience: Audience): void {
-    for (const id of ids) {
-      const there = this.#byId.get(id);
-      there?.delete(audience);
-      if (there?.size === 0) this.#byId.delete(id);
-    }
+    for (const id of ids) this.#byId.delete(id, audience);
   }
 }
 
