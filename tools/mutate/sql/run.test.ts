@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { select } from "./run.ts";
-import { isOutdated } from "./uses.ts";
+import { fateOf, select } from "./run.ts";
+import { isOutdated, usesOfOthers } from "./uses.ts";
 
 const use = (file: string, test: string, tookMs: number) => ({ file, test, tookMs, statements: ["src/a/a.ts#1"] });
 
@@ -23,4 +23,36 @@ test.for([
   const seen = { sources: { "src/a/a.ts": "1", "src/b.ts": "1" }, uses: [use("t.ts", "t", 1)] };
 
   expect(isOutdated(seen, now)).toBe(expected);
+});
+
+test("what was seen of other sources is still known after a run that looked for some alone", () => {
+  const before = [
+    { ...use("t.ts", "both", 1), statements: ["src/a/a.ts#1", "src/b.ts#1", "src/b.ts#2"] },
+    use("t.ts", "of the first", 1),
+  ];
+
+  expect(usesOfOthers(before, { "src/a/a.ts": "1" })).toEqual([
+    { ...use("t.ts", "both", 1), statements: ["src/b.ts#1", "src/b.ts#2"] },
+  ]);
+});
+
+/** Whether those that were picked out of a file pass, and the whole file: with the change, and without it. */
+const passes = { with: [true], alone: [true] };
+const kills = { with: [false], alone: [true] };
+const killsAsWhole = { with: [false, false], alone: [false, true] };
+const broken = { with: [false, false], alone: [false, false] };
+
+test.for([
+  ["nobody uses it", [], "unreached"],
+  ["all pass", [passes, passes], "survived"],
+  ["one fails", [passes, kills], "killed"],
+  ["one fails that needs those before it", [killsAsWhole], "killed"],
+  ["those that use it fail by themselves", [broken], "unreached"],
+  ["some pass, and others fail by themselves", [passes, broken], "survived"],
+] as const)("what tests say to a change: %s", async ([, files, expected]) => {
+  const selections = files.map((_, index) => ({ file: String(index), names: ["some"] }));
+  const answer = (kind: "with" | "alone") => async (selection: { file: string; names?: readonly string[] }) =>
+    await Promise.resolve(files[Number(selection.file)]?.[kind][selection.names === undefined ? 1 : 0] ?? false);
+
+  expect(await fateOf(selections, { pass: answer("with"), isSound: answer("alone") })).toBe(expected);
 });

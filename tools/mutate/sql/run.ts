@@ -75,26 +75,19 @@ class MutantTrial {
       const selections = select(uses, dirname(mutant.file)).slice(0, mostTestFiles);
       for (const { file } of selections) asked.add(file);
       const { file, line, text, by } = mutant;
-      const outcome: Outcome = { file, line, text, by, fate: await this.#fateOf(mutant, selections) };
+      const outcome: Outcome = { file, line, text, by, fate: await fateOf(selections, this.#asked(mutant)) };
       outcomes.push(outcome);
       onOutcome(outcome);
     }
     return { tests: [...asked].toSorted(), outcomes };
   }
 
-  async #fateOf(mutant: SqlMutant, selections: readonly Selection[]): Promise<Outcome["fate"]> {
-    let ran = false;
-    for (const some of selections) {
-      // Tests that were picked out of a file may need those before them.
-      for (const selection of [some, { file: some.file }]) {
-        const path = { ...selection, file: join(this.#root, selection.file) };
-        ran = true;
-        if (await this.#tests.pass([mutant], path)) break;
-        if (await this.#isSound(path)) return "killed";
-        ran = false;
-      }
-    }
-    return ran ? "survived" : "unreached";
+  #asked(mutant: SqlMutant): Asked {
+    const inRoot = (selection: Selection) => ({ ...selection, file: join(this.#root, selection.file) });
+    return {
+      pass: async (selection) => await this.#tests.pass([mutant], inRoot(selection)),
+      isSound: async (selection) => await this.#isSound(inRoot(selection)),
+    };
   }
 
   /** Whether these pass by themselves: a test that always fails would seem to catch everything. */
@@ -104,6 +97,30 @@ class MutantTrial {
     this.#sound.set(key, known);
     return known;
   }
+}
+
+/** What is asked of tests about a change. */
+interface Asked {
+  /** Whether all of these pass with it. */
+  readonly pass: (selection: Selection) => Promise<boolean>;
+  /** Whether they do without it. */
+  readonly isSound: (selection: Selection) => Promise<boolean>;
+}
+
+/** What these tests say to a change. Those that fail without it as well say nothing, whatever the others do. */
+export async function fateOf(selections: readonly Selection[], { pass, isSound }: Asked): Promise<Outcome["fate"]> {
+  let isReached = false;
+  for (const some of selections) {
+    // Tests that were picked out of a file may need those before them.
+    for (const selection of [some, { file: some.file }]) {
+      if (await pass(selection)) {
+        isReached = true;
+        break;
+      }
+      if (await isSound(selection)) return "killed";
+    }
+  }
+  return isReached ? "survived" : "unreached";
 }
 
 /** The tests by file: those beside the statement first, then those that take the least. Pure. */

@@ -47,23 +47,40 @@ export async function findUses(
   const hashes = await hashesOf(root, files);
   for (const file of files) {
     const hash = hashes[file] ?? "";
-    const before = seen[file];
-    if (before !== undefined && before.hash === hash && !isOutdated(before, sources)) continue;
-    await tests.pass(probes, { file: join(root, file) });
+    const before = seen[file]?.hash === hash ? seen[file] : undefined;
+    if (before !== undefined && !isOutdated(before, sources)) continue;
+    const isWhole = await tests.pass(probes, { file: join(root, file) });
     const uses = (await notes.take()).map((use) => ({ ...use, file }));
-    seen[file] = { hash, sources: { ...before?.sources, ...sources }, uses };
+    seen[file] = {
+      hash,
+      // What failed on its way may use more than was seen: it is looked at again.
+      sources: isWhole ? { ...before?.sources, ...sources } : {},
+      uses: [...usesOfOthers(before?.uses ?? [], sources), ...uses],
+    };
     await writeWhole(kept, JSON.stringify(seen));
   }
   return files.flatMap((file) => seen[file]?.uses ?? []);
 }
 
+/** What is left of the uses without those of these sources, which were looked for anew. Pure. */
+export function usesOfOthers(uses: readonly Use[], sources: Readonly<Record<string, string>>): Use[] {
+  return uses
+    .map((use) => ({ ...use, statements: use.statements.filter((id) => !(fileOf(id) in sources)) }))
+    .filter(({ statements }) => statements.length > 0);
+}
+
 /** Whether one of these sources is not known, or was used in another text. Pure. */
 export function isOutdated(seen: Pick<Seen, "sources" | "uses">, now: Readonly<Record<string, string>>): boolean {
-  const used = new Set(seen.uses.flatMap(({ statements }) => statements.map((id) => id.slice(0, id.indexOf("#")))));
+  const used = new Set(seen.uses.flatMap(({ statements }) => statements.map(fileOf)));
   return Object.entries(now).some(([file, hash]) => {
     const before = seen.sources[file];
     return before === undefined || (before !== hash && used.has(file));
   });
+}
+
+/** Of the statement's id. */
+function fileOf(id: string): string {
+  return id.slice(0, id.indexOf("#"));
 }
 
 async function hashesOf(root: string, files: readonly string[]): Promise<Record<string, string>> {
