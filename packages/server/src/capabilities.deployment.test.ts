@@ -60,6 +60,21 @@ function createTwelfth({ db, pubsub }: { db: Db; pubsub: PubSub }) {
 /** A type that is missing here does not compile. */
 const jobTypes = { template_version_import: true, workspace_build: true } satisfies Record<JobContent["type"], true>;
 
+/** The end of whatever stop: what was opened, in reverse. */
+const closing = [
+  "acquisition",
+  "twelfth's for work",
+  "requests",
+  "what is held open",
+  "twelfth's",
+  "agent sessions",
+  "activity",
+  "lease",
+  "relay",
+  "announcements",
+  "database connections",
+];
+
 test("a capability that is taken out of the list is not there, one that is added is, and nothing else changes", async () => {
   const log = recordingLogger();
   const jobKinds: string[] = [];
@@ -92,17 +107,7 @@ test("a capability that is taken out of the list is not there, one that is added
     "workers and workspaces",
     "twelfth's start",
     "loops",
-    "acquisition",
-    "twelfth's for work",
-    "requests",
-    "what is held open",
-    "twelfth's",
-    "agent sessions",
-    "activity",
-    "lease",
-    "relay",
-    "announcements",
-    "database connections",
+    ...closing,
   ]);
   expect(twelfth?.happened).toEqual([`started at ${url}`, "stopped", "loop ended", "closed for work", "closed"]);
 });
@@ -135,17 +140,7 @@ test("a start that fails while what lay open is sealed ends all that it had open
   await expect(started).rejects.toThrow("the disk is full");
 
   expect(made[0]?.happened).toEqual(["closed for work", "closed"]);
-  expect(log.lines.filter(({ message }) => message === "stopped").map(({ fields }) => fields["phase"])).toEqual([
-    "acquisition",
-    "twelfth's for work",
-    "requests",
-    "what is held open",
-    "twelfth's",
-    "agent sessions",
-    "activity",
-    "lease",
-    "relay",
-    "announcements",
-    "database connections",
-  ]);
+  expect(log.lines.filter(({ message }) => message === "stopped").map(({ fields }) => fields["phase"])).toEqual(
+    closing,
+  );
 });

@@ -4,7 +4,7 @@ import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Db } from "../ground/database/index.ts";
 import type { Action, Context, Granted } from "../access/index.ts";
-import { followLines, OneWaySocket, Topics, type LogLines, type LogPlace } from "../ground/live/index.ts";
+import { followLines, hearChannels, type LogLines, type LogPlace, OneWaySocket, Topics } from "../ground/live/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { listLogs } from "./logs.ts";
 import { findJobs } from "./queue.ts";
@@ -90,11 +90,7 @@ function jobLogTopics({ db, pubsub, clock, log }: JobLogDeps): JobLogTopics {
       const isOver = job === undefined || job.completed_at !== null;
       return { lines: await listLogs(db, jobId, { afterId: after }), isOver };
     },
-    hear: (bells) =>
-      pubsub.subscribe("job_logs", "*", {
-        onMessage: (_message, jobId) => bells.ring(jobId),
-        onDropped: () => bells.ringAll(),
-      }),
+    hear: (bells) => hearChannels(pubsub, bells, { job_logs: (_message, jobId) => bells.ring(jobId) }),
   });
 }
 

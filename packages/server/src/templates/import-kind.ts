@@ -9,6 +9,7 @@ import { authorizeJob, defineJobKind, findSecrets, type JobKind, type JobRow } f
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { authorizeFile } from "./access.ts";
 import { readFile } from "./file-store.ts";
+import { toParameterRow } from "./parameter-row.ts";
 import { storeVersionSecrets } from "./version-secrets.ts";
 
 export interface ImportJobDeps {
@@ -106,29 +107,7 @@ async function storeImport(
   if (result.parameters.length > 0) {
     await tx
       .insertInto("template_version_parameters")
-      .values(
-        result.parameters.map((parameter) => ({
-          template_version_id: versionId,
-          name: parameter.name,
-          display_name: parameter.displayName,
-          description: parameter.description,
-          type: parameter.type,
-          form_type: parameter.formType,
-          mutable: parameter.mutable,
-          default_value: parameter.defaultValue,
-          icon: parameter.icon,
-          options: JSON.stringify(parameter.options),
-          validation_regex: parameter.validationRegex,
-          validation_min: parameter.validationMin ?? null,
-          validation_max: parameter.validationMax ?? null,
-          validation_error: parameter.validationError,
-          validation_monotonic: parameter.validationMonotonic,
-          required: parameter.required,
-          ephemeral: parameter.ephemeral,
-          display_order: parameter.displayOrder,
-          deliverable_at_claim: parameter.deliverableAtClaim,
-        })),
-      )
+      .values(result.parameters.map((parameter) => toParameterRow(versionId, parameter)))
       .execute();
   }
   if (result.variables.length > 0) {

@@ -7,6 +7,7 @@ export { createTemplate } from "./create-template.ts";
 export { readExample } from "./examples.ts";
 export { readFile, storeBytes } from "./file-store.ts";
 export { invalidatePresets } from "./invalidate-presets.ts";
+export { toParameterRow } from "./parameter-row.ts";
 export { setPoolStatus } from "./preset-pool.ts";
 export type { TemplateRow } from "./rows.ts";
 export { findTemplate, hasTemplates } from "./store.ts";

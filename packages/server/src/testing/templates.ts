@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ParameterDeclaration } from "@hearth/provisioner";
 import type { EngineName } from "@hearth/sdk";
+import { toParameterRow } from "../templates/index.ts";
 import { declare } from "./declare.ts";
 import type { World } from "./world.ts";
 
@@ -136,31 +137,8 @@ async function addParameter(
   given: Partial<ParameterDeclaration>,
   order: number,
 ): Promise<void> {
-  const parameter = declare(given);
-  await world.db
-    .insertInto("template_version_parameters")
-    .values({
-      template_version_id: versionId,
-      name: parameter.name,
-      display_name: parameter.displayName,
-      description: parameter.description,
-      type: parameter.type,
-      form_type: parameter.formType,
-      mutable: parameter.mutable,
-      default_value: parameter.defaultValue,
-      icon: parameter.icon,
-      options: JSON.stringify(parameter.options),
-      validation_regex: parameter.validationRegex,
-      validation_min: parameter.validationMin ?? null,
-      validation_max: parameter.validationMax ?? null,
-      validation_error: parameter.validationError,
-      validation_monotonic: parameter.validationMonotonic,
-      required: parameter.required,
-      ephemeral: parameter.ephemeral,
-      display_order: order,
-      deliverable_at_claim: parameter.deliverableAtClaim,
-    })
-    .execute();
+  const row = { ...toParameterRow(versionId, declare(given)), display_order: order };
+  await world.db.insertInto("template_version_parameters").values(row).execute();
 }
 
 async function addPreset(world: Worldly, versionId: string, given: PresetFixture): Promise<string> {

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from "@hearth/base";
 import type { Db } from "../../ground/database/index.ts";
-import { Topics } from "../../ground/live/index.ts";
+import { hearChannels, Topics } from "../../ground/live/index.ts";
 import type { PubSub } from "../../ground/pubsub/index.ts";
 import { findAgent, type FoundAgent } from "../resources/found-agent.ts";
 
@@ -18,21 +18,10 @@ export function reachTopics(deps: { db: Db; pubsub: PubSub; clock: Clock; log: L
     log,
     pollMs,
     read: async (_workspaceId, agentId) => await findAgent(db, agentId),
-    hear(bells) {
-      const hearing = new DisposableStack();
-      hearing.use(
-        pubsub.subscribe("workspace_owner", "*", {
-          onMessage: (event) => bells.ring(event.workspace_id),
-          onDropped: () => bells.ringAll(),
-        }),
-      );
-      hearing.use(
-        pubsub.subscribe("prebuild_claimed", "*", {
-          onMessage: (_message, workspaceId) => bells.ring(workspaceId),
-          onDropped: () => undefined, // messages of all channels are lost together: the other subscription rings
-        }),
-      );
-      return hearing;
-    },
+    hear: (bells) =>
+      hearChannels(pubsub, bells, {
+        workspace_owner: (event) => bells.ring(event.workspace_id),
+        prebuild_claimed: (_message, workspaceId) => bells.ring(workspaceId),
+      }),
   });
 }

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from "@hearth/base";
 import type { Db } from "../../ground/database/index.ts";
-import { Topics } from "../../ground/live/index.ts";
+import { hearChannels, Topics } from "../../ground/live/index.ts";
 import type { PubSub } from "../../ground/pubsub/index.ts";
 import { listMetadata, type MetadataRow } from "./store.ts";
 
@@ -16,10 +16,6 @@ export function metadataTopics(deps: { db: Db; pubsub: PubSub; clock: Clock; log
     log,
     pollMs,
     read: (agentId) => listMetadata(db, agentId),
-    hear: (bells) =>
-      pubsub.subscribe("agent_metadata", "*", {
-        onMessage: (_message, agentId) => bells.ring(agentId),
-        onDropped: () => bells.ringAll(),
-      }),
+    hear: (bells) => hearChannels(pubsub, bells, { agent_metadata: (_message, agentId) => bells.ring(agentId) }),
   });
 }

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from "@hearth/base";
 import type { Db } from "../../ground/database/index.ts";
-import { Topics } from "../../ground/live/index.ts";
+import { hearChannels, Topics } from "../../ground/live/index.ts";
 import type { PubSub } from "../../ground/pubsub/index.ts";
 import { decideReinit } from "./decide-reinit.ts";
 import { readReinitFacts, type OwnedReinitFacts } from "./store.ts";
@@ -32,10 +32,7 @@ export function reinitTopics(deps: { db: Db; pubsub: PubSub; clock: Clock; log: 
         .map(([workspaceId]) => workspaceId);
     },
     hear: (bells) =>
-      pubsub.subscribe("prebuild_claimed", "*", {
-        onMessage: (_message, workspaceId) => bells.ring(workspaceId),
-        onDropped: () => bells.ringAll(),
-      }),
+      hearChannels(pubsub, bells, { prebuild_claimed: (_message, workspaceId) => bells.ring(workspaceId) }),
   });
 }
 

@@ -4,6 +4,7 @@
 // without one. Listens to user_access and object_access.
 export { followLines, type LogLines, type LogPlace } from "./follow-lines.ts";
 export { followHints, type HintPlace, type Hints } from "./follow-hints.ts";
+export { hearChannels } from "./hear-channels.ts";
 export { HeardSince } from "./heard-since.ts";
 export { HeldGrants, type AccessFacts, type HeldGrant, type Holder, type WantedFacts } from "./held-grants.ts";
 export { OneWaySocket } from "./one-way-socket.ts";

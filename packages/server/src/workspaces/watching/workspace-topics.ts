@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@hearth/base";
-import { Topics } from "../../ground/live/index.ts";
+import { hearChannels, Topics } from "../../ground/live/index.ts";
 import type { PubSub } from "../../ground/pubsub/index.ts";
 
 /** Renders of one workspace are at least this far apart; the first after quiet comes at once. @see spec/agents.md A-31 */
@@ -29,21 +29,10 @@ export function workspaceTopics<R>({ pubsub, clock, log, read, templateOf }: Wor
     gapMs,
     pollMs,
     read: async (workspaceId) => await read(workspaceId),
-    hear(bells) {
-      const hearing = new DisposableStack();
-      hearing.use(
-        pubsub.subscribe("workspace_owner", "*", {
-          onMessage: (event) => bells.ring(event.workspace_id),
-          onDropped: () => bells.ringAll(),
-        }),
-      );
-      hearing.use(
-        pubsub.subscribe("template", "*", {
-          onMessage: (_message, templateId) => bells.ringWhere((render) => templateOf(render) === templateId),
-          onDropped: () => undefined, // messages of all channels are lost together: the other subscription rings
-        }),
-      );
-      return hearing;
-    },
+    hear: (bells) =>
+      hearChannels(pubsub, bells, {
+        workspace_owner: (event) => bells.ring(event.workspace_id),
+        template: (_message, templateId) => bells.ringWhere((render) => templateOf(render) === templateId),
+      }),
   });
 }
