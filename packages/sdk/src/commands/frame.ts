@@ -42,7 +42,11 @@ const nothing = new Uint8Array(0);
 const encoder = new TextEncoder();
 
 /** @throws FrameError for a command or payload that no frame may carry: a bug of the caller */
-export function encodeFrame(kind: number, command: number, payload: Uint8Array | object = nothing): Uint8Array {
+export function encodeFrame(
+  kind: number,
+  command: number,
+  payload: Uint8Array | object = nothing,
+): Uint8Array<ArrayBuffer> {
   const bytes = payload instanceof Uint8Array ? payload : encoder.encode(JSON.stringify(payload));
   check(kind, command, bytes.length);
   const frame = new Uint8Array(frameBytes + bytes.length);

@@ -1,5 +1,5 @@
-// The commands protocol: how many commands of one workspace travel over one connection. Runs everywhere JavaScript does;
-// knows neither sockets nor schemas, so that an agent can use it as well as a browser.
+// The commands protocol: how many commands of one workspace travel over one connection. In layers: frames and their codec, a
+// connection with its commands over any channel of frames, its binding to a WebSocket. Runs everywhere JavaScript does.
 export {
   agentFrames,
   clientFrames,
@@ -16,3 +16,13 @@ export {
   type Frame,
 } from "./frame.ts";
 export { FrameReader, withLength } from "./frame-reader.ts";
+export { CommandError } from "./command-error.ts";
+export type { Command, CommandOutput } from "./command.ts";
+export { CommandsConnection, maxOpenCommands, type FrameChannel } from "./connection.ts";
+export {
+  connectCommands,
+  refusedCloseCode,
+  type CommandsSocketOptions,
+  type OpenWebSocket,
+  type WebSocketLike,
+} from "./web-socket.ts";

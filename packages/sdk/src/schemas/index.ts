@@ -1,4 +1,5 @@
 export * from "./common.ts";
+export * from "./commands.ts";
 export * from "./auth.ts";
 export * from "./tokens.ts";
 export * from "./users.ts";
