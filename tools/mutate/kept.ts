@@ -53,9 +53,12 @@ export class KeptFindings {
     const ending = this.#half === "sql" ? "db.test.ts" : "test.ts";
     const beside = globSync(join(dirname(file), `*.${ending}`), { cwd: this.#root });
     const hash = createHash("sha256");
-    const tools = globSync(["tools/mutate/*.json", "tools/mutate/outcome.ts", `tools/mutate/${this.#half}/**/*.ts`], {
-      cwd: this.#root,
-    });
+    const tools = globSync(
+      ["tools/mutate/*.json", "tools/mutate/{outcome,end-on-failure}.ts", `tools/mutate/${this.#half}/**/*.ts`],
+      {
+        cwd: this.#root,
+      },
+    );
     for (const path of [...tools.toSorted(), file, ...new Set([...tests, ...beside].toSorted())]) {
       await add(hash, this.#root, path);
     }

@@ -7,6 +7,7 @@ export default defineConfig({
     // The test of all statements prepares each, and sees no row.
     exclude: [...configDefaults.exclude, "**/statements.db.test.ts"],
     globalSetup: "packages/testkit/src/database/global-setup.ts",
+    setupFiles: "tools/mutate/end-on-failure.ts",
     maxWorkers: 1,
     // What is kept on the disk would outlive the mutant that it was made of.
     fsModuleCache: false,
