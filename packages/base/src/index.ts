@@ -5,6 +5,7 @@ export { Batcher, type BatcherOptions } from "./batcher.ts";
 export type { Clock, Deadline, WaitOptions } from "./clock.ts";
 export { HearthError, messageOf, type HearthErrorOptions } from "./errors.ts";
 export { EventStreamReader, readEvents, type StreamEvent } from "./event-stream.ts";
+export { Kept } from "./kept.ts";
 export { silentLogger, type Logger } from "./logger.ts";
 export { runLoop, type LoopOptions, type LoopPass } from "./loop.ts";
 export { Mutex } from "./mutex.ts";

@@ -14,8 +14,14 @@ export { toApiUser } from "./to-api.ts";
 export { readGitSshKeyPair } from "./git-ssh-key.ts";
 export { faultOfDisplayName, faultOfEmail, faultOfName, refuseFaults } from "./names.ts";
 export { ensureOwnerUser, isNameInUse, type NewOwner } from "./owner.ts";
-export { findOrganizationId, getDefaultOrganization, getOrganization, type OrganizationRow } from "./organizations.ts";
+export {
+  findOrganizationId,
+  getDefaultOrganization,
+  getOrganization,
+  resolveOrganizationId,
+  type OrganizationRow,
+} from "./organizations.ts";
 export { faultOfPassword, verifyPassword } from "./password.ts";
-export { getUser, resolveUser } from "./users.ts";
+export { getUser, resolveUser, resolveUserName } from "./users.ts";
 export { idsOfOwners, idsOfUsername } from "./user-texts.ts";
 export { findShownUsers, findUser, type UserWithOrganizations } from "./users-store.ts";

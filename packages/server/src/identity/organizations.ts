@@ -4,6 +4,7 @@ import { violatedUnique, type Db, type Tables, type Tx } from "../ground/databas
 import { findUuid } from "../ground/http/index.ts";
 import {
   authorize,
+  can,
   notFoundMessage,
   toPredicate,
   type Context,
@@ -25,6 +26,15 @@ export async function getOrganization(ctx: Context, db: Db | Tx, idOrName: strin
   const row = await query.executeTakeFirst();
   if (row === undefined) throw new ApiError("not_found", notFoundMessage);
   return { ...row, granted: authorize(ctx, "organization:read", { id: row.id, organizationId: row.id }) };
+}
+
+/** Of the same no more than its id: one whose member the caller is is there. @throws ApiError `not_found` */
+export async function resolveOrganizationId(ctx: Context, db: Db, idOrName: string): Promise<string> {
+  const { actor } = ctx;
+  const id = findUuid(idOrName);
+  const isMember = id !== undefined && actor.kind === "user" && actor.organizationRoles.has(id);
+  if (isMember && can(ctx, "organization:read", { id, organizationId: id })) return id;
+  return (await getOrganization(ctx, db, idOrName)).id;
 }
 
 /** The id of the organization of this id or name, in any letter case; undefined when there is none. */

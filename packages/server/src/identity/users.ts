@@ -33,6 +33,21 @@ export async function resolveUser(ctx: Context, db: Db, text: string): Promise<U
   return user;
 }
 
+/** Of such a path no more than who it is: the caller itself was found when it was let in. @throws ApiError `not_found` */
+export async function resolveUserName(
+  ctx: Context,
+  db: Db,
+  text: string,
+): Promise<{ readonly id: string; readonly username: string }> {
+  const { actor } = ctx;
+  if (actor.kind === "user") {
+    const { userId: id, username } = actor;
+    if (text === "me" || findUuid(text) === id || text.toLowerCase() === username.toLowerCase())
+      return { id, username };
+  }
+  return await resolveUser(ctx, db, text);
+}
+
 /** @throws ApiError `validation_failed` for what no user can be */
 export function refuseNewUser(request: CreateUserRequestWithOrgs): void {
   refuseFaults([

@@ -535,7 +535,10 @@ test("[prebuilds 114] a claimed workspace is stopped and started as any other", 
 });
 
 test("a claim is seven statements, and its completion five and a commit", async () => {
-  const template = await warmPool(1);
+  const template = await warmPool(2);
+  // What the version holds is read with its first workspace.
+  await request(scene.ada, template, "first");
+  await scene.work();
   const statements = scene.recordStatements();
 
   await request(scene.ada, template, "mine");

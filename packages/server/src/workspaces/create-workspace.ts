@@ -84,12 +84,12 @@ export async function createWorkspace(
     workspaceName: workspace.name,
     ownerId: owner.id,
     ownerName: owner.username,
-    ownerAvatarUrl: owner.avatarUrl,
+    ownerAvatarUrl: facts.owner.avatarUrl,
   };
   const record = {
     workspace,
     ownerName: owner.username,
-    ownerAvatarUrl: owner.avatarUrl,
+    ownerAvatarUrl: facts.owner.avatarUrl,
     organizationName: facts.organizationName,
     template: facts.template,
     latest,

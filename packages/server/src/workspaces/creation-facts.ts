@@ -8,7 +8,6 @@ import {
   stored,
   type Db,
   type JsonRowOf,
-  type Tx,
 } from "../ground/database/index.ts";
 import { templateColumns } from "./records.ts";
 import {
@@ -19,7 +18,7 @@ import {
   type Answerer,
   type SandboxFacts,
 } from "./unsandboxed.ts";
-import { toVersionFacts, versionColumns, versionShape, type VersionWithPools } from "./version-facts.ts";
+import { ownColumns, ownShape, withContent, type VersionWithPools } from "./version-facts.ts";
 
 const factColumns = someColumns("templates", [
   ...templateColumns.names,
@@ -33,6 +32,11 @@ const factColumns = someColumns("templates", [
   "group_acl",
 ]);
 
+/** Whose a workspace will be, with what its template may say of it. */
+export interface OwnerFacts extends Answerer {
+  readonly avatarUrl: string;
+}
+
 /** All that the creation of a workspace depends on. */
 export interface CreationFacts {
   readonly version: VersionWithPools;
@@ -45,7 +49,7 @@ export interface CreationFacts {
   readonly template: JsonRowOf<typeof factColumns>;
   readonly sandbox: SandboxFacts;
   /** Whose the workspace will be. */
-  readonly owner: Answerer;
+  readonly owner: OwnerFacts;
   readonly isNameTaken: boolean;
 }
 
@@ -60,7 +64,7 @@ interface Wanted {
 const find = defineStatement({
   name: "workspaces.creation_facts",
   columns: {
-    ...versionShape,
+    ...ownShape,
     ...sandboxShape,
     template_id: stored("templates.id"),
     organization_id: stored("templates.organization_id"),
@@ -68,6 +72,7 @@ const find = defineStatement({
     has_quotas: stored("organizations.has_quotas"),
     template: computed.json<CreationFacts["template"]>(),
     owner: computed.json<Answerer>(),
+    owner_avatar_url: stored("users.avatar_url"),
     is_name_taken: computed.boolean,
   },
   samples: [
@@ -80,35 +85,37 @@ const find = defineStatement({
         ? sql`v.id = t.active_version_id and t.id = ${wanted.templateId}`
         : sql`v.id = ${wanted.versionId}`;
     return sql`
-    select ${versionColumns}, t.id as template_id, t.organization_id, o.name as organization_name, o.has_quotas,
+    select ${ownColumns}, t.id as template_id, t.organization_id, o.name as organization_name, o.has_quotas,
       json_build_object(${factColumns.json("t")}) as template,
-      ${sandboxColumns(wanted.nowMs)}, ${answerer(sql`${wanted.ownerId}::uuid`)} as owner,
+      ${sandboxColumns(wanted.nowMs)}, ${answerer(sql`ow.id`)} as owner, ow.avatar_url as owner_avatar_url,
       exists (select from workspaces w where w.owner_id = ${wanted.ownerId} and lower(w.name) = lower(${wanted.name})
         and not w.deleted) as is_name_taken
     from templates t
     join template_versions v on v.template_id = t.id
     join provisioner_jobs ij on ij.id = v.job_id
     join organizations o on o.id = t.organization_id
+    join users ow on ow.id = ${wanted.ownerId}
     where ${version}`;
   },
 });
 
 /**
- * Reads them in one statement, because a claim is meant to take a handful. Undefined when there is no such template, or
- * no such version with a template. Deleted templates are found.
+ * Reads them in one statement, because a claim is meant to take a handful; what a version holds, which never changes, is
+ * read with its first workspace. Undefined when there is no such template, or no such version with a template. Deleted
+ * templates are found.
  */
-export async function findCreationFacts(db: Db | Tx, wanted: Wanted): Promise<CreationFacts | undefined> {
+export async function findCreationFacts(db: Db, wanted: Wanted): Promise<CreationFacts | undefined> {
   const row = await find.first(db, { wanted });
   if (row === undefined) return undefined;
   return {
-    version: toVersionFacts(row),
+    version: await withContent(db, row),
     templateId: row.template_id,
     organizationId: row.organization_id,
     organizationName: row.organization_name,
     hasQuotas: row.has_quotas,
     template: row.template,
     sandbox: toSandboxFacts(row),
-    owner: row.owner,
+    owner: { ...row.owner, avatarUrl: row.owner_avatar_url },
     isNameTaken: row.is_name_taken,
   };
 }

@@ -21,7 +21,6 @@ import {
 export interface Owner {
   readonly id: string;
   readonly username: string;
-  readonly avatarUrl: string;
 }
 
 /**

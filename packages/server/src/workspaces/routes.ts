@@ -2,7 +2,7 @@ import { ApiError, endpoints } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { route, userOf, type Route } from "../ground/http/index.ts";
 import { authorizeList, notFoundMessage, type Context } from "../access/index.ts";
-import { getOrganization, resolveUser, type UserWithOrganizations } from "../identity/index.ts";
+import { resolveOrganizationId, resolveUserName } from "../identity/index.ts";
 import { authorizeWorkspace, getWorkspace, getWorkspaceByName, type GrantedWorkspace } from "./access.ts";
 import { recordActivity } from "./activity.ts";
 import { buildRoutes } from "./build-routes.ts";
@@ -45,16 +45,16 @@ function creationRoutes(deps: CreateWorkspaceDeps): Route[] {
   return [
     route(endpoints.workspaces.createWorkspace)({
       access: "workspace:create",
-      load: ({ ctx, params }) => resolveUser(ctx, db, params.user),
-      handle: ({ ctx, loaded, body }) => create(ctx, toOwner(loaded), body),
+      load: ({ ctx, params }) => resolveUserName(ctx, db, params.user),
+      handle: ({ ctx, loaded, body }) => create(ctx, loaded, body),
     }),
     route(endpoints.workspaces.createMemberWorkspace)({
       access: "workspace:create",
       async load({ ctx, params }) {
-        const organization = await getOrganization(ctx, db, params.organization);
-        return { organization, user: await resolveUser(ctx, db, params.user) };
+        const organizationId = await resolveOrganizationId(ctx, db, params.organization);
+        return { organizationId, owner: await resolveUserName(ctx, db, params.user) };
       },
-      handle: ({ ctx, loaded, body }) => create(ctx, toOwner(loaded.user), body, loaded.organization.id),
+      handle: ({ ctx, loaded, body }) => create(ctx, loaded.owner, body, loaded.organizationId),
     }),
   ];
 }
@@ -228,8 +228,4 @@ async function render(
 
 function viewerOf(ctx: Context): string {
   return userOf(ctx).userId;
-}
-
-function toOwner(user: UserWithOrganizations): Owner {
-  return { id: user.id, username: user.username, avatarUrl: user.avatar_url };
 }
