@@ -91,6 +91,10 @@ export const questions: Readonly<Record<string, Ask>> = {
   "PUT /api/v2/users/{user}/keys/{keyid}/expire": ofAKeyJustMade,
   "POST /api/v2/users/{user}/keys/tokens": () => ({ body: {} }),
 
+  "POST /api/v2/users/{user}/secrets": () => ({ body: { name: freshName(), value: "asked" } }),
+  "PATCH /api/v2/users/{user}/secrets/{name}": () => ({ body: { description: "asked" } }),
+  "DELETE /api/v2/users/{user}/secrets/{name}": async (world) => ({ names: { name: await world.newSecretName() } }),
+
   "POST /api/v2/users/{user}/workspaces": aNewWorkspace,
   "POST /api/v2/organizations/{organization}/members/{user}/workspaces": aNewWorkspace,
   "PATCH /api/v2/workspaces/{workspace}": () => ({ body: { name: freshName() } }),

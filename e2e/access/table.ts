@@ -155,6 +155,13 @@ GET    /api/v2/users/{user}/keys/tokens                             yes   404   
 GET    /api/v2/users/{user}/keys/tokens/tokenconfig                 yes   404   yes   404   401   401
 GET    /api/v2/users/{user}/keys/tokens/{keyname}                   yes   404   yes   404   401   401
 
+# Secrets: nobody's but one's own                                   owner admin holder other agent nobody
+GET    /api/v2/users/{user}/secrets                                 404   404   yes   404   401   401
+POST   /api/v2/users/{user}/secrets                                 404   404   yes   404   401   401
+GET    /api/v2/users/{user}/secrets/{name}                          404   404   yes   404   401   401
+PATCH  /api/v2/users/{user}/secrets/{name}                          404   404   yes   404   401   401
+DELETE /api/v2/users/{user}/secrets/{name}                          404   404   yes   404   401   401
+
 # Workspaces                                                        owner admin holder other agent nobody
 POST   /api/v2/users/{user}/workspaces                              yes   yes   yes   403   401   401
 POST   /api/v2/organizations/{organization}/members/{user}/workspaces

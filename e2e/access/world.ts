@@ -101,6 +101,7 @@ export class AccessWorld implements AsyncDisposable {
       user: holder.id,
       keyid: token.key.slice(0, token.key.indexOf("-")),
       keyname: "ci",
+      name: await newSecret(holder.client),
       fileID: file.hash,
       template: template.id,
       templatename: template.name,
@@ -169,6 +170,11 @@ export class AccessWorld implements AsyncDisposable {
     return key.slice(0, key.indexOf("-"));
   }
 
+  /** Of a secret of the holder's. */
+  async newSecretName(): Promise<string> {
+    return await newSecret(this.holder.client);
+  }
+
   /** The id of a running workspace of the holder's. */
   async newWorkspaceId(): Promise<string> {
     const workspace = await this.holder.client.call(endpoints.workspaces.createWorkspace, {
@@ -213,6 +219,13 @@ export function freshName(): string {
 /** A template as it is uploaded. */
 export async function archive(): Promise<Uint8Array> {
   return await packFiles(new Map([["hearth.yaml", new TextEncoder().encode(manifest)]]));
+}
+
+/** Makes a secret of whoever asks; its name. */
+async function newSecret(client: Client): Promise<string> {
+  const name = freshName();
+  await client.call(endpoints.secrets.createUserSecret, { params: { user: "me" }, body: { name, value: "s" } });
+  return name;
 }
 
 async function newMember(deployment: Deployment, username: string): Promise<Member> {

@@ -102,6 +102,7 @@ test("without a command the help is printed", async () => {
       logout                 Log out and forget the session
       whoami                 Say who is logged in, and where
       tokens                 Tokens for scripts and other programs
+      secret                 What your workspaces are given in confidence
       quota                  Show what your workspaces cost a day, and may cost
       publickey              Print the public key that your workspaces use with git
 

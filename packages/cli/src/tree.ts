@@ -84,6 +84,15 @@ export const tree: Sections = {
         "remove|rm|delete": { load: async () => (await import("#commands/tokens/remove.ts")).removeToken },
       },
     },
+    "secret|secrets": {
+      summary: "What your workspaces are given in confidence",
+      commands: {
+        create: { load: async () => (await import("#commands/secrets/create.ts")).createSecret },
+        "list|ls": { load: async () => (await import("#commands/secrets/list.ts")).listSecrets },
+        update: { load: async () => (await import("#commands/secrets/update.ts")).updateSecret },
+        "delete|remove|rm": { load: async () => (await import("#commands/secrets/delete.ts")).deleteSecret },
+      },
+    },
     quota: { load: async () => (await import("#commands/quota.ts")).quota },
     "publickey|pubkey": { load: async () => (await import("#commands/publickey.ts")).publickey },
   },

@@ -2,6 +2,7 @@
 export * as auth from "./auth.ts";
 export * as tokens from "./tokens.ts";
 export * as users from "./users.ts";
+export * as secrets from "./secrets.ts";
 export * as organizations from "./organizations.ts";
 export * as groups from "./groups.ts";
 export * as quotas from "./quotas.ts";

@@ -28,7 +28,7 @@ export const systemPermissions = {
       "workspace:update",
     ],
   },
-  agents: { site: ["workspace:read", "workspace:update", "workspace:update_agent"] },
+  agents: { site: ["user_secret:read", "workspace:read", "workspace:update", "workspace:update_agent"] },
   outbox: { site: ["audit_log:create"] },
   setup: { site: ["user:create"] },
 } as const satisfies Readonly<Record<string, SystemPermissions>>;

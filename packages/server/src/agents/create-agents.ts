@@ -37,7 +37,7 @@ export interface AgentsDeps {
   readonly replica: Replica;
   /** To the agents of the other replicas, and from those to ours. */
   readonly relay: Pick<Relay, "open" | "serve" | "tell">;
-  /** Seals the owners' git SSH keys. */
+  /** Seals the owners' secrets and git SSH keys. */
   readonly sealKey: Buffer;
   /** A workspace that belongs to somebody is in use; at most once in 30 s. */
   readonly onActivity?: ((used: Granted<"workspace:update", Thing>) => void) | undefined;
@@ -82,6 +82,7 @@ export function createAgents(deps: AgentsDeps): Agents {
     activity: new ActivityGate(clock),
     onActivity: deps.onActivity ?? (() => undefined),
     part,
+    sealKey,
   };
   const stop = new AbortController();
   const ctx = systemContext(part, log, stop.signal);

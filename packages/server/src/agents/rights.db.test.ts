@@ -123,6 +123,16 @@ async function putSession(agentId: string, replicaId: string): Promise<void> {
 }
 
 testRights("agents", {
+  "user_secret:read": {
+    async "tells an agent the secrets of whoever owns its workspace"(part, log) {
+      const it = await running({ envFromSecrets: true });
+      const secret = { name: randomUUID(), value: "x", file_path: `~/${randomUUID()}` };
+      await world.request("POST", "/users/me/secrets", secret, world.ownerKey);
+      let told: Manifest | undefined;
+      await saying(part, log, it, async (_client, manifest) => await Promise.resolve((told = manifest)));
+      return told?.secrets.some(({ filePath }) => filePath === secret.file_path) === true;
+    },
+  },
   "workspace:read": {
     async "tells an agent its manifest"(part, log) {
       const it = await running();

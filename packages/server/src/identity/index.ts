@@ -6,6 +6,7 @@ export { createIdentity, type Identity } from "./create-identity.ts";
 export { insertKey } from "./keys.ts";
 export { deploymentKey, seal, SealError, unseal, unsealBytes } from "./sealed.ts";
 export { openSealKey } from "./seal-key.ts";
+export { openSecrets, type SealedSecret } from "./secrets/index.ts";
 export { openTexts, sealTexts } from "./secret-texts.ts";
 export { sealUnsealed } from "./unsealed.ts";
 export { addPoolMember, organizationsWithoutPoolMember } from "./groups/index.ts";

@@ -9,6 +9,7 @@ import { addMember, getDefaultOrganization } from "./organizations.ts";
 import { assertStrongPassword, hashPassword } from "./password.ts";
 import { lockOutranked } from "./lock-outranked.ts";
 import { requireRank } from "./rank.ts";
+import { forgetSecrets } from "./secrets/edit-secrets.ts";
 import { findUser, insertUser, type UserWithOrganizations } from "./users-store.ts";
 
 export type FoundUser = UserWithOrganizations & { readonly granted: Granted<"user:read", Thing> };
@@ -121,9 +122,13 @@ export function faultOfSiteRoles(roles: readonly string[]): string | undefined {
 export async function deleteUser(
   ctx: Context,
   db: Db,
-  { actor, object: { id } }: Granted<"user:delete", Thing>,
+  granted: Granted<"user:delete", Thing>,
   nowMs: number,
 ): Promise<void> {
+  const {
+    actor,
+    object: { id },
+  } = granted;
   if (actor.kind === "user" && actor.userId === id) throw new ApiError("forbidden", "You cannot delete yourself!");
   // Read committed: each statement sees what was committed until the locks of those before it were had, a workspace that was
   // made and a list that the user was put on among it.
@@ -142,5 +147,6 @@ export async function deleteUser(
       .execute();
     await tx.deleteFrom("api_keys").where("user_id", "=", id).execute();
     await tx.deleteFrom("organization_members").where("user_id", "=", id).execute();
+    await forgetSecrets(tx, granted);
   });
 }

@@ -18,7 +18,7 @@ export interface ServedReplica extends AsyncDisposable {
   readonly app: App;
 }
 
-/** One replica: agents' part of a server, listening for clients and for other replicas. */
+/** One replica: agents' and people's parts of a server, listening for clients and for other replicas. */
 export async function serveReplica(
   deps: {
     database: Database;
@@ -58,7 +58,7 @@ export async function serveReplica(
       authenticate: identity.authenticate,
       pubsub,
       held,
-      routes: agents.routes,
+      routes: [...agents.routes, ...(identity.routes ?? [])],
       ratePerMinute: 0,
       accessUrl: () => "http://127.0.0.1",
       version: "v2.34.0+hearth.test",

@@ -23,6 +23,7 @@ const secrets = {
   token: "given-to-a-variable-4711",
   password: "given-to-a-parameter-4712",
   state: "made-by-the-provider-4713",
+  user: "given-by-the-owner-4714",
 } as const;
 
 /** Keeps every line. */
@@ -68,6 +69,10 @@ test("what is given in confidence, and what an engine remembers, lies open nowhe
   const { connectionString } = deployment.database;
   expect(await columnsThatHold(connectionString, "admin@example.com")).toContain("users.email");
 
+  await client.call(endpoints.secrets.createUserSecret, {
+    params: { user: "me" },
+    body: { name: "mine", value: secrets.user, env_name: "MINE" },
+  });
   const template = await pushTemplate(client, "local", manifest, { token: secrets.token, region: "there" });
   await lookAround(deployment);
   const { id } = await client.call(endpoints.workspaces.createWorkspace, {

@@ -15,8 +15,7 @@ import { readStats } from "../stats/read-stats.ts";
 import { storeAppHealths } from "./app-health.ts";
 import { readConnection } from "./connection-report.ts";
 import { storeLifecycle } from "./lifecycle.ts";
-import { toIdentity } from "../sessions/identity-columns.ts";
-import { readManifest, toManifest } from "./manifest.ts";
+import { readManifest } from "./manifest.ts";
 import { instantField, refuse, uuidField } from "./refusals.ts";
 import { readTiming, storeTiming } from "./script-timing.ts";
 import { readStartup, storeStartup } from "./startup.ts";
@@ -32,6 +31,8 @@ export interface AgentServiceDeps {
   /** A workspace that belongs to somebody was used. */
   readonly onActivity: (used: Granted<"workspace:update", Thing>) => void;
   readonly part: SystemActor;
+  /** Opens the secrets of workspaces' owners. */
+  readonly sealKey: Buffer;
 }
 
 /** How often agents report their use. */
@@ -55,10 +56,10 @@ export function agentService(
     authorizeAgent(ctx, action, { ...session.facts, ownerId: sessions.identities.ownerOf(session.workspaceId) });
   return {
     async getManifest() {
-      const row = await readManifest(db, authorizeNow("workspace:read"));
-      if (row === undefined) throw refuse("The agent is gone.");
-      sessions.identities.set(toIdentity(row));
-      return toManifest(row);
+      const told = await readManifest(ctx, deps, authorizeNow("workspace:read"));
+      if (told === undefined) throw refuse("The agent is gone.");
+      sessions.identities.set(told.identity);
+      return told.manifest;
     },
 
     async getServiceBanner() {

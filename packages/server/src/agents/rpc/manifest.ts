@@ -12,8 +12,11 @@ import {
   type JsonRowOf,
   type RowOf,
 } from "../../ground/database/index.ts";
+import { authorize, type Context } from "../../access/index.ts";
+import { openSecrets, type SealedSecret } from "../../identity/index.ts";
 import type { GrantedAgent } from "../access/agent-grant.ts";
-import { identityColumns, identityShape } from "../sessions/identity-columns.ts";
+import type { WorkspaceIdentity } from "../sessions/identity.ts";
+import { identityColumns, identityShape, toIdentity } from "../sessions/identity-columns.ts";
 import { appHealths, lifecycles, sharingLevels } from "./words.ts";
 
 export type Manifest = MessageInitShape<typeof ManifestSchema>;
@@ -47,6 +50,7 @@ const find = defineStatement({
     scripts: computed.json<JsonRowOf<typeof scriptColumns>[]>(),
     apps: computed.json<JsonRowOf<typeof appColumns>[]>(),
     metadata: computed.json<JsonRowOf<typeof metadataColumns>[]>(),
+    secrets: computed.json<SealedSecret[]>(),
   },
   samples: [{ agentId: sampleId }],
   build: ({ agentId }: { agentId: string }) => sql`
@@ -57,7 +61,11 @@ const find = defineStatement({
       (select coalesce(json_agg(json_build_object(${appColumns.json("x")}) order by x.display_order, x.slug), '[]')
         from workspace_apps x where x.agent_id = a.id) as apps,
       (select coalesce(json_agg(json_build_object(${metadataColumns.json("m")}) order by m.display_order, m.key), '[]')
-        from workspace_agent_metadata m where m.workspace_agent_id = a.id) as metadata
+        from workspace_agent_metadata m where m.workspace_agent_id = a.id) as metadata,
+      (select coalesce(json_agg(json_build_object('id', s.id, 'env_name', s.env_name, 'file_path', s.file_path,
+          'sealed', encode(v.sealed, 'base64')) order by s.name), '[]')
+        from user_secrets s join user_secret_values v on v.user_secret_id = s.id
+        where a.env_from_secrets and s.user_id = w.owner_id and (s.env_name <> '' or s.file_path <> '')) as secrets
     from workspace_agents a
     join workspaces w on w.id = a.workspace_id
     join users u on u.id = w.owner_id
@@ -65,18 +73,38 @@ const find = defineStatement({
     where a.id = ${agentId}`,
 });
 
-export type ManifestRow = RowOf<typeof find>;
+type ManifestRow = RowOf<typeof find>;
 
-/** Everything that an agent is told, in one statement. Undefined when the agent is gone. */
-export async function readManifest(db: Db, granted: GrantedAgent<"workspace:read">): Promise<ManifestRow | undefined> {
-  return await find.first(db, { agentId: granted.object.agentId });
+/** What an agent is told, and whose workspace it is in. */
+export interface ToldManifest {
+  readonly manifest: Manifest;
+  readonly identity: WorkspaceIdentity;
+}
+
+/**
+ * Everything that an agent is told, read in one statement; with it the secrets of whoever owns the workspace now, where the
+ * template wants them. Undefined when the agent is gone.
+ */
+export async function readManifest(
+  ctx: Context,
+  { db, sealKey }: { readonly db: Db; readonly sealKey: Buffer },
+  granted: GrantedAgent<"workspace:read">,
+): Promise<ToldManifest | undefined> {
+  const row = await find.first(db, { agentId: granted.object.agentId });
+  if (row === undefined) return undefined;
+  return { manifest: toManifest(row, secretsOf(ctx, sealKey, row)), identity: toIdentity(row) };
+}
+
+function secretsOf(ctx: Context, sealKey: Buffer, { owner_id: ownerId, secrets }: ManifestRow): Manifest["secrets"] {
+  if (secrets.length === 0) return [];
+  return openSecrets(authorize(ctx, "user_secret:read", { ownerId }), sealKey, secrets, ctx.log);
 }
 
 /**
  * The manifest as it travels. Without a wildcard host for apps there are no proxy address and no subdomain names.
  * @see spec/agents.md §6, "Manifest field notes"; agent wire, "Our own fields"
  */
-export function toManifest(row: ManifestRow): Manifest {
+function toManifest(row: ManifestRow, secrets: Manifest["secrets"]): Manifest {
   return {
     agentId: uuidToBytes(row.agent_id),
     agentName: row.agent_name,
@@ -125,6 +153,7 @@ export function toManifest(row: ManifestRow): Manifest {
       interval: toMetadataSpan(item.interval_seconds),
       timeout: toMetadataSpan(item.timeout_seconds),
     })),
+    ...(secrets === undefined ? {} : { secrets }),
     ownerId: uuidToBytes(row.owner_id),
     claimCount: row.claim_count,
     hostKeySeed: row.host_key_seed,

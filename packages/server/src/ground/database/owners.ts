@@ -34,6 +34,8 @@ export const owners = {
   template_versions: "templates",
   templates: "templates",
   unsealed: "identity",
+  user_secret_values: "identity",
+  user_secrets: "identity",
   users: "identity",
   workspace_agent_log_sources: "agents",
   workspace_agent_logs: "agents",
@@ -56,7 +58,17 @@ export const owners = {
 /** The tables of others that a folder's statements name, to read them. `views/` reads all; whatever is not here is asked of its owner. */
 export const mayRead: Readonly<Record<string, readonly (keyof Tables)[]>> = {
   // A session's right to be depends on its workspace's builds and their jobs, and is asked in one statement.
-  agents: ["provisioner_jobs", "replicas", "templates", "users", "workspace_builds", "workspaces"],
+  agents: [
+    "provisioner_jobs",
+    "replicas",
+    "templates",
+    // All that an agent is told is one statement.
+    "user_secret_values",
+    "user_secrets",
+    "users",
+    "workspace_builds",
+    "workspaces",
+  ],
   // A pool is decided by everything at one instant.
   prebuilds: [
     "provisioner_daemons",

@@ -356,6 +356,23 @@ export interface UnsealedTable {
   content: Buffer;
 }
 
+export interface UserSecretValuesTable {
+  user_secret_id: string;
+  sealed: Buffer;
+}
+
+export interface UserSecretsTable {
+  id: string;
+  user_id: string;
+  name: string;
+  description: Generated<string>;
+  env_name: Generated<string>;
+  file_path: Generated<string>;
+  value_bytes: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
 export interface UsersTable {
   id: string;
   username: string;
@@ -654,6 +671,8 @@ export interface Tables {
   template_versions: TemplateVersionsTable;
   templates: TemplatesTable;
   unsealed: UnsealedTable;
+  user_secret_values: UserSecretValuesTable;
+  user_secrets: UserSecretsTable;
   users: UsersTable;
   workspace_agent_log_sources: WorkspaceAgentLogSourcesTable;
   workspace_agent_logs: WorkspaceAgentLogsTable;
@@ -898,6 +917,18 @@ export const tableColumns = {
     "updated_at",
   ],
   unsealed: ["kind", "id", "content"],
+  user_secret_values: ["user_secret_id", "sealed"],
+  user_secrets: [
+    "id",
+    "user_id",
+    "name",
+    "description",
+    "env_name",
+    "file_path",
+    "value_bytes",
+    "created_at",
+    "updated_at",
+  ],
   users: [
     "id",
     "username",
