@@ -13,10 +13,12 @@ import {
   Timing_Stage,
   type WorkspaceAgentScriptSchema,
 } from "@hearth/wire/agent-proto";
+import { clientFrames, encodeFrame, withLength } from "@hearth/sdk/commands";
 import ssh2 from "ssh2";
 import { describe, expect, test } from "vitest";
 import { Agent } from "#agent.ts";
 import { loadNativePty } from "#processes/native-pty.ts";
+import { CommandsClient } from "#testing/commands-rig.ts";
 import { ControlPlane, type ManifestInit } from "#testing/control-plane.ts";
 import { Scratch } from "#testing/scratch.ts";
 
@@ -103,10 +105,34 @@ class Rig implements AsyncDisposable {
     return text;
   }
 
+  /** A client of the commands protocol, by the agent's port 4. `first` goes right behind the request. */
+  async commands(first: Uint8Array = new Uint8Array(0)): Promise<CommandsClient> {
+    const connection = await this.plane.dial(4);
+    const request =
+      "GET /api/v1/commands HTTP/1.1\r\nHost: agent\r\nConnection: Upgrade\r\nUpgrade: hearth-commands\r\n\r\n";
+    connection.write(Buffer.concat([Buffer.from(request), first]));
+    return new CommandsClient(await afterHeader(connection, "HTTP/1.1 101 "));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await this.plane[Symbol.asyncDispose]();
     await this.scratch[Symbol.asyncDispose]();
+  }
+}
+
+/** The connection once its HTTP header, which begins so, is read. */
+async function afterHeader(connection: Duplex, begins: string): Promise<Duplex> {
+  let head = Buffer.alloc(0);
+  for (;;) {
+    const chunk: unknown = connection.read() ?? (await once(connection, "readable"), connection.read());
+    if (!Buffer.isBuffer(chunk)) continue;
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf("\r\n\r\n");
+    if (end < 0) continue;
+    expect(head.toString("latin1")).toMatch(begins);
+    connection.unshift(head.subarray(end + 4));
+    return connection;
   }
 }
 
@@ -188,6 +214,68 @@ describe("starting", () => {
 
     expect(values).toMatchObject({ values: { load: "0.5\n" } });
     expect(stats.map((word) => word.stats?.connectionMedianLatencyMs)).toEqual([undefined, -0.001]);
+  });
+});
+
+describe("commands", () => {
+  test("begin right behind the request, when what blocks the log-in has ended and not only when all has", async () => {
+    const scripts = [
+      script("until [ -e go ]; do sleep 0.01; done; touch built", { runOnStart: true, startBlocksLogin: true }),
+      script("until [ -e stop ]; do sleep 0.01; done", { runOnStart: true }),
+    ];
+    await using rig = await Rig.start(manifest({ scripts }));
+    await rig.plane.state(State.STARTING);
+
+    const start = { shell: "ls built; touch stop; echo $HEARTH_WORKSPACE_NAME" };
+    const client = await rig.commands(withLength(encodeFrame(clientFrames.start, 7, start)));
+    const early = await client.run({ shell: "ls built || echo not yet; touch go", wait: "none" });
+    await client.end(7);
+
+    expect(early.stdout).toBe("not yet\n");
+    expect(client.text(7)).toBe("built\nbox\n");
+    await rig.plane.state(State.READY);
+  });
+
+  test("of an open connection are the new owner's from the claim on; what runs stays what it was", async () => {
+    await using rig = await Rig.start(manifest());
+    await rig.plane.state(State.READY);
+    const client = await rig.commands();
+    const who = 'echo "$HEARTH_WORKSPACE_OWNER_NAME"';
+    const before = client.start({ shell: `read go; ${who}`, stdin: true });
+    await client.started(before);
+
+    claim(rig.plane);
+    await rig.plane.state(State.READY);
+    const after = await client.run({ shell: who });
+    client.send(clientFrames.stdin, before, Buffer.from("go\n"));
+    await client.end(before);
+
+    expect([after.stdout, client.text(before)]).toEqual(["ada\n", "prebuilds\n"]);
+  });
+
+  test("end with a session that is lost, but for those that are detached", async () => {
+    await using rig = await Rig.start(manifest());
+    await rig.plane.state(State.READY);
+    const client = await rig.commands();
+    const script = (name: string): string =>
+      `trap 'touch ${name}; exit' HUP; echo ready; until [ -e go ]; do sleep 0.01; done; echo done`;
+    const [left, kept] = [
+      client.start({ shell: script("left") }),
+      client.start({ shell: script("kept"), detach: true }),
+    ];
+    await client.until(() => [left, kept].every((command) => client.text(command) === "ready\n"));
+    const { process_id: id } = await client.started(kept);
+
+    rig.plane.cut();
+    await rig.plane.until(({ sessions }) => sessions.length === 0);
+    await rig.plane.until(({ said }) => said.filter(({ call }) => call === "getManifest").length > 1);
+    const again = await rig.commands();
+    const proof = await again.run({ shell: "until [ -e left ]; do sleep 0.01; done; ls kept; touch go" });
+    const following = again.attach(id);
+    await again.end(following);
+
+    expect(proof.stdout).toBe("");
+    expect(again.text(following)).toBe("ready\ndone\n");
   });
 });
 

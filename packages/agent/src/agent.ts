@@ -4,6 +4,8 @@ import { onAbort, once, untilAborted, withTimeout } from "@hearth/base";
 import { acceptDial, YamuxSession } from "@hearth/wire";
 import { Connection_Type, Lifecycle_State as State } from "@hearth/wire/agent-proto";
 import type { AgentOptions } from "#agent-options.ts";
+import { Commands } from "#commands/commands.ts";
+import { serveCommands } from "#commands/serve-commands.ts";
 import { ConnectionReports } from "#connections/connection-reports.ts";
 import type { Host } from "#environment/environment.ts";
 import { createGreeting } from "#greeting/greeting.ts";
@@ -11,7 +13,7 @@ import { Lifecycle } from "#lifecycle/lifecycle.ts";
 import { LogQueue } from "#logs/log-queue.ts";
 import { Metadata } from "#metadata/metadata.ts";
 import { createDialHandler } from "#ports/dial-handler.ts";
-import { baseRoutes, HttpApi } from "#ports/http-api.ts";
+import { baseRoutes, commandsUpgrade, HttpApi } from "#ports/http-api.ts";
 import { ListeningPorts } from "#ports/listening-ports.ts";
 import { Processes } from "#processes/processes.ts";
 import { listenForClaim } from "#reinit/listen-for-claim.ts";
@@ -62,6 +64,7 @@ export class Agent {
   readonly #work: StartWork;
   readonly #ssh: SshService;
   readonly #terminals: Terminals;
+  readonly #commands: Commands;
   readonly #http: HttpApi;
   readonly #dial: ReturnType<typeof createDialHandler>;
   readonly #stopping = new AbortController();
@@ -101,7 +104,23 @@ export class Agent {
     const sshServices = { ...running, directory: runDirectory, greeting, onSession, policy };
     this.#ssh = new SshService(sshServices, { workspace: this.#workspace, log });
     this.#terminals = new Terminals({ ...running, onClient: () => this.#onTerminalClient() });
-    this.#http = new HttpApi(baseRoutes({ listeningPorts: new ListeningPorts({ clock }) }), { log });
+    this.#commands = new Commands({
+      ...running,
+      known: (signal) => this.#workspace.known(signal),
+      usable: (signal) => this.#work.usable(signal),
+      directory: runDirectory,
+      userName: options.userName,
+      blocksFileTransfer: policy.blocksFileTransfer,
+    });
+    const onCommand = (type: SessionType): (() => void) => this.#usage.addCommand(type);
+    const conversations = { commands: this.#commands, onSession: onCommand, log };
+    this.#http = new HttpApi(
+      {
+        routes: baseRoutes({ listeningPorts: new ListeningPorts({ clock }) }),
+        upgrades: commandsUpgrade((connection, head) => serveCommands(connection, head, conversations)),
+      },
+      { clock, log },
+    );
     this.#dial = createDialHandler({
       ssh: (signal) => this.#ssh.server(signal),
       terminals: async (signal) => {
@@ -109,7 +128,11 @@ export class Agent {
         return this.#terminals;
       },
       http: this.#http,
-      onConnection: (port, connection) => this.#usage.addConnection(nameOfPort(port), connection),
+      onConnection: (port, connection) => {
+        // The server's own: what somebody does over it is counted by itself.
+        if (port === 4) this.#usage.countTraffic(connection);
+        else this.#usage.addConnection(nameOfPort(port), connection);
+      },
       clock,
     });
   }
@@ -214,6 +237,7 @@ export class Agent {
     this.#stopping.abort(new Error("The agent is shutting down."));
     await this.#work.stop();
     this.#terminals.close();
+    this.#commands.close();
     this.#http.close();
     this.#logs.flushAll();
     const bells = [this.#lifecycle.changed, this.#logs.changed, this.#timings.changed];
@@ -247,6 +271,5 @@ export class Agent {
 
 function nameOfPort(port: number): string {
   if (port === 1 || port === 22) return "ssh";
-  if (port === 2) return "reconnecting_pty";
-  return port === 4 ? "http" : "tcp";
+  return port === 2 ? "reconnecting_pty" : "tcp";
 }

@@ -15,7 +15,11 @@ export function expandPath(
   path: string,
   { env, home, base }: { env: Readonly<Record<string, string | undefined>>; home: string; base: string },
 ): string {
-  const expanded = expandVariables(path, { ...env, HOME: home });
-  if (expanded === "~" || expanded.startsWith("~/")) return join(home, expanded.slice(1));
-  return isAbsolute(expanded) ? expanded : join(base, expanded);
+  return absolutePath(expandVariables(path, { ...env, HOME: home }), { home, base });
+}
+
+/** A path made absolute: `~` is the home directory, what is relative is so to `base`. Variables stay as they are. */
+export function absolutePath(path: string, { home, base }: { home: string; base: string }): string {
+  if (path === "~" || path.startsWith("~/")) return join(home, path.slice(1));
+  return isAbsolute(path) ? path : join(base, path);
 }

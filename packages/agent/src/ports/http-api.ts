@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Logger } from "@hearth/base";
+import { type Clock, type Deadline, type Logger, onAbort } from "@hearth/base";
 import type { ListeningPorts } from "#ports/listening-ports.ts";
 
 /** Answers a request with a status and a body that becomes JSON. */
@@ -9,7 +9,14 @@ export type ApiHandler = (request: IncomingMessage, url: URL) => Promise<{ statu
 /** Routes as `METHOD /path`. */
 export type ApiRoutes = Readonly<Record<string, ApiHandler>>;
 
-const requestTimeoutMs = 20_000;
+/** Takes over the connection of a request for another protocol, once that is agreed on. `head` is its first bytes. */
+export type UpgradeHandler = (connection: Duplex, head: Buffer) => void;
+
+/** What the connection of a request may become: by path, the protocol's name and who serves it. */
+export type ApiUpgrades = Readonly<Record<string, { readonly protocol: string; readonly serve: UpgradeHandler }>>;
+
+/** How long a request's header may take. */
+const headerTimeoutMs = 20_000;
 
 /** What the agent offers on port 4 from the start. */
 export function baseRoutes({ listeningPorts }: { listeningPorts: ListeningPorts }): ApiRoutes {
@@ -19,6 +26,11 @@ export function baseRoutes({ listeningPorts }: { listeningPorts: ListeningPorts 
   };
 }
 
+/** Where commands are asked for, and by what. @see docs/commands.md */
+export function commandsUpgrade(serve: UpgradeHandler): ApiUpgrades {
+  return { "/api/v1/commands": { protocol: "hearth-commands", serve } };
+}
+
 /**
  * The agent's HTTP API, over byte streams that somebody else has accepted. Whoever reaches it has full control of the
  * workspace's user: authorization is where the stream was opened.
@@ -26,21 +38,62 @@ export function baseRoutes({ listeningPorts }: { listeningPorts: ListeningPorts 
  */
 export class HttpApi {
   readonly #server: Server;
+  readonly #upgrades: ApiUpgrades;
+  readonly #clock: Clock;
+  readonly #connections = new Set<Duplex>();
+  /** Those whose next request has not come whole. */
+  readonly #deadlines = new Map<Duplex, Deadline>();
 
-  constructor(routes: ApiRoutes, { log }: { log: Logger }) {
-    this.#server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
+  constructor(
+    { routes, upgrades }: { routes: ApiRoutes; upgrades: ApiUpgrades },
+    { clock, log }: { clock: Clock; log: Logger },
+  ) {
+    this.#upgrades = upgrades;
+    this.#clock = clock;
+    // Node's own time limits begin with `listen`, which nobody calls.
+    this.#server = createServer({ shouldUpgradeCallback: (request) => this.#upgradeOf(request) !== undefined });
+    this.#server.on("request", (request, response) => {
+      this.#heard(request.socket);
       void answer(routes, request, response, log);
+    });
+    this.#server.on("upgrade", (request, connection, head) => {
+      this.#heard(connection);
+      const upgrade = this.#upgradeOf(request);
+      if (!upgrade) return void connection.destroy(); // the callback above has asked the same
+      connection.write(
+        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${upgrade.protocol}\r\n\r\n`,
+      );
+      upgrade.serve(connection, head);
     });
   }
 
   /** Serves HTTP on the stream until it ends; the stream is ours from now on. */
   accept(connection: Duplex): void {
+    this.#connections.add(connection);
+    const deadline = this.#clock.timeout(headerTimeoutMs, { tag: "request header" });
+    this.#deadlines.set(connection, deadline);
+    onAbort(deadline.signal, () => connection.destroy());
     connection.on("error", () => undefined); // the server sees the close
+    connection.once("close", () => {
+      this.#connections.delete(connection);
+      this.#heard(connection);
+    });
     this.#server.emit("connection", connection);
   }
 
   close(): void {
-    this.#server.closeAllConnections();
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #heard(connection: Duplex): void {
+    this.#deadlines.get(connection)?.[Symbol.dispose]();
+    this.#deadlines.delete(connection);
+  }
+
+  #upgradeOf({ method, url, headers }: IncomingMessage): ApiUpgrades[string] | undefined {
+    const path = url ?? "";
+    const upgrade = Object.hasOwn(this.#upgrades, path) ? this.#upgrades[path] : undefined;
+    return method === "GET" && headers.upgrade?.toLowerCase() === upgrade?.protocol ? upgrade : undefined;
   }
 }
 

@@ -193,9 +193,10 @@ describe("dials", () => {
 });
 
 test("the HTTP API greets, lists ports, and knows what it does not know", async () => {
+  const listeningPorts = new ListeningPorts({ clock: new FakeClock(), proc: "/nowhere" });
   const api = new HttpApi(
-    baseRoutes({ listeningPorts: new ListeningPorts({ clock: new FakeClock(), proc: "/nowhere" }) }),
-    { log: silentLogger },
+    { routes: baseRoutes({ listeningPorts }), upgrades: {} },
+    { clock: systemClock, log: silentLogger },
   );
   const get = async (path: string): Promise<[number | undefined, unknown]> => {
     const [ours, theirs] = memoryPair();
@@ -211,4 +212,24 @@ test("the HTTP API greets, lists ports, and knows what it does not know", async 
   expect(await get("/api/v0/listening-ports")).toEqual([200, { ports: [] }]);
   expect(await get("/constructor")).toMatchObject([404, {}]);
   api.close();
+});
+
+test("who does not send a request within 20 s is let go of, and who has is not", async () => {
+  const clock = new FakeClock();
+  const routes = { "GET /slow": () => new Promise<never>(() => undefined) };
+  const api = new HttpApi({ routes, upgrades: {} }, { clock, log: silentLogger });
+  const [[slow, theirSlow], [asked, theirs]] = [memoryPair(), memoryPair()];
+  for (const end of [slow, asked]) end.on("error", () => undefined);
+  api.accept(theirSlow);
+  api.accept(theirs);
+  slow.write("GET / HTTP/1.1\r\nHost: agent\r\n");
+  asked.write("GET /slow HTTP/1.1\r\nHost: agent\r\n\r\n");
+
+  await clock.advance(19_999);
+  expect(theirSlow.destroyed).toBe(false);
+  await clock.advance(1);
+
+  expect([theirSlow.destroyed, theirs.destroyed]).toEqual([true, false]);
+  api.close();
+  expect([theirs.destroyed, clock.pending()]).toEqual([true, []]);
 });

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { constants } from "node:os";
 
 /** How a process ended: by itself with a status, or by a signal. */
 export type Exit =
@@ -14,8 +15,23 @@ export function exitOf(child: ChildProcess): Promise<Exit> {
   });
 }
 
+/** The exit as a status, as shells count: 128 and the signal's number for a process that a signal ended. */
+export function statusOf({ code, signal }: Exit): number {
+  return signal === undefined ? code : 128 + constants.signals[signal];
+}
+
 /** Stands for an exit that nobody could tell, as in timings of scripts. */
 export const unknownExitCode = 255;
+
+/** Whether somebody is left in a process group. */
+export function isGroupAlive(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false; // nobody, or nobody of ours
+  }
+}
 
 /**
  * Sends a signal to a process group. That it is gone, or has become another user's, is not an error: the group ended

@@ -17,20 +17,28 @@ export function scriptsFor(occasion: Occasion, scripts: readonly Script[]): Scri
 
 /**
  * Runs all scripts of an occasion side by side. Resolves when the last has ended, with the outcome of the one that
- * failed first, for its kind decides the agent's state. Never rejects.
+ * failed first, for its kind decides the agent's state. Never rejects. `onUnblocked` is called once, when those that
+ * block the log-in have ended, well or not.
  */
 export async function runScripts(
   occasion: Occasion,
   scripts: readonly Script[],
   services: ScriptServices,
   signal: AbortSignal,
+  onUnblocked: () => void = () => undefined,
 ): Promise<ScriptOutcome> {
   let firstFailure: ScriptOutcome | undefined;
-  await Promise.all(
-    scriptsFor(occasion, scripts).map(async (script) => {
-      const outcome = await runScript(script, stages[occasion], services, signal);
-      if (outcome !== "ok") firstFailure ??= outcome;
-    }),
+  const run = async (script: Script): Promise<void> => {
+    const outcome = await runScript(script, stages[occasion], services, signal);
+    if (outcome !== "ok") firstFailure ??= outcome;
+  };
+  const [blocking = [], others = []] = [true, false].map((blocks) =>
+    scriptsFor(occasion, scripts)
+      .filter(({ blocksLogin }) => blocksLogin === blocks)
+      .map(run),
   );
+  await Promise.all(blocking);
+  onUnblocked();
+  await Promise.all(others);
   return firstFailure ?? "ok";
 }

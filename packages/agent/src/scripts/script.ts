@@ -10,6 +10,8 @@ export interface Script {
   readonly text: string;
   readonly name: string;
   readonly runsOn: { readonly start: boolean; readonly stop: boolean; readonly claim: boolean };
+  /** Whether people and commands wait for its end. */
+  readonly blocksLogin: boolean;
   /** 0: no limit. */
   readonly timeoutMs: number;
 }
@@ -31,6 +33,7 @@ export function toScript(script: WorkspaceAgentScript): Script {
     logPath: script.logPath,
     text: script.script,
     name: script.displayName,
+    blocksLogin: script.startBlocksLogin,
     runsOn: { start: script.runOnStart, stop: script.runOnStop, claim: script.runOnClaim },
     timeoutMs: script.timeout ? durationMs(script.timeout) : 0,
   };

@@ -71,6 +71,7 @@ function script(text: string, more: Partial<Script> = {}): Script {
     text,
     name: "",
     runsOn: { start: true, stop: false, claim: false },
+    blocksLogin: false,
     timeoutMs: 0,
     ...more,
   };

@@ -1,8 +1,9 @@
 import { messageOf, onAbort } from "@hearth/base";
-import { constants, homedir } from "node:os";
+import { homedir } from "node:os";
 import type { Channel, Session } from "ssh2";
-import type { Exit } from "#processes/exit.ts";
-import type { Command, TerminalSize } from "#processes/processes.ts";
+import { type Exit, statusOf } from "#processes/exit.ts";
+import type { TerminalSize } from "#processes/processes.ts";
+import { userCommand } from "#processes/user-command.ts";
 import { forwardAgent } from "#ssh/agent-forwarding.ts";
 import { ChannelOutput } from "#ssh/channel-output.ts";
 import {
@@ -112,32 +113,24 @@ async function perform(
     await say(output, "File transfer is blocked in this workspace.\n");
     return { code: blockedStatus, signal: undefined };
   }
-  const { env, directory, shell } = context.surroundings();
+  const surroundings = context.surroundings();
   if (task.do === "sftp") {
-    const home = env.HOME ?? homedir();
+    const home = surroundings.env.HOME ?? homedir();
     const send = (packet: Buffer): Promise<void> =>
       new Promise((resolve) => output.stdout.write(packet, () => resolve()));
     await serveSftp({ input: conversation.channel, send, home, clock: context.clock, log: context.log });
     return { code: 0, signal: undefined };
   }
-  const command: Command = {
-    file: shell,
-    args: task.do === "exec" ? ["-c", task.command] : ["-l"],
-    cwd: directory,
-    env: { ...env, ...connectionEnv, ...sentEnv, ...(terminal ? { TERM: terminal.term } : {}) },
-  };
+  const userTask = task.do === "exec" ? { line: task.command } : "login shell";
+  const command = userCommand(userTask, { env: sentEnv, term: terminal?.term }, surroundings);
   if (!terminal) return await runOnPipes(command, conversation);
   const greeting = task.do === "shell" ? context.greeting() : Promise.resolve("");
   return await runOnTerminal(command, { size: terminal.size, greeting }, conversation);
 }
 
-/** Programs take these for the sign that they run over SSH. The real addresses end at the server. */
-const connectionEnv = { SSH_CLIENT: "127.0.0.1 0 22", SSH_CONNECTION: "127.0.0.1 0 127.0.0.1 22" } as const;
-
 function tellExit(output: ChannelOutput, exit: Exit): void {
-  if (exit.signal === undefined) return output.exit(exit.code);
-  const name = toSshSignal(exit.signal);
-  if (name === undefined) output.exit(128 + constants.signals[exit.signal]);
+  const name = exit.signal && toSshSignal(exit.signal);
+  if (name === undefined) output.exit(statusOf(exit));
   else output.exitBySignal(name);
 }
 

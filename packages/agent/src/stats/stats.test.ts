@@ -35,6 +35,21 @@ test("connections and sessions are counted while they are open, traffic since th
   expect(usage.take()).toMatchObject({ connectionCount: 0, sessions: { ssh: 0 }, received: { bytes: 0 } });
 });
 
+test("a command counts as a session and a connection while it is followed, and once more when it was short", () => {
+  const usage = new Usage();
+  const [leaveLong, leaveShort] = [usage.addCommand("ssh"), usage.addCommand("ssh")];
+  leaveShort();
+  leaveShort();
+
+  const first = usage.take();
+  const second = usage.take();
+  leaveLong();
+
+  expect(first).toMatchObject({ connectionCount: 2, connectionsByProtocol: { command: 2 }, sessions: { ssh: 1 } });
+  expect(second).toMatchObject({ connectionCount: 1, sessions: { ssh: 1 } });
+  expect([usage.take(), usage.take()]).toMatchObject([{ connectionCount: 1 }, { connectionCount: 0 }]);
+});
+
 test("counting does not set a stream flowing before its owner is there", async () => {
   const usage = new Usage();
   const [ours, theirs] = memoryPair();

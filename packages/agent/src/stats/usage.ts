@@ -27,6 +27,7 @@ export class Usage {
   readonly #connections = new Map<Duplex, string>();
   #received = { bytes: 0, packets: 0 };
   #sent = { bytes: 0, packets: 0 };
+  readonly #commands = { open: 0, ended: 0 };
   readonly #sessions: Record<CountedSession, number> = {
     ssh: 0,
     vscode: 0,
@@ -40,7 +41,25 @@ export class Usage {
     if (this.#connections.size >= maxTracked || connection.destroyed) return;
     this.#connections.set(connection, protocol);
     connection.once("close", () => this.#connections.delete(connection));
-    this.#countTraffic(connection);
+    this.countTraffic(connection);
+  }
+
+  /**
+   * Counts a command that somebody follows, as a session and as a connection of its own, until what it returned is called:
+   * the connection that carries it is the server's, which may keep it open for nobody. One that ended since the last look
+   * is still in the next: who runs short ones is here all the same.
+   */
+  addCommand(kind: SessionType): () => void {
+    const leave = this.addSession(kind);
+    this.#commands.open++;
+    let isOpen = true;
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      leave();
+      this.#commands.open--;
+      this.#commands.ended++;
+    };
   }
 
   /** Counts a session until what it returned is called. */
@@ -54,10 +73,10 @@ export class Usage {
   }
 
   /**
-   * Looks at what a stream is given and gives, below whoever works with it. A listener for `data` would set it flowing
+   * Counts what passes over a connection alone. Looks at what a stream is given and gives, below whoever works with it. A listener for `data` would set it flowing
    * before its owner is there, and one more stream in between would cost a copy of everything.
    */
-  #countTraffic(connection: Duplex): void {
+  countTraffic(connection: Duplex): void {
     const push = connection.push.bind(connection);
     const write = connection._write.bind(connection);
     const writev = connection._writev?.bind(connection);
@@ -82,10 +101,13 @@ export class Usage {
     for (const protocol of this.#connections.values()) {
       connectionsByProtocol[protocol] = (connectionsByProtocol[protocol] ?? 0) + 1;
     }
+    const commands = this.#commands.open + this.#commands.ended;
+    this.#commands.ended = 0;
+    if (commands > 0) connectionsByProtocol.command = commands;
     const [received, sent] = [this.#received, this.#sent];
     this.#received = { bytes: 0, packets: 0 };
     this.#sent = { bytes: 0, packets: 0 };
-    const connectionCount = this.#connections.size;
+    const connectionCount = this.#connections.size + commands;
     return { connectionsByProtocol, connectionCount, sessions: { ...this.#sessions }, received, sent };
   }
 }

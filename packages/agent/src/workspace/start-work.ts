@@ -1,4 +1,4 @@
-import type { Logger } from "@hearth/base";
+import { type Logger, Wake } from "@hearth/base";
 import { Lifecycle_State as State, type Manifest } from "@hearth/wire/agent-proto";
 import type { Lifecycle } from "#lifecycle/lifecycle.ts";
 import type { LogQueue } from "#logs/log-queue.ts";
@@ -7,6 +7,7 @@ import type { ScriptOutcome, ScriptServices } from "#scripts/run-script.ts";
 import { type Occasion, runScripts, scriptsFor } from "#scripts/run-scripts.ts";
 import { type Script, toScript } from "#scripts/script.ts";
 import { decideChange } from "#workspace/decide-change.ts";
+import { waitUntil } from "#wait/wait-until.ts";
 import type { ManifestChange } from "#workspace/decide-change.ts";
 import type { Workspace } from "#workspace/workspace.ts";
 
@@ -43,6 +44,8 @@ export class StartWork {
   #newest = 0;
   #running: Promise<unknown> | undefined;
   #scripts: readonly Script[] = [];
+  #isUsable = false;
+  readonly #usable = new Wake();
 
   constructor(options: StartWorkOptions) {
     this.#options = options;
@@ -75,6 +78,14 @@ export class StartWork {
     return change;
   }
 
+  /**
+   * Resolves once what blocks the log-in has ended, well or not: at once where nothing does. Rejects with the signal's
+   * reason.
+   */
+  async usable(signal: AbortSignal): Promise<void> {
+    await waitUntil(() => this.#isUsable, [this.#usable], signal);
+  }
+
   /** Interrupts what runs, runs the stop scripts, and enters the last state. */
   async stop(): Promise<void> {
     const { lifecycle, scripts } = this.#options;
@@ -100,8 +111,10 @@ export class StartWork {
     const hasFiles = secrets.some(({ filePath }) => filePath !== "");
     if (!hasScripts && !hasFiles && !(occasion === "claim" && this.#running)) {
       lifecycle.set(State.READY);
+      this.#unblock(number);
       return;
     }
+    this.#isUsable = false;
     lifecycle.set(State.STARTING);
     const work = this.#work(occasion, number).finally(() => {
       if (this.#running === work) this.#running = undefined;
@@ -113,7 +126,14 @@ export class StartWork {
     const { workspace, lifecycle, scripts } = this.#options;
     const before = occasion === "claim" ? this.#running : undefined;
     await Promise.all([workspace.writeSecrets(), before]);
-    const outcome = await runScripts(occasion, this.#scripts, scripts, this.#stopping.signal);
+    const outcome = await runScripts(occasion, this.#scripts, scripts, this.#stopping.signal, () =>
+      this.#unblock(number),
+    );
     if (number === this.#newest) lifecycle.set(startStates[outcome]);
+  }
+  #unblock(number: number): void {
+    if (number !== this.#newest) return;
+    this.#isUsable = true;
+    this.#usable.notify();
   }
 }

@@ -1,4 +1,4 @@
-import { decodeFrame, frameBytes, FrameError, longestFrameBytes, type Frame } from "./frame.ts";
+import { checkFrame, decodeFrame, frameBytes, FrameError, longestFrameBytes, type Frame } from "./frame.ts";
 
 const lengthBytes = 4;
 
@@ -8,6 +8,20 @@ export function withLength(frame: Uint8Array): Uint8Array {
   new DataView(bytes.buffer).setUint32(0, frame.length);
   bytes.set(frame, lengthBytes);
   return bytes;
+}
+
+/**
+ * What comes before a payload of so many bytes on a byte stream: for who sends the payload as it is, without a copy.
+ * @throws FrameError for a command or payload that no frame may carry
+ */
+export function headOf(kind: number, command: number, payloadBytes: number): Uint8Array {
+  checkFrame(kind, command, payloadBytes);
+  const head = new Uint8Array(lengthBytes + frameBytes);
+  const view = new DataView(head.buffer);
+  view.setUint32(0, frameBytes + payloadBytes);
+  view.setUint8(lengthBytes, kind);
+  view.setUint32(lengthBytes + 1, command);
+  return head;
 }
 
 /** Puts frames together from the chunks of a byte stream. Holds at most one frame that is not whole yet. */

@@ -48,7 +48,7 @@ export function encodeFrame(
   payload: Uint8Array | object = nothing,
 ): Uint8Array<ArrayBuffer> {
   const bytes = payload instanceof Uint8Array ? payload : encoder.encode(JSON.stringify(payload));
-  check(kind, command, bytes.length);
+  checkFrame(kind, command, bytes.length);
   const frame = new Uint8Array(frameBytes + bytes.length);
   frame[0] = kind;
   new DataView(frame.buffer).setUint32(1, command);
@@ -63,11 +63,12 @@ export function decodeFrame(message: Uint8Array): Frame {
   const kind = view.getUint8(0);
   const command = view.getUint32(1);
   const payload = message.subarray(frameBytes);
-  check(kind, command, payload.length);
+  checkFrame(kind, command, payload.length);
   return { kind, command, payload };
 }
 
-function check(kind: number, command: number, bytes: number): void {
+/** @throws FrameError for a command or payload that no frame may carry */
+export function checkFrame(kind: number, command: number, bytes: number): void {
   if (!Number.isInteger(command) || command < 1 || command > 0xff_ff_ff_ff) {
     throw new FrameError(`A frame names the command ${command}: they go from 1 to 4294967295.`);
   }

@@ -7,6 +7,7 @@ import {
   encodeFrame,
   FrameError,
   FrameReader,
+  headOf,
   longestPayloadBytes,
   longestStartBytes,
   readNumber,
@@ -40,6 +41,15 @@ test("what was encoded is decoded, however the stream cuts it", () => {
       expect(got).toEqual(frames);
     }),
   );
+});
+
+test("a head before a payload is the frame of that payload", () => {
+  const payload = Uint8Array.of(1, 2, 3);
+
+  const sent = Buffer.concat([headOf(agentFrames.stdout, 9, payload.length), payload]);
+
+  expect(sent.equals(withLength(encodeFrame(agentFrames.stdout, 9, payload)))).toBe(true);
+  expect(() => headOf(agentFrames.stdout, 9, longestPayloadBytes + 1)).toThrow(FrameError);
 });
 
 test("a payload may be JSON or a number", () => {

@@ -15,7 +15,7 @@ export {
   writeNumber,
   type Frame,
 } from "./frame.ts";
-export { FrameReader, withLength } from "./frame-reader.ts";
+export { FrameReader, headOf, withLength } from "./frame-reader.ts";
 export { CommandError } from "./command-error.ts";
 export type { Command, CommandOutput } from "./command.ts";
 export { CommandsConnection, maxOpenCommands, type FrameChannel } from "./connection.ts";

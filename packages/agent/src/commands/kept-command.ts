@@ -1,0 +1,205 @@
+import { randomUUID } from "node:crypto";
+import type { Readable, Writable } from "node:stream";
+import { type Clock, onAbort, Wake } from "@hearth/base";
+import type { OutputRecord } from "#commands/output-record.ts";
+import type { OutputSource } from "#commands/output-runs.ts";
+import type { StartRequest } from "#commands/start-request.ts";
+import { type Exit, isGroupAlive } from "#processes/exit.ts";
+import type { TerminalSize } from "#processes/processes.ts";
+
+/** A process that has been started, on pipes or on a terminal. */
+export interface StartedProcess {
+  readonly pid: number;
+  readonly outputs: readonly { readonly source: OutputSource; readonly stream: Readable }[];
+  /** Nothing when it reads from /dev/null. */
+  readonly stdin: Writable | undefined;
+  readonly exited: Promise<Exit>;
+  /** To it and its group. */
+  signal(signal: NodeJS.Signals): void;
+  /** Of a terminal only. */
+  readonly resize?: (size: TerminalSize) => void;
+  readonly hangUp?: () => void;
+}
+
+/** Somebody who follows the output, and is this far. */
+export interface OutputReader {
+  readonly offset: number;
+}
+
+/** So much may be read of a command before its client has taken it. */
+const aheadBytes = 64 * 1024;
+/** After a polite signal, until the last one. */
+const killGraceMs = 5000;
+/** How long what a command leaves behind may hold its output open without a pause of ours. */
+const pipesGraceMs = 1000;
+/** Ctrl-D: what ends the input of a program on a terminal. */
+const endOfInput = "\x04";
+
+/**
+ * A command that somebody has started from outside, its output as it is kept, and how it has ended.
+ *
+ * - One that is not detached goes at the pace of its client, and is hung up when that leaves.
+ * - One that is detached waits for nobody but the disk.
+ * - It has ended when its process has and its output was read; what it leaves behind may go on, unheard.
+ */
+export class KeptCommand {
+  readonly id = randomUUID();
+  readonly request: StartRequest;
+  /** Absolute. */
+  readonly directory: string;
+  readonly startedAtMs: number;
+  readonly output: OutputRecord;
+  /** Rings when it has ended. */
+  readonly ended = new Wake();
+  readonly #process: StartedProcess;
+  readonly #clock: Clock;
+  readonly #exited = new AbortController();
+  readonly #groupGone = new AbortController();
+  #exit: Exit | undefined;
+  #endedAtMs: number | undefined;
+  #client: OutputReader | undefined;
+  #isHeld = false;
+  #holds = 0;
+
+  constructor(
+    process: StartedProcess,
+    request: StartRequest,
+    { directory, output, clock }: { directory: string; output: OutputRecord; clock: Clock },
+  ) {
+    this.request = request;
+    this.directory = directory;
+    this.output = output;
+    this.startedAtMs = clock.now();
+    this.#process = process;
+    this.#clock = clock;
+    for (const { source, stream } of process.outputs) {
+      stream.on("data", (chunk: Buffer) => {
+        output.append(source, chunk);
+        this.#flow();
+      });
+      stream.on("error", () => undefined); // `close` follows
+    }
+    output.drained.subscribe(() => this.#flow());
+    void this.#watch();
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** How it ended, once it has and everything that it said is in {@link output}. */
+  get exit(): Exit | undefined {
+    return this.#exit;
+  }
+
+  get endedAtMs(): number | undefined {
+    return this.#endedAtMs;
+  }
+
+  /** Whom it waits for, from now on. */
+  serve(client: OutputReader): void {
+    this.#client = client;
+  }
+
+  /** The client has read on. */
+  onRead(): void {
+    this.#flow();
+  }
+
+  /** Calls back once the bytes are taken, also by nobody: one that does not read is fed into the void. */
+  feed(bytes: Uint8Array, done: () => void): void {
+    const { stdin } = this.#process;
+    if (!stdin?.writable) done();
+    else stdin.write(bytes, () => done());
+  }
+
+  endInput(): void {
+    if (this.request.tty) this.#process.stdin?.write(endOfInput);
+    else this.#process.stdin?.end();
+  }
+
+  resize(size: TerminalSize): void {
+    this.#process.resize?.(size);
+  }
+
+  /** To the process and its group, while it runs. */
+  signal(signal: NodeJS.Signals): void {
+    if (!this.#exit) this.#process.signal(signal);
+  }
+
+  /** The client who started it lets go: that ends it, unless it is detached. */
+  letGo(): void {
+    this.#client = undefined;
+    this.#flow();
+    if (!this.request.detach) this.end("SIGHUP");
+  }
+
+  /** Ends it and its group: by this signal, and by force 5 s later. Nothing happens when it has ended. */
+  end(signal: NodeJS.Signals): void {
+    if (this.#exit) return;
+    this.#process.signal(signal);
+    if (signal === "SIGHUP") {
+      this.#process.hangUp?.();
+      this.#process.stdin?.destroy();
+    }
+    this.#clock.sleep(killGraceMs, { signal: this.#groupGone.signal, tag: "command kill grace" }).then(
+      () => this.#process.signal("SIGKILL"),
+      () => undefined, // all of the group is gone
+    );
+  }
+
+  async #watch(): Promise<void> {
+    const { timeoutMs } = this.request;
+    const waiting = { signal: this.#exited.signal, tag: "command timeout" };
+    if (timeoutMs !== undefined) {
+      this.#clock.sleep(timeoutMs, waiting).then(
+        () => this.end("SIGTERM"),
+        () => undefined, // it has ended
+      );
+    }
+    const exit = await this.#process.exited;
+    this.#exited.abort();
+    if (!isGroupAlive(this.pid)) this.#groupGone.abort();
+    await this.#untilSilent();
+    this.#exit = exit;
+    this.#endedAtMs = this.#clock.now();
+    for (const { stream } of this.#process.outputs) {
+      stream.removeAllListeners("data");
+      stream.resume(); // who was left behind may write on, and must not die of it
+    }
+    this.#process.stdin?.destroy();
+    this.#process.hangUp?.();
+    this.output.finish();
+    this.ended.notify();
+  }
+
+  /** Waits until the output is over, or held open by others for a second in which nothing kept us from reading it. */
+  async #untilSilent(): Promise<void> {
+    const open = this.#process.outputs.filter(({ stream }) => !stream.readableEnded && !stream.destroyed);
+    if (open.length === 0) return;
+    let isOpen = true;
+    const over = Promise.all(
+      open.map(({ stream }) => new Promise<void>((resolve) => stream.once("end", resolve).once("close", resolve))),
+    ).then(() => void (isOpen = false));
+    for (let holds = -1; isOpen && (this.#isHeld || holds !== this.#holds);) {
+      holds = this.#holds;
+      using grace = this.#clock.timeout(pipesGraceMs, { tag: "command output grace" });
+      const late = Promise.withResolvers<void>();
+      using _late = onAbort(grace.signal, () => late.resolve());
+      await Promise.race([over, late.promise]);
+    }
+  }
+
+  /** Reads on, or lets the command wait: a pipe that is not read fills up. */
+  #flow(): void {
+    const ahead = this.#client ? this.output.endOffset - this.#client.offset : 0;
+    const isHeld = this.output.isFull || (!this.request.detach && ahead >= aheadBytes);
+    if (isHeld === this.#isHeld) return;
+    this.#isHeld = isHeld;
+    if (isHeld) this.#holds++;
+    for (const { stream } of this.#process.outputs) {
+      if (isHeld) stream.pause();
+      else stream.resume();
+    }
+  }
+}
