@@ -158,4 +158,10 @@ export const equivalents: readonly Equivalent[] = [
     by: "a <= b",
     why: "no two have one name",
   },
+  {
+    file: "packages/server/src/jobs/placement.ts",
+    text: "a < b",
+    by: "a >= b",
+    why: "any order will do that is the same for all, and no two have one name",
+  },
 ];

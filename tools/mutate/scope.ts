@@ -15,7 +15,7 @@ export const decisions = [
 /** Tests with a database that hold decisions: of those that must agree with a statement, or that lie beside one. */
 export const withDatabase = [
   `${server}/access/agreement.db.test.ts`,
-  `${server}/jobs/{placement,why-waits}.db.test.ts`,
+  `${server}/jobs/why-waits.db.test.ts`,
   `${server}/workspaces/create-workspace.db.test.ts`,
 ];
 

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
 import { Database } from "../ground/database/index.ts";
 import { untagged } from "./job-row.ts";
+import { placements } from "./fixtures/placements.ts";
 import { mayRun, type Offer, type Requirement } from "./placement.ts";
 
 let testDatabase: TestDatabase;
@@ -77,33 +78,6 @@ test("the database and the code agree on who may run what", async () => {
   expect(yes).toBeGreaterThan(100);
 });
 
-const offer: Offer = {
-  organizationId: one,
-  tags: { ...untagged, gpu: "1" },
-  languages: ["native"],
-  engines: { process: { livesOnHost: true } },
-  hostId: here,
-};
-const job: Requirement = {
-  organization_id: one,
-  tags: { ...untagged, gpu: "1" },
-  language: "native",
-  engine: "process",
-  host_id: here,
-};
-
-test.for<[string, boolean, Partial<Requirement>]>([
-  ["all that it asks for is there", true, {}],
-  ["it asks for nothing but a tag", true, { language: null, engine: null, host_id: null }],
-  ["[builds 49] it has fewer tags", true, { tags: { gpu: "1" } }],
-  ["[builds 48] it has none", false, { tags: { ...untagged } }],
-  ["a tag has another value", false, { tags: { ...untagged, gpu: "2" } }],
-  ["[builds 50] it is another user's", false, { tags: { gpu: "1", scope: "user", owner: "a" } }],
-  ["it is another organization's", false, { organization_id: other }],
-  ["its template is written otherwise", false, { language: "terraform" }],
-  ["its engine is not there", false, { engine: "docker" }],
-  ["its workspace is elsewhere", false, { host_id: there }],
-])("of a job: %s → %s", async ([, may, more]) => {
-  expect(mayRun(offer, { ...job, ...more })).toBe(may);
-  expect(await allowed([[offer, { ...job, ...more }]])).toEqual([may]);
+test.for(placements)("of a job: $what → $may", async ({ may, offer, job }) => {
+  expect(await allowed([[offer, job]])).toEqual([may]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { anywhere, offerKey, requirementKey, type Offer, type Requirement } from "./placement.ts";
+import { placements } from "./fixtures/placements.ts";
+import { anywhere, mayRun, offerKey, requirementKey, type Offer, type Requirement } from "./placement.ts";
 import { describeWait } from "./why-waits.ts";
 
 const offer: Offer = {
@@ -9,6 +10,17 @@ const offer: Offer = {
   engines: { docker: { livesOnHost: false }, process: { livesOnHost: true } },
   hostId: "h",
 };
+
+test.for(placements)("of a job: $what → $may", ({ may, offer: offered, job: required }) => {
+  expect(mayRun(offered, required)).toBe(may);
+});
+
+test("a daemon that names no tags at all takes what needs none", () => {
+  const [plain] = placements.filter(({ what }) => what === "neither has any");
+  if (plain === undefined) throw new Error("no such case");
+
+  expect(mayRun({ ...plain.offer, tags: {} }, plain.job)).toBe(true);
+});
 
 test("daemons that offer the same in any order are served alike", () => {
   const { docker, process } = offer.engines;
