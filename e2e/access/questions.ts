@@ -114,6 +114,24 @@ export const questions: Readonly<Record<string, Ask>> = {
   "PUT /api/v2/workspacebuilds/{workspacebuild}/state": () => ({ body: { state: "" } }),
 
   "GET /api/v2/workspaceagents/{workspaceagent}/dial": () => ({ query: { port: "1" } }),
+  "POST /api/v2/workspaceagents/{workspaceagent}/exec": () => ({ body: { argv: ["true"] } }),
+  "POST /api/v2/workspaceagents/{workspaceagent}/files/directories": () => ({ body: { path: "/tmp/asked" } }),
+  "POST /api/v2/workspaceagents/{workspaceagent}/files/edit": () => ({
+    body: { path: "/tmp/asked", edits: [{ search: "a", replace: "b" }] },
+  }),
+  "POST /api/v2/workspaceagents/{workspaceagent}/files/move": () => ({
+    body: { from: "/tmp/asked", to: "/tmp/moved" },
+  }),
+  "POST /api/v2/workspaceagents/{workspaceagent}/processes": () => ({ body: { argv: ["true"] } }),
+  "POST /api/v2/workspaceagents/{workspaceagent}/processes/{process}/signal": () => ({ body: { signal: "SIGTERM" } }),
+  "DELETE /api/v2/workspaceagents/{workspaceagent}/files": ofAFile,
+  "GET /api/v2/workspaceagents/{workspaceagent}/files/content": ofAFile,
+  "PUT /api/v2/workspaceagents/{workspaceagent}/files/content": ofAFile,
+  "GET /api/v2/workspaceagents/{workspaceagent}/files/list": ofAFile,
+  "GET /api/v2/workspaceagents/{workspaceagent}/files/stat": ofAFile,
+  "GET /api/v2/workspaceagents/{workspaceagent}/files/tar": ofAFile,
+  "PUT /api/v2/workspaceagents/{workspaceagent}/files/tar": ofAFile,
+  "GET /api/v2/workspaceagents/{workspaceagent}/files/watch": ofAFile,
   "GET /api/v2/workspaceagents/{workspaceagent}/pty": () => ({ query: { reconnect: randomUUID() } }),
 
   "POST /api/v2/workspaceagents/me/log-source": () => ({ body: { id: randomUUID(), display_name: "asked", icon: "" } }),
@@ -151,4 +169,8 @@ function ofTheIdleVersion({ idleVersionIds }: AccessWorld, actor: Actor): Questi
 
 function aNewWorkspace({ names }: AccessWorld): Question {
   return { body: { template_id: names["template"], name: freshName() } };
+}
+
+function ofAFile(): Question {
+  return { query: { path: "/tmp/asked" } };
 }

@@ -199,12 +199,34 @@ GET    /api/v2/workspacebuilds/{workspacebuild}/state               yes   yes   
 PUT    /api/v2/workspacebuilds/{workspacebuild}/state               yes   yes   403   404   401   401
 GET    /api/v2/workspacebuilds/{workspacebuild}/timings             yes   yes   yes   404   401   401
 
-# Agents, for users: their token opens none of these                owner admin holder other agent nobody
+# Agents, for users: their token opens none of these. That here says  owner admin holder other agent nobody
+# other things than were asked: 400 to who may ask
 GET    /api/v2/workspaceagents/{workspaceagent}                     yes   yes   yes   404   401   401
 GET    /api/v2/workspaceagents/{workspaceagent}/connection          yes   yes   yes   404   401   401
 GET    /api/v2/workspaceagents/{workspaceagent}/dial                yes   404   yes   404   401   401
+POST   /api/v2/workspaceagents/{workspaceagent}/exec                400   404   400   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/exec/ws             yes   404   yes   404   401   401
+DELETE /api/v2/workspaceagents/{workspaceagent}/files               yes   404   yes   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/files/content       yes   404   yes   404   401   401
+PUT    /api/v2/workspaceagents/{workspaceagent}/files/content       400   404   400   404   401   401
+POST   /api/v2/workspaceagents/{workspaceagent}/files/directories   400   404   400   404   401   401
+POST   /api/v2/workspaceagents/{workspaceagent}/files/edit          400   404   400   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/files/list          400   404   400   404   401   401
+POST   /api/v2/workspaceagents/{workspaceagent}/files/move          400   404   400   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/files/stat          400   404   400   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/files/tar           yes   404   yes   404   401   401
+PUT    /api/v2/workspaceagents/{workspaceagent}/files/tar           400   404   400   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/files/watch         yes   404   yes   404   401   401
 GET    /api/v2/workspaceagents/{workspaceagent}/listening-ports     yes   yes   yes   404   401   401
 GET    /api/v2/workspaceagents/{workspaceagent}/logs                yes   yes   yes   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/processes           400   404   400   404   401   401
+POST   /api/v2/workspaceagents/{workspaceagent}/processes           400   404   400   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/processes/{process}
+                                                                    400   404   400   404   401   401
+GET    /api/v2/workspaceagents/{workspaceagent}/processes/{process}/output
+                                                                    yes   404   yes   404   401   401
+POST   /api/v2/workspaceagents/{workspaceagent}/processes/{process}/signal
+                                                                    yes   404   yes   404   401   401
 GET    /api/v2/workspaceagents/{workspaceagent}/pty                 yes   404   yes   404   401   401
 GET    /api/v2/workspaceagents/{workspaceagent}/watch-metadata      yes   yes   yes   404   401   401
 GET    /api/v2/workspaceagents/{workspaceagent}/watch-metadata-ws   yes   yes   yes   404   401   401

@@ -113,6 +113,7 @@ export class AccessWorld implements AsyncDisposable {
       workspacebuild: workspace.latest_build.id,
       buildnumber: String(workspace.latest_build.build_number),
       workspaceagent: agents[0]?.id ?? "",
+      process: randomUUID(),
     };
     const agentToken = engine.agents.get(workspace.id)?.[0]?.token ?? "";
     undo.move();

@@ -100,6 +100,11 @@ export const errorCodes = {
       "The server's disk has too little room for a build or an upload; the message says how much is free and needed.",
   },
   agent_unreachable: { status: 400, retry: true, manual: "The workspace's agent is not connected." },
+  exec_unsupported: {
+    status: 409,
+    retry: false,
+    manual: "The workspace's agent runs no commands by itself: it is another make, or an older one. Use SSH.",
+  },
   dial_refused: { status: 502, retry: true, manual: "The agent refused the port." },
   seal_broken: {
     status: 500,

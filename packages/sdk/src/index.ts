@@ -20,6 +20,7 @@ export {
 export { isGiven, rule } from "./rules.ts";
 export { QueryBool, QueryFlag, QueryInt, QueryUuid } from "./query.ts";
 export { createClient, toApiError, type CallInput, type Client, type ClientOptions } from "./client.ts";
+export { openCommands, type OpenCommandsOptions } from "./open-commands.ts";
 export {
   allowedActions,
   workspaceActions,

@@ -19,3 +19,5 @@ export * as prebuilds from "./prebuilds.ts";
 export * as outbox from "./outbox.ts";
 export * as deployment from "./deployment.ts";
 export * as hearth from "./hearth.ts";
+export * as commands from "./commands.ts";
+export * as workspaceFiles from "./workspace-files.ts";

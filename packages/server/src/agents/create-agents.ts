@@ -6,6 +6,10 @@ import type { Db } from "../ground/database/index.ts";
 import { type Capability, type StopPhase } from "../ground/lifecycle/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import type { Relay, Replica } from "../replicas/index.ts";
+import { execRoutes } from "./exec/exec-routes.ts";
+import { fileRoutes } from "./exec/file-routes.ts";
+import { processRoutes } from "./exec/process-routes.ts";
+import { SharedCommands } from "./exec/shared-commands.ts";
 import { dialAgent, type DialGrant } from "./dial/reach-agent.ts";
 import { reachTopics } from "./dial/reach-topics.ts";
 import { serveRelayedDial } from "./dial/serve-relayed.ts";
@@ -58,6 +62,8 @@ export interface Agents extends Capability {
   readonly routes: NonNullable<Capability["routes"]>;
   readonly opened: readonly StopPhase[];
   readonly sessions: AgentSessions;
+  /** Starts commands, for whoever has the right to. */
+  readonly commands: SharedCommands;
   /** Keeps what an engine tells of an agent, for its log and its state. Returns at once. */
   recordIncident(incident: AgentIncident): void;
   /**
@@ -111,9 +117,11 @@ export function createAgents(deps: AgentsDeps): Agents {
     metadata: metadataTopics({ db, pubsub, clock, log }),
     sealKey,
   };
+  const commands = new SharedCommands(routesDeps);
   const pushing = pushClaims({ pubsub, clock, log, replica, relay }, stop.signal);
   const end = async () => {
     pushing[Symbol.dispose]();
+    commands[Symbol.dispose]();
     stop.abort();
     await Promise.all([sessions[Symbol.asyncDispose](), ...incidents]);
     await Promise.all([metadata[Symbol.asyncDispose](), stats[Symbol.asyncDispose]()]);
@@ -122,6 +130,7 @@ export function createAgents(deps: AgentsDeps): Agents {
   return {
     name: "agents",
     sessions,
+    commands,
     loops: [
       { name: "agent-retention", run: (signal) => runRetention(systemContext(part, log, signal), { db, clock }) },
     ],
@@ -131,6 +140,9 @@ export function createAgents(deps: AgentsDeps): Agents {
       ...metadataRoutes(routesDeps),
       ...terminalRoutes(routesDeps),
       ...dialRoutes(routesDeps),
+      ...execRoutes({ ...routesDeps, commands }),
+      ...processRoutes(routesDeps),
+      ...fileRoutes(routesDeps),
       ...selfRoutes(routesDeps),
     ],
     recordIncident(incident) {

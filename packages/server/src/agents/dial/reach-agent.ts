@@ -24,6 +24,8 @@ export interface ReachDeps {
 
 /** An agent that can be dialled, wherever its session is. */
 export interface ReachedAgent {
+  /** Of the agent that was asked for, or of the one that has taken over from it. */
+  readonly id: string;
   /**
    * A connection to a port inside.
    * @throws ApiError `dial_refused`, `agent_unreachable`; the signal's reason
@@ -78,7 +80,7 @@ async function reach(deps: ReachDeps, workspaceId: string, options: ReachOptions
     const session = isBeingClaimed ? undefined : deps.sessions.registry.newest(agentId);
     if (session !== undefined) {
       requireSame(workspaceId, session.workspaceId);
-      if (decide(factsOf(session), wait) === "go") return { dial: (to) => dialSession(deps, session, to) };
+      if (decide(factsOf(session), wait) === "go") return { id: agentId, dial: (to) => dialSession(deps, session, to) };
       await seat.news(seen, signal);
       continue;
     }
@@ -104,7 +106,7 @@ async function reach(deps: ReachDeps, workspaceId: string, options: ReachOptions
     }
     const { facts, held } = stored;
     if (decide(facts, wait) === "wait") await seat.news(seen, signal);
-    else if (held !== undefined) return { dial: (to) => dialElsewhere(deps, held, to) };
+    else if (held !== undefined) return { id: agentId, dial: (to) => dialElsewhere(deps, held, to) };
   }
 }
 

@@ -6,6 +6,8 @@ import { getAgent } from "./find-agent.ts";
 import type { AgentRoutesDeps } from "./deps.ts";
 
 const maxPort = 65_535;
+/** What only the server may ask of the agent. @see spec/agents.md §17.1 */
+const reservedPorts: ReadonlySet<number> = new Set([3, 5, 6, 7, 8]);
 
 /** The one way into a workspace: a byte stream to a port of its agent. @see spec/api.md, "Hearth's own additions" */
 export function dialRoutes(deps: AgentRoutesDeps): Route[] {
@@ -15,11 +17,7 @@ export function dialRoutes(deps: AgentRoutesDeps): Route[] {
       access: "workspace:ssh",
       load: ({ ctx, params }) => getAgent(ctx, db, params.workspaceagent, "workspace:ssh"),
       async socket({ ctx, query, loaded, accept }) {
-        if (query.port < 1 || query.port > maxPort) {
-          throw new ApiError("bad_query", "Query parameters have invalid values.", {
-            validations: [{ field: "port", detail: `must be 1 to ${maxPort}, not ${query.port}` }],
-          });
-        }
+        requirePort(query.port);
         const agent = await reachAgent(deps, loaded.granted, {
           agentId: loaded.id,
           wait: query.wait ?? "none",
@@ -37,4 +35,16 @@ export function dialRoutes(deps: AgentRoutesDeps): Route[] {
       },
     }),
   ];
+}
+
+/** @throws ApiError `bad_query` for what is no port, or one that clients may not dial */
+function requirePort(port: number): void {
+  const isPort = port >= 1 && port <= maxPort;
+  if (isPort && !reservedPorts.has(port)) return;
+  const detail = isPort
+    ? `must not be ${port}: 3 and 5 to 8 are for the server alone`
+    : `must be 1 to ${maxPort}, not ${port}`;
+  throw new ApiError("bad_query", "Query parameters have invalid values.", {
+    validations: [{ field: "port", detail }],
+  });
 }

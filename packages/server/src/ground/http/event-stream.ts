@@ -6,7 +6,7 @@ import { slowMs } from "../live/index.ts";
 const keepAliveMs = 15_000;
 
 /**
- * A server-sent event stream: `ping` without data, `data` and `error` with one line of JSON.
+ * A server-sent event stream: `ping` without data, every other event (`data`, `error`, …) with one line of JSON.
  *
  * A client that does not read is bounded by its socket's buffer: `send` resolves when the event has left or the client
  * is gone, and one that has not taken it within a minute is cut. @see spec/api.md §5
@@ -23,12 +23,12 @@ export class EventStream {
     this.signal = signal;
   }
 
-  async send(type: "data" | "error", value: unknown): Promise<void> {
+  async send(type: string, value: unknown): Promise<void> {
     await this.sendText(type, JSON.stringify(value));
   }
 
   /** The same for JSON that is one text for many streams: it is made once. Several events leave in one piece. */
-  async sendText(type: "data" | "error", ...json: readonly string[]): Promise<void> {
+  async sendText(type: string, ...json: readonly string[]): Promise<void> {
     await this.#write(json.map((text) => eventText(type, text)).join(""));
   }
 

@@ -117,7 +117,8 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
         return;
       }
       if (definition.stream !== undefined) {
-        await definition.stream({ ...call, loaded }, (granted, onAgain) => {
+        const body = readBody(endpoint, definition, request) as undefined; // as below
+        await definition.stream({ ...call, loaded, body }, (granted, onAgain) => {
           stream = openStream(reply, deps.clock, signal);
           void hold(actor, granted, onAgain); // never rejects
           return stream;
@@ -131,7 +132,12 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
       }
       const body = readBody(endpoint, definition, request);
       // The body has the endpoint's own type, which a list of routes forgets.
-      const answer = await definition.handle({ ...call, loaded, body: body as undefined });
+      const answer = await definition.handle({
+        ...call,
+        loaded,
+        body: body as undefined,
+        hold: (granted, onAgain) => hold(actor, granted, onAgain),
+      });
       if (deps.checkAnswers) checkAnswer(endpoint, answer);
       await sendAnswer(endpoint, reply, answer);
     } catch (error) {

@@ -70,6 +70,12 @@ type Streamable<A> = A extends { readonly body: Uint8Array }
   ? Omit<A, "body"> & { readonly body: Uint8Array | Readable }
   : A;
 
+/** What only a handler of plain answers has. */
+export interface HandleCall<E extends EndpointShape, Loaded, A extends Access> extends Call<E, Loaded> {
+  /** Before what takes long, as bytes do that come or go piece by piece: when the right ends, the call's signal aborts. */
+  readonly hold: Open<A, Promise<void>>;
+}
+
 /** What only a WebSocket's handler has. */
 export interface SocketCall<E extends EndpointShape, Loaded, A extends Access> extends Omit<Call<E, Loaded>, "body"> {
   /** Upgrades; before it every throw is an ordinary refusal, after it the handler ends the socket itself. */
@@ -82,9 +88,11 @@ export interface RouteDefinition<E extends EndpointShape, Loaded, A extends Acce
   readonly access: A;
   /** Resolves the ids of the path, left to right, before the body is looked at (400 malformed, 404 unknown or hidden). */
   readonly load?: (call: LoadCall<E>) => Promise<Loaded> | Loaded;
-  readonly handle?: (call: Call<E, Loaded>) => Promise<GrantedReply<E, NoInfer<A>>> | GrantedReply<E, NoInfer<A>>;
+  readonly handle?: (
+    call: HandleCall<E, Loaded, NoInfer<A>>,
+  ) => Promise<GrantedReply<E, NoInfer<A>>> | GrantedReply<E, NoInfer<A>>;
   /** For endpoints with an event stream. The stream stays open until the handler resolves. */
-  readonly stream?: (call: Omit<Call<E, Loaded>, "body">, open: Open<NoInfer<A>, EventStream>) => Promise<void>;
+  readonly stream?: (call: Call<E, Loaded>, open: Open<NoInfer<A>, EventStream>) => Promise<void>;
   readonly socket?: (call: SocketCall<E, Loaded, NoInfer<A>>) => Promise<void>;
   /** Largest body in bytes. @default 1 MiB */
   readonly maxBodyBytes?: number;
