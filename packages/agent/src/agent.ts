@@ -4,8 +4,11 @@ import { onAbort, once, untilAborted, withTimeout } from "@hearth/base";
 import { acceptDial, YamuxSession } from "@hearth/wire";
 import { Connection_Type, Lifecycle_State as State } from "@hearth/wire/agent-proto";
 import type { AgentOptions } from "#agent-options.ts";
+import { HttpApi } from "#api/http-api.ts";
 import { Commands } from "#commands/commands.ts";
-import { serveCommands } from "#commands/serve-commands.ts";
+import { processRoutes } from "#commands/process-routes.ts";
+import { rehearseCommand } from "#commands/rehearse.ts";
+import { commandsUpgrade } from "#commands/serve-commands.ts";
 import { ConnectionReports } from "#connections/connection-reports.ts";
 import type { Host } from "#environment/environment.ts";
 import { createGreeting } from "#greeting/greeting.ts";
@@ -13,8 +16,8 @@ import { Lifecycle } from "#lifecycle/lifecycle.ts";
 import { LogQueue } from "#logs/log-queue.ts";
 import { Metadata } from "#metadata/metadata.ts";
 import { createDialHandler } from "#ports/dial-handler.ts";
-import { baseRoutes, commandsUpgrade, HttpApi } from "#ports/http-api.ts";
 import { ListeningPorts } from "#ports/listening-ports.ts";
+import { portRoutes } from "#ports/port-routes.ts";
 import { Processes } from "#processes/processes.ts";
 import { listenForClaim } from "#reinit/listen-for-claim.ts";
 import { TimingQueue } from "#scripts/report-timings.ts";
@@ -112,15 +115,13 @@ export class Agent {
       userName: options.userName,
       blocksFileTransfer: policy.blocksFileTransfer,
     });
-    const onCommand = (type: SessionType): (() => void) => this.#usage.addCommand(type);
-    const conversations = { commands: this.#commands, onSession: onCommand, log };
-    this.#http = new HttpApi(
-      {
-        routes: baseRoutes({ listeningPorts: new ListeningPorts({ clock }) }),
-        upgrades: commandsUpgrade((connection, head) => serveCommands(connection, head, conversations)),
-      },
-      { clock, log },
-    );
+    this.#http = new HttpApi({
+      routes: [...portRoutes(new ListeningPorts({ clock })), ...processRoutes(this.#commands)],
+      upgrades: commandsUpgrade({ commands: this.#commands, onSession: () => this.#usage.addCommand("ssh"), log }),
+      onUse: () => this.#usage.addCommand("unknown"),
+      clock,
+      log,
+    });
     this.#dial = createDialHandler({
       ssh: (signal) => this.#ssh.server(signal),
       terminals: async (signal) => {
@@ -202,10 +203,11 @@ export class Agent {
   readonly #rehearse = once(async (): Promise<void> => {
     const { signal } = this.#stopping;
     try {
-      await this.#options.clock.sleep(rehearseAfterMs, { signal, tag: "ssh rehearsal" });
+      await this.#options.clock.sleep(rehearseAfterMs, { signal, tag: "rehearsal" });
     } catch {
       return; // stopping
     }
+    await rehearseCommand(this.#commands.options);
     await this.#ssh.rehearse(signal);
   });
 

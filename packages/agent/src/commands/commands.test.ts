@@ -277,7 +277,7 @@ describe("a client that leaves", () => {
     await clock.asleep("command kill grace");
     await clock.advance(5000); // the folder's end waits for the child
 
-    expect(kept?.request.detach).toBe(false);
+    expect(kept?.facts.detach).toBe(false);
   });
 
   test("leaves what it detached, which another follows from where it was", async () => {

@@ -135,7 +135,8 @@ export class Commands {
     );
     const process = await this.#spawn(command, request);
     const output = new OutputRecord({ directory: join(directory, "output"), log });
-    const kept = new KeptCommand(process, request, { directory: command.cwd, output, clock });
+    const { tty, detach, timeoutMs } = request;
+    const kept = new KeptCommand(process, { task, tty, detach, timeoutMs }, { directory: command.cwd, output, clock });
     this.#kept.set(kept.id, kept);
     kept.ended.subscribe(() => this.#forgetLater(kept));
     return kept;

@@ -14,7 +14,7 @@ import { OutputFollower } from "#commands/follow-output.ts";
 import type { KeptCommand } from "#commands/kept-command.ts";
 import type { Outlet } from "#commands/outlet.ts";
 import type { OutputPiece } from "#commands/output-record.ts";
-import { readAttach, readFields, readSize, readStart } from "#commands/start-request.ts";
+import { readAfter, readAttach, readFields, readSize, readStart } from "#commands/start-request.ts";
 import { statusOf } from "#processes/exit.ts";
 import { toSignal } from "#processes/signal-names.ts";
 import type { SessionObserver } from "#ssh/services.ts";
@@ -69,9 +69,7 @@ export class Conversation {
     await this.#begin(async () => {
       const { processId, after } = readAttach(readFields(payload));
       const command = this.#host.commands.get(processId);
-      const { endOffset } = command.output;
-      if (after <= endOffset) return { command, after };
-      throw new CommandError("bad_request", `after is ${after}, but there are ${endOffset} bytes of output so far.`);
+      return { command, after: readAfter(after, command.output) };
     });
   }
 

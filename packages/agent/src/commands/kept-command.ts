@@ -21,6 +21,9 @@ export interface StartedProcess {
   readonly hangUp?: () => void;
 }
 
+/** What is remembered of how it was asked for; not what it was told in confidence, such as its environment. */
+export type CommandFacts = Pick<StartRequest, "task" | "tty" | "detach" | "timeoutMs">;
+
 /** Somebody who follows the output, and is this far. */
 export interface OutputReader {
   readonly offset: number;
@@ -44,14 +47,16 @@ const endOfInput = "\x04";
  */
 export class KeptCommand {
   readonly id = randomUUID();
-  readonly request: StartRequest;
+  readonly facts: CommandFacts;
   /** Absolute. */
   readonly directory: string;
   readonly startedAtMs: number;
   readonly output: OutputRecord;
   /** Rings when it has ended. */
   readonly ended = new Wake();
-  readonly #process: StartedProcess;
+  readonly pid: number;
+  /** Gone once it has ended: its streams are most of what a command needs. */
+  #process: StartedProcess | undefined;
   readonly #clock: Clock;
   readonly #exited = new AbortController();
   readonly #groupGone = new AbortController();
@@ -63,13 +68,14 @@ export class KeptCommand {
 
   constructor(
     process: StartedProcess,
-    request: StartRequest,
+    facts: CommandFacts,
     { directory, output, clock }: { directory: string; output: OutputRecord; clock: Clock },
   ) {
-    this.request = request;
+    this.facts = facts;
     this.directory = directory;
     this.output = output;
     this.startedAtMs = clock.now();
+    this.pid = process.pid;
     this.#process = process;
     this.#clock = clock;
     for (const { source, stream } of process.outputs) {
@@ -80,11 +86,7 @@ export class KeptCommand {
       stream.on("error", () => undefined); // `close` follows
     }
     output.drained.subscribe(() => this.#flow());
-    void this.#watch();
-  }
-
-  get pid(): number {
-    return this.#process.pid;
+    void this.#watch(process);
   }
 
   /** How it ended, once it has and everything that it said is in {@link output}. */
@@ -108,48 +110,49 @@ export class KeptCommand {
 
   /** Calls back once the bytes are taken, also by nobody: one that does not read is fed into the void. */
   feed(bytes: Uint8Array, done: () => void): void {
-    const { stdin } = this.#process;
+    const stdin = this.#process?.stdin;
     if (!stdin?.writable) done();
     else stdin.write(bytes, () => done());
   }
 
   endInput(): void {
-    if (this.request.tty) this.#process.stdin?.write(endOfInput);
-    else this.#process.stdin?.end();
+    if (this.facts.tty) this.#process?.stdin?.write(endOfInput);
+    else this.#process?.stdin?.end();
   }
 
   resize(size: TerminalSize): void {
-    this.#process.resize?.(size);
+    this.#process?.resize?.(size);
   }
 
   /** To the process and its group, while it runs. */
   signal(signal: NodeJS.Signals): void {
-    if (!this.#exit) this.#process.signal(signal);
+    this.#process?.signal(signal);
   }
 
   /** The client who started it lets go: that ends it, unless it is detached. */
   letGo(): void {
     this.#client = undefined;
     this.#flow();
-    if (!this.request.detach) this.end("SIGHUP");
+    if (!this.facts.detach) this.end("SIGHUP");
   }
 
   /** Ends it and its group: by this signal, and by force 5 s later. Nothing happens when it has ended. */
   end(signal: NodeJS.Signals): void {
-    if (this.#exit) return;
-    this.#process.signal(signal);
+    const process = this.#process;
+    if (!process) return;
+    process.signal(signal);
     if (signal === "SIGHUP") {
-      this.#process.hangUp?.();
-      this.#process.stdin?.destroy();
+      process.hangUp?.();
+      process.stdin?.destroy();
     }
     this.#clock.sleep(killGraceMs, { signal: this.#groupGone.signal, tag: "command kill grace" }).then(
-      () => this.#process.signal("SIGKILL"),
+      () => process.signal("SIGKILL"),
       () => undefined, // all of the group is gone
     );
   }
 
-  async #watch(): Promise<void> {
-    const { timeoutMs } = this.request;
+  async #watch(process: StartedProcess): Promise<void> {
+    const { timeoutMs } = this.facts;
     const waiting = { signal: this.#exited.signal, tag: "command timeout" };
     if (timeoutMs !== undefined) {
       this.#clock.sleep(timeoutMs, waiting).then(
@@ -157,25 +160,26 @@ export class KeptCommand {
         () => undefined, // it has ended
       );
     }
-    const exit = await this.#process.exited;
+    const exit = await process.exited;
     this.#exited.abort();
     if (!isGroupAlive(this.pid)) this.#groupGone.abort();
-    await this.#untilSilent();
+    await this.#untilSilent(process);
     this.#exit = exit;
     this.#endedAtMs = this.#clock.now();
-    for (const { stream } of this.#process.outputs) {
+    this.#process = undefined;
+    for (const { stream } of process.outputs) {
       stream.removeAllListeners("data");
       stream.resume(); // who was left behind may write on, and must not die of it
     }
-    this.#process.stdin?.destroy();
-    this.#process.hangUp?.();
+    process.stdin?.destroy();
+    process.hangUp?.();
     this.output.finish();
     this.ended.notify();
   }
 
   /** Waits until the output is over, or held open by others for a second in which nothing kept us from reading it. */
-  async #untilSilent(): Promise<void> {
-    const open = this.#process.outputs.filter(({ stream }) => !stream.readableEnded && !stream.destroyed);
+  async #untilSilent({ outputs }: StartedProcess): Promise<void> {
+    const open = outputs.filter(({ stream }) => !stream.readableEnded && !stream.destroyed);
     if (open.length === 0) return;
     let isOpen = true;
     const over = Promise.all(
@@ -193,11 +197,11 @@ export class KeptCommand {
   /** Reads on, or lets the command wait: a pipe that is not read fills up. */
   #flow(): void {
     const ahead = this.#client ? this.output.endOffset - this.#client.offset : 0;
-    const isHeld = this.output.isFull || (!this.request.detach && ahead >= aheadBytes);
+    const isHeld = this.output.isFull || (!this.facts.detach && ahead >= aheadBytes);
     if (isHeld === this.#isHeld) return;
     this.#isHeld = isHeld;
     if (isHeld) this.#holds++;
-    for (const { stream } of this.#process.outputs) {
+    for (const { stream } of this.#process?.outputs ?? []) {
       if (isHeld) stream.pause();
       else stream.resume();
     }

@@ -1,9 +1,18 @@
 import type { Duplex } from "node:stream";
 import { agentFrames, clientFrames, type Frame, FrameError, FrameReader } from "@hearth/sdk/commands";
+import type { ApiUpgrades } from "#api/http-api.ts";
 import { Conversation, type ConversationHost } from "#commands/conversation.ts";
 import { Outlet } from "#commands/outlet.ts";
 
+type CommandServices = Omit<ConversationHost, "outlet">;
+
 const mostConversations = 256;
+
+/** What makes a request to port 4 a commands connection. */
+export function commandsUpgrade(services: CommandServices): ApiUpgrades {
+  const serve = (stream: Duplex, head: Buffer): void => serveCommands(stream, head, services);
+  return { "/api/v1/commands": { protocol: "hearth-commands", serve } };
+}
 
 /**
  * Serves the commands protocol on a byte stream until it ends; the stream is ours from now on. `head` is what has been
@@ -12,7 +21,7 @@ const mostConversations = 256;
  * A frame that breaks the protocol cuts the connection. Its end, either way, lets go of every command of it.
  * @see docs/commands.md
  */
-export function serveCommands(stream: Duplex, head: Buffer, services: Omit<ConversationHost, "outlet">): void {
+export function serveCommands(stream: Duplex, head: Buffer, services: CommandServices): void {
   const { log } = services;
   const outlet = new Outlet(stream);
   const host = { ...services, outlet };

@@ -72,6 +72,12 @@ export function readAttach(fields: Fields): { processId: string; after: number }
   return { processId: text(processId, "process_id"), after: whole(after, "after", 0, Number.MAX_SAFE_INTEGER) };
 }
 
+/** From which byte of an output on. @throws CommandError `bad_request` for one that there was not yet */
+export function readAfter(after: number, { endOffset }: { readonly endOffset: number }): number {
+  if (Number.isInteger(after) && after >= 0 && after <= endOffset) return after;
+  throw new CommandError("bad_request", `after is ${after}, but the output so far has the bytes 0 to ${endOffset}.`);
+}
+
 function readTask({ argv, shell }: Fields): StartRequest["task"] {
   if ((argv === undefined) === (shell === undefined)) {
     throw new CommandError("bad_request", "Either argv or shell says what to run: exactly one of the two.");

@@ -1,16 +1,14 @@
 import { once } from "node:events";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
-import { type IncomingMessage, request } from "node:http";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { silentLogger, systemClock } from "@hearth/base";
+import { systemClock } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { TestFolder } from "@hearth/base/test-folder";
 import { acceptDial, dial, DialRefused, memoryPair } from "@hearth/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDialHandler, type DialServices } from "#ports/dial-handler.ts";
-import { baseRoutes, HttpApi } from "#ports/http-api.ts";
 import { ListeningPorts } from "#ports/listening-ports.ts";
 import { parseProcNet } from "#ports/proc-net.ts";
 
@@ -190,46 +188,4 @@ describe("dials", () => {
 
     expect(await waiting).toBe("late");
   });
-});
-
-test("the HTTP API greets, lists ports, and knows what it does not know", async () => {
-  const listeningPorts = new ListeningPorts({ clock: new FakeClock(), proc: "/nowhere" });
-  const api = new HttpApi(
-    { routes: baseRoutes({ listeningPorts }), upgrades: {} },
-    { clock: systemClock, log: silentLogger },
-  );
-  const get = async (path: string): Promise<[number | undefined, unknown]> => {
-    const [ours, theirs] = memoryPair();
-    api.accept(theirs);
-    const asked = request({ path, createConnection: () => ours, headers: { host: "agent" } }).end();
-    const answer = await new Promise<IncomingMessage>((resolve) => asked.once("response", resolve));
-    let text = "";
-    for await (const chunk of answer) text += String(chunk);
-    return [answer.statusCode, JSON.parse(text)];
-  };
-
-  expect(await get("/")).toEqual([200, { message: "Hello from the agent!" }]);
-  expect(await get("/api/v0/listening-ports")).toEqual([200, { ports: [] }]);
-  expect(await get("/constructor")).toMatchObject([404, {}]);
-  api.close();
-});
-
-test("who does not send a request within 20 s is let go of, and who has is not", async () => {
-  const clock = new FakeClock();
-  const routes = { "GET /slow": () => new Promise<never>(() => undefined) };
-  const api = new HttpApi({ routes, upgrades: {} }, { clock, log: silentLogger });
-  const [[slow, theirSlow], [asked, theirs]] = [memoryPair(), memoryPair()];
-  for (const end of [slow, asked]) end.on("error", () => undefined);
-  api.accept(theirSlow);
-  api.accept(theirs);
-  slow.write("GET / HTTP/1.1\r\nHost: agent\r\n");
-  asked.write("GET /slow HTTP/1.1\r\nHost: agent\r\n\r\n");
-
-  await clock.advance(19_999);
-  expect(theirSlow.destroyed).toBe(false);
-  await clock.advance(1);
-
-  expect([theirSlow.destroyed, theirs.destroyed]).toEqual([true, false]);
-  api.close();
-  expect([theirs.destroyed, clock.pending()]).toEqual([true, []]);
 });

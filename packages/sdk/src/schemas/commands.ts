@@ -48,6 +48,7 @@ export const commandErrorCodes = [
   "no_such_process",
   "too_many",
   "not_ready",
+  "transfer_blocked",
   "failed",
 ] as const;
 /** One of {@link commandErrorCodes}. */
