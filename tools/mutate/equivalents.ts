@@ -123,18 +123,6 @@ export const equivalents: readonly Equivalent[] = [
     why: "what was canceled while it waited has ended with that; the words are those of the index",
   },
   {
-    file: "packages/server/src/access/allow-list.ts",
-    text: "id !== undefined",
-    by: "true",
-    why: "no entry's id is undefined; the look is for the types",
-  },
-  {
-    file: "packages/server/src/access/outranks.ts",
-    text: "organizationId === undefined",
-    by: "false",
-    why: "no organization has the id undefined; the look is for the types",
-  },
-  {
     file: "packages/server/src/ground/live/follow-lines.ts",
     text: "reading === undefined",
     by: "false",

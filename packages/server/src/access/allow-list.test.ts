@@ -29,6 +29,18 @@ test.for<[list: string[], action: Action, id: string | undefined, holds: boolean
   expect(listHolds(list, action, id)).toBe(holds);
 });
 
+test.for<[list: string[], ids: string[] | undefined]>([
+  [[], []],
+  [["template:*", `user:${a}`], []],
+  [
+    [`workspace:${a}`, `template:${b}`, "workspace:b:c", `*:${b}`],
+    [a, "b:c", b],
+  ],
+  [[`workspace:${a}`, "workspace:*"], undefined],
+])("of the list %j, these are the ids of workspaces: %j", ([list, ids]) => {
+  expect(idsOf(list, "workspace:read")).toEqual(ids);
+});
+
 const types = fc.constantFrom("workspace", "template", "user", "*");
 const ids = fc.constantFrom(a, b, "*");
 const entries = fc.tuple(types, ids).map(([type, id]) => `${type}:${id}`);

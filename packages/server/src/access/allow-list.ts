@@ -28,14 +28,14 @@ function wordOf(action: Action): string {
  */
 export function listHolds(list: AllowList, action: Action, id: string | undefined): boolean {
   const ids = idsOf(list, action);
-  return ids === undefined || (id !== undefined && ids.includes(id));
+  return ids === undefined || ids.some((held) => held === id);
 }
 
 /** The ids that a list holds of what an action is done to; undefined: every one. Pure. */
 export function idsOf(list: AllowList, action: Action): readonly string[] | undefined {
   const type = wordOf(action);
   const ids = list.flatMap((entry) => {
-    const [ofType, id = ""] = splitEntry(entry);
+    const [ofType, id] = splitEntry(entry);
     return ofType === "*" || ofType === type ? [id] : [];
   });
   return ids.includes("*") ? undefined : ids;
@@ -66,13 +66,14 @@ export function faultOfAllowList(list: AllowList): string | undefined {
 
 function faultOfEntry(entry: string): string | undefined {
   const [type, id] = splitEntry(entry);
-  if (id === undefined) return `"${entry}" is no "type:id", such as "workspace:<uuid>" or "template:*"`;
+  if (!entry.includes(":")) return `"${entry}" is no "type:id", such as "workspace:<uuid>" or "template:*"`;
   if (!types.has(type)) return `"${entry}" names no type of resource`;
   const isId = id === "*" || uuid.test(id) || (type === "api_key" && keyId.test(id));
   return isId ? undefined : `"${entry}" has no id: it must be a UUID or *`;
 }
 
-function splitEntry(entry: string): [type: string, id: string | undefined] {
-  const at = entry.indexOf(":");
-  return at === -1 ? [entry, undefined] : [entry.slice(0, at), entry.slice(at + 1)];
+/** What has no colon has an empty id, as nothing has. */
+function splitEntry(entry: string): [type: string, id: string] {
+  const [type = "", ...id] = entry.split(":");
+  return [type, id.join(":")];
 }

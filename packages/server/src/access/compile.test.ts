@@ -1,23 +1,12 @@
 import { expect, test } from "vitest";
 import { actions, type Action } from "./catalogue.ts";
-import { compile, type Holder } from "./compile.ts";
-import { outweigh, vote, type Permission, type RoleDefinition, type Vote } from "./permission.ts";
+import { compile, wordsOf, type Holder } from "./compile.ts";
+import { outweigh, vote, type Permission, type RolePermissions, type Vote } from "./permission.ts";
 import { decide, type ResourceObject } from "./reach.ts";
 
-type Lists = Partial<Record<"site" | "user" | "organization" | "member", readonly Permission[]>>;
-
-function role(lists: Lists): RoleDefinition {
-  return { name: "some", displayName: "", assignable: true, ...lists };
-}
-
 /** Ada, a member of `here`. */
-function holder(site: readonly Lists[], here: readonly Lists[] = []): Holder {
-  return {
-    userId: "ada",
-    siteRoles: site.map(role),
-    organizationRoles: new Map([["here", here.map(role)]]),
-    groupIds: ["crew"],
-  };
+function holder(siteRoles: readonly RolePermissions[], here: readonly RolePermissions[] = []): Holder {
+  return { userId: "ada", siteRoles, organizationRoles: new Map([["here", here]]), groupIds: ["crew"] };
 }
 
 const own = { id: "1", ownerId: "ada", organizationId: "here" };
@@ -38,7 +27,7 @@ function reached(who: Holder, action: Action): string {
 const read: readonly Permission[] = ["workspace:read"];
 const no: readonly Permission[] = ["!workspace:read"];
 
-test.for<[what: string, site: Lists[], here: Lists[], ids: string]>([
+test.for<[what: string, site: RolePermissions[], here: RolePermissions[], ids: string]>([
   ["nothing said reaches nothing", [{}], [{}], ""],
   ["the site is everything", [{ site: read }], [], "1234"],
   ["the user's is what it owns, anywhere", [{ user: read }], [], "12"],
@@ -62,7 +51,7 @@ test.for<[what: string, site: Lists[], here: Lists[], ids: string]>([
   expect(reached(holder(site, here), "workspace:read")).toBe(ids);
 });
 
-test.for<[what: string, action: Action, site: Lists[], here: Lists[], ids: string]>([
+test.for<[what: string, action: Action, site: RolePermissions[], here: RolePermissions[], ids: string]>([
   ["read others' by the site", "chat:read", [{ site: ["chat:*"] }], [], "1234"],
   ["read others' by the organization", "chat:read", [], [{ organization: ["chat:*"] }], "13"],
   ["speak in one's own alone, by the site", "chat:update", [{ site: ["chat:*"] }], [], "12"],
@@ -127,6 +116,11 @@ test("an access list may give a single action by its name", () => {
   expect(everyOf("workspace").filter((action) => decide(compile(holder([]), action), listed))).toEqual([
     "workspace:share",
   ]);
+});
+
+test("what no role of a list gives is given by its name, or by everything", () => {
+  expect(wordsOf("workspace:share")).toEqual(["share", "*"]);
+  expect(wordsOf("workspace:stop")).toEqual(["stop", "*", "admin"]);
 });
 
 test("the access list is asked where roles say nothing, and there alone", () => {

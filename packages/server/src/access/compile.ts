@@ -1,12 +1,12 @@
 import { typeOf, type Action } from "./catalogue.ts";
-import { outweigh, vote, type RoleDefinition, type Vote } from "./permission.ts";
+import { outweigh, vote, type RolePermissions, type Vote } from "./permission.ts";
 import { nowhere, type Reach } from "./reach.ts";
 
 /** Whose roles are asked. */
 export interface Holder {
   readonly userId: string;
-  readonly siteRoles: readonly RoleDefinition[];
-  readonly organizationRoles: ReadonlyMap<string, readonly RoleDefinition[]>;
+  readonly siteRoles: readonly RolePermissions[];
+  readonly organizationRoles: ReadonlyMap<string, readonly RolePermissions[]>;
   /** Beside the groups of everyone. */
   readonly groupIds: readonly string[];
 }
@@ -40,7 +40,7 @@ export function wordsOf(action: Action): readonly string[] {
 /** Where the holder's roles and the objects' access lists allow the action. Pure. */
 export function compile(holder: Holder, action: Action): Reach {
   const organizations = [...holder.organizationRoles];
-  const each = (pick: (role: RoleDefinition) => RoleDefinition["site"], roles: readonly RoleDefinition[]) =>
+  const each = (pick: (role: RolePermissions) => RolePermissions["site"], roles: readonly RolePermissions[]) =>
     roles.map((role) => vote(pick(role), action)).reduce(outweigh, undefined);
   const allRoles = [...holder.siteRoles, ...organizations.flatMap(([, roles]) => roles)];
   const site = each((role) => role.site, allRoles);
@@ -55,18 +55,15 @@ export function compile(holder: Holder, action: Action): Reach {
     words: wordsOf(action),
   };
   if (othersOnly.get(typeOf(action))?.includes(action) === false) {
+    // Others' are reached nowhere, so that what an organization says is said of the holder's own there.
     return {
       ...nowhere,
       site: site === "deny" ? "deny" : undefined,
-      organizations: new Map([...inOrganizations].filter(([, said]) => said === "deny")),
       own: {
         ownerId: holder.userId,
         anywhere: outweigh(site, ownAnywhere),
         organizations: new Map(
-          organizations.flatMap(([id]) => {
-            const said = outweigh(inOrganizations.get(id), ownInOrganizations.get(id));
-            return said === undefined ? [] : [[id, said] as const];
-          }),
+          organizations.map(([id]) => [id, outweigh(inOrganizations.get(id), ownInOrganizations.get(id))]),
         ),
       },
     };
@@ -81,13 +78,8 @@ export function compile(holder: Holder, action: Action): Reach {
 }
 
 function votesOf(
-  organizations: readonly (readonly [string, readonly RoleDefinition[]])[],
-  ask: (roles: readonly RoleDefinition[]) => Vote | undefined,
-): ReadonlyMap<string, Vote> {
-  return new Map(
-    organizations.flatMap(([id, roles]) => {
-      const said = ask(roles);
-      return said === undefined ? [] : [[id, said] as const];
-    }),
-  );
+  organizations: readonly (readonly [string, readonly RolePermissions[]])[],
+  ask: (roles: readonly RolePermissions[]) => Vote | undefined,
+): ReadonlyMap<string, Vote | undefined> {
+  return new Map(organizations.map(([id, roles]) => [id, ask(roles)]));
 }

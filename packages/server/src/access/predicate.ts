@@ -45,7 +45,7 @@ function belowSite(reach: Reach, columns: ObjectColumns): RawBuilder<boolean> {
 }
 
 function inOrganizations(
-  votes: ReadonlyMap<string, Vote>,
+  votes: ReadonlyMap<string, Vote | undefined>,
   columns: ObjectColumns,
   and?: RawBuilder<unknown>,
 ): Branch[] {

@@ -160,6 +160,10 @@ test.for<[own: string[], wanted: string[], beyond: string[]]>([
   expect(scopesBeyond(own, wanted)).toEqual(beyond);
 });
 
+test("a part of the server is in no organization and no group, so that nobody's access list gives it anything", () => {
+  expect(reachOf(systemActor("agents"), "template:use").acl).toMatchObject({ organizationIds: [], groupIds: [] });
+});
+
 test("the same is asked of an actor once", () => {
   expect(reachOf(mel, "workspace:read")).toBe(reachOf(mel, "workspace:read"));
   expect(reachOf(mel, "workspace:read")).not.toBe(reachOf(mel, "workspace:ssh"));
@@ -218,16 +222,46 @@ describe("roles of an operator's own making", () => {
     expect(may(mel)).toEqual([]);
   });
 
+  test("take away where they are held, and nowhere else", () => {
+    const ban: RoleDefinition = { ...some, site: [], organization: ["!template:use"] };
+    const organizationRoles = new Map([org, "x"].map((id) => [id, ["organization-template-admin"]]));
+    const banned = { ...mel, organizationRoles, customRoles: [{ organizationId: org, role: ban }] };
+    const there = { id: "t-x", organizationId: "x" };
+
+    expect(isAllowed(banned, "template:use", template)).toBe(false);
+    expect(isAllowed(banned, "template:update", template)).toBe(true);
+    expect(isAllowed(banned, "template:use", there)).toBe(true);
+  });
+
+  const nothing: RoleDefinition = { name: "some", displayName: "Some", assignable: true };
+  const likeIt = {
+    ...mel,
+    customRoles: [
+      { organizationId: org, role: { ...nothing, name: "other" } },
+      { organizationId: "x", role: nothing },
+    ],
+  };
+  const userAdmin = user("una", ["user-admin"]);
   test.for<[who: string, actor: UserActor, name: string, where: string | undefined, may: boolean]>([
     ["who has it outranks it", inOrg, "some", org, true],
     ["who has it elsewhere does not", elsewhere, "some", org, false],
+    ["who has another there, and elsewhere one of its name that gives nothing, does not", likeIt, "some", org, false],
     ["who has it in an organization alone does not outrank the deployment's", inOrg, "some", undefined, false],
     ["nobody outranks a role that is not known", mel, "some", org, false],
     ["but an owner does", owner, "some", org, true],
     ["a member outranks no owner", mel, "owner", undefined, false],
     ["an owner outranks an owner", owner, "owner", undefined, true],
     ["a member outranks a member of its organization", mel, "organization-member", org, true],
-    ["a role of an organization is none of the deployment", mel, "organization-member", undefined, false],
+    ["an owner outranks an organization's admin", owner, "organization-admin", org, true],
+    ["who administers users outranks who administers users", userAdmin, "user-admin", undefined, true],
+    ["but no owner", userAdmin, "owner", undefined, false],
+    [
+      "a role of an organization is none of the deployment",
+      mel,
+      "organization-workspace-creation-ban",
+      undefined,
+      false,
+    ],
     ["a role of the deployment is none of an organization", mel, "member", org, false],
   ])("%s", ([, actor, name, where, may]) => {
     expect(outranks(actor, name, where)).toBe(may);

@@ -63,19 +63,19 @@ function holderOf({ userId, roles, organizationRoles: byOrganization, customRole
 
 /**
  * Whether the role of this name gives nothing that the user's own do not. `organizationId` is where it is held, undefined
- * for a role of the deployment. What a role gives that is neither built in nor the user's own is not known here: an owner
- * outranks it, and nobody else.
+ * for a role of the deployment. An owner of the deployment outranks every role; one that is neither built in nor the user's
+ * own nobody else, for what it gives is not known here.
  */
 export function outranks(actor: UserActor, name: string, organizationId: string | undefined): boolean {
+  if (actor.roles.includes("owner")) return true;
   const builtIn = (organizationId === undefined ? siteRoles : organizationRoles).find((each) => each.name === name);
   const own = actor.customRoles.find((held) => held.organizationId === organizationId && held.role.name === name);
   const role = builtIn ?? own?.role;
-  return role === undefined ? actor.roles.includes("owner") : holderOutranks(holderOf(actor), role, organizationId);
+  return role !== undefined && holderOutranks(holderOf(actor), role, organizationId);
 }
 
-function systemHolder({ name, permissions }: SystemActor): Holder {
-  const role: RoleDefinition = { name, displayName: "", assignable: false, ...permissions };
-  return { userId: prebuildsUserId, siteRoles: [role], organizationRoles: new Map(), groupIds: [] };
+function systemHolder({ permissions }: SystemActor): Holder {
+  return { userId: prebuildsUserId, siteRoles: [permissions], organizationRoles: new Map(), groupIds: [] };
 }
 
 /** An agent reaches its own workspace and template, and its owner's keys unless its template says otherwise. */

@@ -11,7 +11,7 @@ export interface Reach {
   /** Of everything. */
   readonly site: Vote | undefined;
   /** By organization. */
-  readonly organizations: ReadonlyMap<string, Vote>;
+  readonly organizations: ReadonlyMap<string, Vote | undefined>;
   readonly own: OwnReach | undefined;
   readonly acl: AclReach | undefined;
   /** Nothing beyond these ids, whatever the rest says; undefined: no such bound. */
@@ -24,7 +24,7 @@ export interface OwnReach {
   /** Wherever it is. */
   readonly anywhere: Vote | undefined;
   /** In these organizations; goes before `anywhere`. */
-  readonly organizations: ReadonlyMap<string, Vote>;
+  readonly organizations: ReadonlyMap<string, Vote | undefined>;
 }
 
 /** What an object's own access lists give. */
@@ -57,13 +57,22 @@ export const nowhere: Reach = {
 
 /** Whether the object is within reach. Pure, and denied where nothing is said. */
 export function decide(reach: Reach, object: ResourceObject): boolean {
-  if (reach.only !== undefined && (object.id === undefined || !reach.only.has(object.id))) return false;
+  if (!isWithin(reach.only, object)) return false;
   const said = reach.site ?? inOrganization(reach.organizations, object) ?? ofOwn(reach.own, object);
   return said === undefined ? isListed(reach.acl, object) : said === "allow";
 }
 
-function inOrganization(votes: ReadonlyMap<string, Vote>, { organizationId }: ResourceObject): Vote | undefined {
-  return organizationId === undefined ? undefined : votes.get(organizationId);
+/** What has no id is in no set of ids. */
+function isWithin(only: ReadonlySet<string | undefined> | undefined, { id }: ResourceObject): boolean {
+  return only === undefined || only.has(id);
+}
+
+/** Of what is in no organization none speaks. */
+function inOrganization(
+  votes: ReadonlyMap<string | undefined, Vote | undefined>,
+  { organizationId }: ResourceObject,
+): Vote | undefined {
+  return votes.get(organizationId);
 }
 
 function ofOwn(own: OwnReach | undefined, object: ResourceObject): Vote | undefined {
@@ -72,7 +81,7 @@ function ofOwn(own: OwnReach | undefined, object: ResourceObject): Vote | undefi
 }
 
 function isListed(acl: AclReach | undefined, { organizationId, userAcl, groupAcl }: ResourceObject): boolean {
-  if (acl === undefined || organizationId === undefined || !acl.organizationIds.includes(organizationId)) return false;
+  if (acl === undefined || !acl.organizationIds.some((id) => id === organizationId)) return false;
   const given = [userAcl?.[acl.userId], ...acl.groupIds.map((id) => groupAcl?.[id])];
   return given.some((words) => words?.some((word) => acl.words.includes(word)) === true);
 }

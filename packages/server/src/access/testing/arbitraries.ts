@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { actions, catalogue } from "../catalogue.ts";
 import type { Holder } from "../compile.ts";
-import type { Permission, RoleDefinition } from "../permission.ts";
+import type { Permission, RolePermissions } from "../permission.ts";
 import type { ResourceObject } from "../reach.ts";
 import { organizationRoles, siteRoles } from "../roles.ts";
 
@@ -20,16 +20,13 @@ export const permission = fc.tuple(pattern, fc.integer({ min: 0, max: 3 })).map(
   ([text, dice]) => (dice === 0 ? `!${text}` : text) as Permission,
 );
 const permissions = fc.option(fc.array(permission, { maxLength: 4 }), { nil: undefined });
-const customRole: fc.Arbitrary<RoleDefinition> = fc.record({
-  name: fc.constant("custom"),
-  displayName: fc.constant(""),
-  assignable: fc.constant(true),
+const customRole: fc.Arbitrary<RolePermissions> = fc.record({
   site: permissions,
   user: permissions,
   organization: permissions,
   member: permissions,
-}) as fc.Arbitrary<RoleDefinition>; // an absent list is undefined here
-const rolesAmong = (builtIn: readonly RoleDefinition[]) =>
+}) as fc.Arbitrary<RolePermissions>; // an absent list is undefined here
+const rolesAmong = (builtIn: readonly RolePermissions[]) =>
   fc.array(fc.oneof(fc.constantFrom(...builtIn), customRole), { maxLength: 3 });
 
 export const holder: fc.Arbitrary<Holder> = fc.record({
