@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { endpoints } from "@hearth/sdk";
-import { Deployment } from "@hearth/testkit";
+import { Deployment, simulatedEngine } from "@hearth/testkit";
 
 const manifest = `
 name: warm
@@ -70,4 +70,20 @@ test("without a preset that fits a workspace is built; it stops, starts and is d
   }
 
   expect(statuses).toEqual(["stopped", "running", "deleted"]);
+});
+
+test("an agent that takes no pushes hears of a claim by its event, and is ready as any other", async () => {
+  await using other = await Deployment.create({ engine: simulatedEngine({ takesPushes: false }) });
+  const { id } = await other.pushTemplate("warm", manifest);
+  const readPool = async () =>
+    (await other.client.call(endpoints.hearth.listPools, { params: { template: id } })).find(({ ready }) => ready > 0);
+  const warm = await other.until("one is warm", readPool, (small) => small !== undefined);
+  const created = await other.client.call(endpoints.workspaces.createWorkspace, {
+    params: { user: "me" },
+    body: { template_id: id, name: "dev", template_version_preset_id: warm?.preset_id },
+  });
+
+  const dev = await other.settled(created.id);
+
+  expect(dev).toMatchObject({ origin: { how: "claimed" }, latest_build: { status: "running" } });
 });

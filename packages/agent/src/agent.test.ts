@@ -136,11 +136,16 @@ async function afterHeader(connection: Duplex, begins: string): Promise<Duplex> 
   }
 }
 
-/** Moves the session to a new owner and says so, as the control plane does when a claim build is done. */
-function claim(plane: ControlPlane, more: ManifestInit = {}): void {
+/** Moves the session to a new owner. */
+function changeHands(plane: ControlPlane, more: ManifestInit = {}): void {
   const next = { agentId: uuidToBytes(randomUUID()), ownerId: uuidToBytes(ada), ownerUsername: "ada", claimCount: 1 };
   plane.manifest = { ...plane.manifest, lifecycleState: State.STARTING, ...next, ...more };
   plane.said.length = 0;
+}
+
+/** The same, and says so, as a control plane does that pushes nothing. */
+function claim(plane: ControlPlane, more: ManifestInit = {}): void {
+  changeHands(plane, more);
   plane.announceClaim(ada);
 }
 
@@ -424,6 +429,57 @@ describe("a claim", () => {
 
     expect(await rig.ssh("cat ran")).toBe("claim\n");
     await rig.plane.until(({ waiting }) => waiting === 0);
+  });
+});
+
+describe("a server that pushes", () => {
+  const start = (init: ManifestInit = manifest()) => Rig.start(init, (plane) => (plane.pushes = "yes"));
+
+  test("tells the manifest by itself: the agent neither asks for it nor waits for a claim beside", async () => {
+    await using rig = await start(manifest({ directory: "~/project" }));
+
+    await rig.plane.state(State.READY);
+
+    const [first, second] = rig.plane.said;
+    expect(first).toEqual({ call: "updateStartup", version: "v1.2.3", directory: rig.path("project") });
+    expect(second).toMatchObject({ call: "updateLifecycle", state: State.READY });
+    expect(rig.plane.waiting).toBe(0);
+  });
+
+  test("tells of a claim: once that is taken, whatever is dialled is the new owner's, its files in place", async () => {
+    await using rig = await start();
+    await rig.plane.state(State.READY);
+    const secrets = [{ envName: "TOKEN", filePath: "~/token", value: Buffer.from("ada's $HOME") }];
+    changeHands(rig.plane, { environmentVariables: { WHOSE: "ada's", TOKEN: "template's" }, secrets });
+
+    await rig.plane.push();
+    const client = await rig.commands();
+
+    const { stdout } = await client.run({ shell: 'echo "$CODER_WORKSPACE_OWNER_NAME|$WHOSE|$TOKEN|$(cat ~/token)"' });
+    expect(stdout).toBe("ada|ada's|ada's $HOME|ada's $HOME\n");
+    await rig.plane.state(State.READY);
+    expect(rig.plane.sessions).toHaveLength(1);
+    expect(rig.plane.said.map(({ call }) => call)).not.toContain("getManifest");
+  });
+
+  test("tells of a claim again after a lost word; an older manifest that comes late changes nothing", async () => {
+    const scripts = [script("echo claim >> ran", { runOnClaim: true })];
+    await using rig = await start(manifest({ scripts }));
+    await rig.plane.state(State.READY);
+    const before = rig.plane.manifest;
+    changeHands(rig.plane);
+    await rig.plane.push();
+    await rig.plane.state(State.READY);
+
+    await rig.plane.push();
+    const { manifest: claimed } = rig.plane;
+    rig.plane.manifest = before;
+    await rig.plane.push();
+    rig.plane.manifest = claimed;
+    rig.plane.cut();
+    await rig.plane.until(({ said }) => said.filter(({ call }) => call === "updateStartup").length > 0);
+
+    expect(await rig.ssh("cat ran; echo $CODER_WORKSPACE_OWNER_NAME")).toBe("claim\nada\n");
   });
 });
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { onAbort, once, untilAborted, withTimeout } from "@hearth/base";
-import { acceptDial, YamuxSession } from "@hearth/wire";
-import { Connection_Type, Lifecycle_State as State } from "@hearth/wire/agent-proto";
+import { acceptDial, acceptPush, YamuxSession } from "@hearth/wire";
+import { Connection_Type, Lifecycle_State as State, type Manifest } from "@hearth/wire/agent-proto";
 import type { AgentOptions } from "#agent-options.ts";
 import { HttpApi } from "#api/http-api.ts";
 import { Commands } from "#commands/commands.ts";
@@ -21,7 +21,7 @@ import { portRoutes } from "#ports/port-routes.ts";
 import { Processes } from "#processes/processes.ts";
 import { listenForClaim } from "#reinit/listen-for-claim.ts";
 import { TimingQueue } from "#scripts/report-timings.ts";
-import { connectToServer } from "#session/connect.ts";
+import { connectToServer, type Connection } from "#session/connect.ts";
 import { createOpenStream } from "#session/http.ts";
 import { runSessions } from "#session/run-sessions.ts";
 import { AgentConversation } from "#session/serve.ts";
@@ -35,6 +35,8 @@ import { Workspace } from "#workspace/workspace.ts";
 
 /** How long what is left to say may take at the end. */
 const flushTimeoutMs = 5000;
+/** How long the server may take for a manifest that it has begun to tell. */
+const pushWithinMs = 10_000;
 /** How long the server may take to answer the close of the last session. */
 const closeTimeoutMs = 1000;
 /** Who waited for a workspace connects at once: their connection goes first, and needs no rehearsal. */
@@ -129,6 +131,7 @@ export class Agent {
         return this.#terminals;
       },
       http: this.#http,
+      pushes: { accept: (stream) => void this.#acceptPush(stream) },
       onConnection: (port, connection) => {
         // The server's own: what somebody does over it is counted by itself.
         if (port === 4) this.#usage.countTraffic(connection);
@@ -144,7 +147,7 @@ export class Agent {
     const over = new AbortController();
     const sessions = runSessions({
       connect: (until) => connectToServer({ serverUrl, token }, { clock, signal: until }),
-      serve: (transport) => this.#serve(transport),
+      serve: (connection) => this.#serve(connection),
       onIdle: () => this.#prepare(),
       clock,
       signal: over.signal,
@@ -159,7 +162,7 @@ export class Agent {
     this.#processes[Symbol.dispose]();
   }
 
-  async #serve(transport: Duplex): Promise<void> {
+  async #serve({ stream: transport, isPushed }: Connection): Promise<void> {
     const { clock, log, version } = this.#options;
     const yamux = new YamuxSession(transport, {
       role: "client",
@@ -177,6 +180,7 @@ export class Agent {
       usage: this.#usage,
       reports: this.#reports,
       version: `v${version}`,
+      isPushed,
       onReported: () => {
         this.#prepare();
         void this.#rehearse();
@@ -187,10 +191,20 @@ export class Agent {
     });
     this.#yamux = yamux;
     this.#conversation = conversation;
-    this.#listening ??= this.#listenForClaim();
+    // A server that pushes tells of a claim by its manifest, and tries again until that is taken.
+    if (!isPushed) this.#listening ??= this.#listenForClaim();
     await conversation.run();
     this.#yamux = undefined;
     this.#conversation = undefined;
+  }
+
+  async #acceptPush(stream: Duplex): Promise<void> {
+    const conversation = this.#conversation;
+    const take = async (manifest: Manifest): Promise<void> => {
+      if (!conversation) throw new Error("the session is over");
+      await conversation.takePushed(manifest);
+    };
+    await acceptPush(stream, take, { deadlineMs: pushWithinMs, clock: this.#options.clock });
   }
 
   /** What takes long and can wait until there is nothing better to do. */

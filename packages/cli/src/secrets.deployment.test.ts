@@ -49,3 +49,39 @@ test("secrets are kept from a pipe, a file or an option, listed without their va
   });
   await expect(home.run(["secret", "list", "piped"])).resolves.toMatchObject({ status: 1 });
 });
+
+const template = `
+workspace: { engine: process }
+agents:
+  - { name: main, env: { TOKEN: "the template's", OTHER: "$HOME/other" } }
+`;
+
+test("a claimed workspace and a built one have their owner's secrets before the first command, word for word [agents 113]", async () => {
+  await using deployment = await Deployment.create({ engine: "process" });
+  await using home = await loggedIn(deployment.client);
+  const presets = "presets: [{ name: warm, prebuilds: { instances: 1 } }]\n";
+  await deployment.pushTemplate("cold", template);
+  const { id } = await deployment.pushTemplate("warm", presets + template);
+  const pool = async () =>
+    (await deployment.client.call(endpoints.hearth.listPools, { params: { template: id } }))[0]?.ready;
+  await deployment.until("the pool is warm", pool, (ready) => ready === 1);
+  const secret = ["secret", "create", "token", "--env", "TOKEN", "--file", "~/kept/token", "--value", "a$HOME b"];
+  await expect(home.run(secret)).resolves.toMatchObject({ status: 0 });
+
+  for (const [name, flags, how] of [
+    ["first", ["--template", "warm", "--preset", "warm"], "claimed"],
+    ["second", ["--template", "cold"], "built"],
+  ] as const) {
+    await expect(home.run(["create", name, ...flags, "--yes"])).resolves.toMatchObject({
+      status: 0,
+    });
+    const print = `printf '%s|%s|%s' "$TOKEN" "$(cat ~/kept/token)" "$OTHER"; stat -c '|%a' ~/kept/token; echo ~`;
+    const { stdout } = await home.run(["ssh", name, "--", print]);
+    const [shown, directory] = stdout.trim().split("\n");
+    expect(shown).toBe(`a$HOME b|a$HOME b|${directory}/other|600`);
+    const { workspaces } = await deployment.client.call(endpoints.workspaces.listWorkspaces, {
+      query: { q: `owner:me name:${name}` },
+    });
+    expect(workspaces[0]?.origin?.how).toBe(how);
+  }
+});

@@ -4,7 +4,9 @@ import { WebSocket } from "ws";
 import { backoffMs, systemClock, type Clock } from "@hearth/base";
 import {
   acceptDials,
+  acceptPush,
   agentConnectUrl,
+  agentPorts,
   createAgentClient,
   createTailnetClient,
   DialRefused,
@@ -28,6 +30,11 @@ export interface SimulatedAgentOptions {
   readonly reportsReady?: boolean;
   /** Listens for a claim, as agents of prebuilds do: then it reads its manifest again and reports that it is ready. @default false */
   readonly awaitsClaim?: boolean;
+  /**
+   * Takes manifests that the server pushes, as our own agents do: then it need not ask for them, nor listen for a claim.
+   * `by hand`: `onDial` does. @default false
+   */
+  readonly takesPushes?: boolean | "by hand";
   /** Opens the tunnel's two streams, as unmodified agents do. @default false */
   readonly hasTunnel?: boolean;
   /** Takes the connections that the server dials. @default an echo */
@@ -49,6 +56,7 @@ export class ConnectionRefused extends Error {
   }
 }
 
+const pushWithinMs = 10_000;
 const defaultBackoff = { baseMs: 100, maxMs: 10_000 };
 
 /**
@@ -68,6 +76,8 @@ export class SimulatedAgent implements AsyncDisposable {
   readonly #ready = Promise.withResolvers<void>();
   readonly #claimed = Promise.withResolvers<void>();
   readonly #running: Promise<unknown>;
+  /** The first manifest of a connection, pushed. */
+  #told = Promise.withResolvers<Manifest>();
 
   /** Begins to connect; see {@link ready}. */
   constructor(options: SimulatedAgentOptions) {
@@ -118,7 +128,7 @@ export class SimulatedAgent implements AsyncDisposable {
       try {
         const session = await this.#connect();
         attempt = 0;
-        await this.#begin(session);
+        await Promise.race([this.#begin(session), failedWith(session)]);
         this.#ready.resolve();
         await session.closed;
       } catch (error) {
@@ -134,8 +144,9 @@ export class SimulatedAgent implements AsyncDisposable {
   }
 
   async #connect(): Promise<YamuxSession> {
-    const { serverUrl, token, onDial = echo } = this.#options;
-    const socket = new WebSocket(agentConnectUrl(serverUrl), {
+    const { serverUrl, token, takesPushes = false, onDial = echo } = this.#options;
+    this.#told = Promise.withResolvers();
+    const socket = new WebSocket(agentConnectUrl(serverUrl, { takesPushes: takesPushes !== false }), {
       headers: { [sessionTokenHeader]: token },
       perMessageDeflate: false,
       maxPayload: maxMessageBytes,
@@ -155,13 +166,33 @@ export class SimulatedAgent implements AsyncDisposable {
 
   #connectDial(port: number, onDial: (port: number, connection: Duplex) => void): (connection: Duplex) => void {
     if (this.#options.refusesDials === true) throw new DialRefused("refused", `Nothing listens on port ${port}.`);
+    if (port === agentPorts.push && this.#options.takesPushes === true)
+      return (stream) => void this.#acceptPush(stream);
     return (connection) => onDial(port, connection);
+  }
+
+  async #acceptPush(stream: Duplex): Promise<void> {
+    const take = async (manifest: Manifest) => {
+      const isClaim = this.manifest !== undefined && manifest.claimCount > this.manifest.claimCount;
+      this.#told.resolve(manifest);
+      if (isClaim) {
+        this.manifest = manifest;
+        void this.#endClaim().catch(() => undefined); // the session is over
+      }
+      await Promise.resolve();
+    };
+    await acceptPush(stream, take, { deadlineMs: pushWithinMs, clock: this.#clock });
+  }
+
+  async #endClaim(): Promise<void> {
+    await this.report(Lifecycle_State.READY);
+    this.#claimed.resolve();
   }
 
   async #begin(session: YamuxSession): Promise<void> {
     const client = this.#client();
     const [manifest] = await Promise.all([
-      client.getManifest({}),
+      this.#options.takesPushes === true ? this.#told.promise : client.getManifest({}),
       client.getAnnouncementBanners({}),
       client.getResourcesMonitoringConfiguration({}),
       client.pushContextState({ version: 1n, initial: true }),
@@ -203,8 +234,7 @@ export class SimulatedAgent implements AsyncDisposable {
       if (outcome === "claimed") {
         await this.#ready.promise;
         this.manifest = await this.#client().getManifest({});
-        await this.report(Lifecycle_State.READY);
-        this.#claimed.resolve();
+        await this.#endClaim();
         return;
       }
       await this.#clock
@@ -263,4 +293,10 @@ function opened(socket: WebSocket): Promise<void> {
     });
   });
   return promise;
+}
+
+/** Rejects when the session ends: what it was to tell does not come any more. */
+async function failedWith(session: YamuxSession): Promise<never> {
+  await session.closed;
+  throw new Error("the session ended");
 }

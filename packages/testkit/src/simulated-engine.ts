@@ -5,9 +5,12 @@ import { SimulatedAgent, type SimulatedAgentOptions } from "./simulated-agent.ts
  * An engine whose workspaces are agents inside this process: for tests of what is around them, and of many at once. It
  * keeps an engine's promises, but for surviving the process.
  */
-export function simulatedEngine(
-  agentOptions: Pick<SimulatedAgentOptions, "onDial"> = {},
-): Engine & { readonly agents: ReadonlyMap<string, readonly SimulatedAgent[]> } {
+export function simulatedEngine({
+  takesPushes = true,
+  ...agentOptions
+}: Pick<SimulatedAgentOptions, "onDial" | "takesPushes"> = {}): Engine & {
+  readonly agents: ReadonlyMap<string, readonly SimulatedAgent[]>;
+} {
   const agents = new Map<string, SimulatedAgent[]>();
   const end = async (id: string) => {
     const own = agents.get(id) ?? [];
@@ -47,7 +50,9 @@ export function simulatedEngine(
                 ...agentOptions,
                 serverUrl: request.accessUrl,
                 token: agent.token ?? "",
-                awaitsClaim: true,
+                takesPushes,
+                // As agents that take none.
+                awaitsClaim: takesPushes === false,
               }),
           ),
         );

@@ -42,6 +42,7 @@ export {
 export { dialLoopback } from "./dial/dial-loopback.ts";
 export { dial, type DialOptions } from "./dial/dial.ts";
 export { dialRefusals, DialRefused, DialUnsupported, toDialRefusal, type DialRefusal } from "./dial/errors.ts";
+export { acceptPush, pushHeader, pushManifest } from "./dial/push.ts";
 export { agentPorts } from "./dial/header.ts";
 export { readExactly } from "./dial/read-exactly.ts";
 

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { type Clock, withTimeout } from "@hearth/base";
-import { type DialHandler, dialLoopback, DialRefused, type DialRequest } from "@hearth/wire";
+import { agentPorts, type DialHandler, dialLoopback, DialRefused, type DialRequest } from "@hearth/wire";
 
 /** What takes a connection to one of the agent's own ports. */
 export interface ConnectionTaker {
@@ -12,6 +12,8 @@ export interface DialServices {
   readonly ssh: (signal: AbortSignal) => Promise<ConnectionTaker>;
   readonly terminals: (signal: AbortSignal) => Promise<ConnectionTaker>;
   readonly http: ConnectionTaker;
+  /** Manifests that the server tells without being asked. */
+  readonly pushes: ConnectionTaker;
   /** Told of every connection that was made. */
   readonly onConnection: (port: number, connection: Duplex) => void;
   readonly clock: Clock;
@@ -24,6 +26,8 @@ const fallbackDeadlineMs = 30_000;
 /** Connects what the server dials. @see agents §17.1, agent wire, streams the server opens */
 export function createDialHandler(services: DialServices): DialHandler {
   return async (request) => {
+    // The server's own words, and no use of the workspace.
+    if (request.port === agentPorts.push) return (connection) => services.pushes.accept(connection);
     const take = await connect(request, services);
     return (connection) => {
       services.onConnection(request.port, connection);

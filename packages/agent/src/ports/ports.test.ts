@@ -119,6 +119,7 @@ describe("dials", () => {
     ssh: async () => taker("ssh"),
     terminals: async () => taker("terminal"),
     http: taker("http"),
+    pushes: taker("pushes"),
     onConnection: () => undefined,
     clock: systemClock,
   };
@@ -145,11 +146,12 @@ describe("dials", () => {
     [22, "ssh"],
     [2, "terminal"],
     [4, "http"],
+    [5, "pushes"],
   ] as const)("port %i is the agent's own %s", async ([port, name]) => {
     expect(await reach(port)).toBe(name);
   });
 
-  test.for([3, 5, 6, 7, 8])("port %i is reserved, whatever listens there", async (port) => {
+  test.for([3, 6, 7, 8])("port %i is reserved, whatever listens there", async (port) => {
     await expect(reach(port)).rejects.toMatchObject({ name: "DialRefused", reason: "refused" });
   });
 

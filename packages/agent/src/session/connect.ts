@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { type Clock, HearthError } from "@hearth/base";
-import { agentConnectUrl, clientSocketOptions, sessionTokenHeader, webSocketStream } from "@hearth/wire";
+import { agentConnectUrl, clientSocketOptions, pushHeader, sessionTokenHeader, webSocketStream } from "@hearth/wire";
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { ConnectFailure } from "#session/reconnect.ts";
@@ -25,6 +25,13 @@ export class ConnectError extends HearthError {
 const handshakeTimeoutMs = 10_000;
 const longestRefusalBytes = 16 * 1024;
 
+/** A connection that the server has taken. */
+export interface Connection {
+  readonly stream: Duplex;
+  /** The server tells the manifest without being asked, now and at a claim. */
+  readonly isPushed: boolean;
+}
+
 /**
  * Opens the byte stream of a session. Resolves when the server has taken it.
  * @throws ConnectError, a `TimeoutError` after 10 s, or the signal's reason
@@ -33,10 +40,10 @@ const longestRefusalBytes = 16 * 1024;
 export async function connectToServer(
   { serverUrl, token }: Credentials,
   { clock, signal }: { clock: Clock; signal: AbortSignal },
-): Promise<Duplex> {
+): Promise<Connection> {
   signal.throwIfAborted();
   using deadline = clock.timeout(handshakeTimeoutMs, { signal, tag: "connect" });
-  const url = agentConnectUrl(serverUrl);
+  const url = agentConnectUrl(serverUrl, { takesPushes: true });
   const socket = new WebSocket(url, { ...clientSocketOptions(url), headers: { [sessionTokenHeader]: token } });
   const opened = Promise.withResolvers<void>();
   const onAbort = (): void => {
@@ -44,6 +51,8 @@ export async function connectToServer(
     socket.terminate();
   };
   deadline.signal.addEventListener("abort", onAbort, { once: true });
+  let isPushed = false;
+  socket.once("upgrade", ({ headers }) => (isPushed = headers[pushHeader.toLowerCase()] !== undefined));
   socket.once("open", () => opened.resolve());
   socket.on("error", (error) => {
     opened.reject(
@@ -61,7 +70,7 @@ export async function connectToServer(
     const stream = webSocketStream(socket);
     stream.on("error", () => undefined); // told by "error" of the socket, or to the session
     await opened.promise;
-    return stream;
+    return { stream, isPushed };
   } finally {
     deadline.signal.removeEventListener("abort", onAbort);
   }

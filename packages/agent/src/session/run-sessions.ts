@@ -1,12 +1,11 @@
-import type { Duplex } from "node:stream";
 import type { Clock, Logger } from "@hearth/base";
 import { type ConnectFailure, reconnectWaitMs } from "#session/reconnect.ts";
-import { ConnectError } from "#session/connect.ts";
+import { ConnectError, type Connection } from "#session/connect.ts";
 
 export interface RunSessionsOptions {
-  readonly connect: (signal: AbortSignal) => Promise<Duplex>;
+  readonly connect: (signal: AbortSignal) => Promise<Connection>;
   /** Makes a session of a connection; resolves when it is over. Must not reject. */
-  readonly serve: (transport: Duplex) => Promise<void>;
+  readonly serve: (connection: Connection) => Promise<void>;
   /** Told that there is nothing to do for a moment. */
   readonly onIdle: () => void;
   readonly clock: Clock;
@@ -25,10 +24,10 @@ export async function runSessions(options: RunSessionsOptions): Promise<void> {
   while (!signal.aborted) {
     let failure: ConnectFailure = { kind: "unreachable" };
     try {
-      const transport = await connect(signal);
+      const connection = await connect(signal);
       log.info({}, "connected to the server");
       const sinceMs = clock.now();
-      await serve(transport);
+      await serve(connection);
       if (clock.now() - sinceMs >= goodSessionMs) last = undefined;
       if (!signal.aborted) log.info({}, "the session with the server is over");
     } catch (error) {

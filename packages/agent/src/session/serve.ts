@@ -1,5 +1,6 @@
-import { type Clock, type Logger, Mutex, Scope, untilAborted } from "@hearth/base";
+import { type Clock, type Logger, Mutex, Scope, untilAborted, withTimeout } from "@hearth/base";
 import { type AgentClient, createAgentClient, uuidFromBytes, type YamuxSession } from "@hearth/wire";
+import type { Manifest } from "@hearth/wire/agent-proto";
 import type { ConnectionReports } from "#connections/connection-reports.ts";
 import type { Lifecycle } from "#lifecycle/lifecycle.ts";
 import { reportLifecycle } from "#lifecycle/report-lifecycle.ts";
@@ -26,6 +27,8 @@ export interface SessionParts {
   readonly metadata: Metadata;
   readonly usage: Usage;
   readonly reports: ConnectionReports;
+  /** The server tells manifests by itself. */
+  readonly isPushed: boolean;
   /** As reported, with the leading `v`. */
   readonly version: string;
   /** Told once all states so far are reported: the moment for what could wait. */
@@ -36,8 +39,11 @@ export interface SessionParts {
   readonly stopping: AbortSignal;
 }
 
+/** How long a server that said that it tells the manifest may take for it. */
+const pushWithinMs = 5_000;
+
 /**
- * What the agent says over one session: first it fetches the manifest and introduces itself, then it reports.
+ * What the agent says over one session: first it learns its manifest and introduces itself, then it reports.
  *
  * Everything that is reported lives outside, so a session that ends loses nothing.
  * @see agents §18.1, §18.2
@@ -48,6 +54,9 @@ export class AgentConversation {
   readonly #parts: SessionParts;
   readonly #taking = new Mutex();
   readonly #ended = new AbortController();
+  readonly #pushed = Promise.withResolvers<void>();
+  /** The directory that the server was told last. */
+  #introducedIn: string | undefined;
 
   constructor(yamux: YamuxSession, parts: SessionParts) {
     this.#yamux = yamux;
@@ -60,7 +69,8 @@ export class AgentConversation {
   async run(): Promise<void> {
     const { log } = this.#parts;
     try {
-      await this.fetchManifest();
+      await this.#learn();
+      await this.#introduce();
       const routines = this.#routines();
       void this.#tellWhenReported();
       await Promise.all(routines);
@@ -71,22 +81,68 @@ export class AgentConversation {
     await this.#yamux.closed;
   }
 
-  /** Fetches the manifest, does what it asks for, and introduces the agent. One at a time. */
-  async fetchManifest(): Promise<ManifestChange> {
+  /** Takes a manifest that the server tells by itself. Whatever the server dials once this has resolved finds it done. */
+  async takePushed(manifest: Manifest): Promise<void> {
+    const { log } = this.#parts;
+    const { signal } = this.#ended;
+    {
+      using _turn = await this.#taking.lock({ signal });
+      await this.#take(manifest);
+    }
+    this.#pushed.resolve();
+    // Who is still to be introduced is when the session begins.
+    if (this.#introducedIn === undefined) return;
+    this.#introduce().catch((error: unknown) => {
+      if (!signal.aborted) log.warn({ err: error }, "the server was not told of a new directory");
+    });
+  }
+
+  /** The first manifest: pushed, or fetched from a server that does not push, or not in time. */
+  async #learn(): Promise<void> {
+    const { isPushed, clock, log } = this.#parts;
+    if (isPushed) {
+      try {
+        const limit = { ms: pushWithinMs, clock, signal: this.#ended.signal, tag: "first manifest" };
+        await withTimeout((signal) => Promise.race([this.#pushed.promise, untilAborted(signal)]), limit);
+        return;
+      } catch (error) {
+        this.#ended.signal.throwIfAborted();
+        log.warn({ err: error }, "the server did not tell the manifest; asking for it");
+      }
+    }
+    await this.#fetchManifest();
+  }
+
+  /** Fetches the manifest and does what it asks for. One at a time. */
+  async #fetchManifest(): Promise<ManifestChange> {
     const { signal } = this.#ended;
     using _turn = await this.#taking.lock({ signal });
-    const { workspace, work, metadata, version } = this.#parts;
-    const manifest = await this.client.getManifest({}, { signal });
+    return await this.#take(await this.client.getManifest({}, { signal }));
+  }
+
+  async #take(manifest: Manifest): Promise<ManifestChange> {
+    const { work, metadata } = this.#parts;
     const change = work.take(manifest);
-    const startup = { version, expandedDirectory: workspace.directory, subsystems: [] };
-    await this.client.updateStartup({ startup }, { signal });
+    if (change === "stale") return change;
     metadata.setKeys(manifest.metadata.map(toMetadataKey), { isAnew: change !== "same" });
+    await work.written;
     return change;
+  }
+
+  /** Says who we are, and where; again only when that is another place. */
+  async #introduce(): Promise<void> {
+    const { workspace, version } = this.#parts;
+    const expandedDirectory = workspace.directory;
+    if (this.#introducedIn === expandedDirectory) return;
+    this.#introducedIn = expandedDirectory;
+    const startup = { version, expandedDirectory, subsystems: [] };
+    await this.client.updateStartup({ startup }, { signal: this.#ended.signal });
   }
 
   /** Takes the news of a claim. True once the manifest says the same. */
   async onClaim({ ownerId }: ClaimEvent): Promise<boolean> {
-    const change = await this.fetchManifest();
+    const change = await this.#fetchManifest();
+    await this.#introduce();
     const known = this.#parts.workspace.manifest?.ownerId;
     const owner = known && known.length > 0 ? uuidFromBytes(known) : undefined;
     return ownerId === undefined ? change === "claimed" : owner === ownerId.toLowerCase();

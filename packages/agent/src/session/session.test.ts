@@ -65,7 +65,7 @@ function run(outcomes: readonly ("session" | ConnectFailure | "error")[], sessio
   const over = runSessions({
     connect: async () => {
       const outcome = outcomes[Math.min(tries.push(clock.now()) - 1, outcomes.length - 1)];
-      if (outcome === "session") return memoryPair()[0];
+      if (outcome === "session") return { stream: memoryPair()[0], isPushed: false };
       throw outcome === "error" || outcome === undefined
         ? new HearthError("broken", { cause: undefined })
         : new ConnectError("no", { failure: outcome });

@@ -7,6 +7,8 @@ import {
   create,
   dial,
   durationFromMs,
+  pushHeader,
+  pushManifest,
   type MessageInitShape,
   type MessageShape,
   serveSession,
@@ -60,6 +62,8 @@ export class ControlPlane implements AsyncDisposable {
   /** What waiting for a claim is answered with: a status, or a stream. */
   reinitStatus = 200;
   reportIntervalMs = 3_600_000;
+  /** Says that it tells manifests by itself; with `never` it says so and does not. */
+  pushes: "no" | "yes" | "never" = "no";
   /** Requests to come in, the refused ones included. */
   attempts = 0;
   /** How the last session ended: the close code of its WebSocket. */
@@ -75,6 +79,9 @@ export class ControlPlane implements AsyncDisposable {
     this.#http = http;
     this.url = url;
     this.manifest = manifest;
+    this.#sockets.on("headers", (lines) => {
+      if (this.pushes !== "no") lines.push(`${pushHeader}: manifest`);
+    });
     http.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
     http.on("request", (request, response) => this.#onRequest(request, response));
   }
@@ -135,6 +142,12 @@ export class ControlPlane implements AsyncDisposable {
     for (const session of this.sessions) session.destroy();
   }
 
+  /** Tells the newest session what the manifest is now. Resolves when the agent has taken it. */
+  async push(): Promise<void> {
+    const session = await this.until(({ sessions }) => sessions.at(-1));
+    await pushManifest(session, this.manifest, { deadlineMs: 10_000, clock: systemClock });
+  }
+
   /** Announces a claim to whoever waits for one, and to whoever asks later. */
   announceClaim(ownerId: string): void {
     const event = { workspace_id: "x", reason: "prebuild_claimed", owner_id: ownerId };
@@ -187,6 +200,7 @@ export class ControlPlane implements AsyncDisposable {
       const session = new YamuxSession(webSocketStream(webSocket), { role: "server", clock: systemClock });
       this.#sessions.push(session);
       void session.closed.then(() => this.changed.notify());
+      if (this.pushes === "yes") void this.push().catch(() => undefined); // the session ended
       void serveSession(session, { agent: { ...this.#answers(), ...this.agent } }, { clock: systemClock });
       this.changed.notify();
     });

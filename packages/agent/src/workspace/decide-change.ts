@@ -8,6 +8,8 @@ export const manifestChanges = [
   "first",
   /** Nothing to do: a reconnect. */
   "same",
+  /** Told before a claim that we know of, and late: not to be used. */
+  "stale",
   /** The workspace has changed hands: keep what runs, be the new owner's from now on. */
   "claimed",
   /** A new build has taken over this very process, as after a suspended machine wakes up: start again. */
@@ -23,6 +25,7 @@ export type ManifestChange = (typeof manifestChanges)[number];
  */
 export function decideChange(known: ManifestIdentity | undefined, next: ManifestIdentity): ManifestChange {
   if (!known) return "first";
+  if (next.claimCount < known.claimCount) return "stale";
   const hasOtherOwner = next.ownerId.length > 0 && !isEqual(known.ownerId, next.ownerId);
   if (next.claimCount > known.claimCount || hasOtherOwner) return "claimed";
   return isEqual(known.agentId, next.agentId) ? "same" : "rebuilt";

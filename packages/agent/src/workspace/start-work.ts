@@ -44,6 +44,7 @@ export class StartWork {
   #newest = 0;
   #running: Promise<unknown> | undefined;
   #scripts: readonly Script[] = [];
+  #written: Promise<void> = Promise.resolve();
   #isUsable = false;
   readonly #usable = new Wake();
 
@@ -55,7 +56,9 @@ export class StartWork {
   take(manifest: Manifest): ManifestChange {
     const { workspace, lifecycle, log } = this.#options;
     const change = decideChange(workspace.manifest, manifest);
+    if (change === "stale") return change;
     workspace.use(manifest);
+    this.#written = workspace.writeSecrets();
     if (this.#stopping.signal.aborted) return change;
     switch (change) {
       case "first":
@@ -76,6 +79,11 @@ export class StartWork {
         break;
     }
     return change;
+  }
+
+  /** Resolves once the secrets of the newest manifest that are files are there. Never rejects. */
+  get written(): Promise<void> {
+    return this.#written;
   }
 
   /**
@@ -123,14 +131,15 @@ export class StartWork {
   }
 
   async #work(occasion: Occasion & ("start" | "claim"), number: number): Promise<void> {
-    const { workspace, lifecycle, scripts } = this.#options;
+    const { lifecycle, scripts } = this.#options;
     const before = occasion === "claim" ? this.#running : undefined;
-    await Promise.all([workspace.writeSecrets(), before]);
+    await Promise.all([this.#written, before]);
     const outcome = await runScripts(occasion, this.#scripts, scripts, this.#stopping.signal, () =>
       this.#unblock(number),
     );
     if (number === this.#newest) lifecycle.set(startStates[outcome]);
   }
+
   #unblock(number: number): void {
     if (number !== this.#newest) return;
     this.#isUsable = true;

@@ -7,14 +7,14 @@ import { QueryBool } from "../query.ts";
 
 /**
  * A WebSocket of bytes: yamux, in it the agent's calls up and streams down. For an agent's token alone; 400 for a
- * version that the server does not speak.
+ * version that the server does not speak. With `push` the server tells manifests without being asked.
  */
 export const agentRpc = endpoint({
   method: "GET",
   path: "/api/v2/workspaceagents/me/rpc",
   operation: "agent_rpc",
   summary: "Session of an agent",
-  query: z.object({ version: z.string().optional(), role: z.string().optional() }),
+  query: z.object({ version: z.string().optional(), role: z.string().optional(), push: QueryBool.optional() }),
   socket: true,
   responses: {},
 });

@@ -101,6 +101,7 @@ export function createAgents(deps: AgentsDeps): Agents {
     log,
     replica,
     part,
+    sealKey,
     services: (session) => ({ agent: agentService(serviceDeps, sessions, session), tailnet }),
   });
   const routesDeps: AgentRoutesDeps = {

@@ -64,6 +64,11 @@ test.for([
     { version: "2.0", role: "logs" },
     "wss://h.example/api/v2/workspaceagents/me/rpc?version=2.0&role=logs",
   ],
+  [
+    "http://h.example",
+    { takesPushes: true },
+    "ws://h.example/api/v2/workspaceagents/me/rpc?version=2.10&role=agent&push=true",
+  ],
 ] as const)("an agent of %s connects to its session", ([server, options, url]) => {
   expect(agentConnectUrl(server, options).href).toBe(url);
 });

@@ -41,7 +41,8 @@ export async function dial(session: Pick<YamuxSession, "open">, options: DialOpt
   }
 }
 
-async function readAnswer(stream: Duplex, port: number, signal: AbortSignal): Promise<void> {
+/** Reads the answer to a dial. @throws DialRefused, DialProtocolError; what broke the stream; the signal's reason */
+export async function readAnswer(stream: Duplex, port: number, signal: AbortSignal): Promise<void> {
   const [answer] = await readExactly(stream, 1, signal);
   if (answer === 0) return;
   if (answer !== 1) throw new DialProtocolError(`A dial was answered with byte ${answer}.`);

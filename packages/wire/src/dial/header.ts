@@ -10,7 +10,13 @@ export const maxPort = 65_535;
 const maxJsonBytes = 65_535;
 
 /** Ports that the agent itself serves; any other is a TCP port on 127.0.0.1 of the workspace. */
-export const agentPorts = { ssh: 1, reconnectingPty: 2, http: 4 } as const;
+export const agentPorts = {
+  ssh: 1,
+  reconnectingPty: 2,
+  http: 4,
+  /** For the server alone. */
+  push: 5,
+} as const;
 
 /** What a dial asks for. */
 export interface DialTarget {

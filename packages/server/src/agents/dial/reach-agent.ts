@@ -80,6 +80,10 @@ async function reach(deps: ReachDeps, workspaceId: string, options: ReachOptions
     const session = isBeingClaimed ? undefined : deps.sessions.registry.newest(agentId);
     if (session !== undefined) {
       requireSame(workspaceId, session.workspaceId);
+      if (session.taking !== undefined) {
+        await session.settled(signal);
+        continue;
+      }
       if (decide(factsOf(session), wait) === "go") return { id: agentId, dial: (to) => dialSession(deps, session, to) };
       await seat.news(seen, signal);
       continue;

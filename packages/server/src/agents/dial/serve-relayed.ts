@@ -16,6 +16,8 @@ export async function serveRelayedDial(
 ): Promise<Duplex> {
   const session = await findHeld(deps.sessions, request);
   if (session === undefined) throw new RelayRefused("not held", "The agent is not connected to this server.");
+  // A claim that the asking replica has heard of: nobody meets the agent of before it.
+  await session.settled(signal);
   try {
     return await dialSession(deps, session, { port: request.port, reason: request.reason, signal });
   } catch (error) {

@@ -1,7 +1,7 @@
 import { onAbort } from "@hearth/base";
 import { authorize } from "../../access/index.ts";
 import { ApiError, endpoints } from "@hearth/sdk";
-import { acceptApiVersion, defaultApiVersion } from "@hearth/wire";
+import { acceptApiVersion, defaultApiVersion, pushHeader } from "@hearth/wire";
 import { agentOf, route, type Route } from "../../ground/http/index.ts";
 import { readGitSshKeyPair } from "../../identity/index.ts";
 import { authorizeAgent } from "../access/agent-grant.ts";
@@ -18,6 +18,7 @@ export function selfRoutes(deps: AgentRoutesDeps): Route[] {
   return [
     route(endpoints.agentSelf.agentRpc)({
       access: "agent",
+      upgradeHeaders: { [pushHeader]: "manifest" },
       async socket({ ctx, query, accept, closing }) {
         const version = acceptApiVersion(query.version);
         if (!version.ok) {
@@ -29,6 +30,7 @@ export function selfRoutes(deps: AgentRoutesDeps): Route[] {
           socket: await accept(),
           apiVersion: query.version ?? defaultApiVersion,
           isMonitored: ["agent", ""].includes(query.role ?? "agent"),
+          takesPushes: query.push === true,
         });
         // The session goes on after its request. When the server stops nobody need write down the end of each, for the
         // lease is given up.

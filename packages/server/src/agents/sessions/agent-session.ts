@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import type { Clock, Logger } from "@hearth/base";
+import { Scope, untilAborted, type Clock, type Logger } from "@hearth/base";
 import { serveSession, webSocketStream, YamuxSession, type SessionServices } from "@hearth/wire";
 import type { SessionFacts, StartupFacts } from "./store.ts";
 import { closeWithinMs, inactivityMs, pingEveryMs } from "./timing.ts";
@@ -10,6 +10,8 @@ export interface AgentSessionOptions {
   readonly organizationId: string;
   /** Only such sessions count for the agent's connection status; side-cars of an agent use its token, too. */
   readonly isMonitored: boolean;
+  /** Its manifests are pushed to it. */
+  readonly takesPushes: boolean;
   /** As the agent asked for it: `2.10`. */
   readonly apiVersion: string;
   readonly socket: WebSocket;
@@ -41,6 +43,10 @@ export class AgentSession {
   readonly workspaceId: string;
   readonly organizationId: string;
   readonly isMonitored: boolean;
+  /** False for good once it has refused one. */
+  takesPushes: boolean;
+  /** A claim's manifest is on its way; resolves when the agent has taken it, or did not. Undefined when none is. */
+  taking: Promise<void> | undefined;
   readonly apiVersion: string;
   /** Undefined until its connection is recorded, and for sessions that are not monitored. */
   generation: number | undefined;
@@ -70,6 +76,7 @@ export class AgentSession {
     this.workspaceId = options.workspaceId;
     this.organizationId = options.organizationId;
     this.isMonitored = options.isMonitored;
+    this.takesPushes = options.takesPushes;
     this.apiVersion = options.apiVersion;
     this.log = options.log;
     this.#socket = options.socket;
@@ -132,6 +139,18 @@ export class AgentSession {
     this.lifecycleState = "starting";
     this.isOfClaim = true;
     this.logsOverflowed = false;
+  }
+
+  /** The agent has taken the manifest of the claim, and is the new owner's. `blocksLogin`: one of its claim's scripts does. */
+  hasBecome({ blocksLogin }: { readonly blocksLogin: boolean }): void {
+    this.isOfClaim = false;
+    this.blocksLogin = blocksLogin;
+  }
+
+  /** Resolves once no claim's manifest is on its way: who dials then meets the owner's agent. @throws the signal's reason */
+  async settled(signal: AbortSignal): Promise<void> {
+    using waiting = new Scope(signal);
+    while (this.taking !== undefined) await Promise.race([this.taking, untilAborted(waiting.signal)]);
   }
 
   /** Pings every 15 s, and ends the session when none was answered for 30 s. Resolves when the session is over. */

@@ -25,6 +25,8 @@ export interface SessionRecordsDeps {
   readonly identities: IdentityCache;
   /** Its signal aborts when the server stops. */
   readonly ctx: Context;
+  /** The session goes on as the agent that a claim made of its own. */
+  readonly onMoved: (session: AgentSession) => void;
 }
 
 /** What is written of a session: that it began, and that it ended. Between the two nothing is. */
@@ -61,6 +63,7 @@ export class SessionRecords {
       const [checked] = await checkAgents(db, authorize(ctx, "workspace:read", {}), [agentId]);
       if (checked?.successor === undefined) return undefined;
       registry.move(session, checked.successor.agentId);
+      this.#deps.onMoved(session);
     }
     return undefined;
   }

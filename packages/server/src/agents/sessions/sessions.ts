@@ -16,6 +16,7 @@ import { authorizeAgent } from "../access/agent-grant.ts";
 import type { MovedAgent } from "../resources/insert-resources.ts";
 import { AgentSession } from "./agent-session.ts";
 import { IdentityCache } from "./identity-cache.ts";
+import { ManifestPushes } from "./push-manifests.ts";
 import { SessionRegistry } from "./registry.ts";
 import { SessionRecords } from "./session-records.ts";
 import { checkAgents, findWorkspace, listRecorded, readIdentity, recordAgain, type CheckedAgent } from "./store.ts";
@@ -29,6 +30,8 @@ export interface SessionsDeps {
   readonly replica: Replica;
   /** Who writes what sessions say. */
   readonly part: SystemActor;
+  /** Opens what agents are told in confidence. */
+  readonly sealKey: Buffer;
   /** What answers a session's calls. */
   readonly services: (session: AgentSession) => SessionServices;
 }
@@ -38,6 +41,7 @@ export interface NewSession {
   readonly socket: WebSocket;
   readonly apiVersion: string;
   readonly isMonitored: boolean;
+  readonly takesPushes: boolean;
 }
 
 /**
@@ -49,7 +53,8 @@ export interface NewSession {
  * - A session whose build is no longer its workspace's is closed: on the workspace's `state_change`, and by a look every
  *   5 min. The same look takes what changed of the workspace, and mends what lost messages left behind.
  * - One whose agent has connected to another replica since is closed when that one's announcement is heard.
- * - A claim's announcement re-points sessions before it returns: the agent's next call is the new agent's.
+ * - A claim's announcement re-points sessions before it returns: the agent's next call is the new agent's, and its new
+ *   manifest is on its way to it.
  *
  * @see spec/agents.md §4, A-2 to A-6
  */
@@ -61,6 +66,7 @@ export class AgentSessions implements AsyncDisposable {
   readonly #checks: Batcher<string>;
   readonly #subscriptions = new DisposableStack();
   readonly #records: SessionRecords;
+  readonly #pushes: ManifestPushes;
   readonly #stop = new AbortController();
   readonly #ctx: Context;
   readonly #running = new Set<Promise<void>>();
@@ -81,7 +87,9 @@ export class AgentSessions implements AsyncDisposable {
       registry: this.registry,
       identities: this.identities,
       ctx,
+      onMoved: (session) => this.#pushes.ofClaim(session),
     });
+    this.#pushes = new ManifestPushes({ ...deps, ctx, identities: this.identities });
     this.#checks = new Batcher(
       {
         name: "session-checks",
@@ -109,7 +117,7 @@ export class AgentSessions implements AsyncDisposable {
   }
 
   /** Serves an agent's connection from now on. */
-  accept({ actor, socket, apiVersion, isMonitored }: NewSession): AgentSession {
+  accept({ actor, socket, apiVersion, isMonitored, takesPushes }: NewSession): AgentSession {
     const { clock } = this.#deps;
     const { agentId, workspaceId, organizationId } = actor;
     const log = this.#deps.log.child({ agentId, workspaceId });
@@ -118,6 +126,7 @@ export class AgentSessions implements AsyncDisposable {
       workspaceId,
       organizationId,
       isMonitored,
+      takesPushes: takesPushes && isMonitored,
       apiVersion,
       socket,
       clock,
@@ -155,6 +164,7 @@ export class AgentSessions implements AsyncDisposable {
     using _identity = this.identities.hold(session.workspaceId);
     try {
       session.serve(this.#deps.services(session));
+      this.#pushes.first(session);
       const facts = await this.#records.begin(session);
       if (facts === undefined) {
         session.close("replaced");
@@ -214,6 +224,7 @@ export class AgentSessions implements AsyncDisposable {
     let isHeld = this.registry.ofAgent(to).some((session) => (session.generation ?? generation) >= generation);
     for (const session of sessions) {
       this.registry.move(session, to);
+      this.#pushes.ofClaim(session);
       if (session.generation === generation - 1) {
         session.generation = generation;
         isHeld = true;

@@ -10,5 +10,8 @@ export const checkEveryMs = 5 * 60_000;
 /** For how long the facts of an unclaimed prebuild are kept. @see spec/agents.md A-7 */
 export const fallbackMemoMs = 10_000;
 
+/** An agent that does not take its manifest in time is told it again. */
+export const pushWithinMs = 10_000;
+
 /** A peer that does not answer our close is cut. */
 export const closeWithinMs = 5_000;

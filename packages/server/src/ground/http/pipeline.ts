@@ -109,7 +109,7 @@ export function serve(deps: PipelineDeps, { endpoint, definition }: Route) {
             signal.throwIfAborted();
             reply.hijack();
             detach(reply.raw);
-            socket = await deps.sockets.accept(request.raw, upgrade);
+            socket = await deps.sockets.accept(request.raw, upgrade, definition.upgradeHeaders);
             if (signal.reason instanceof ApiError) onEnded(signal.reason);
             return socket;
           },

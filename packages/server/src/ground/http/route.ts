@@ -94,6 +94,8 @@ export interface RouteDefinition<E extends EndpointShape, Loaded, A extends Acce
   /** For endpoints with an event stream. The stream stays open until the handler resolves. */
   readonly stream?: (call: Call<E, Loaded>, open: Open<NoInfer<A>, EventStream>) => Promise<void>;
   readonly socket?: (call: SocketCall<E, Loaded, NoInfer<A>>) => Promise<void>;
+  /** Headers of the answer that upgrades. */
+  readonly upgradeHeaders?: Readonly<Record<string, string>>;
   /** Largest body in bytes. @default 1 MiB */
   readonly maxBodyBytes?: number;
   /**

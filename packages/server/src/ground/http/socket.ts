@@ -44,10 +44,18 @@ export class SocketServer {
    * Upgrades. What the client says waits until somebody listens to the socket's messages, whatever that somebody has to
    * do before: clients speak at once, some in one breath with the request.
    */
-  async accept(request: IncomingMessage, upgrade: Upgrade): Promise<WebSocket> {
+  async accept(
+    request: IncomingMessage,
+    upgrade: Upgrade,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<WebSocket> {
     const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
     const onClose = () => reject(new Error("the client left before the upgrade"));
     upgrade.socket.once("close", onClose);
+    // Told before `handleUpgrade` returns, and of no other request.
+    this.#server.once("headers", (lines) => {
+      for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
+    });
     this.#server.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => {
       holdUntilHeard(socket);
       resolve(socket);

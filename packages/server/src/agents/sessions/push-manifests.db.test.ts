@@ -1,0 +1,187 @@
+import { randomUUID } from "node:crypto";
+import type { Duplex } from "node:stream";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { prebuildsUserId } from "@hearth/sdk";
+import { acceptPush, agentPorts } from "@hearth/wire";
+import type { Manifest } from "@hearth/wire/agent-proto";
+import { grantFor } from "../../access/testing/index.ts";
+import { FakeClock } from "@hearth/base/fake-clock";
+import { agent, resource, script, ServedWorld, type BuildFixture, type WorkspaceFixture } from "../../testing/index.ts";
+
+let world: ServedWorld;
+const clock = new FakeClock();
+beforeAll(async () => (world = await ServedWorld.create({ clock })));
+afterAll(async () => await world[Symbol.asyncDispose]());
+
+type OnDial = (port: number, connection: Duplex) => void;
+
+/** A prebuild whose agent takes pushes as it is told to, and says nothing of its life after that. */
+async function warm(onDial: OnDial) {
+  const token = randomUUID();
+  const workspace = await world.makeWorkspace({ ownerId: prebuildsUserId });
+  const build = await world.start(workspace, [agent({ token })]);
+  const simulated = await world.connect(token, { onDial, takesPushes: "by hand" });
+  const id = (await world.agentsOf(build)).get("main")?.id ?? "";
+  await world.heardConnect(id);
+  return { workspace, build, id, agent: simulated };
+}
+
+async function claim(
+  workspace: WorkspaceFixture,
+  first: BuildFixture,
+  scripts = [script({ runOnStart: false })],
+): Promise<string> {
+  const build = await world.beginClaim(workspace, world.ownerId);
+  await world.complete(workspace, build, {
+    resources: [resource([agent({ token: undefined, scripts })])],
+    claimOfBuildId: first.id,
+  });
+  return (await world.agentsOf(build)).get("main")?.id ?? "";
+}
+
+const dial = (workspace: WorkspaceFixture, agentId: string, wait: "ready" | "none" = "ready") =>
+  world.agents.dial(grantFor("workspace:ssh", { id: workspace.id }), {
+    agentId,
+    port: 3000,
+    reason: "test",
+    wait,
+    signal: new AbortController().signal,
+  });
+
+/** Takes pushes one by one, each when it is let; remembers what was dialled in which order. */
+function recorder() {
+  const seen: (string | number)[] = [];
+  const waiting: (() => void)[] = [];
+  const arrived = { resolve: () => undefined as void };
+  const onDial: OnDial = (port, connection) => {
+    if (port !== agentPorts.push) {
+      seen.push(port);
+      connection.end();
+      return;
+    }
+    const take = async ({ ownerUsername }: Manifest) => {
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        arrived.resolve();
+      });
+      seen.push(ownerUsername);
+    };
+    void acceptPush(connection, take, { deadlineMs: 60_000, clock });
+  };
+  const next = async () => {
+    if (waiting.length === 0) await new Promise<void>((resolve) => (arrived.resolve = resolve));
+    return waiting.shift();
+  };
+  return { seen, onDial, letNext: async () => (await next())?.(), next };
+}
+
+test("the first manifest comes with the connection, unasked", async () => {
+  const token = randomUUID();
+  await world.start(await world.makeWorkspace({ name: "unasked" }), [agent({ token })]);
+
+  await using simulated = await world.connect(token, { takesPushes: true });
+
+  expect(simulated.manifest).toMatchObject({ workspaceName: "unasked", ownerUsername: "ada" });
+});
+
+test("a claim's manifest goes before whatever is dialled from then on, and nobody waits for more", async () => {
+  const { seen, onDial, letNext, next } = recorder();
+  const it = await warm(onDial);
+  await using _agent = it.agent;
+  await letNext();
+
+  const after = await claim(it.workspace, it.build);
+  const dialled = [dial(it.workspace, after), dial(it.workspace, after, "none")];
+  const take = await next();
+  expect(seen).toEqual(["prebuilds"]);
+  take?.();
+  for (const connection of await Promise.all(dialled)) connection.destroy();
+
+  expect(seen).toEqual(["prebuilds", "ada", 3000, 3000]);
+  // The agent has not said that it is ready: no script of its claim is worth waiting for.
+  expect(await world.agentRow(after)).toMatchObject({ lifecycle_state: "starting" });
+});
+
+test("who waits for ready waits for a claim's script that blocks the log-in, as long as it runs", async () => {
+  const { seen, onDial, letNext } = recorder();
+  const it = await warm(onDial);
+  await using simulated = it.agent;
+  await letNext();
+  const after = await claim(it.workspace, it.build, [script({ runOnClaim: true, startBlocksLogin: true })]);
+
+  const dialled = dial(it.workspace, after);
+  await letNext();
+  await world.agents.sessions.registry.newest(after)?.settled(new AbortController().signal);
+  expect(seen).toEqual(["prebuilds", "ada"]);
+  await simulated.report(4); // ready
+  (await dialled).destroy();
+
+  expect(seen).toEqual(["prebuilds", "ada", 3000]);
+});
+
+test("where another replica holds the agent that one tells it, and who dials from here waits as well", async () => {
+  const { seen, onDial, letNext, next } = recorder();
+  await using other = await world.anotherReplica();
+  const token = randomUUID();
+  const workspace = await world.makeWorkspace({ ownerId: prebuildsUserId });
+  const build = await world.start(workspace, [agent({ token })]);
+  await using _agent = await world.connect(token, { serverUrl: other.url, onDial, takesPushes: "by hand" });
+  await world.heardConnect((await world.agentsOf(build)).get("main")?.id ?? "");
+  await letNext();
+
+  const after = await claim(workspace, build);
+  const dialled = dial(workspace, after, "none");
+  (await next())?.();
+  (await dialled).destroy();
+
+  expect(seen).toEqual(["prebuilds", "ada", 3000]);
+});
+
+test("a push that is lost is told again, over the same session", async () => {
+  const owners: string[] = [];
+  const told = { ...Promise.withResolvers<void>(), cuts: 1 };
+  const onDial: OnDial = (port, connection) => {
+    const take = async ({ ownerUsername }: Manifest) => {
+      if (ownerUsername === "ada" && told.cuts-- > 0) throw new Error("lost");
+      owners.push(ownerUsername);
+      if (ownerUsername === "ada") told.resolve();
+      await Promise.resolve();
+    };
+    if (port === agentPorts.push) void acceptPush(connection, take, { deadlineMs: 60_000, clock });
+  };
+  const it = await warm(onDial);
+  await using simulated = it.agent;
+
+  await claim(it.workspace, it.build);
+  await expect.poll(() => clock.pending().map(({ tag }) => tag)).toContain("push-retry");
+  await clock.advance(1_000);
+  await told.promise;
+
+  expect(owners).toEqual(["prebuilds", "ada"]);
+  expect(simulated.connections).toBe(1);
+});
+
+test("an agent that refuses is asked once in a session, and told of as before", async () => {
+  let pushes = 0;
+  const it = await warm((port) => {
+    if (port === agentPorts.push) pushes++;
+  });
+  await it.agent[Symbol.asyncDispose]();
+  const token = randomUUID();
+  const workspace = await world.makeWorkspace({ ownerId: prebuildsUserId });
+  const build = await world.start(workspace, [agent({ token })]);
+  await using simulated = await world.connect(token, { takesPushes: "by hand", refusesDials: true });
+  const id = (await world.agentsOf(build)).get("main")?.id ?? "";
+  await world.heardConnect(id);
+  const [session] = world.agents.sessions.registry.ofAgent(id);
+  await expect.poll(() => session?.takesPushes).toBe(false);
+  const lines = world.log.lines.length;
+
+  const after = await claim(workspace, build);
+  const manifest = await simulated.client?.getManifest({});
+
+  expect(session).toMatchObject({ agentId: after, isOfClaim: true, taking: undefined });
+  expect(manifest?.ownerUsername).toBe("ada");
+  expect(world.log.lines.slice(lines).filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
+  expect(pushes).toBe(1);
+});
