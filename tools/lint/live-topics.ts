@@ -15,7 +15,6 @@ const woken = [
   "src/prebuilds/run-pools.ts",
   "src/setup/starter-template.ts",
   "src/setup/warm-pool.ts",
-  "src/workspaces/await-claim.ts",
 ];
 
 /** What this rule looks at of a node. */

@@ -24,11 +24,16 @@ export { NativeRunner } from "./daemon/native-runner.ts";
 export { ProcessEngine, type ProcessEngineOptions } from "./engines/process/process-engine.ts";
 export type { AgentCommand } from "./engines/process/start-agent.ts";
 export {
+  manifestFile,
+  ManifestError,
   manifestJsonSchema,
   parseManifest,
+  renderClaim,
   templateKind,
+  useOfWorkspaceId,
   type BuildInputs,
   type DescribedTemplate,
+  type KeptResource,
   type Manifest,
   type ManifestProblem,
   type TemplateDescription,

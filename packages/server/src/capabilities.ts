@@ -40,13 +40,19 @@ export function createCapabilities(ground: Ground, options: CapabilityOptions): 
     authenticateAgent: (token) => authenticateAgent(db, token),
   });
   const prebuilds = createPrebuilds({ ...ground, config: config.prebuilds, allowUnsandboxed });
-  const workspaces = createWorkspaces({ ...ground, claim: prebuilds.claim, allowUnsandboxed });
+  const templates = createTemplates(ground);
+  const workspaces = createWorkspaces({
+    ...ground,
+    claim: prebuilds.claim,
+    atOnce: { statement: prebuilds.claimAtOnce, manifestOf: templates.manifestOf, accessUrl: ground.accessUrl },
+    allowUnsandboxed,
+  });
   const agents = createAgents({ ...ground, onActivity: (used) => workspaces.noteUse(used) });
   const standard = [
     createDeployment({ ...ground, deploymentId: organizationId, dashboardDir: options.dashboardDir }),
     createAudit({ ...ground, sink: config.audit }),
     identity,
-    createTemplates(ground),
+    templates,
     workspaces,
     agents,
     prebuilds,

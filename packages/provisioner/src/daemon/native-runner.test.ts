@@ -8,7 +8,9 @@ import { packDirectory } from "../archive/index.ts";
 import type { Availability, Engine, EngineContext, EngineOutcome, EngineRequest } from "../engines/engine.ts";
 import { AgentStub } from "../engines/process/agent-stub.ts";
 import { ProcessEngine } from "../engines/process/process-engine.ts";
+import { settingsPrint } from "../engines/process/state.ts";
 import { EngineError } from "../errors.ts";
+import { parseManifest, renderClaim, useOfWorkspaceId } from "../manifest/index.ts";
 import type { BuildJob, BuildResult, ImportResult, NameValue } from "../protocol.ts";
 import { ProvisionerDaemon } from "./daemon.ts";
 import { MemoryJobSource, type JobEnd } from "./memory-job-source.ts";
@@ -288,6 +290,40 @@ test("[builds 66, 67] a build that exceeds the quota touches nothing", async () 
 
   expect(failed).toMatchObject({ errorCode: "INSUFFICIENT_QUOTA", state: undefined });
   expect(docker.requests).toEqual([]);
+});
+
+test("what the control plane renders for a claim is what a worker gives back for it", async () => {
+  const text = `
+parameters: [{ name: word, type: string, default: hello, mutable: true }]
+variables: [{ name: site, type: string, default: here }]
+workspace: { engine: process, cost: 3, volumes: [{ name: home, path: /home/dev }] }
+agents:
+  - name: main
+    directory: /home/dev/\${workspace.name}
+    env: { WHO: "\${owner.name} \${owner.email}", WORD: "\${param.word}", SITE: "\${var.site}", HERE: "\${workspace.id}" }
+    apps: [{ slug: web, url: "http://localhost:80", healthcheck: { url: "http://localhost:80", interval: 5, threshold: 3 } }]
+    metadata: [{ key: load, script: uptime, interval: 60 }]
+    scripts: [{ name: first, on: start, run: "true" }, { name: hello, on: claim, run: echo \${template.version} }]
+`;
+  const parsed = parseManifest(new TextEncoder().encode(text));
+  if (!parsed.ok) throw new Error("the manifest is broken");
+  const id = "3f0c3a5e-6f0e-4f3b-9a41-0f1d5a1b2c3d";
+  const state = { engine: "process", workspaceId: id, sandboxed: true, settings: settingsPrint(undefined) };
+  const job = buildJob({
+    file: archiveOf({ "hearth.yaml": text }),
+    stage: "claim",
+    workspace: { id, name: "mine" },
+    parameters: [{ name: "word", value: "hi" }],
+    state: Buffer.from(JSON.stringify(state)),
+  });
+
+  const claimed = await completed(source.post(job));
+
+  const rendered = renderClaim(parsed.manifest, job);
+  expect(rendered.map((kept, index) => ({ ...kept, metadata: claimed.resources[index]?.metadata }))).toEqual(
+    claimed.resources,
+  );
+  expect(useOfWorkspaceId(parsed.manifest)).toBe("as text");
 });
 
 test("the starter template lives its whole life on real processes: import, prebuild, claim, stop, start, delete", async () => {

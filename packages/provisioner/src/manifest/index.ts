@@ -6,3 +6,4 @@ export { manifestFile, parseManifest, type Manifest } from "./parse-manifest.ts"
 export { formatProblem, type ManifestProblem } from "./problem.ts";
 export { languages, templateKind } from "./template-kind.ts";
 export { evaluateTags, type BuildInputs } from "./scope.ts";
+export { renderClaim, useOfWorkspaceId, type KeptResource } from "./render-claim.ts";

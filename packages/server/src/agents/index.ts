@@ -3,7 +3,10 @@
 // while it stays; a claim keeps its session. Listens to: workspace_owner, workspace_identity, prebuild_claimed.
 export { authenticateAgent } from "./access/authenticate.ts";
 export { agentsHealth } from "./resources/health.ts";
-export { insertResources, softDeleteAgents } from "./resources/insert-resources.ts";
+export { endOtherAgents, insertResources, softDeleteAgents } from "./resources/insert-resources.ts";
 export { agentStatus, isConnected } from "./resources/agent-status.ts";
 export { listResources } from "./resources/list-resources.ts";
+export { madeColumns, madeFrom, madeOrder, madeShape, toMade } from "./resources/made-resources.ts";
+export { resourceParts, type MovedAgent } from "./resources/resource-parts.ts";
+export { toRows } from "./resources/resource-rows.ts";
 export { createAgents, type Agents, type AgentsDeps } from "./create-agents.ts";

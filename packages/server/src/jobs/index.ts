@@ -6,6 +6,8 @@ export { completeUntaken, findJobs, insertJob, type NewJob } from "./queue.ts";
 export { cancelJob, cancelWaitingJobs } from "./cancel.ts";
 export { authorizeJob, type GrantedJob } from "./job-grant.ts";
 export { CompletionRefused, defineJobKind, type JobKind, type JobKinds } from "./job-kind.ts";
+export { claimTiming } from "./claim-log.ts";
+export { endedJob, isClaimAtOnce } from "./ended-job.ts";
 export { findSecrets } from "./job-secrets.ts";
 export { DatabaseJobSource } from "./job-source.ts";
 export { anywhere, requirementKey } from "./placement.ts";

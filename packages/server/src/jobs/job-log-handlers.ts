@@ -2,10 +2,12 @@ import type { WebSocket } from "ws";
 import type { Clock, Logger } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import type { Db } from "../ground/database/index.ts";
+import type { Db, IdRange } from "../ground/database/index.ts";
 import type { Action, Context, Granted } from "../access/index.ts";
 import { followLines, hearChannels, type LogLines, type LogPlace, OneWaySocket, Topics } from "../ground/live/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import { claimLines } from "./claim-log.ts";
+import { isClaimAtOnce } from "./ended-job.ts";
 import { listLogs } from "./logs.ts";
 import { findJobs } from "./queue.ts";
 import { followPollMs } from "./timing.ts";
@@ -45,7 +47,7 @@ export function jobLogHandlers<A extends Action>(deps: JobLogDeps) {
       loaded,
     }: LogCall<A>): Promise<{ status: 200; granted: Granted<A>; body: api.ProvisionerJobLog[] }> => {
       checkFormat(query);
-      const logs = await listLogs(deps.db, loaded.jobId, { afterId: query.after, beforeId: query.before });
+      const logs = await readLog(deps.db, loaded.jobId, { afterId: query.after, beforeId: query.before });
       return { status: 200, granted: loaded.granted, body: logs };
     },
     socket: async ({
@@ -59,6 +61,14 @@ export function jobLogHandlers<A extends Action>(deps: JobLogDeps) {
       await followLogs({ topics, clock: deps.clock }, from, () => accept(loaded.granted), ctx.signal);
     },
   };
+}
+
+/** Its lines; a claim's without a worker has none in the table. */
+async function readLog(db: Db, jobId: string, range: IdRange): Promise<api.ProvisionerJobLog[]> {
+  const stored = await listLogs(db, jobId, range);
+  if (stored.length > 0) return stored;
+  const job = (await findJobs(db, [jobId])).get(jobId);
+  return job !== undefined && isClaimAtOnce(job) ? claimLines(job, range) : [];
 }
 
 function checkFormat(query: LogQuery) {
@@ -88,7 +98,9 @@ function jobLogTopics({ db, pubsub, clock, log }: JobLogDeps): JobLogTopics {
       // The status before the lines: what was written until the end is then among them.
       const job = (await findJobs(db, [jobId])).get(jobId);
       const isOver = job === undefined || job.completed_at !== null;
-      return { lines: await listLogs(db, jobId, { afterId: after }), isOver };
+      const range = { afterId: after };
+      if (job !== undefined && isClaimAtOnce(job)) return { lines: claimLines(job, range), isOver };
+      return { lines: await listLogs(db, jobId, range), isOver };
     },
     hear: (bells) => hearChannels(pubsub, bells, { job_logs: (_message, jobId) => bells.ring(jobId) }),
   });

@@ -1,12 +1,14 @@
 import { sql } from "kysely";
 import { prebuildsUserId } from "@hearth/sdk";
 import { isClaimable, poolPreset } from "./claimable.ts";
-import { defineStatement, sampleId, sampleMs, stored } from "../ground/database/index.ts";
+import { defineStatement, sampleId, sampleMs, stored, type Fragment } from "../ground/database/index.ts";
 import {
+  defineClaim,
   giveAway,
   unsandboxedMark,
   workspaceColumns,
   type ClaimPrebuild,
+  type ClaimStatement,
   type GivenAway,
 } from "../workspaces/index.ts";
 
@@ -25,15 +27,11 @@ const sample: GivenAway = {
   nowMs: sampleMs,
 };
 
-const claim = defineStatement({
-  name: "prebuilds.claim",
-  columns: { ...workspaceColumns.shape, latest_build_number: stored("workspace_builds.build_number") },
-  samples: [sample],
-  build(request: GivenAway) {
-    const now = sql`${new Date(request.nowMs)}::timestamptz`;
-    return sql`
-      with candidate as (
-        select w.id, b.build_number
+/** Finds and locks the first workspace that may be given away for the request, with what its latest build is. */
+function candidate(request: GivenAway): Fragment {
+  const now = sql`${new Date(request.nowMs)}::timestamptz`;
+  return sql`
+        select w.id, b.build_number, b.id as build_id, b.job_id, b.daily_cost
         from workspaces w
         join templates t on t.id = w.template_id and t.active_version_id = ${request.versionId} and not t.deleted
         join template_version_presets p on p.id = ${request.presetId}
@@ -54,11 +52,20 @@ const claim = defineStatement({
             select from workspace_resources r where r.job_id = b.job_id and r.metadata @> ${JSON.stringify([unsandboxedMark])}::jsonb))
         order by w.created_at, w.id
         limit 1
-        for update of w skip locked
-      ), w as (${giveAway(request)})
-      select ${workspaceColumns.columns}, latest_build_number from w`;
-  },
+        for update of w skip locked`;
+}
+
+const claim = defineStatement({
+  name: "prebuilds.claim",
+  columns: { ...workspaceColumns.shape, latest_build_number: stored("workspace_builds.build_number") },
+  samples: [sample],
+  build: (request: GivenAway) => sql`
+      with candidate as (${candidate(request)}), w as (${giveAway(request)})
+      select ${workspaceColumns.columns}, latest_build_number from w`,
 });
+
+/** A claim that touches nothing, all of it. Of the same candidates, in the same order. */
+export const claimAtOnce: ClaimStatement = defineClaim("prebuilds.claim_at_once", candidate);
 
 /**
  * Gives one workspace of the preset's pool that is ready and connected to whom the grant is for, inside the caller's transaction, or nothing when the pool

@@ -11,6 +11,7 @@ export { toParameterRow } from "./parameter-row.ts";
 export { setPoolStatus } from "./preset-pool.ts";
 export type { TemplateRow } from "./rows.ts";
 export { findTemplate, hasTemplates } from "./store.ts";
+export type { ManifestOf, VersionManifest } from "./version-manifests.ts";
 export { placeOfVersionSecrets } from "./version-secrets.ts";
 export { visibleTemplate } from "./template-query.ts";
 export { createVersion, type TemplateDeps } from "./versions.ts";

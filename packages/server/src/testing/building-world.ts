@@ -3,7 +3,8 @@ import type { BuildJob, BuildResult, WorkerIdentity } from "@hearth/provisioner"
 import type { WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { grantFor } from "../access/testing/index.ts";
 import { DatabaseJobSource, upsertDaemon, type HostedWorkspaces, type JobKinds } from "../jobs/index.ts";
-import { createWorkspace, createWorkspaces, type ClaimPrebuild } from "../workspaces/index.ts";
+import { createTemplates, type ManifestOf } from "../templates/index.ts";
+import { createWorkspace, createWorkspaces, type ClaimPrebuild, type ClaimStatement } from "../workspaces/index.ts";
 import { buildResult } from "./build-result.ts";
 import { insertUser, type User } from "./people.ts";
 import {
@@ -18,6 +19,7 @@ import { openGround, World, type Ground, type WorldOptions } from "./world.ts";
 
 /** Of every world. */
 const sealKey: Buffer = Buffer.alloc(32, 7);
+const accessUrl = () => "http://127.0.0.1";
 const never = new Date(Date.UTC(9999, 0, 1));
 
 /**
@@ -33,11 +35,12 @@ export class BuildingWorld extends World {
   readonly worker: WorkerIdentity;
   /** Holds agents' sessions, and its lease for ever. */
   readonly replicaId: string;
+  readonly manifestOf: ManifestOf;
   readonly sealKey: Buffer = sealKey;
 
   private constructor(
     ground: Ground,
-    parts: Pick<BuildingWorld, "kinds" | "hosted" | "jobs" | "admin" | "ada" | "worker" | "replicaId">,
+    parts: Pick<BuildingWorld, "kinds" | "hosted" | "jobs" | "admin" | "ada" | "worker" | "replicaId" | "manifestOf">,
   ) {
     super(ground);
     this.kinds = parts.kinds;
@@ -47,6 +50,7 @@ export class BuildingWorld extends World {
     this.ada = parts.ada;
     this.worker = parts.worker;
     this.replicaId = parts.replicaId;
+    this.manifestOf = parts.manifestOf;
   }
 
   static async create(options: WorldOptions = {}): Promise<BuildingWorld> {
@@ -58,9 +62,10 @@ export class BuildingWorld extends World {
       clock,
       sealKey,
       log,
-      accessUrl: () => "http://127.0.0.1",
+      accessUrl,
       allowUnsandboxed: false,
     });
+    const { manifestOf } = createTemplates({ db, pubsub, clock, log, sealKey, scratchDir: "/nowhere" });
     const jobs = ground.stack.use(new DatabaseJobSource({ db, pubsub, clock, log, kinds }));
     const admin = await insertUser(ground, "admin", ["owner"]);
     const ada = await insertUser(ground, "ada");
@@ -87,13 +92,14 @@ export class BuildingWorld extends World {
     };
     const granted = grantFor("provisioner_daemon:create", worker);
     await upsertDaemon(db, granted, worker, { replicaId, version: "test" }, clock.now());
-    return new BuildingWorld(ground, { kinds, hosted, jobs, admin, ada, worker, replicaId });
+    return new BuildingWorld(ground, { kinds, hosted, jobs, admin, ada, worker, replicaId, manifestOf });
   }
 
-  /** What the capability's functions take. */
-  deps(claim?: ClaimPrebuild) {
-    const { db, pubsub, clock, log } = this;
-    return { db, pubsub, clock, sealKey, log, claim, allowUnsandboxed: false };
+  /** What the capability's functions take. With `statement`, claims that touch nothing are no jobs. */
+  deps(claim?: ClaimPrebuild, statement?: ClaimStatement) {
+    const { db, pubsub, clock, log, manifestOf } = this;
+    const atOnce = statement === undefined ? undefined : { statement, manifestOf, accessUrl };
+    return { db, pubsub, clock, sealKey, log, claim, atOnce, allowUnsandboxed: false };
   }
 
   /** A template whose active version was imported as said. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ParameterDeclaration } from "@hearth/provisioner";
+import { packFiles, type ParameterDeclaration } from "@hearth/provisioner";
 import type { EngineName } from "@hearth/sdk";
 import { toParameterRow } from "../templates/index.ts";
 import { declare } from "./declare.ts";
@@ -27,6 +27,8 @@ export interface VersionGiven {
   readonly parameters?: readonly Partial<ParameterDeclaration>[];
   readonly presets?: readonly PresetFixture[];
   readonly engine?: EngineName;
+  /** `hearth.yaml`, in a real archive. @default an empty file, which nobody can read */
+  readonly manifest?: string;
   readonly importStatus?: "succeeded" | "running" | "failed" | "canceled";
   readonly tags?: Readonly<Record<string, string>>;
   readonly isActive?: boolean;
@@ -80,7 +82,7 @@ export async function insertVersion(world: Worldly, templateId: string, given: V
       hash: Buffer.from(fileId),
       created_by: given.authorId,
       mimetype: "application/x-tar",
-      data: Buffer.from(""),
+      data: Buffer.from(given.manifest === undefined ? "" : await archiveOf(given.manifest)),
       created_at: zero,
     })
     .execute();
@@ -124,6 +126,10 @@ export async function insertVersion(world: Worldly, templateId: string, given: V
   for (const preset of given.presets ?? []) presets[preset.name] = await addPreset(world, versionId, preset);
   if (given.isActive === true) await promoteVersion(world, templateId, versionId);
   return { id: templateId, versionId, fileId, presets };
+}
+
+async function archiveOf(manifest: string): Promise<Uint8Array> {
+  return await packFiles(new Map([["hearth.yaml", new TextEncoder().encode(manifest)]]));
 }
 
 /** Makes a version the active one. */

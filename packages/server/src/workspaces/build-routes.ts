@@ -116,7 +116,7 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
       access: "workspace:read",
       load,
       async handle({ loaded }) {
-        return { status: 200, granted: loaded.granted, body: await findBuildTimings(db, loaded.build.job_id) };
+        return { status: 200, granted: loaded.granted, body: await findBuildTimings(db, loaded.job) };
       },
     }),
     route(endpoints.builds.getWorkspaceTimings)({
@@ -125,7 +125,7 @@ export function buildRoutes(deps: CreateWorkspaceDeps): Route[] {
       async handle({ loaded }) {
         const [latest] = await findBuildRecords(db, { workspaceId: loaded.id, limit: 1 });
         if (latest === undefined) throw new ApiError("not_found", notFoundMessage);
-        return { status: 200, granted: loaded.granted, body: await findBuildTimings(db, latest.build.job_id) };
+        return { status: 200, granted: loaded.granted, body: await findBuildTimings(db, latest.job) };
       },
     }),
     ...stateRoutes(deps, load),

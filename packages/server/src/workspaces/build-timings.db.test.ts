@@ -30,7 +30,31 @@ test("what scripts did at a claim is shown in a word of the contract", async () 
     .values({ script_id: script.id, started_at: now, ended_at: now, exit_code: 0, stage: "claim", status: "ok" })
     .execute();
 
-  const timings = WorkspaceBuildTimings.parse(await findBuildTimings(scene.db, job.id));
+  const row = scene.db.selectFrom("provisioner_jobs").selectAll().where("id", "=", job.id);
+  const timings = WorkspaceBuildTimings.parse(await findBuildTimings(scene.db, await row.executeTakeFirstOrThrow()));
 
   expect(timings.agent_script_timings).toMatchObject([{ display_name: "Clone", stage: "start", status: "ok" }]);
+});
+
+test("a claim without a worker has its one phase, of which nothing is stored", async () => {
+  await scene.createWorkspace(scene.ada, await scene.createTemplate(), "mine");
+  const now = new Date(scene.clock.now());
+  const ended = { priority: 0, created_at: now, started_at: now, completed_at: now };
+  const jobs = scene.db.updateTable("provisioner_jobs").set(ended).where("type", "=", "workspace_build");
+  const job = await jobs.returningAll().executeTakeFirstOrThrow();
+
+  const { provisioner_timings: timings } = WorkspaceBuildTimings.parse(await findBuildTimings(scene.db, job));
+
+  const at = now.toISOString();
+  expect(timings).toEqual([
+    {
+      job_id: job.id,
+      started_at: at,
+      ended_at: at,
+      stage: "apply",
+      source: "coder",
+      action: "claim",
+      resource: "coder_stage_apply",
+    },
+  ]);
 });

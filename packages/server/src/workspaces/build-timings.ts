@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
+import { claimTiming, isClaimAtOnce, type JobRow } from "../jobs/index.ts";
 import { defineStatement, notNull, sampleId, stored, type Db } from "../ground/database/index.ts";
 
 const findAgents = defineStatement({
@@ -46,7 +47,8 @@ const findScripts = defineStatement({
  * an agent does when it is started again is no part of the build any more. An agent that a claim took over was connected
  * before, and what it does at the claim is its start. @see spec/builds.md §10.3
  */
-export async function findBuildTimings(db: Db, jobId: string): Promise<api.WorkspaceBuildTimings> {
+export async function findBuildTimings(db: Db, job: JobRow): Promise<api.WorkspaceBuildTimings> {
+  const { id: jobId } = job;
   const timings = await db
     .selectFrom("provisioner_job_timings")
     .selectAll()
@@ -57,15 +59,17 @@ export async function findBuildTimings(db: Db, jobId: string): Promise<api.Works
   const agents = await findAgents.all(db, { jobId });
   const scripts = await findScripts.all(db, { jobId });
   return {
-    provisioner_timings: timings.map((timing) => ({
-      job_id: timing.job_id,
-      started_at: timing.started_at.toISOString(),
-      ended_at: timing.ended_at.toISOString(),
-      stage: timing.stage,
-      source: timing.source,
-      action: timing.action,
-      resource: timing.resource,
-    })),
+    provisioner_timings: isClaimAtOnce(job)
+      ? [claimTiming(job)]
+      : timings.map((timing) => ({
+          job_id: timing.job_id,
+          started_at: timing.started_at.toISOString(),
+          ended_at: timing.ended_at.toISOString(),
+          stage: timing.stage,
+          source: timing.source,
+          action: timing.action,
+          resource: timing.resource,
+        })),
     agent_script_timings: scripts
       .toSorted((a, b) => a.started_at.getTime() - b.started_at.getTime())
       .map((script) => ({

@@ -4,7 +4,6 @@ import { prebuildsUserId } from "@hearth/sdk";
 import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
 import { insertResources, softDeleteAgents } from "../agents/index.ts";
 import {
-  afterCommit,
   computed,
   defineStatement,
   orNull,
@@ -18,6 +17,7 @@ import {
 } from "../ground/database/index.ts";
 import { CompletionRefused, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
+import { announceClaimed } from "./announce-claim.ts";
 import { dropRest, faultOfState, firstPiece, sealState, storeRest, type SealedState } from "./build-state.ts";
 import { faultOfResources } from "./check-resources.ts";
 import { announceWorkspace, wakePools } from "./events.ts";
@@ -66,7 +66,9 @@ export async function completeBuild(
   if (facts.transition === "delete") await markDeleted(tx, authorize(ctx, "workspace:delete", object), nowMs);
   else await moveNextStart(tx, granted, facts, nowMs);
   announceWorkspace(tx, pubsub, { ownerId: facts.owner_id, workspaceId: facts.workspace_id });
-  if (facts.stage === "claim") announceClaim(tx, pubsub, facts, moved);
+  if (facts.stage === "claim") {
+    announceClaimed(tx, pubsub, { workspaceId: facts.workspace_id, ownerId: facts.owner_id }, moved);
+  }
   if (facts.owner_id === prebuildsUserId) wakePools(tx, pubsub, "prebuild_built");
 }
 
@@ -177,21 +179,4 @@ async function moveNextStart(
     .set({ next_start_at: next === undefined ? null : new Date(next) })
     .where("id", "=", object.id)
     .execute();
-}
-
-function announceClaim(
-  tx: Tx,
-  pubsub: PubSub,
-  facts: Facts,
-  agents: Awaited<ReturnType<typeof insertResources>>,
-): void {
-  afterCommit(tx, () => {
-    pubsub.publish("prebuild_claimed", facts.workspace_id, {
-      workspace_id: facts.workspace_id,
-      reason: "prebuild_claimed",
-      owner_id: facts.owner_id,
-      agents,
-    });
-    pubsub.publish("workspace_identity", facts.workspace_id, {});
-  });
 }

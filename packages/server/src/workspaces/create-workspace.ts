@@ -1,22 +1,26 @@
-import { prebuildsUserId } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import type { Clock, Logger } from "@hearth/base";
-import { afterCommit, transaction, type Db, type Tx } from "../ground/database/index.ts";
+import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import { givenId } from "../ground/http/index.ts";
 import type { Context, Granted } from "../access/index.ts";
 import { jobPriority, matchedProvisioners, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import type { NewWorkspaceObject } from "./access.ts";
-import { decideClaim, type ClaimDecision, type ClaimPrebuild } from "./claim.ts";
+import type { ManifestOf } from "../templates/index.ts";
+import { announceGiven } from "./announce-claim.ts";
+import { claimAtOnce, type ClaimStatement } from "./claim-at-once.ts";
+import { decideClaim, type ClaimDecision, type ClaimPrebuild, type ClaimRequest } from "./claim.ts";
 import type { CreationFacts } from "./creation-facts.ts";
-import { announceWorkspace, wakePools } from "./events.ts";
 import { insertBuild, isBuildNumberTaken } from "./insert-build.ts";
 import { planBuild, type BuildPlan } from "./plan-build.ts";
 import { requireWithinBudget } from "./quota.ts";
 import { getCreationFacts, planSchedule, type Owner, type PlannedSchedule } from "./plan-creation.ts";
 import type { BuildRow, WorkspaceRow } from "./records.ts";
+import { renderForClaim } from "./render-claim.ts";
+import { allowedDaysOf, deadlineMs, toMs } from "./schedule/index.ts";
 import { asNameTaken, insertWorkspace, nameTakenError } from "./store.ts";
+import type { BuildExtras } from "./to-api-build.ts";
 import { toApiWorkspace } from "./to-api-workspace.ts";
 import { refusalOfUnsandboxed, type Answerer } from "./unsandboxed.ts";
 
@@ -32,6 +36,8 @@ export interface CreateWorkspaceDeps {
   readonly sealKey: Buffer;
   /** The pools; without it every workspace is built. */
   readonly claim?: ClaimPrebuild | undefined;
+  /** Claims that touch nothing; without it every claim is a job. */
+  readonly atOnce?: AtOnceDeps | undefined;
   /** Of the disk; without it there always is. */
   readonly room?: Room | undefined;
   /** `HEARTH_ALLOW_UNSANDBOXED=1`. */
@@ -39,12 +45,18 @@ export interface CreateWorkspaceDeps {
   readonly onClaim?: ((outcome: ClaimOutcome) => void) | undefined;
 }
 
+interface AtOnceDeps {
+  readonly statement: ClaimStatement;
+  readonly manifestOf: ManifestOf;
+  readonly accessUrl: () => string;
+}
+
 /** A claim that somebody's build of the same warm workspace beat in the last moment: the next attempt takes another. */
 const claimAttempts = 3;
 
 /**
  * Gives `owner` a new workspace: one of a pool where one fits, else one that is built. Resolves once the request is
- * durable; the workspace is `pending` then.
+ * durable. One of a pool that no worker has to touch is its owner's then, agents and all; any other is `pending`.
  *
  * @throws ApiError in the order of spec/builds.md §5.1; BuildError for what the template version refuses
  */
@@ -71,38 +83,40 @@ export async function createWorkspace(
   const activeVersionId = facts.template.active_version_id;
   const claim = decideClaim(facts.version, plan, { presetId, activeVersionId });
   const initiator = initiatorOf(granted);
-  const [made, matched] = await Promise.all([
-    insertOrClaim(ctx, { deps, granted, owner, request, facts, schedule, plan, claim, initiator, nowMs }),
-    matchedProvisioners(deps.db, { ...plan, organization_id: facts.organizationId, host_id: null }, nowMs),
-  ]);
-  const { workspace, build, job } = made;
-  const latest = {
-    build,
-    job,
-    versionName: "",
-    initiatorName: initiator.name,
-    workspaceName: workspace.name,
-    ownerId: owner.id,
-    ownerName: owner.username,
-    ownerAvatarUrl: facts.owner.avatarUrl,
-  };
-  const record = {
-    workspace,
-    ownerName: owner.username,
-    ownerAvatarUrl: facts.owner.avatarUrl,
-    organizationName: facts.organizationName,
-    template: facts.template,
-    latest,
-    favoriteOf: [],
-    origin: { readyMs: null },
-  };
-  return { granted, workspace: toApiWorkspace(record, { resources: [], matched }, initiator.id) };
+  const make = { deps, granted, owner, request, facts, schedule, plan, claim, initiator, nowMs };
+  return { granted, workspace: toAnswer(make, (await tryAtOnce(ctx, make)) ?? (await insertOrClaim(ctx, make))) };
 }
 
-interface Made {
+/** What was made, with what is shown of its build beside the rows. */
+interface Made extends Shown {
   readonly workspace: WorkspaceRow;
   readonly build: BuildRow;
   readonly job: JobRow;
+}
+
+interface Shown {
+  readonly extras: BuildExtras;
+  readonly versionName: string;
+  readonly readyMs: number | null;
+}
+
+function toAnswer({ owner, facts, initiator }: MakePlan, made: Made): api.Workspace {
+  const { workspace, build, job, versionName, readyMs } = made;
+  const { username: ownerName, id: ownerId } = owner;
+  const { avatarUrl: ownerAvatarUrl } = facts.owner;
+  const workspaceName = workspace.name;
+  const names = { versionName, initiatorName: initiator.name, workspaceName, ownerId, ownerName, ownerAvatarUrl };
+  const record = {
+    workspace,
+    ownerName,
+    ownerAvatarUrl,
+    organizationName: facts.organizationName,
+    template: facts.template,
+    latest: { build, job, ...names },
+    favoriteOf: [],
+    origin: { readyMs },
+  };
+  return toApiWorkspace(record, made.extras, initiator.id);
 }
 
 interface MakePlan {
@@ -118,52 +132,101 @@ interface MakePlan {
   readonly nowMs: number;
 }
 
-async function insertOrClaim(ctx: Context, make: MakePlan): Promise<Made> {
-  const { deps, claim } = make;
-  const { db, clock, onClaim } = deps;
+/** Serves the request by one statement, where the version's claims leave nothing to a worker and its pool has one ready. */
+async function tryAtOnce(ctx: Context, make: MakePlan): Promise<Made | undefined> {
+  const { deps, granted, owner, request, facts, plan, claim, nowMs } = make;
+  const { atOnce } = deps;
+  if (!claim.try || atOnce === undefined) return undefined;
+  const given = { owner, name: request.name, accessUrl: atOnce.accessUrl() };
+  const rendered = await renderForClaim(atOnce.manifestOf, facts, plan, given);
+  if (rendered === undefined) return undefined;
+  const claimed = await retryTaken(deps, request.name, () =>
+    claimAtOnce(ctx, deps, atOnce.statement, granted, {
+      // Paths on the host are its worker's to say, of one without a sandbox.
+      request: { ...claimRequestOf(make, claim), mayRunUnsandboxed: false },
+      plan: { ...plan, presetId: claim.preset.id },
+      rendered,
+      deadlineMs: deadlineOf(facts, make.schedule, nowMs),
+      hasQuotas: facts.hasQuotas,
+    }),
+  );
+  if (claimed === undefined) return undefined;
+  deps.onClaim?.("claimed");
+  const { resources, readyMs, ...rows } = claimed;
+  return { ...rows, extras: { resources }, versionName: facts.version.name, readyMs };
+}
+
+/** When the workspace stops by itself, from now on. */
+function deadlineOf({ template }: CreationFacts, { autostartSchedule, ttl }: PlannedSchedule, nowMs: number) {
+  return deadlineMs({
+    doneMs: nowMs,
+    ttlMs: toMs(ttl ?? 0),
+    defaultTtlMs: toMs(template.default_ttl),
+    allowsUserAutostop: template.allow_user_autostop,
+    autostartSchedule,
+    allowedDays: allowedDaysOf(template.autostart_block_days_of_week),
+  });
+}
+
+/** Takes another warm workspace where a build of the first one came before its claim. @throws ApiError `workspace_name_taken` */
+async function retryTaken<T>({ log }: CreateWorkspaceDeps, name: string, claim: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      // Read committed: many claim from one pool at once, and a row that was taken since this transaction's snapshot is to
-      // be passed over, not to fail it. What must be unique (name, build number) is held by indexes.
-      const made = await transaction(ctx, db, { name: "create_workspace", clock }, async (tx) => {
-        const claimed = await tryClaim(tx, make);
-        return { ...(claimed ?? (await insertFresh(tx, make))), isClaimed: claimed !== undefined };
-      });
-      if (claim.try) onClaim?.(made.isClaimed ? "claimed" : "missed");
-      else if (claim.why !== undefined) onClaim?.("mismatch");
-      return made;
+      return await claim();
     } catch (error) {
-      if (!isBuildNumberTaken(error) || attempt === claimAttempts) throw error;
-      deps.log.info({ attempt }, "a build of a warm workspace came before its claim, taking another");
+      if (!isBuildNumberTaken(error) || attempt === claimAttempts) throw asNameTaken(error, name);
+      log.info({ attempt }, "a build of a warm workspace came before its claim, taking another");
     }
   }
 }
 
-async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
-  const { deps, granted, request, facts, schedule, plan, claim, initiator, nowMs } = make;
+async function insertOrClaim(ctx: Context, make: MakePlan): Promise<Made> {
+  const { deps, claim, plan, facts, nowMs } = make;
+  const { db, clock, onClaim } = deps;
+  const [made, matched] = await Promise.all([
+    // Read committed: many claim from one pool at once, and a row that was taken since this transaction's snapshot is to
+    // be passed over, not to fail it. What must be unique (name, build number) is held by indexes.
+    retryTaken(deps, make.request.name, () =>
+      transaction(ctx, db, { name: "create_workspace", clock }, async (tx) => {
+        const claimed = await tryClaim(tx, make);
+        return { ...(claimed ?? (await insertFresh(tx, make))), isClaimed: claimed !== undefined };
+      }),
+    ),
+    matchedProvisioners(db, { ...plan, organization_id: facts.organizationId, host_id: null }, nowMs),
+  ]);
+  if (claim.try) onClaim?.(made.isClaimed ? "claimed" : "missed");
+  else if (claim.why !== undefined) onClaim?.("mismatch");
+  return { ...made, extras: { resources: [], matched }, versionName: "", readyMs: null };
+}
+
+type Inserted = Omit<Made, keyof Shown>;
+
+function claimRequestOf(make: MakePlan, { preset, fixedParameters }: ClaimDecision & { try: true }): ClaimRequest {
+  const { deps, facts, request, plan, initiator } = make;
+  return {
+    templateId: facts.templateId,
+    versionId: plan.versionId,
+    presetId: preset.id,
+    fixedParameters,
+    mayRunUnsandboxed:
+      refusalOfUnsandboxed({
+        ...facts.sandbox,
+        isAllowedForAll: deps.allowUnsandboxed,
+        owner: facts.owner,
+        // Whether a value is the version's own after all is not looked at: a fresh build is the worst that comes of it.
+        valueGivers: (request.rich_parameter_values ?? []).length > 0 ? [initiator] : [],
+      }) === undefined,
+    name: request.name,
+    ...make.schedule,
+    automaticUpdates: request.automatic_updates ?? "never",
+    nowMs: make.nowMs,
+  };
+}
+
+async function tryClaim(tx: Tx, make: MakePlan): Promise<Inserted | undefined> {
+  const { deps, granted, facts, plan, claim, nowMs } = make;
   if (!claim.try || deps.claim === undefined) return undefined;
-  const claimed = await deps
-    .claim(tx, granted, {
-      templateId: facts.templateId,
-      versionId: plan.versionId,
-      presetId: claim.preset.id,
-      fixedParameters: claim.fixedParameters,
-      mayRunUnsandboxed:
-        refusalOfUnsandboxed({
-          ...facts.sandbox,
-          isAllowedForAll: deps.allowUnsandboxed,
-          owner: facts.owner,
-          // Whether a value is the version's own after all is not looked at: a fresh build is the worst that comes of it.
-          valueGivers: (request.rich_parameter_values ?? []).length > 0 ? [initiator] : [],
-        }) === undefined,
-      name: request.name,
-      ...schedule,
-      automaticUpdates: request.automatic_updates ?? "never",
-      nowMs,
-    })
-    .catch((error: unknown) => {
-      throw asNameTaken(error, request.name);
-    });
+  const claimed = await deps.claim(tx, granted, claimRequestOf(make, claim));
   if (claimed === undefined) return undefined;
   const { workspace } = claimed;
   const { build, job } = await insertBuild(tx, deps.pubsub, granted, {
@@ -179,17 +242,11 @@ async function tryClaim(tx: Tx, make: MakePlan): Promise<Made | undefined> {
   if (facts.hasQuotas && build.daily_cost > 0) {
     await requireWithinBudget(tx, granted.object);
   }
-  announceWorkspace(tx, deps.pubsub, { ownerId: prebuildsUserId, workspaceId: workspace.id });
-  // Sessions of its agents know the old owner.
-  afterCommit(tx, () => {
-    deps.pubsub.publish("workspace_identity", workspace.id, {});
-    deps.pubsub.publish("object_access", workspace.id, {});
-  });
-  wakePools(tx, deps.pubsub, "prebuild_claimed");
+  announceGiven(tx, deps.pubsub, { workspaceId: workspace.id, ownerId: granted.object.ownerId });
   return { workspace, build, job };
 }
 
-async function insertFresh(tx: Tx, make: MakePlan): Promise<Made> {
+async function insertFresh(tx: Tx, make: MakePlan): Promise<Inserted> {
   const { deps, granted, request, facts, schedule, plan, claim, nowMs } = make;
   const workspace = await insertWorkspace(tx, granted, {
     templateId: facts.templateId,

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import {
   computed,
   defineStatement,
+  orNull,
   sampleId,
   sampleMs,
   someColumns,
@@ -35,6 +36,12 @@ const factColumns = someColumns("templates", [
 /** Whose a workspace will be, with what its template may say of it. */
 export interface OwnerFacts extends Answerer {
   readonly avatarUrl: string;
+  readonly fullName: string;
+  readonly email: string;
+  /** Of the template's organization, by name. */
+  readonly groups: readonly string[];
+  /** Empty: there is none yet. */
+  readonly sshPublicKey: string;
 }
 
 /** All that the creation of a workspace depends on. */
@@ -73,6 +80,10 @@ const find = defineStatement({
     template: computed.json<CreationFacts["template"]>(),
     owner: computed.json<Answerer>(),
     owner_avatar_url: stored("users.avatar_url"),
+    owner_full_name: stored("users.name"),
+    owner_email: stored("users.email"),
+    owner_groups: computed.texts,
+    ssh_public_key: orNull(stored("git_ssh_keys.public_key")),
     is_name_taken: computed.boolean,
   },
   samples: [
@@ -88,6 +99,9 @@ const find = defineStatement({
     select ${ownColumns}, t.id as template_id, t.organization_id, o.name as organization_name, o.has_quotas,
       json_build_object(${factColumns.json("t")}) as template,
       ${sandboxColumns(wanted.nowMs)}, ${answerer(sql`ow.id`)} as owner, ow.avatar_url as owner_avatar_url,
+      ow.name as owner_full_name, ow.email as owner_email, k.public_key as ssh_public_key,
+      array(select g.name from user_groups m join groups g on g.id = m.group_id
+        where m.user_id = ow.id and m.organization_id = t.organization_id order by g.name) as owner_groups,
       exists (select from workspaces w where w.owner_id = ${wanted.ownerId} and lower(w.name) = lower(${wanted.name})
         and not w.deleted) as is_name_taken
     from templates t
@@ -95,6 +109,7 @@ const find = defineStatement({
     join provisioner_jobs ij on ij.id = v.job_id
     join organizations o on o.id = t.organization_id
     join users ow on ow.id = ${wanted.ownerId}
+    left join git_ssh_keys k on k.user_id = ow.id
     where ${version}`;
   },
 });
@@ -115,7 +130,14 @@ export async function findCreationFacts(db: Db, wanted: Wanted): Promise<Creatio
     hasQuotas: row.has_quotas,
     template: row.template,
     sandbox: toSandboxFacts(row),
-    owner: { ...row.owner, avatarUrl: row.owner_avatar_url },
+    owner: {
+      ...row.owner,
+      avatarUrl: row.owner_avatar_url,
+      fullName: row.owner_full_name,
+      email: row.owner_email,
+      groups: row.owner_groups,
+      sshPublicKey: row.ssh_public_key ?? "",
+    },
     isNameTaken: row.is_name_taken,
   };
 }

@@ -1,9 +1,9 @@
-import { afterCommit, type Tx } from "../ground/database/index.ts";
+import { afterCommit, type Committed, type Tx } from "../ground/database/index.ts";
 import type { PubSub, WorkspaceEvent } from "../ground/pubsub/index.ts";
 
 /** Tells watchers, once `tx` has committed, that something about a workspace changed. */
 export function announceWorkspace(
-  tx: Tx,
+  tx: Tx | Committed,
   pubsub: PubSub,
   {
     ownerId,
@@ -15,6 +15,6 @@ export function announceWorkspace(
 }
 
 /** Wakes the reconciler of the pools once `tx` has committed; `cause` is for metrics. */
-export function wakePools(tx: Tx, pubsub: PubSub, cause: string): void {
+export function wakePools(tx: Tx | Committed, pubsub: PubSub, cause: string): void {
   afterCommit(tx, () => pubsub.publish("prebuilds_wake", "", { cause }));
 }

@@ -8,6 +8,7 @@ export { BuildError } from "./build-error.ts";
 export { createWorkspace } from "./create-workspace.ts";
 export type { Owner } from "./plan-creation.ts";
 export type { ClaimPrebuild, GivenAway } from "./claim.ts";
+export { defineClaim, type ClaimStatement } from "./claim-at-once.ts";
 export { giveAway } from "./give-away.ts";
 export { createBuild } from "./create-build.ts";
 export { insertBuild } from "./insert-build.ts";

@@ -13,6 +13,7 @@ import {
 import { insertJob, type JobPriority, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { initiatorIdOf, type BuildGrant } from "./access.ts";
+import { buildParts, type StoredBuild } from "./build-parts.ts";
 import { sealBuildSecrets } from "./build-secrets.ts";
 import { firstPiece, sealState, storeRest, type SealedState } from "./build-state.ts";
 import { announceWorkspace } from "./events.ts";
@@ -61,16 +62,9 @@ export function asActiveBuild(error: unknown): unknown {
   return isBuildNumberTaken(error) ? activeBuildError() : error;
 }
 
-type Stored = Omit<NewBuild, "allowUnsandboxed" | "priority" | "logLevel" | "claimMiss" | "state" | "sealKey"> & {
-  readonly initiatorId: string;
-};
-interface Sealed {
-  readonly state?: SealedState | undefined;
-  readonly secrets?: Buffer | undefined;
-}
-
-const sample: Stored = {
-  workspaceId: sampleId,
+const sample: StoredBuild = {
+  id: sampleId,
+  jobId: sampleId,
   initiatorId: sampleId,
   stage: "none",
   reason: "initiator",
@@ -93,46 +87,21 @@ const insert = defineStatement({
   name: "workspaces.insert_build",
   columns: buildColumns.shape,
   samples: [
-    { given: sample, buildId: sampleId, jobId: sampleId, sealed: {} },
-    { given: sample, buildId: sampleId, jobId: sampleId, sealed: { state: [sampleBytes], secrets: sampleBytes } },
+    { workspaceId: sampleId, build: sample },
+    { workspaceId: sampleId, build: { ...sample, secrets: sampleBytes }, state: [sampleBytes] },
   ],
-  build({ given, buildId, jobId, sealed }: { given: Stored; buildId: string; jobId: string; sealed: Sealed }) {
-    const now = new Date(given.nowMs);
-    return sql`
-    with b as (
-      insert into workspace_builds (id, workspace_id, template_version_id, template_version_preset_id, build_number, transition,
-        stage, initiator_id, job_id, reason, daily_cost, created_at, updated_at)
-      values (${buildId}, ${given.workspaceId}, ${given.plan.versionId}, ${given.plan.presetId}, ${given.plan.number}, ${given.plan.transition},
-        ${given.stage}, ${given.initiatorId}, ${jobId}, ${given.reason},
-        -- Until the build has changed something, the workspace costs what it did.
-        coalesce((select last.daily_cost from workspace_builds last
-          where last.workspace_id = ${given.workspaceId} and last.build_number = ${given.plan.number} - 1), 0),
-        ${now}, ${now})
-      returning *
-    ), parameters as (
-      insert into workspace_build_parameters (build_id, name, value, given_by)
-      select ${buildId}, p.name, case when p.name <> all(${[...given.plan.secretNames]}::text[]) then p.value end, case
-        when exists (select from template_version_parameters d
-            where d.template_version_id = ${given.plan.versionId} and d.name = p.name and d.default_value = p.value)
-          or exists (select from template_version_preset_parameters s
-            where s.preset_id = ${given.plan.presetId}::uuid and s.name = p.name and s.value = p.value) then null
-        else coalesce(last.given_by, last.author, ${given.initiatorId}::uuid) end
-      from jsonb_to_recordset(${JSON.stringify(given.plan.parameters)}::jsonb) as p(name text, value text)
-      left join (
-        select lp.name, lp.value, lp.given_by, lv.created_by as author
-        from workspace_builds lb
-        join template_versions lv on lv.id = lb.template_version_id
-        join workspace_build_parameters lp on lp.build_id = lb.id
-        where lb.workspace_id = ${given.workspaceId} and lb.build_number = ${given.plan.number} - 1
-      ) last on last.name = p.name and last.value = p.value
-    )${sealed.state === undefined ? sql`` : sql`, state as (${firstPiece(buildId, sealed.state)})`}${
-      sealed.secrets === undefined
-        ? sql``
-        : sql`, secrets as (
-      insert into workspace_build_secrets (build_id, sealed) values (${buildId}, ${sealed.secrets}))`
-    }
-    select ${buildColumns.columns} from b`;
-  },
+  build: ({
+    workspaceId,
+    build,
+    state,
+  }: {
+    workspaceId: string;
+    build: StoredBuild;
+    state?: SealedState | undefined;
+  }) => sql`
+    with w as (select ${workspaceId}::uuid as id, ${build.plan.number - 1}::integer as latest_build_number),
+    ${buildParts(build)}${state === undefined ? sql`` : sql`, state as (${firstPiece(build.id, state)})`}
+    select ${buildColumns.columns} from b`,
 });
 
 /**
@@ -175,12 +144,9 @@ export async function insertBuild(
   });
   const state = given.state === undefined ? undefined : sealState(given.sealKey, buildId, given.state);
   const secrets = sealBuildSecrets(given.sealKey, buildId, plan.parameters, plan.secretNames);
-  const row = await insert.first(tx, {
-    given: { ...given, initiatorId },
-    buildId,
-    jobId: job.id,
-    sealed: { state, secrets },
-  });
+  const { stage, reason, nowMs } = given;
+  const build = { id: buildId, jobId: job.id, initiatorId, plan, stage, reason, secrets, nowMs };
+  const row = await insert.first(tx, { workspaceId, build, state });
   if (row === undefined) throw new Error("the insert of a build returned no row");
   if (state !== undefined) await storeRest(tx, granted, buildId, state);
   // A claim starts nothing: what may be claimed is looked at when it is chosen.

@@ -2,7 +2,16 @@ import { sql } from "kysely";
 import type { BuildJob, QuotaDecision } from "@hearth/provisioner";
 import { ApiError, type WorkspaceQuota } from "@hearth/sdk";
 import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
-import { computed, defineStatement, sampleId, takeLockOf, type Db, type Tx } from "../ground/database/index.ts";
+import {
+  computed,
+  defineStatement,
+  lockOf,
+  sampleId,
+  takeLockOf,
+  type Db,
+  type Fragment,
+  type Tx,
+} from "../ground/database/index.ts";
 
 /** Whose credits, and where they are spent. */
 export interface Spender {
@@ -94,14 +103,31 @@ async function storeCost(
 export async function requireWithinBudget(tx: Tx, spender: Spender): Promise<void> {
   await lockQuota(tx, spender);
   const { credits_consumed, budget } = await readQuota(tx, spender);
-  if (budget < 0 || credits_consumed <= budget) return;
-  throw new ApiError(
+  if (budget >= 0 && credits_consumed > budget) throw insufficientQuota(credits_consumed, budget);
+}
+
+/** The refusal of what would make its owner spend so much, in all. */
+export function insufficientQuota(credits: number, budget: number): ApiError {
+  return new ApiError(
     "insufficient_quota",
-    `This workspace does not fit into the quota: with it ${credits_consumed} credits a day would be in use, of ${budget}.`,
+    `This workspace does not fit into the quota: with it ${credits} credits a day would be in use, of ${budget}.`,
     { detail: "Stop or delete another workspace first, or ask for a larger allowance of your groups." },
   );
 }
 
-async function lockQuota(tx: Tx, { ownerId, organizationId }: Spender): Promise<void> {
-  await takeLockOf(tx, "quota", `${ownerId} ${organizationId}`);
+async function lockQuota(tx: Tx, spender: Spender): Promise<void> {
+  await takeLockOf(tx, "quota", lockName(spender));
+}
+
+function lockName({ ownerId, organizationId }: Spender): string {
+  return `${ownerId} ${organizationId}`;
+}
+
+/**
+ * For the `from` of a statement that spends: what the owner has spent and may spend, `credits_consumed` and `budget`, after
+ * whoever was spending before. The statement has the lock from then on until it is committed.
+ */
+export function quotaAlone(spender: Spender): Fragment {
+  const { ownerId, organizationId } = spender;
+  return sql`workspace_quota_alone(${lockOf("quota", lockName(spender))}, ${ownerId}::uuid, ${organizationId}::uuid)`;
 }

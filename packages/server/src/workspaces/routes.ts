@@ -7,7 +7,6 @@ import { authorizeWorkspace, getWorkspace, getWorkspaceByName, type GrantedWorks
 import { recordActivity } from "./activity.ts";
 import { buildRoutes } from "./build-routes.ts";
 import { autofillRoutes } from "./autofill-routes.ts";
-import { hasClaimEnded } from "./await-claim.ts";
 import { createWorkspace, type CreateWorkspaceDeps } from "./create-workspace.ts";
 import type { Owner } from "./plan-creation.ts";
 import { listWorkspaceIds } from "./list-workspaces.ts";
@@ -38,8 +37,7 @@ function creationRoutes(deps: CreateWorkspaceDeps): Route[] {
 
   async function create(ctx: Context, owner: Owner, request: api.CreateWorkspaceRequest, organizationId?: string) {
     const { granted, workspace } = await createWorkspace(ctx, deps, owner, request, organizationId);
-    const hasEnded = await hasClaimEnded(deps, workspace, ctx.signal);
-    return { status: 201 as const, granted, body: hasEnded ? await render(ctx, deps, workspace) : workspace };
+    return { status: 201 as const, granted, body: workspace };
   }
 
   return [

@@ -7,6 +7,7 @@ import type { Db } from "../../ground/database/index.ts";
 import type { Relay, Replica } from "../../replicas/index.ts";
 import { toApiAgent } from "../resources/to-api-agent.ts";
 import { findSuccessor, type FoundAgent } from "../resources/found-agent.ts";
+import { saidLifecycle } from "../resources/said-lifecycle.ts";
 import type { AgentSession } from "../sessions/agent-session.ts";
 import type { AgentSessions } from "../sessions/sessions.ts";
 import { decideDial, type DialFacts } from "./decide-dial.ts";
@@ -174,14 +175,14 @@ async function readStored(
     const successor = await findSuccessor(deps.db, agentId);
     if (successor !== undefined) return successor;
   }
-  const { status, lifecycle_state: lifecycle, startup_script_behavior: behavior } = toApiAgent(agent, deps.clock.now());
+  const { status, startup_script_behavior: behavior } = toApiAgent(agent, deps.clock.now());
   const { session_replica_id: replicaId, session_generation: generation } = agent;
   const isElsewhere = status === "connected" && replicaId !== null && replicaId !== deps.replica.id;
   return {
     facts: {
       heldBy: isElsewhere ? "another" : "nobody",
       status,
-      lifecycle,
+      lifecycle: saidLifecycle(agent),
       blocksLogin: behavior === "blocking",
       isOfClaim: agent.stage === "claim",
     },

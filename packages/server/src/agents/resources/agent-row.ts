@@ -61,15 +61,24 @@ export const agentShape = {
  * that crashed runs its scripts again. Indexes: workspace_apps_agent_id_slug_key, workspace_agent_scripts_agent_idx,
  * workspace_agent_script_timings_script_idx, workspace_agent_log_sources_pkey.
  */
-export const agentColumns: Fragment = sql`
+export const agentColumns: Fragment = agentColumnsFrom({
+  apps: sql`workspace_apps`,
+  scripts: sql`workspace_agent_scripts`,
+  sources: sql`workspace_agent_log_sources`,
+});
+
+/** The same where what hangs on agents comes from elsewhere: what a statement has just stored is not in its tables yet. */
+export function agentColumnsFrom(from: Readonly<Record<"apps" | "scripts" | "sources", Fragment>>): Fragment {
+  return sql`
   ${ownColumns.of("a")}, p.renewed_at as lease_renewed_at, p.expires_at as lease_expires_at,
   (select coalesce(json_agg(json_build_object(${appColumns.json("x")}) order by x.display_order, x.slug), '[]')
-    from workspace_apps x where x.agent_id = a.id) as apps,
+    from ${from.apps} x where x.agent_id = a.id) as apps,
   (select coalesce(json_agg(json_build_object(${scriptColumns.json("s")}, ${timingColumns.json("t")}) order by s.position, s.id), '[]')
-    from workspace_agent_scripts s left join lateral (
+    from ${from.scripts} s left join lateral (
       select t.exit_code, t.status from workspace_agent_script_timings t
       where t.script_id = s.id order by t.stage = 'start' desc, t.id limit 1) t on true
     where s.workspace_agent_id = a.id) as scripts,
   (select coalesce(json_agg(json_build_object(${logSourceColumns.json("l")},
       'created_at_ms', floor(extract(epoch from l.created_at) * 1000)) order by l.created_at, l.display_name), '[]')
-    from workspace_agent_log_sources l where l.workspace_agent_id = a.id) as log_sources`;
+    from ${from.sources} l where l.workspace_agent_id = a.id) as log_sources`;
+}

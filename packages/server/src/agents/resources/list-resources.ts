@@ -7,7 +7,9 @@ import {
   defineStatement,
   sampleId,
   type Db,
+  type Fragment,
   type JsonRowOf,
+  type RowOfShape,
   type Tx,
 } from "../../ground/database/index.ts";
 import { agentColumns, agentShape, type AgentRow } from "./agent-row.ts";
@@ -20,21 +22,31 @@ interface ResourceRow {
   resource: JsonRowOf<typeof resourceColumns> & { created_at_ms: number };
 }
 
+/** A resource with one of its agents, or with none. */
+export const resourceShape = {
+  resource: computed.json<ResourceRow["resource"]>(),
+  ...allOrNull(agentShape),
+} as const;
+
+/** The columns of {@link resourceShape} for resources `r` and agents `a`, with their replicas as `p`. */
+export function resourceColumnsWith(agents: Fragment): Fragment {
+  return sql`json_build_object(${resourceColumns.json("r")},
+    'created_at_ms', floor(extract(epoch from r.created_at) * 1000)) as resource, ${agents}`;
+}
+
+export const resourceOrder: Fragment = sql`r.transition, r.name, r.type, r.id, a.display_order, a.name`;
+
 const find = defineStatement({
   name: "agents.list_resources",
-  columns: {
-    resource: computed.json<ResourceRow["resource"]>(),
-    ...allOrNull(agentShape),
-  },
+  columns: resourceShape,
   samples: [{ jobIds: [sampleId] }],
   build: ({ jobIds }: { jobIds: readonly string[] }) => sql`
-    select json_build_object(${resourceColumns.json("r")}, 'created_at_ms', floor(extract(epoch from r.created_at) * 1000)) as resource,
-      ${agentColumns}
+    select ${resourceColumnsWith(agentColumns)}
     from workspace_resources r
     left join workspace_agents a on a.resource_id = r.id and not (a.deleted and a.parent_id is not null)
     left join replicas p on p.id = a.session_replica_id
     where r.job_id = any(${[...jobIds]}::uuid[])
-    order by r.transition, r.name, r.type, r.id, a.display_order, a.name`,
+    order by ${resourceOrder}`,
 });
 
 /**
@@ -48,9 +60,16 @@ export async function listResources(
   jobIds: readonly string[],
   nowMs: number,
 ): Promise<Map<string, api.WorkspaceResource[]>> {
+  if (jobIds.length === 0) return new Map();
+  return toApiResources(await find.all(db, { jobIds }), nowMs);
+}
+
+/** Rows of {@link resourceShape} as the API shows them, by job id. Pure. */
+export function toApiResources(
+  rows: readonly RowOfShape<typeof resourceShape>[],
+  nowMs: number,
+): Map<string, api.WorkspaceResource[]> {
   const byJob = new Map<string, api.WorkspaceResource[]>();
-  if (jobIds.length === 0) return byJob;
-  const rows = await find.all(db, { jobIds });
   const byId = new Map<string, api.WorkspaceResource>();
   for (const row of rows) {
     let resource = byId.get(row.resource.id);

@@ -13,7 +13,7 @@ import {
 import type { Message, PubSub, WorkspaceEvent } from "../../ground/pubsub/index.ts";
 import type { Replica } from "../../replicas/index.ts";
 import { authorizeAgent } from "../access/agent-grant.ts";
-import type { MovedAgent } from "../resources/insert-resources.ts";
+import type { MovedAgent } from "../resources/resource-parts.ts";
 import { AgentSession } from "./agent-session.ts";
 import { IdentityCache } from "./identity-cache.ts";
 import { ManifestPushes } from "./push-manifests.ts";

@@ -15,6 +15,7 @@ import {
 import type { Granted, Thing } from "../../access/index.ts";
 import { acceptanceJoins, isAccepted } from "../access/acceptance.ts";
 import type { GrantedAgent } from "../access/agent-grant.ts";
+import { saidLifecycle } from "../resources/said-lifecycle.ts";
 import type { WorkspaceIdentity } from "./identity.ts";
 import { identityColumns, identityShape, toIdentity } from "./identity-columns.ts";
 
@@ -23,6 +24,7 @@ export interface SessionFacts {
   readonly identity: WorkspaceIdentity;
   /** Undefined for sessions that are not monitored. */
   readonly generation: number | undefined;
+  /** By the agent's own word. */
   readonly lifecycleState: WorkspaceAgentLifecycle;
   readonly logsOverflowed: boolean;
   readonly startup: StartupFacts;
@@ -61,6 +63,7 @@ const factsShape = {
   ...identityShape,
   session_generation: stored("workspace_agents.session_generation"),
   lifecycle_state: stored("workspace_agents.lifecycle_state"),
+  ready_at: stored("workspace_agents.ready_at"),
   logs_overflowed: stored("workspace_agents.logs_overflowed"),
   version: stored("workspace_agents.version"),
   expanded_directory: stored("workspace_agents.expanded_directory"),
@@ -71,7 +74,7 @@ const factsShape = {
 } as const;
 
 const factsColumns: Fragment = sql`
-  ${identityColumns}, a.session_generation, a.lifecycle_state, a.logs_overflowed, a.version, a.expanded_directory,
+  ${identityColumns}, a.session_generation, a.lifecycle_state, a.ready_at, a.logs_overflowed, a.version, a.expanded_directory,
   a.api_version, a.subsystems, b.stage,
   exists (select from workspace_agent_scripts s
     where s.workspace_agent_id = a.id and s.run_on_start and s.start_blocks_login) as blocks_login`;
@@ -83,7 +86,7 @@ function toFacts(row: RowOfShape<typeof factsShape>, isMonitored: boolean): Sess
   return {
     identity: toIdentity(row),
     generation: isMonitored ? row.session_generation : undefined,
-    lifecycleState: row.lifecycle_state,
+    lifecycleState: saidLifecycle(row),
     logsOverflowed: row.logs_overflowed,
     startup: {
       version: row.version,

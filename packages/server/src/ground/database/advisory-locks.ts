@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type pg from "pg";
 import type { Tx } from "./connection.ts";
+import type { Fragment } from "./statement.ts";
 
 /**
  * Every advisory lock of the product, so that no two uses share a number. The number is the second half of a two-part
@@ -34,9 +35,14 @@ const locksOfThings = {
   quota: 0x68726875,
 } as const;
 
+/** The key of the thing's lock, both halves, for a function of the database that takes it. */
+export function lockOf(lock: keyof typeof locksOfThings, name: string): Fragment {
+  return sql`${sql.lit(locksOfThings[lock])}, hashtext(${name})`;
+}
+
 /** Waits for the lock of the thing with this name; the end of the transaction frees it. */
 export async function takeLockOf(tx: Tx, lock: keyof typeof locksOfThings, name: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${sql.lit(locksOfThings[lock])}, hashtext(${name}))`.execute(tx);
+  await sql`select pg_advisory_xact_lock(${lockOf(lock, name)})`.execute(tx);
 }
 
 /**

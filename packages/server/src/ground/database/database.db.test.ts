@@ -2,17 +2,21 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
 import pg from "pg";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { silentLogger, systemClock } from "@hearth/base";
 import { createTestDatabase, type TestDatabase } from "@hearth/testkit";
 import {
   afterCommit,
+  commitStatement,
+  computed,
   contextOf,
   Database,
+  defineStatement,
   generateTables,
   migrate,
   readMigrations,
   transaction,
+  type Acting,
   type Db,
   type Tx,
 } from "./index.ts";
@@ -124,6 +128,55 @@ test("announcements leave after the commit, in order, and never after a rollback
 
   await expect(failing).rejects.toThrow("no");
   expect(heard).toEqual(["first", "second"]);
+});
+
+describe("a statement that commits by itself", () => {
+  const now = defineStatement({
+    name: "database.test.one",
+    columns: { one: computed.number },
+    samples: [{ divisor: 1 }],
+    build: ({ divisor }: { divisor: number }) => sql`select 1 / ${divisor}::integer as one`,
+  });
+  const run = async (divisor: number, heard: string[], acting: Acting = ctx) =>
+    await commitStatement(
+      acting,
+      database.db,
+      { name: "one" },
+      { statement: now, params: { divisor } },
+      (rows, done) => {
+        afterCommit(done, () => heard.push("after"));
+        expect(heard).toEqual([]);
+        return [rows, contextOf(done)];
+      },
+    );
+
+  test("tells its rows and who acts, and then announces", async () => {
+    const heard: string[] = [];
+
+    expect(await run(1, heard)).toEqual([[{ one: 1 }], ctx]);
+    expect(heard).toEqual(["after"]);
+  });
+
+  test("announces nothing when it failed", async () => {
+    const heard: string[] = [];
+
+    await expect(run(0, heard)).rejects.toThrow("division by zero");
+    expect(heard).toEqual([]);
+  });
+
+  test("is not sent for whoever gave up before, and refuses to be a part of a transaction", async () => {
+    const gaveUp = { ...ctx, signal: AbortSignal.abort(new Error("gave up")) };
+
+    await expect(run(1, [], gaveUp)).rejects.toThrow("gave up");
+    const inside = transaction(
+      ctx,
+      database.db,
+      { name: "outer" },
+      async (tx) =>
+        await commitStatement(ctx, tx, { name: "one" }, { statement: now, params: { divisor: 1 } }, () => undefined),
+    );
+    await expect(inside).rejects.toThrow("in no transaction");
+  });
 });
 
 test("a transaction knows who acts in it, however deep, and stays that of whoever began it", async () => {

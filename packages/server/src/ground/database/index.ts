@@ -2,11 +2,19 @@
 // serialization failures at the outermost level; what it announces leaves after its commit. Tables: tables.ts (generated).
 export { Database, warmPool, type Db, type Tx } from "./connection.ts";
 export type { Acting, ActingAs } from "./acting.ts";
-export { afterCommit, contextOf, transaction, type TransactionOptions } from "./transaction.ts";
+export {
+  afterCommit,
+  commitStatement,
+  contextOf,
+  transaction,
+  type Committed,
+  type TransactionOptions,
+} from "./transaction.ts";
 export {
   advisoryLocks,
   releaseSessionLock,
   takeLock,
+  lockOf,
   takeLockOf,
   tryTakeSessionLock,
   type AdvisoryLock,

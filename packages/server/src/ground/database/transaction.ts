@@ -3,6 +3,7 @@ import { backoffMs, failpoint, type Clock } from "@hearth/base";
 import type { Acting } from "./acting.ts";
 import type { Db, Tx } from "./connection.ts";
 import { isRetryable } from "./sql-errors.ts";
+import type { Statement } from "./statement.ts";
 
 export interface TransactionOptions {
   /** For logs, failpoints and traces: snake_case, says what it does. */
@@ -24,7 +25,12 @@ interface Begun {
   readonly after: (() => void)[];
 }
 
-const begun = new WeakMap<Db, Begun>();
+const begun = new WeakMap<Tx | Committed, Begun>();
+
+/** A statement that has committed by itself, for {@link afterCommit}: its handle is no way to run another. */
+export interface Committed {
+  readonly statement: string;
+}
 
 /**
  * Runs `work` for `ctx` in one transaction, or joins the one that `db` already is, which stays that of whoever began it.
@@ -45,27 +51,60 @@ export async function transaction<T>(
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   if (db.isTransaction) return await work(db as Tx); // isTransaction says that it is one
-  const { signal } = ctx;
+  return await persistently(ctx, options, async (after) => {
+    const begin = db.transaction();
+    const isolated = options.isolation === undefined ? begin : begin.setIsolationLevel(options.isolation);
+    return await (options.readOnly === true ? isolated.setAccessMode("read only") : isolated).execute(async (tx) => {
+      begun.set(tx, { ctx, after });
+      const value = await work(tx);
+      failpoint(`${options.name}:before_commit`);
+      return value;
+    });
+  });
+}
+
+/**
+ * The same of a single statement, which commits by itself: one way to the database and back instead of three. It promises
+ * what {@link transaction} does: all of it or nothing, tried again after serialization failures and deadlocks, by `ctx`.
+ * `conclude` is told the rows once they are committed, and announces with {@link afterCommit}; it does nothing else.
+ *
+ * @throws the reason of `ctx.signal` when that has aborted before
+ */
+export async function commitStatement<Params, Row extends object, T>(
+  ctx: Acting,
+  db: Db,
+  options: Pick<TransactionOptions, "name" | "clock">,
+  { statement, params }: { readonly statement: Statement<Params, Row>; readonly params: Params },
+  conclude: (rows: Row[], committed: Committed) => T,
+): Promise<T> {
+  // Within a transaction it would be committed with that, and announced before.
+  if (db.isTransaction) throw new Error(`${statement.name} commits by itself, and in no transaction`);
+  return await persistently(ctx, options, async (after) => {
+    failpoint(`${options.name}:before_commit`);
+    const rows = await statement.all(db, params);
+    const committed: Committed = { statement: statement.name };
+    begun.set(committed, { ctx, after });
+    return conclude(rows, committed);
+  });
+}
+
+/** Tries until it is committed, then runs what follows. */
+async function persistently<T>(
+  { signal }: Acting,
+  { name, clock }: Pick<TransactionOptions, "name" | "clock">,
+  attemptIt: (after: (() => void)[]) => Promise<T>,
+): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
     const after: (() => void)[] = [];
     try {
-      const begin = db.transaction();
-      const isolated = options.isolation === undefined ? begin : begin.setIsolationLevel(options.isolation);
-      const result = await (options.readOnly === true ? isolated.setAccessMode("read only") : isolated).execute(
-        async (tx) => {
-          begun.set(tx, { ctx, after });
-          const value = await work(tx);
-          failpoint(`${options.name}:before_commit`);
-          return value;
-        },
-      );
-      failpoint(`${options.name}:after_commit`);
+      const result = await attemptIt(after);
+      failpoint(`${name}:after_commit`);
       for (const hook of after) hook();
       return result;
     } catch (error) {
       if (!isRetryable(error) || attempt + 1 >= maxAttempts) throw error;
-      await options.clock?.sleep(backoffMs(retryPolicy, attempt), { tag: "transaction-retry", signal });
+      await clock?.sleep(backoffMs(retryPolicy, attempt), { tag: "transaction-retry", signal });
     }
   }
 }
@@ -74,16 +113,16 @@ export async function transaction<T>(
  * Runs `hook` once the outermost transaction has committed, never when it rolled back. Hooks run in order and must not
  * throw: they announce, they do not do.
  */
-export function afterCommit(tx: Tx, hook: () => void): void {
+export function afterCommit(tx: Tx | Committed, hook: () => void): void {
   begunBy(tx).after.push(hook);
 }
 
 /** Whose transaction it is: what records who did something asks here, and is never told. */
-export function contextOf(tx: Tx): Acting {
+export function contextOf(tx: Tx | Committed): Acting {
   return begunBy(tx).ctx;
 }
 
-function begunBy(tx: Tx): Begun {
+function begunBy(tx: Tx | Committed): Begun {
   const known = begun.get(tx);
   if (known === undefined) throw new Error("this needs the handle that transaction() gave");
   return known;

@@ -1,0 +1,49 @@
+import { textReferences } from "../expressions/index.ts";
+import type { ResourceDeclaration } from "../protocol.ts";
+import { evaluateBuild, resourcesOf } from "./evaluate-build.ts";
+import type { Manifest } from "./parse-manifest.ts";
+import type { BuildInputs } from "./scope.ts";
+import { FilledText, type Compiled } from "./texts.ts";
+
+/** A resource that was made before: what its engine told of it stays as it is. */
+export type KeptResource = Omit<ResourceDeclaration, "metadata">;
+
+/**
+ * What a claim makes of a workspace that an engine keeps apart from its host and leaves alone: its resources with the new
+ * owner's agents, without tokens. Pure.
+ * @throws ManifestError as {@link evaluateBuild}
+ */
+export function renderClaim(manifest: Manifest, inputs: BuildInputs): readonly KeptResource[] {
+  const { settings, agents } = evaluateBuild(manifest, inputs);
+  return resourcesOf(settings, agents, inputs.transition).map(
+    ({ type, name, hide, icon, dailyCost, agents: inside }) => ({
+      type,
+      name,
+      hide,
+      icon,
+      dailyCost,
+      agents: inside,
+    }),
+  );
+}
+
+/**
+ * Where a manifest says the workspace's id, which is not known before a claim has found one: `"as text"` means that another
+ * text in its place can be exchanged for it afterwards, `"in expressions"` that it may not. Pure.
+ */
+export function useOfWorkspaceId({ workspace, agents }: Manifest): "nowhere" | "as text" | "in expressions" {
+  const kinds = new Set([...kindsOfUse(workspace), ...kindsOfUse(agents)]);
+  if (kinds.has("expression")) return "in expressions";
+  return kinds.has("name") ? "as text" : "nowhere";
+}
+
+function* kindsOfUse(compiled: Compiled): Iterable<"text" | "name" | "expression"> {
+  if (compiled instanceof FilledText) {
+    for (const part of compiled.text.parts) {
+      const names = textReferences({ source: compiled.text.source, parts: [part] });
+      if (names.some(({ path }) => path.join(".") === "workspace.id")) yield part.kind;
+    }
+  } else if (typeof compiled === "object" && compiled !== null) {
+    for (const inner of Object.values<Compiled>(compiled)) yield* kindsOfUse(inner);
+  }
+}

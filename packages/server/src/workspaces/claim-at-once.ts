@@ -1,0 +1,262 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import type { Clock } from "@hearth/base";
+import type * as api from "@hearth/sdk";
+import type { Context, Granted } from "../access/index.ts";
+import {
+  endOtherAgents,
+  madeColumns,
+  madeFrom,
+  madeOrder,
+  madeShape,
+  resourceParts,
+  toMade,
+  toRows,
+} from "../agents/index.ts";
+import {
+  allOrNull,
+  commitStatement,
+  computed,
+  defineStatement,
+  orNull,
+  sampleBytes,
+  sampleId,
+  sampleMs,
+  type Db,
+  type Fragment,
+  type RowOfShape,
+  type Statement,
+} from "../ground/database/index.ts";
+import type { PubSub } from "../ground/pubsub/index.ts";
+import { endedJob, type JobRow } from "../jobs/index.ts";
+import { initiatorIdOf, type NewWorkspaceObject } from "./access.ts";
+import { announceClaimed, announceGiven } from "./announce-claim.ts";
+import { buildParts } from "./build-parts.ts";
+import { sealBuildSecrets } from "./build-secrets.ts";
+import type { ClaimRequest, GivenAway } from "./claim.ts";
+import { announceWorkspace } from "./events.ts";
+import { giveAway } from "./give-away.ts";
+import type { BuildPlan } from "./plan-build.ts";
+import { insufficientQuota, quotaAlone } from "./quota.ts";
+import { buildColumns, jobColumns, workspaceColumns, type BuildRow, type WorkspaceRow } from "./records.ts";
+import type { RenderedClaim } from "./render-claim.ts";
+
+/** A claim that touches nothing: all that its statement writes. */
+interface AtOnce {
+  readonly request: GivenAway;
+  readonly organizationId: string;
+  readonly initiatorId: string;
+  readonly plan: BuildPlan;
+  readonly buildId: string;
+  readonly jobId: string;
+  readonly secrets: Buffer | undefined;
+  readonly deadlineMs: number | undefined;
+  /** Rows of resources and what is in them, as JSON; in which this text stands for the workspace's id. */
+  readonly rows: string;
+  readonly standsForId: string | undefined;
+  /** Whether what workspaces cost is limited where it is. */
+  readonly hasQuotas: boolean;
+  /** When an agent without work at a claim is ready. */
+  readonly readyMs: number;
+}
+
+const shape = {
+  ...allOrNull(workspaceColumns.shape),
+  ...allOrNull(buildColumns.shape),
+  ...allOrNull(jobColumns.shape),
+  ...madeShape,
+  candidate_cost: computed.number,
+  credits_consumed: orNull(computed.number),
+  budget: orNull(computed.number),
+} as const;
+
+export type ClaimStatement = Statement<AtOnce, RowOfShape<typeof shape>>;
+
+const sample: AtOnce = {
+  request: {
+    templateId: sampleId,
+    versionId: sampleId,
+    presetId: sampleId,
+    fixedParameters: { region: "eu" },
+    mayRunUnsandboxed: false,
+    ownerId: sampleId,
+    name: "mine",
+    autostartSchedule: null,
+    nextStartMs: undefined,
+    ttl: null,
+    automaticUpdates: "never",
+    nowMs: sampleMs,
+  },
+  organizationId: sampleId,
+  initiatorId: sampleId,
+  plan: {
+    transition: "start",
+    number: 2,
+    versionId: sampleId,
+    presetId: sampleId,
+    parameters: [],
+    secretNames: [],
+    tags: {},
+    language: "native",
+    engine: "process",
+    fileId: sampleId,
+  },
+  buildId: sampleId,
+  jobId: sampleId,
+  secrets: undefined,
+  deadlineMs: undefined,
+  rows: "{}",
+  standsForId: undefined,
+  hasQuotas: false,
+  readyMs: sampleMs,
+};
+
+/**
+ * The statement that does all of a claim that touches nothing. `candidate` is the part that finds and locks the workspace:
+ * `id`, and `build_number`, `build_id`, `job_id` and `daily_cost` of its latest build.
+ *
+ * All its parts see one snapshot: nothing is written twice, and what one stores the others take from it, not from its table.
+ */
+export function defineClaim(name: string, candidate: (request: GivenAway) => Fragment): ClaimStatement {
+  return defineStatement({
+    name,
+    columns: shape,
+    samples: [sample, { ...sample, hasQuotas: true, standsForId: "workspace", secrets: sampleBytes }],
+    build: (claim: AtOnce) => textOf(candidate(claim.request), claim),
+  });
+}
+
+function textOf(candidate: Fragment, claim: AtOnce): Fragment {
+  const { request, plan, buildId, jobId, initiatorId, organizationId } = claim;
+  const { ownerId, nowMs } = request;
+  const fits = sql`(q.budget < 0 or c.daily_cost = 0 or q.credits_consumed + c.daily_cost <= q.budget)`;
+  const job = {
+    id: jobId,
+    organizationId,
+    initiatorId,
+    fileId: plan.fileId,
+    input: { workspace_build_id: buildId, owner_id: ownerId },
+    tags: plan.tags,
+    language: plan.language,
+    engine: plan.engine,
+    nowMs,
+  };
+  const { secrets, deadlineMs } = claim;
+  const build = {
+    id: buildId,
+    jobId,
+    initiatorId,
+    plan,
+    stage: "claim",
+    reason: "initiator",
+    secrets,
+    deadlineMs,
+    nowMs,
+  } as const;
+  const rows =
+    claim.standsForId === undefined
+      ? sql`${claim.rows}::jsonb`
+      : sql`replace(${claim.rows}::text, ${claim.standsForId}::text, w.id::text)::jsonb`;
+  return sql`
+    with candidate as (${candidate}),
+    -- Asked only where there is a candidate: its lock is waited for.
+    q as materialized (${
+      claim.hasQuotas
+        ? sql`select spent.credits_consumed, spent.budget from candidate, ${quotaAlone({ ownerId, organizationId })} spent`
+        : sql`select null::bigint as credits_consumed, -1::bigint as budget from candidate`
+    }),
+    w as (${giveAway(request, sql`(select ${fits} from q)`)}),
+    j as (${endedJob(job, { from: sql`w`, workspaceId: sql`w.id` })}),
+    ${buildParts(build)},
+    input as (
+      select ${rows} as rows, w.id as workspace_id, w.latest_build_id as claim_of, w.latest_job_id as claim_of_job from w
+    ),
+    ${resourceParts({ jobId, buildId, transition: "start", nowMs, readyMs: claim.readyMs })},
+    others as (${endOtherAgents(sql`(select id from w)`, nowMs)})
+    select ${workspaceColumns.columns}, ${buildColumns.columns}, ${jobColumns.columns}, ${madeColumns},
+      c.daily_cost as candidate_cost, q.credits_consumed, q.budget
+    from candidate c cross join q left join w on w.id = c.id left join b on b.workspace_id = w.id left join j on j.id = b.job_id
+    left join (${madeFrom}) on r.job_id = j.id
+    order by ${madeOrder}`;
+}
+
+export interface ClaimAtOnceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly pubsub: PubSub;
+  /** What secret values are sealed with. */
+  readonly sealKey: Buffer;
+}
+
+/** What is claimed, and as what. */
+export interface NewClaim {
+  readonly request: ClaimRequest;
+  readonly plan: BuildPlan;
+  readonly rendered: RenderedClaim;
+  readonly deadlineMs: number | undefined;
+  readonly hasQuotas: boolean;
+}
+
+/** A workspace that was given away, with its build, which has ended. */
+export interface ClaimedAtOnce {
+  readonly workspace: WorkspaceRow;
+  readonly build: BuildRow;
+  readonly job: JobRow;
+  readonly resources: readonly api.WorkspaceResource[];
+  /** From its creation until its agents were ready; null while one has work to do. */
+  readonly readyMs: number | null;
+}
+
+/**
+ * Gives one ready workspace of the preset's pool to whom the grant is for, in one statement that commits by itself: its new
+ * agents are there, and its sessions are theirs, when this resolves. Undefined when the pool has none.
+ *
+ * @throws ApiError `insufficient_quota`; what the unique indexes of names and of build numbers say, nothing done
+ * @see spec/prebuilds.md §15.3 to §15.7
+ */
+export async function claimAtOnce(
+  ctx: Context,
+  { db, clock, pubsub, sealKey }: ClaimAtOnceDeps,
+  statement: ClaimStatement,
+  granted: Granted<"workspace:create", NewWorkspaceObject>,
+  claim: NewClaim,
+): Promise<ClaimedAtOnce | undefined> {
+  const { ownerId, organizationId } = granted.object;
+  const { plan, rendered } = claim;
+  const { nowMs } = claim.request;
+  const [buildId, jobId] = [randomUUID(), randomUUID()];
+  const readyMs = clock.now();
+  const params: AtOnce = {
+    request: { ...claim.request, ownerId },
+    organizationId,
+    initiatorId: initiatorIdOf(granted),
+    plan,
+    buildId,
+    jobId,
+    secrets: sealBuildSecrets(sealKey, buildId, plan.parameters, plan.secretNames),
+    deadlineMs: claim.deadlineMs,
+    rows: JSON.stringify(toRows(rendered.resources)),
+    standsForId: rendered.standsForId,
+    hasQuotas: claim.hasQuotas,
+    readyMs,
+  };
+  return await commitStatement(ctx, db, { name: "claim_at_once", clock }, { statement, params }, (rows, committed) => {
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    const { credits_consumed: consumed, budget } = row;
+    if (row.w_id === null) throw insufficientQuota((consumed ?? 0) + row.candidate_cost, budget ?? 0);
+    const { resources, moved } = toMade(rows, jobId, nowMs);
+    const given = { workspaceId: row.w_id, ownerId };
+    announceClaimed(committed, pubsub, given, moved);
+    announceGiven(committed, pubsub, given);
+    announceWorkspace(committed, pubsub, given);
+    const agents = rows.filter(({ id }) => id !== null);
+    return {
+      workspace: workspaceColumns.pick(row),
+      build: buildColumns.pick(row),
+      job: jobColumns.pick(row),
+      resources,
+      readyMs: agents.every((agent) => agent.lifecycle_state === "ready") ? Math.max(0, readyMs - nowMs) : null,
+    };
+  });
+}
