@@ -42,7 +42,7 @@ export function processHost(): Host & { end(code: number): Promise<void> } {
     const onSignal = () => {
       if (!interrupt.signal.aborted) {
         askedAtMs = systemClock.now();
-        interrupt.abort(new Interrupted());
+        interrupt.abort(new Interrupted(undefined, name));
       } else if (name !== "SIGHUP" && systemClock.now() - askedAtMs > sameRequestMs) {
         // Asked twice: now. A terminal that goes away is no person in a hurry, however often it is told.
         process.exit(exitCodes[name]);

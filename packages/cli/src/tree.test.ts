@@ -72,6 +72,7 @@ test("without a command the help is printed", async () => {
 
     Workspaces:
       create                 Create a workspace and wait until it is ready
+      exec                   Run a command in a workspace, without SSH
       ssh                    Open a shell in a workspace, or run a command there
       list                   List workspaces
       show                   Show a workspace, its resources, agents and apps

@@ -7,6 +7,7 @@ import type { Sections } from "#command/tree.ts";
 export const tree: Sections = {
   Workspaces: {
     create: { load: async () => (await import("#commands/create.ts")).create },
+    exec: { load: async () => (await import("#commands/exec.ts")).exec },
     ssh: { load: async () => (await import("#commands/ssh.ts")).ssh },
     "list|ls": { load: async () => (await import("#commands/list.ts")).list },
     show: { load: async () => (await import("#commands/show.ts")).show },

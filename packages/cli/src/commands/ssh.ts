@@ -1,6 +1,8 @@
+import { ApiError } from "@hearth/sdk";
 import { z } from "zod";
 import { stripHostForm } from "#api/workspace-name.ts";
 import { defineCommand } from "#command/define.ts";
+import type { CommandTerms } from "#exec/run-command.ts";
 import { Failure, UsageError } from "#means/failure.ts";
 import type { Means } from "#means/means.ts";
 import { parseAssignments } from "#parameters/assignments.ts";
@@ -71,9 +73,18 @@ export const ssh = defineCommand({
 
     const { client, terminal, env, signal, out } = means;
     const over = new AbortController();
-    const stream = await dialAgent(client, reached.agent.id, sshPort, signal);
+    await using cleanup = new AsyncDisposableStack();
     const usage = reportUsage(reached, input.usageApp, means, over.signal);
     try {
+      if (isPlain(input)) {
+        const request = { shell: input.command.join(" "), env: variables, ...(wait === "no" ? noWait : {}) };
+        const status = await tryExec(reached.agent.id, { request, hasTerminal: input.tty }, means);
+        if (status !== undefined) return status;
+      }
+      const stream = cleanup.adopt(
+        await dialAgent(client, reached.agent.id, sshPort, signal),
+        (it) => void it.destroy(),
+      );
       if (input.stdio) {
         const { joinStdio } = await import("#ssh/stdio.ts");
         await joinStdio(stream, terminal, signal);
@@ -82,7 +93,6 @@ export const ssh = defineCommand({
       // Read only when it is needed: `--stdio`, which is started for every connection of ssh, does without.
       const [{ connectSsh }, { runSession }] = await Promise.all([import("#ssh/client.ts"), import("#ssh/session.ts")]);
       const connection = await connectSsh(stream, { agentSocket });
-      await using cleanup = new AsyncDisposableStack();
       cleanup.defer(() => void connection.end());
       if (forwards.local.length + forwards.remote.length > 0) {
         const { forwardLocal, forwardRemote } = await import("#ssh/open-forwards.ts");
@@ -94,11 +104,39 @@ export const ssh = defineCommand({
       return await runSession(connection, { command, hasTerminal, variables }, { terminal, env, signal });
     } finally {
       over.abort();
-      stream.destroy();
       await usage;
     }
   },
 });
+
+const noWait = { wait: "none" } as const;
+
+/** Whether nothing of SSH is asked for: the same command then runs without, which takes a fraction of the time. */
+function isPlain(input: {
+  readonly command: readonly string[];
+  readonly stdio: boolean;
+  readonly forwardAgent: boolean;
+  readonly localForward: readonly string[];
+  readonly remoteForward: readonly string[];
+}): boolean {
+  const forwards = input.localForward.length + input.remoteForward.length;
+  return input.command.length > 0 && !input.stdio && !input.forwardAgent && forwards === 0;
+}
+
+/** The command's exit status; undefined where the agent runs none without SSH. Throws as {@link runCommand}. */
+async function tryExec(agentId: string, terms: CommandTerms, means: Means): Promise<number | undefined> {
+  const [{ openConnection }, { runCommand }] = await Promise.all([
+    import("#exec/open-connection.ts"),
+    import("#exec/run-command.ts"),
+  ]);
+  try {
+    using connection = await openConnection(means.client, agentId, means.signal);
+    return await runCommand(connection, terms, means);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "exec_unsupported") return undefined;
+    throw error;
+  }
+}
 
 function parseForwards(flag: string, texts: readonly string[]): Forward[] {
   return texts.map((text) => {

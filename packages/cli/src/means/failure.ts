@@ -30,11 +30,17 @@ export class UsageError extends Error {
   }
 }
 
+/** What may end a program from outside, and is passed on to what it runs elsewhere. */
+export type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
 /** The user asked to stop: Ctrl-C, also inside a question. Ends with 130, quietly. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
+  /** How it was asked. */
+  readonly signal: EndSignal;
 
-  constructor(message = "Interrupted.") {
+  constructor(message = "Interrupted.", signal: EndSignal = "SIGINT") {
     super(message);
+    this.signal = signal;
   }
 }

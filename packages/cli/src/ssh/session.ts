@@ -1,12 +1,11 @@
 import { once } from "node:events";
 import { constants } from "node:os";
-import { Transform } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { Client, ClientChannel, PseudoTtyOptions } from "ssh2";
 import { Failure, Interrupted } from "#means/failure.ts";
 import type { Env } from "#means/means.ts";
 import type { Terminal } from "#means/terminal.ts";
-import { EscapeSequence } from "./escape-sequence.ts";
+import { escapes } from "./escapes.ts";
 
 export interface SessionOptions {
   /** `undefined` is the login shell. */
@@ -117,15 +116,4 @@ async function watchEnd(client: Client, channel: ClientChannel): Promise<number>
 function signalNumber(name: string | undefined): number {
   const numbers: Readonly<Record<string, number>> = constants.signals;
   return numbers[name ?? ""] ?? 1;
-}
-
-function escapes(leave: () => void): Transform {
-  const sequence = new EscapeSequence();
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      const { keys, leaves } = sequence.feed(chunk);
-      if (leaves) leave();
-      done(null, keys);
-    },
-  });
 }
