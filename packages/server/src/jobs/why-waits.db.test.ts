@@ -37,8 +37,18 @@ test("of the daemons of a job's host the one that was seen last is named, of sev
   expect(await whyWaits(scene.db, job)).toContain('"z", last seen at 1970-01-01T00:00:02.000Z,');
 });
 
+test("of a job that may run on any host nothing is asked to say why it waits", async () => {
+  const job = await scene.post({ tags: { zone: "a" } });
+  const statements = scene.recordStatements();
+
+  expect(await whyWaits(scene.db, job)).toContain("zone=a");
+  expect(statements).toEqual([]);
+});
+
 test("what waits is told so in its log, at once, as a warning of its queue; what runs or is gone is not", async () => {
-  const { db, pubsub, clock, ctx } = scene;
+  const { db, pubsub, clock } = scene;
+  const log = recordingLogger();
+  const ctx = systemContext("provisioner daemon", log, new AbortController().signal);
   await scene.worker({ gpu: "1" });
   const waiting = await scene.post({ tags: { zone: "a" } });
   const running = await scene.taken();
@@ -59,6 +69,7 @@ test("what waits is told so in its log, at once, as a warning of its queue; what
       ) as string,
     },
   ]);
+  expect(log.lines).toEqual([]);
 });
 
 test("what cannot be said in the log of a job that waits is said in the server's: the job is queued all the same", async () => {

@@ -1,6 +1,5 @@
 /** How many presets are worked on at once: half of the connections, so that requests keep theirs. @see spec/prebuilds.md §5.3 */
 export function parallelismOf(maxConnections: number): number {
-  if (!(maxConnections > 0)) return 1;
   return Math.min(5, Math.max(1, Math.floor(maxConnections / 2)));
 }
 

@@ -32,8 +32,6 @@ describe("what is refused", () => {
   test.for<[string, Partial<Request>, number, string[]]>([
     ["a name that is none", { name: "bad_name" }, 400, ["name"]],
     ["a reserved name", { name: "new" }, 400, ["name"]],
-    ["an unknown template", { template_id: nowhere }, 400, ["template_id"]],
-    ["an unknown version", { template_id: undefined, template_version_id: nowhere }, 400, ["template_version_id"]],
     ["a schedule that is none", { autostart_schedule: "nonsense" }, 400, ["schedule"]],
     ["a time to autostop below a minute", { ttl_ms: 1 }, 400, ["ttl_ms"]],
     ["a time to autostop above 30 days", { ttl_ms: 34_560_000_000 }, 400, ["ttl_ms"]],
@@ -42,10 +40,49 @@ describe("what is refused", () => {
     expect(await refusalOf(create(request))).toMatchObject({ status, fields });
   });
 
-  test("[builds 7] a deprecated template, with its reason", async () => {
-    const old = await scene.createTemplate({ settings: { deprecated: "use the other one" } });
+  test.for<[string, Partial<Request>, string, string]>([
+    ["template", { template_id: nowhere }, `Template "${nowhere}" doesn't exist.`, "template_id"],
+    [
+      "version",
+      { template_id: undefined, template_version_id: nowhere },
+      `Template version "${nowhere}" doesn't exist.`,
+      "template_version_id",
+    ],
+  ])("an unknown %s, by its id", async ([, request, message, field]) => {
+    expect(await refusalOf(create(request))).toMatchObject({ status: 400, message, fields: [field] });
+  });
 
-    await expect(create({ template_id: old.id })).rejects.toMatchObject({ status: 400, detail: "use the other one" });
+  test("[builds 7] a deprecated template, with its reason", async () => {
+    const detail = "use the other one";
+    const old = await scene.createTemplate({ settings: { deprecated: detail } });
+
+    await expect(create({ template_id: old.id })).rejects.toMatchObject({
+      status: 400,
+      detail,
+      validations: [{ field: "template_id", detail }],
+    });
+  });
+
+  test("a template that one sees and may not use", async () => {
+    const shown = await scene.createTemplate({ settings: { group_acl: {}, user_acl: { [scene.ada.id]: ["read"] } } });
+
+    expect(await refusalOf(create({ template_id: shown.id }))).toMatchObject({
+      status: 403,
+      message: expect.stringContaining("may not use the template") as string,
+    });
+  });
+
+  test("an older version of a template that requires its active one, but of whoever changes it", async () => {
+    const strict = await scene.createTemplate({ settings: { require_active_version: true } });
+    const current = await scene.addVersion(strict.id, { isActive: true });
+    const of = ({ versionId }: TemplateFixture) => ({ template_id: undefined, template_version_id: versionId });
+
+    expect(await refusalOf(create(of(strict)))).toMatchObject({
+      status: 403,
+      message: expect.stringContaining("requires its active version") as string,
+    });
+    expect(await create(of(current))).toMatchObject({ template_id: strict.id });
+    expect(await create(of(strict), { by: scene.admin })).toMatchObject({ template_id: strict.id });
   });
 
   test("a deleted template", async () => {
@@ -69,6 +106,9 @@ describe("what is refused", () => {
 
     expect(await refusalOf(createWorkspace(scene.ada.ctx, scene.deps(), scene.ada, request, nowhere))).toMatchObject({
       status: 404,
+    });
+    expect(await createWorkspace(scene.ada.ctx, scene.deps(), scene.ada, request, scene.organizationId)).toMatchObject({
+      workspace: { name: "elsewhere" },
     });
   });
 
@@ -115,6 +155,15 @@ describe("what is refused", () => {
     });
     const rows = await scene.db.selectFrom("workspaces").select("id").where("name", "=", "half").execute();
     expect(rows).toEqual([]);
+  });
+});
+
+test("an older version serves where the template does not require its active one", async () => {
+  const lax = await scene.createTemplate();
+  await scene.addVersion(lax.id, { isActive: true });
+
+  expect(await create({ template_id: undefined, template_version_id: lax.versionId })).toMatchObject({
+    latest_build: { template_version_id: lax.versionId },
   });
 });
 

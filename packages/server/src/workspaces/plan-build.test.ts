@@ -113,6 +113,15 @@ test.for([
   expect(plan).toThrow(expect.objectContaining({ status }) as Error);
 });
 
+test.for([
+  ["canceling", "was canceled"],
+  ["canceled", "was canceled"],
+  ["failed", "failed"],
+  ["unknown", "failed"],
+] as const)("of an import that is %s it is said that it %s", ([importStatus, what]) => {
+  expect(() => planBuild(start, { ...version, importStatus }, undefined)).toThrow(`${what}: choose another version`);
+});
+
 test.for(["pending", "running", "canceling"] as const)("[builds 26] no build beside one that is %s", (jobStatus) => {
   const plan = () => planBuild(start, version, { ...previous, jobStatus });
 

@@ -144,7 +144,7 @@ function planParameters(
 ): readonly NameValue[] {
   const sources = {
     declared: version.parameters,
-    preset: preset?.parameters ?? [],
+    preset: preset?.parameters,
     given,
     previous: previous?.parameters,
   };

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type * as api from "@hearth/sdk";
 import type { CreationFacts } from "./creation-facts.ts";
 import { planSchedule, type PlannedSchedule } from "./plan-creation.ts";
@@ -79,4 +79,13 @@ test.for<[string, Partial<api.CreateWorkspaceRequest>, Partial<typeof settings>,
   expect(() => plan(request, given)).toThrow(
     expect.objectContaining({ code: "validation_failed", validations }) as Error,
   );
+});
+
+test("what breaks while a schedule is read is no fault of the request", () => {
+  vi.spyOn(Intl, "DateTimeFormat").mockImplementation(function () {
+    throw new Error("no data of zones");
+  });
+  onTestFinished(() => void vi.restoreAllMocks());
+
+  expect(() => plan({ autostart_schedule: daily }, {})).toThrow("no data of zones");
 });

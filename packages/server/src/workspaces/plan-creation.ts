@@ -43,15 +43,9 @@ export async function getCreationFacts(
   const versionId = givenId(request.template_version_id);
   const templateId = givenId(request.template_id);
   const facts = await findCreationFacts(db, { templateId, versionId, ownerId: owner.id, name: request.name, nowMs });
-  const template =
-    facts && objectOf({ ...facts.template, id: facts.templateId, organization_id: facts.organizationId });
-  if (facts === undefined || template === undefined || !can(ctx, "template:read", template)) {
-    const field = versionId === undefined ? "template_id" : "template_version_id";
-    const what = versionId === undefined ? "Template" : "Template version";
-    throw new ApiError("validation_failed", `${what} "${versionId ?? templateId ?? ""}" doesn't exist.`, {
-      validations: [{ field, detail: "not found" }],
-    });
-  }
+  if (facts === undefined) throw refuseUnknown(templateId, versionId);
+  const template = objectOf({ ...facts.template, id: facts.templateId, organization_id: facts.organizationId });
+  if (!can(ctx, "template:read", template)) throw refuseUnknown(templateId, versionId);
   if (facts.version.isArchived) {
     throw new BuildError("archived_version", "Archived template versions cannot be used to make a workspace.", {
       validations: [{ field: "template_version_id", detail: "template version archived" }],
@@ -82,6 +76,14 @@ export async function getCreationFacts(
     throw new BuildError("not_active_version", `The template "${facts.template.name}" requires its active version.`);
   }
   return { granted, facts };
+}
+
+function refuseUnknown(templateId: string | undefined, versionId: string | undefined): ApiError {
+  const [field, what] =
+    versionId === undefined
+      ? ["template_id", `Template "${templateId ?? ""}"`]
+      : ["template_version_id", `Template version "${versionId}"`];
+  return new ApiError("validation_failed", `${what} doesn't exist.`, { validations: [{ field, detail: "not found" }] });
 }
 
 /** When the new workspace starts and stops by itself. */

@@ -4,8 +4,8 @@ import type * as api from "@hearth/sdk";
 
 export interface ParameterSources {
   readonly declared: readonly ParameterDeclaration[];
-  /** Of the chosen preset; they win over everything. */
-  readonly preset: readonly NameValue[];
+  /** Of the chosen preset, if there is one; they win over everything. */
+  readonly preset: readonly NameValue[] | undefined;
   /** Of the request. Of a name given twice the last one counts. */
   readonly given: readonly NameValue[];
   /** Of the last build, whatever became of it; undefined before the first one. */
@@ -56,7 +56,7 @@ export function keepParameters(sources: ParameterSources): readonly NameValue[] 
 }
 
 function sourcesByName({ preset, given, previous }: ParameterSources) {
-  const chosenByName = new Map([...given, ...preset].map(({ name, value }) => [name, value]));
+  const chosenByName = new Map([...given, ...(preset ?? [])].map(({ name, value }) => [name, value]));
   const previousByName = new Map((previous ?? []).map(({ name, value }) => [name, value]));
   return (parameter: ParameterDeclaration) => ({
     chosen: chosenByName.get(parameter.name),

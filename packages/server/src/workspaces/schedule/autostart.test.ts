@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { allowedDaysOf, everyDay, nextAutostartMs, nextStartOf, parseAutostart, ScheduleError } from "./autostart.ts";
 
 const thursday = Date.UTC(2026, 0, 1, 12);
@@ -39,9 +39,14 @@ test.for([
   ["9 * * 1-5", /5 fields/],
   ["30 9 * * 1 2", /5 fields/],
   ["CRON_TZ= 30 9 * * 1", /5 fields/],
+  ["xCRON_TZ=UTC 30 9 * * 1", /5 fields/],
   ["? 9 * * *", /no cron fields/],
   ["30 ? * * *", /no cron fields/],
   ["30 L * * *", /no cron fields/],
+  ["?,5 9 * * *", /no cron fields/],
+  ["5,? 9 * * *", /no cron fields/],
+  ["30 ?,5 * * *", /no cron fields/],
+  ["30 5,? * * *", /no cron fields/],
   ["30 9 ? * *", /day-of-month and month/],
   ["30 9 * * 1-", /no list of weekdays/],
   ["30 9 * * -5", /no list of weekdays/],
@@ -55,6 +60,23 @@ test.for([
   ["30 9 * * mon-xyz", /"xyz" in "mon-xyz" is no weekday/],
 ] as const)("%s is refused", ([text, reason]) => {
   expect(() => parseAutostart(text)).toThrow(reason);
+});
+
+test("a field that is none is refused with what cron says of it", () => {
+  expect(() => parseAutostart("61 9 * * *")).toThrow(
+    expect.objectContaining({
+      cause: expect.objectContaining({ message: expect.stringMatching(/for minute: 61/) as string }) as Error,
+    }) as Error,
+  );
+});
+
+test("what breaks while a schedule is read is no fault of the schedule", () => {
+  vi.spyOn(Intl, "DateTimeFormat").mockImplementation(function () {
+    throw new Error("no data of zones");
+  });
+  onTestFinished(() => void vi.restoreAllMocks());
+
+  expect(() => nextStartOf("CRON_TZ=Europe/Berlin 30 9 * * *", everyDay, thursday)).toThrow("no data of zones");
 });
 
 const [mon, tue, wed, thu, fri, sat, sun] = [1, 2, 4, 8, 16, 32, 64];
@@ -104,6 +126,10 @@ test.for([
 
 test.for([null, ""])("nothing stored (%j) has no next start", (text) => {
   expect(nextStartOf(text, everyDay, thursday)).toBeUndefined();
+});
+
+test("a schedule has no next start where the calendar ends", () => {
+  expect(next("0 9 * * *", { from: Date.UTC(9999, 11, 31, 12) })).toBeUndefined();
 });
 
 test("days of the template are those that it does not block", () => {

@@ -25,9 +25,10 @@ export class ScheduleError extends Error {
  * or 7) or names. @throws ScheduleError @see spec/builds.md §5.2
  */
 export function parseAutostart(text: string): AutostartSchedule {
-  const match = /^(?:CRON_TZ=(\S+)\s+)?(.*)$/s.exec(text.trim());
-  const timezone = match?.[1] ?? "UTC";
-  const fields = (match?.[2] ?? "").trim().split(/\s+/);
+  const words = text.trim().split(/\s+/);
+  const zone = /^CRON_TZ=(.+)/.exec(words[0] ?? "")?.[1];
+  const timezone = zone ?? "UTC";
+  const fields = zone === undefined ? words : words.slice(1);
   const [minute = "", hour = "", dayOfMonth = "", month = "", weekday = ""] = fields;
   if (fields.length !== 5) {
     throw new ScheduleError("expected a schedule of 5 fields with an optional CRON_TZ=<timezone> prefix");
@@ -57,7 +58,7 @@ export function nextAutostartMs(schedule: AutostartSchedule, allowedDays: number
 
 /** The same for stored text; text that is no schedule (any more) has no next start. */
 export function nextStartOf(text: string | null, allowedDays: number, afterMs: number): number | undefined {
-  if (text === null || text === "") return undefined;
+  if (text === null) return undefined;
   try {
     return nextAutostartMs(parseAutostart(text), allowedDays, afterMs);
   } catch (error) {
@@ -80,7 +81,6 @@ function toCron(schedule: AutostartSchedule, days: number): Cron {
   return new Cron(`${schedule.minute} ${schedule.hour} * * ${list.join(",")}`, {
     timezone: schedule.timezone,
     mode: "5-part",
-    paused: true,
   });
 }
 
@@ -101,15 +101,15 @@ function parseWeekdays(text: string): number {
 
 /** 0 is Sunday, as cron has it. */
 function cronDay(text: string, whole: string): number {
-  if (/^\d$/.test(text)) return Number(text);
+  if (/\d/.test(text)) return Number(text);
   const index = dayNames.indexOf(text);
   if (index < 0) throw new ScheduleError(`"${text}" in "${whole}" is no weekday`);
   return (index + 1) % 7;
 }
 
 function isZone(timezone: string): boolean {
-  // An offset such as +02:00 is taken by Intl, but is no zone: it knows no daylight saving.
-  if (!/^[A-Za-z]/.test(timezone)) return false;
+  // An offset such as +02:00 is taken by Intl, but is no zone: it knows no daylight saving, and has no name.
+  if (!/[A-Za-z]/.test(timezone)) return false;
   try {
     new Intl.DateTimeFormat("en-US", { timeZone: timezone });
     return true;

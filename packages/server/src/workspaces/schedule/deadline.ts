@@ -22,8 +22,8 @@ export function deadlineMs(facts: DeadlineFacts): number | undefined {
   const ttlMs = facts.allowsUserAutostop ? facts.ttlMs : facts.defaultTtlMs;
   if (ttlMs <= 0) return undefined;
   const deadline = facts.doneMs + ttlMs;
-  const nextStart = nextStartOf(facts.autostartSchedule, facts.allowedDays, facts.doneMs);
-  return nextStart !== undefined && deadline > nextStart ? nextStart + ttlMs : deadline;
+  const nextStart = nextStartOf(facts.autostartSchedule, facts.allowedDays, facts.doneMs) ?? Infinity;
+  return deadline > nextStart ? nextStart + ttlMs : deadline;
 }
 
 /** A little less than the half hour that people are told, for clocks that differ. */
@@ -50,7 +50,7 @@ export function assertExtendable(build: ExtendFacts, newDeadlineMs: number, nowM
   if (build.deadlineMs === undefined) throw new ApiError("conflict", "Workspace shutdown is manual.");
   if (newDeadlineMs < nowMs + leastAheadMs) throw refuse("new deadline must be at least 30 minutes in the future");
   if (newDeadlineMs < build.completedMs) throw refuse("new deadline must not be before the workspace started");
-  if (build.maxDeadlineMs !== undefined && newDeadlineMs > build.maxDeadlineMs) {
+  if (newDeadlineMs > (build.maxDeadlineMs ?? Infinity)) {
     throw refuse("new deadline is greater than the latest that the template allows");
   }
 }
