@@ -54,11 +54,17 @@ export function agentService(
   /** On the session's agent, as it is now. */
   const authorizeNow = <A extends Action>(action: A): GrantedAgent<A> =>
     authorizeAgent(ctx, action, { ...session.facts, ownerId: sessions.identities.ownerOf(session.workspaceId) });
+  /** What the agent names, as it is called now: while a claim's manifest is on its way to it, it says what it knew before. */
+  const idNow = async (id: string): Promise<string> => {
+    await session.settled(session.signal);
+    return session.told.now(id);
+  };
   return {
     async getManifest() {
       const told = await readManifest(ctx, deps, authorizeNow("workspace:read"));
       if (told === undefined) throw refuse("The agent is gone.");
       sessions.identities.set(told.identity);
+      session.told.tell(told.manifest);
       return told.manifest;
     },
 
@@ -104,8 +110,9 @@ export function agentService(
     },
 
     async batchCreateLogs({ logSourceId, logs }) {
-      const sourceId = uuidField("log_source_id", logSourceId);
+      const named = uuidField("log_source_id", logSourceId);
       await session.opened;
+      const sourceId = await idNow(named);
       if (session.logsOverflowed) return { logLimitExceeded: true };
       const granted = authorizeNow("workspace:update_agent");
       const { agentId } = granted.object;
@@ -136,7 +143,9 @@ export function agentService(
     },
 
     async scriptCompleted({ timing }) {
-      if (!(await storeTiming(db, authorizeNow("workspace:update_agent"), readTiming(timing))))
+      const run = readTiming(timing);
+      const scriptId = await idNow(run.scriptId);
+      if (!(await storeTiming(db, authorizeNow("workspace:update_agent"), { ...run, scriptId })))
         throw refuse("The script is not of this agent.");
       return {};
     },
@@ -147,7 +156,8 @@ export function agentService(
         if (health === undefined) throw refuse(`Health ${update.health} of an app is not known.`);
         return { appId: uuidField("id", update.id), health };
       });
-      if (await storeAppHealths(db, authorizeNow("workspace:update_agent"), reports))
+      const now = await Promise.all(reports.map(async ({ appId, health }) => ({ appId: await idNow(appId), health })));
+      if (await storeAppHealths(db, authorizeNow("workspace:update_agent"), now))
         sessions.announce(session, "app_health");
       return {};
     },

@@ -2,6 +2,7 @@ import type { WebSocket } from "ws";
 import { Scope, untilAborted, type Clock, type Logger } from "@hearth/base";
 import { serveSession, webSocketStream, YamuxSession, type SessionServices } from "@hearth/wire";
 import type { SessionFacts, StartupFacts } from "./store.ts";
+import { ToldIds } from "./told-ids.ts";
 import { closeWithinMs, inactivityMs, pingEveryMs } from "./timing.ts";
 
 export interface AgentSessionOptions {
@@ -57,6 +58,8 @@ export class AgentSession {
   isOfClaim = false;
   /** The last snapshot of the agent's context that was taken. */
   contextVersion: bigint | undefined;
+  /** What its agent was told to call things by. */
+  readonly told = new ToldIds();
   /** When the last ping that was answered left. */
   lastHeardMs: number;
   readonly yamux: YamuxSession;

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { prebuildsUserId } from "@hearth/sdk";
-import { acceptPush, agentPorts } from "@hearth/wire";
-import type { Manifest } from "@hearth/wire/agent-proto";
+import type { AgentDeclaration } from "@hearth/provisioner";
+import { acceptPush, agentPorts, timestampFromMs, uuidToBytes } from "@hearth/wire";
+import { Lifecycle_State, Timing_Stage, type Manifest } from "@hearth/wire/agent-proto";
 import { grantFor } from "../../access/testing/index.ts";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { agent, resource, script, ServedWorld, type BuildFixture, type WorkspaceFixture } from "../../testing/index.ts";
@@ -16,10 +17,10 @@ afterAll(async () => await world[Symbol.asyncDispose]());
 type OnDial = (port: number, connection: Duplex) => void;
 
 /** A prebuild whose agent takes pushes as it is told to, and says nothing of its life after that. */
-async function warm(onDial: OnDial) {
+async function warm(onDial: OnDial, scripts: AgentDeclaration["scripts"] = []) {
   const token = randomUUID();
   const workspace = await world.makeWorkspace({ ownerId: prebuildsUserId });
-  const build = await world.start(workspace, [agent({ token })]);
+  const build = await world.start(workspace, [agent({ token, scripts })]);
   const simulated = await world.connect(token, { onDial, takesPushes: "by hand" });
   const id = (await world.agentsOf(build)).get("main")?.id ?? "";
   await world.heardConnect(id);
@@ -113,11 +114,60 @@ test("who waits for ready waits for a claim's script that blocks the log-in, as 
   await letNext();
   await world.agents.sessions.registry.newest(after)?.settled(new AbortController().signal);
   expect(seen).toEqual(["prebuilds", "ada"]);
-  await simulated.report(4); // ready
+  await simulated.report(Lifecycle_State.READY);
   (await dialled).destroy();
 
   expect(seen).toEqual(["prebuilds", "ada", 3000]);
 });
+
+test("what an agent says under the names of before a claim is taken for what they are now", async () => {
+  const { onDial, letNext } = recorder();
+  const work = [script({ script: "echo", runOnStart: true })];
+  const it = await warm(onDial, work);
+  await using simulated = it.agent;
+  await letNext();
+  const before = await scriptsOf(it.id);
+  const after = await claim(it.workspace, it.build, work);
+
+  const { client } = simulated;
+  if (client === undefined) throw new Error("not connected");
+  // Said before the agent has heard of the claim.
+  const saying = [
+    client.batchCreateLogs({
+      logSourceId: uuidToBytes(before.log_source_id),
+      logs: [{ output: "late", createdAt: timestampFromMs(1_000) }],
+    }),
+    client.scriptCompleted({
+      timing: {
+        scriptId: uuidToBytes(before.id),
+        start: timestampFromMs(1_000),
+        end: timestampFromMs(2_000),
+        stage: Timing_Stage.CRON,
+      },
+    }),
+  ];
+  await letNext();
+  await Promise.all(saying);
+
+  const now = await scriptsOf(after);
+  expect([now.id, now.log_source_id]).not.toEqual([before.id, before.log_source_id]);
+  const line = await world.db.selectFrom("workspace_agent_logs").selectAll().where("output", "=", "late").execute();
+  expect(line).toMatchObject([{ agent_id: after, log_source_id: now.log_source_id }]);
+  const runs = await world.db
+    .selectFrom("workspace_agent_script_timings")
+    .select("script_id")
+    .where("script_id", "in", [before.id, now.id])
+    .execute();
+  expect(runs).toEqual([{ script_id: now.id }]);
+});
+
+async function scriptsOf(agentId: string) {
+  return await world.db
+    .selectFrom("workspace_agent_scripts")
+    .selectAll()
+    .where("workspace_agent_id", "=", agentId)
+    .executeTakeFirstOrThrow();
+}
 
 test("where another replica holds the agent that one tells it, and who dials from here waits as well", async () => {
   const { seen, onDial, letNext, next } = recorder();

@@ -76,6 +76,7 @@ export class ManifestPushes {
       const told = await readManifest(ctx, { db, sealKey }, authorizeAgent(ctx, "workspace:read", facts));
       if (told === undefined || session.agentId !== agentId) return undefined;
       identities.set(told.identity);
+      session.told.tell(told.manifest);
       await pushManifest(session.yamux, told.manifest, { deadlineMs: pushWithinMs, clock, signal });
       return told.manifest;
     } catch (error) {
