@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { prebuildsUserId } from "@hearth/sdk";
+import { prebuildsUserId, Workspace } from "@hearth/sdk";
 import { silentLogger } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
+import { createContext } from "../access/index.ts";
 import { contextOfSystem, grantFor } from "../access/testing/index.ts";
+import { buildApp } from "../ground/http/index.ts";
+import { HeldGrants } from "../ground/live/index.ts";
+import { createIdentity } from "../identity/index.ts";
 import { jobLogHandlers } from "../jobs/index.ts";
-import { createBuild, createWorkspace } from "../workspaces/index.ts";
+import { createBuild, createWorkspace, createWorkspaces } from "../workspaces/index.ts";
 import {
   agent,
   BuildingWorld,
@@ -302,6 +306,53 @@ test("a claim is one statement, after one that reads what decides", async () => 
   await request(template, "mine");
 
   expect(statements.map((text) => text.split(/\s+/, 1)[0])).toEqual(["select", "with"]);
+});
+
+test("a warm claim over HTTP asks the database three times, log-in included", async () => {
+  const template = await warmPool(2);
+  const { db, pubsub, log, sealKey } = scene;
+  const deps = { db, pubsub, clock, log, sealKey };
+  const identity = createIdentity({
+    ...deps,
+    secureCookies: () => false,
+    authenticateAgent: () => Promise.reject(new Error("no agent asks")),
+  });
+  const accessUrl = () => "http://127.0.0.1";
+  const { routes = [] } = createWorkspaces({ ...scene.deps(claimPrebuild, claimAtOnce), accessUrl });
+  await using stack = new AsyncDisposableStack();
+  const held = stack.use(new HeldGrants({ ...deps, read: identity.readAccessFacts }));
+  const app = stack.use(
+    buildApp({
+      ...deps,
+      createContext,
+      authenticate: identity.authenticate,
+      held,
+      routes: [...routes],
+      ratePerMinute: 0,
+      accessUrl,
+      version: "v2.34.0+hearth.test",
+      checkAnswers: true,
+      isReady: () => true,
+    }),
+  );
+  const { port } = await app.listen("127.0.0.1", 0);
+  const create = async (path: string, name: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v2/${path}`, {
+      method: "POST",
+      headers: { "Coder-Session-Token": scene.ada.key },
+      body: JSON.stringify({ template_id: template.id, template_version_preset_id: template.presets["small"], name }),
+    });
+    return Workspace.parse(await answer.json());
+  };
+  await create("users/me/workspaces", "first");
+  const statements = scene.recordStatements();
+
+  const workspace = await create(`organizations/${scene.organizationId}/members/ada/workspaces`, "mine");
+
+  expect(workspace.latest_build.resources[0]?.agents).toMatchObject([
+    { status: "connected", lifecycle_state: "ready" },
+  ]);
+  expect(statements.map((text) => text.split(/\s+/, 1)[0])).toEqual(["select", "select", "with"]);
 });
 
 describe("what it does not do is left to a worker", () => {

@@ -240,23 +240,29 @@ export async function claimAtOnce(
     hasQuotas: claim.hasQuotas,
     readyMs,
   };
-  return await commitStatement(ctx, db, { name: "claim_at_once", clock }, { statement, params }, (rows, committed) => {
-    const [row] = rows;
-    if (row === undefined) return undefined;
-    const { credits_consumed: consumed, budget } = row;
-    if (row.w_id === null) throw insufficientQuota((consumed ?? 0) + row.candidate_cost, budget ?? 0);
-    const { resources, moved } = toMade(rows, jobId, nowMs);
-    const given = { workspaceId: row.w_id, ownerId };
-    announceClaimed(committed, pubsub, given, moved);
-    announceGiven(committed, pubsub, given);
-    announceWorkspace(committed, pubsub, given);
-    const agents = rows.filter(({ id }) => id !== null);
-    return {
-      workspace: workspaceColumns.pick(row),
-      build: buildColumns.pick(row),
-      job: jobColumns.pick(row),
-      resources,
-      readyMs: agents.every((agent) => agent.lifecycle_state === "ready") ? Math.max(0, readyMs - nowMs) : null,
-    };
-  });
+  return await commitStatement(
+    ctx,
+    db,
+    { name: "create_workspace", clock },
+    { statement, params },
+    (rows, committed) => {
+      const [row] = rows;
+      if (row === undefined) return undefined;
+      const { credits_consumed: consumed, budget } = row;
+      if (row.w_id === null) throw insufficientQuota((consumed ?? 0) + row.candidate_cost, budget ?? 0);
+      const { resources, moved } = toMade(rows, jobId, nowMs);
+      const given = { workspaceId: row.w_id, ownerId };
+      announceClaimed(committed, pubsub, given, moved);
+      announceGiven(committed, pubsub, given);
+      announceWorkspace(committed, pubsub, given);
+      const agents = rows.filter(({ id }) => id !== null);
+      return {
+        workspace: workspaceColumns.pick(row),
+        build: buildColumns.pick(row),
+        job: jobColumns.pick(row),
+        resources,
+        readyMs: agents.every((agent) => agent.lifecycle_state === "ready") ? Math.max(0, readyMs - nowMs) : null,
+      };
+    },
+  );
 }
