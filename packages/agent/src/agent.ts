@@ -117,8 +117,12 @@ export class Agent {
       userName: options.userName,
       blocksFileTransfer: policy.blocksFileTransfer,
     });
+    const files = { ...running, blocksFileTransfer: policy.blocksFileTransfer };
     this.#http = new HttpApi({
       routes: [...portRoutes(new ListeningPorts({ clock })), ...processRoutes(this.#commands)],
+      late: [
+        { below: "/api/v1/files", load: once(async () => (await import("#files/file-routes.ts")).fileRoutes(files)) },
+      ],
       upgrades: commandsUpgrade({ commands: this.#commands, onSession: () => this.#usage.addCommand("ssh"), log }),
       onUse: () => this.#usage.addCommand("unknown"),
       clock,

@@ -3,6 +3,7 @@ export { AsyncQueue } from "./async-queue.ts";
 export { backoffMs, retry, type BackoffPolicy, type RetryOptions } from "./backoff.ts";
 export { Batcher, type BatcherOptions } from "./batcher.ts";
 export type { Clock, Deadline, WaitOptions } from "./clock.ts";
+export { drained } from "./drained.ts";
 export { HearthError, messageOf, type HearthErrorOptions } from "./errors.ts";
 export { EventStreamReader, readEvents, type StreamEvent } from "./event-stream.ts";
 export { Kept } from "./kept.ts";

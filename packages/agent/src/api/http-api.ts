@@ -10,9 +10,16 @@ type UpgradeHandler = (connection: Duplex, head: Buffer) => void;
 /** What the connection of a request may become: by path, the protocol's name and who serves it. */
 export type ApiUpgrades = Readonly<Record<string, { readonly protocol: string; readonly serve: UpgradeHandler }>>;
 
+/** Routes that are loaded when the first of them is asked for: all below a path. */
+export interface LateRoutes {
+  readonly below: string;
+  readonly load: () => Promise<readonly Route[]>;
+}
+
 export interface ApiOptions {
   /** The first that fits answers. */
   readonly routes: readonly Route[];
+  readonly late?: readonly LateRoutes[];
   readonly upgrades?: ApiUpgrades;
   /** Told when somebody begins to use the workspace by a request; calls what it returned when that is over. */
   readonly onUse?: () => () => void;
@@ -87,12 +94,14 @@ export class HttpApi {
     const left = new AbortController();
     response.once("close", () => left.abort());
     const answer = await this.#answer(request, response, left.signal);
-    if (left.signal.aborted) return;
-    if (!("send" in answer)) return sendJson(request, response, answer);
+    if (!("send" in answer)) return left.signal.aborted ? undefined : sendJson(request, response, answer);
+    if (left.signal.aborted) return await answer.abandon?.();
     response.writeHead(answer.status, answer.headers);
     try {
-      if (request.method === "HEAD") response.end();
-      else await answer.send(response);
+      if (request.method === "HEAD") {
+        response.end();
+        await answer.abandon?.();
+      } else await answer.send(response);
     } catch (error) {
       if (!left.signal.aborted) this.#options.log.warn({ err: error, url: request.url }, "an answer was cut short");
       response.destroy(); // it must not look like a whole one
@@ -100,12 +109,12 @@ export class HttpApi {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse, left: AbortSignal): Promise<Answer> {
-    const { routes, clock, log, onUse } = this.#options;
+    const { clock, log, onUse } = this.#options;
     const url = URL.parse(request.url ?? "", "http://agent");
     const method = request.method === "HEAD" ? "GET" : (request.method ?? "GET");
     try {
       if (!url) throw new Refusal(400, "bad_request", "The address of this request cannot be read.");
-      const { route, params } = find(routes, method, url.pathname);
+      const { route, params } = await this.#find(method, url.pathname);
       if (onUse && route.isUse !== false) response.once("close", onUse());
       const ask = { request, url, param: (name: string) => params.get(name) ?? "" };
       if (route.isLong) return await route.handle({ ...ask, signal: left });
@@ -118,14 +127,16 @@ export class HttpApi {
       return refusal(error);
     }
   }
-}
 
-function find(routes: readonly Route[], method: string, path: string): { route: Route; params: Map<string, string> } {
-  for (const route of routes) {
-    const params = matchRoute(route, method, path);
-    if (params) return { route, params };
+  async #find(method: string, path: string): Promise<{ route: Route; params: Map<string, string> }> {
+    const { routes, late = [] } = this.#options;
+    const later = late.find(({ below }) => path.startsWith(below));
+    for (const route of later ? await later.load() : routes) {
+      const params = matchRoute(route, method, path);
+      if (params) return { route, params };
+    }
+    throw new Refusal(404, "not_found", `The agent has no route ${method} ${path}.`);
   }
-  throw new Refusal(404, "not_found", `The agent has no route ${method} ${path}.`);
 }
 
 function refusal(error: unknown): Answer {

@@ -17,6 +17,8 @@ export type Answer =
       readonly status: number;
       readonly headers: Readonly<Record<string, string | number>>;
       readonly send: (response: ServerResponse) => Promise<void>;
+      /** Called instead of `send` where nobody reads: gives back what was opened. */
+      readonly abandon?: () => Promise<void>;
     };
 
 export interface Route {

@@ -1,11 +1,10 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { messageOf } from "@hearth/base";
+import { messageOf, drained } from "@hearth/base";
 import { extract, type Extract } from "tar-stream";
 import type { ArchiveEntry, ByteStream } from "./entries.ts";
 import { shownName } from "./entry-path.ts";
 import type { EntryTree } from "./entry-tree.ts";
-import { drained } from "./drained.ts";
 import { ArchiveError, type ArchiveLimits } from "./limits.ts";
 
 /**

@@ -1,5 +1,5 @@
+import { drained } from "@hearth/base";
 import { pack, type Header, type Pack } from "tar-stream";
-import { drained } from "./drained.ts";
 import type { ArchiveEntry } from "./entries.ts";
 
 const nobody = { uid: 0, gid: 0, mtime: new Date(0) } satisfies Partial<Header>;
