@@ -1,7 +1,8 @@
 import { messageOf } from "@hearth/base";
-import { z } from "zod";
+import type { z } from "zod";
 import { ApiError } from "./api-error.ts";
 import { errorCodes, type ErrorCode } from "./error-codes.ts";
+import type { ValidationError } from "./schemas/common.ts";
 import type { AnswerBody, Body, EndpointShape, PathParams, QueryInput } from "./endpoint.ts";
 
 /** What a call needs: only the parts that its endpoint has. */
@@ -134,28 +135,51 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-const ErrorBody = z.object({
-  message: z.string(),
-  detail: z.string().optional(),
-  validations: z.array(z.object({ field: z.string(), detail: z.string() })).nullish(),
-  code: z.string().optional(),
-});
-
 /** Turns a refusal into an {@link ApiError}; an answer that is no `Response` body becomes one that quotes its status. */
 export async function toApiError(response: globalThis.Response): Promise<ApiError> {
   const text = await response.text();
-  let parsed: z.infer<typeof ErrorBody> | undefined;
-  try {
-    parsed = ErrorBody.parse(JSON.parse(text));
-  } catch {
-    // Plain text or a proxy's page: the status alone has to do.
-  }
-  const message = parsed?.message ?? (text.slice(0, 200) || `The server answered ${response.status}.`);
-  return new ApiError(codeOf(parsed?.code, response.status), message, {
-    detail: parsed?.detail,
-    validations: parsed?.validations ?? [],
+  const body = refusalIn(text);
+  const message = body?.message ?? (text.slice(0, 200) || `The server answered ${response.status}.`);
+  return new ApiError(codeOf(body?.code, response.status), message, {
+    detail: body?.detail,
+    validations: body?.validations ?? [],
     status: response.status,
   });
+}
+
+interface Refusal {
+  readonly message: string;
+  readonly detail?: string;
+  readonly validations?: readonly ValidationError[] | null;
+  readonly code?: string;
+}
+
+/** Undefined for plain text or a proxy's page, where the status alone has to do. */
+function refusalIn(text: string): Refusal | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRefusal(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** By hand: whoever only calls routes has no schemas to load. */
+function isRefusal(value: unknown): value is Refusal {
+  if (typeof value !== "object" || value === null) return false;
+  const { message, detail, validations, code } = value as { [Name in keyof Refusal]: unknown };
+  const isTextOrNone = (it: unknown): boolean => it === undefined || typeof it === "string";
+  return (
+    typeof message === "string" &&
+    isTextOrNone(detail) &&
+    isTextOrNone(code) &&
+    ((validations ?? null) === null || (Array.isArray(validations) && validations.every(isValidation)))
+  );
+}
+
+function isValidation(value: unknown): value is ValidationError {
+  if (typeof value !== "object" || value === null) return false;
+  return "field" in value && typeof value.field === "string" && "detail" in value && typeof value.detail === "string";
 }
 
 function codeOf(code: string | undefined, status: number): ErrorCode {
