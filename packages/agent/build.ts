@@ -9,24 +9,10 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, 
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { withoutNatives } from "../../tools/bundle/without-natives.ts";
 
 const root = import.meta.dirname;
 const dist = resolve(process.argv[2] ?? join(root, "dist"));
-
-/** ssh2 and ws try these and do without: Node's own crypto is as fast, and nothing native of theirs is shipped. */
-const without: Plugin = {
-  name: "without-optional-natives",
-  setup(builder) {
-    builder.onResolve({ filter: /cpu-features$|sshcrypto\.node$|^(bufferutil|utf-8-validate)$/ }, ({ path }) => ({
-      path,
-      namespace: "without",
-    }));
-    builder.onLoad({ filter: /.*/, namespace: "without" }, ({ path }) => ({
-      contents: `throw new Error(${JSON.stringify(`${path} is not part of the agent.`)});`,
-      loader: "js",
-    }));
-  },
-};
 
 /** What these libraries ask Node for and an agent needs late or never. */
 const lateBuiltins = ["assert", "dns", "https", "tls", "zlib"];
@@ -78,7 +64,7 @@ await build({
   charset: "ascii", // read as latin1, in half the time and memory
   keepNames: true, // ssh2 looks at the names of its classes
   legalComments: "external",
-  plugins: [without, lateLoading, withoutPoly1305],
+  plugins: [withoutNatives, lateLoading, withoutPoly1305],
   banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
   define: { "import.meta.url": "bundleUrl" },
 });

@@ -1,15 +1,19 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { bundle, bundleInputs, isBundleCurrent } from "./bundle.mjs";
 import { collect } from "./collect.mjs";
 import { LaunchError } from "./failure.mjs";
+import { listFiles } from "./list-files.mjs";
 import { ourNode, root } from "./paths.mjs";
 import { withProgress } from "./progress.mjs";
 import { removeStamp, writeStamp } from "./stamp.mjs";
 
 /**
- * Something that is built, from what, and how. `recipe` is what must be there for it to be built at all.
- * @typedef {{ what: string, recipe: string, inputs: string[], output: string, command: string[], cwd: string }} Build
+ * Something that is built, from what, and how. `recipe` is what must be there for it to be built at all;
+ * `isCurrent` whether what uses it will take it, where that is its own to say.
+ * @typedef {{ what: string, recipe: string, inputs: string[], output: string, command: string[], cwd: string,
+ *   isCurrent?: () => boolean }} Build
  */
 
 /**
@@ -41,6 +45,15 @@ export const builds = [
     command: ["build.ts"],
     cwd: "packages/agent",
   },
+  {
+    what: "Building the command line",
+    recipe: "packages/cli/build.ts",
+    inputs: bundleInputs,
+    output: relative(root, bundle),
+    command: ["build.ts"],
+    cwd: "packages/cli",
+    isCurrent: isBundleCurrent,
+  },
 ];
 
 /**
@@ -57,7 +70,8 @@ async function ensureOne(build) {
   // Beside the output's directory, which a build may empty.
   const stamp = join(root, "node_modules", ".cache", "hearth", `${build.output.replaceAll("/", "-")}.inputs`);
   const wanted = fingerprint(build);
-  if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  const isTaken = build.isCurrent?.() ?? true;
+  if (isTaken && existsSync(output) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   removeStamp(stamp);
   const { code, output: said } = await withProgress(build.what, () =>
     collect(ourNode, build.command, { cwd: join(root, build.cwd), env: { ...process.env, NODE_ENV: "production" } }),
@@ -82,19 +96,4 @@ function fingerprint(build) {
       .update(readFileSync(join(root, file)));
   }
   return hash.digest("hex");
-}
-
-/**
- * The files at or below the path, in order; tests do not end up in what is built.
- * @param {string} path
- * @returns {string[]}
- */
-function listFiles(path) {
-  const stat = statSync(join(root, path), { throwIfNoEntry: false });
-  if (stat?.isFile()) return [path];
-  if (!stat) return [];
-  return readdirSync(join(root, path), { recursive: true, encoding: "utf8" })
-    .map((name) => `${path}/${name}`)
-    .filter((file) => !/\.test\.tsx?$/.test(file) && statSync(join(root, file)).isFile())
-    .sort();
 }

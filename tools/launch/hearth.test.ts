@@ -1,4 +1,4 @@
-import { link, mkdir, realpath, symlink } from "node:fs/promises";
+import { link, mkdir, realpath, rm, stat, symlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { spawn as spawnInTerminal } from "@lydell/node-pty";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -124,5 +124,51 @@ test("without an install the launcher says what to do", async () => {
     code: 1,
     stdout: "",
     stderr: `Hearth's packages are not installed; run npm install in ${bare.root}.\n`,
+  });
+});
+
+describe("a checkout whose bundle is built", () => {
+  /** The bundle of a checkout, which says its arguments and who runs it; made of one file. */
+  async function withBundle(): Promise<Checkout> {
+    const made = await makeCheckout();
+    await made.write("packages/cli/dist/hearth.cjs", 'console.log("bundle", process.argv.slice(2), process.execPath)');
+    await made.write("packages/sdk/src/index.ts", "1");
+    const { mtimeMs, size } = await stat(join(made.root, "packages/sdk/src/index.ts"));
+    const inputs = JSON.stringify({ "packages/sdk/src/index.ts": `${mtimeMs} ${size}` });
+    await made.write("packages/cli/dist/hearth.cjs.inputs", inputs);
+    return made;
+  }
+
+  async function outputOf(made: Checkout, ...args: string[]): Promise<string> {
+    return (await run([foreignNode, made.hearth, ...args], { env: {} }).end()).stdout;
+  }
+
+  test("runs it in the Node that called", async () => {
+    await using made = await withBundle();
+
+    expect(await outputOf(made, "exit", "0")).toBe(`bundle [ 'exit', '0' ] ${foreignNode}\n`);
+    expect(await outputOf(made, "list", "server")).toContain("bundle");
+  });
+
+  test.for([["server"], ["agent"], ["--url", "list", "server"], ["--token=x", "agent"]])(
+    "runs programs on Hearth's own: %j",
+    async (words) => {
+      await using made = await withBundle();
+      const running = run([foreignNode, made.hearth, ...words], { env: {} });
+
+      expect(await running.nextLine()).toMatchObject({ args: words, node: await realpath(ourNode) });
+      running.process.kill("SIGTERM");
+      await running.end();
+    },
+  );
+
+  test("runs the sources when one of them was written to, or is gone", async () => {
+    await using made = await withBundle();
+    const source = join(made.root, "packages/sdk/src/index.ts");
+
+    await utimes(source, 1, 1);
+    expect(await outputOf(made, "exit", "0")).toContain('"args":["exit","0"]');
+    await rm(source);
+    expect(await outputOf(made, "exit", "0")).toContain('"args":["exit","0"]');
   });
 });

@@ -1,28 +1,25 @@
 #!/usr/bin/env node
-// `hearth`, whatever Node calls it and from wherever: runs the CLI on the Node that Hearth brings. Plain JavaScript,
-// because a shell or OpenSSH may well call it with an older one, which cannot strip types.
-import { existsSync } from "node:fs";
-import module from "node:module";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { endWithLauncher } from "../../../tools/launch/end-with-launcher.mjs";
-import { isOurNode, ourNode, root } from "../../../tools/launch/paths.mjs";
+// `hearth` of a checkout, whatever Node calls it and from wherever: the bundle, in that very Node. The programs, and all
+// commands while their sources are newer than the bundle, run on the Node that Hearth brings. Plain JavaScript, because a
+// shell or OpenSSH may well call it with an older one, which cannot strip types.
+import { createRequire } from "node:module";
+import { bundle, isBundleCurrent } from "../../../tools/launch/bundle.mjs";
 
-if (isOurNode()) {
-  // Stripping the types of every file anew takes two thirds of a short command's time. Where the cache cannot be
-  // written nothing is said: it only saves time.
-  module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "hearth", "compile"));
-  endWithLauncher();
-  await import(new URL("../src/main.ts", import.meta.url).href);
-} else if (!existsSync(ourNode)) {
-  process.stderr.write(`Hearth's packages are not installed; run npm install in ${root}.\n`);
-  process.exitCode = 1;
+/** Other processes than this one's business: they need what only a checkout has. */
+const programs = ["server", "agent"];
+
+if (!programs.includes(firstWord(process.argv.slice(2))) && isBundleCurrent()) {
+  createRequire(import.meta.url)(bundle);
 } else {
-  const args = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  if (typeof process.execve === "function") {
-    process.execve(ourNode, [ourNode, ...args], process.env); // does not return
-  }
-  const { runInOurPlace } = await import("../../../tools/launch/run.mjs");
-  await runInOurPlace(ourNode, args);
+  await import("../../../tools/launch/run-sources.mjs");
+}
+
+/**
+ * The command's own name, behind the options that stand before it.
+ * @param {string[]} words
+ */
+function firstWord(words) {
+  const takesValue = ["--url", "--token", "--global-config"];
+  const index = words.findIndex((word, at) => !word.startsWith("-") && !takesValue.includes(words[at - 1] ?? ""));
+  return words[index] ?? "";
 }

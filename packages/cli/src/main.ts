@@ -1,8 +1,6 @@
 // The command line of Hearth: commands as values in one tree (`tree.ts`), run with means that a test can replace (`run.ts`).
-import { runCli } from "./run.ts";
-import { processHost } from "./process-host.ts";
-import { tree } from "./tree.ts";
+import { fileURLToPath } from "node:url";
+import { runProcess } from "./run-process.ts";
 
-// The process `hearth`: gives a command its means and takes its exit status.
-const host = processHost();
-await host.end(await runCli(tree, process.argv.slice(2), host));
+// The process `hearth` as it runs in a checkout where no bundle is built, or an older one than its sources.
+await runProcess([process.execPath, fileURLToPath(new URL("../bin/hearth.mjs", import.meta.url))]);

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { homedir } from "node:os";
-import { fileURLToPath } from "node:url";
 import { systemClock } from "@hearth/base";
 import { Interrupted } from "#means/failure.ts";
+import type { Launcher } from "#means/means.ts";
 import { outputRules } from "#means/output-rules.ts";
 import type { Terminal } from "#means/terminal.ts";
 import { reportUnexpected, type Host } from "./run.ts";
@@ -13,7 +13,7 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const sameRequestMs = 500;
 
 /** This process as the place where a command runs: its signals, its streams, its last errors. */
-export function processHost(): Host & { end(code: number): Promise<void> } {
+export function processHost(launcher: Launcher): Host & { end(code: number): Promise<void> } {
   const interrupt = new AbortController();
   const hands = new DisposableStack();
   const output = outputRules(process, (code) => process.exit(code));
@@ -24,11 +24,7 @@ export function processHost(): Host & { end(code: number): Promise<void> } {
     signal: interrupt.signal,
     cwd: process.cwd(),
     home: homedir(),
-    launcher: {
-      node: process.execPath,
-      script: fileURLToPath(new URL("../bin/hearth.mjs", import.meta.url)),
-      starterTemplates: fileURLToPath(new URL("../../../templates", import.meta.url)),
-    },
+    launcher,
     releaseProcess: () => hands.dispose(),
     outliveOutput: output.outlive,
     /** The process ends by itself, with this status, unless its last lines are never taken. */

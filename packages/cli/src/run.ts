@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Clock } from "@hearth/base";
@@ -105,7 +104,7 @@ function assembleMeans(host: Host, out: Out, session: Session, assumeYes: boolea
 
 /** Keeps what a bug left behind where it can be read, and says where. The words of the command may hold secrets and stay out. */
 async function reportBug(error: unknown, out: Out, directory: string, command: string): Promise<void> {
-  const id = randomUUID().slice(0, 8);
+  const id = crypto.randomUUID().slice(0, 8);
   const trace = error instanceof Error ? traceOf(error) : String(error);
   const file = path.join(directory, "errors", `${id}.log`);
   out.note(`${out.noteStyle.red("error:")} This is a bug in hearth (id ${id}).`);

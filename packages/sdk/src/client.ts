@@ -17,6 +17,22 @@ export type CallInput<E extends EndpointShape> = (keyof PathParams<E["path"]> ex
   signal?: AbortSignal;
 };
 
+/** What the client says of a request. */
+export interface HttpInit {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: NonNullable<RequestInit["body"]>;
+  readonly signal?: AbortSignal;
+}
+
+/** What the client, and whoever reads an answer themselves, takes of a `Response`: another way to ask has to have no more. */
+export interface HttpAnswer extends Pick<
+  globalThis.Response,
+  "ok" | "status" | "body" | "json" | "text" | "arrayBuffer"
+> {
+  readonly headers: Pick<globalThis.Headers, "get">;
+}
+
 /** Which server to talk to, and as whom. */
 export interface ClientOptions {
   /** Root of the server: `http://127.0.0.1:7080`. */
@@ -25,7 +41,8 @@ export interface ClientOptions {
   token?: string | undefined;
   /** For every request: user agent, CSRF token. */
   headers?: (() => Record<string, string>) | undefined;
-  fetch?: typeof fetch | undefined;
+  /** How to ask; without it the runtime's `fetch`. */
+  fetch?: ((url: string, init: HttpInit) => Promise<HttpAnswer>) | undefined;
 }
 
 /** Talks to a server in the words of the endpoints. */
@@ -38,7 +55,7 @@ export interface Client {
    */
   call<E extends EndpointShape>(endpoint: E, input: CallInput<E>): Promise<AnswerBody<E>>;
   /** The same, with status and headers, and the body unread. */
-  request<E extends EndpointShape>(endpoint: E, input: CallInput<E>): Promise<globalThis.Response>;
+  request<E extends EndpointShape>(endpoint: E, input: CallInput<E>): Promise<HttpAnswer>;
   /** The address of an endpoint, for WebSockets (`ws:`) and links. */
   urlOf<E extends EndpointShape>(
     endpoint: E,
@@ -80,7 +97,7 @@ export function createClient(options: ClientOptions): Client {
     return `${origin}${path}${query.size > 0 ? `?${query}` : ""}`;
   }
 
-  async function request(endpoint: EndpointShape, input: AnyInput): Promise<globalThis.Response> {
+  async function request(endpoint: EndpointShape, input: AnyInput): Promise<HttpAnswer> {
     const headers: Record<string, string> = { ...options.headers?.(), ...input.headers };
     if (options.token !== undefined) headers["Coder-Session-Token"] = options.token;
     let body: NonNullable<RequestInit["body"]> | undefined;
@@ -91,7 +108,7 @@ export function createClient(options: ClientOptions): Client {
       body = endpoint.body === "raw" ? (input.body as NonNullable<RequestInit["body"]>) : JSON.stringify(input.body);
     }
     const url = urlOf(endpoint, input);
-    let response: globalThis.Response;
+    let response: HttpAnswer;
     try {
       response = await doFetch(url, {
         method: endpoint.method,
@@ -136,7 +153,7 @@ function textOf(value: unknown): string {
 }
 
 /** Turns a refusal into an {@link ApiError}; an answer that is no `Response` body becomes one that quotes its status. */
-export async function toApiError(response: globalThis.Response): Promise<ApiError> {
+export async function toApiError(response: Pick<HttpAnswer, "status" | "text">): Promise<ApiError> {
   const text = await response.text();
   const body = refusalIn(text);
   const message = body?.message ?? (text.slice(0, 200) || `The server answered ${response.status}.`);

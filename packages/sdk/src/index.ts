@@ -19,7 +19,15 @@ export {
 } from "./endpoint.ts";
 export { isGiven, rule } from "./rules.ts";
 export { QueryBool, QueryFlag, QueryInt, QueryUuid } from "./query.ts";
-export { createClient, toApiError, type CallInput, type Client, type ClientOptions } from "./client.ts";
+export {
+  createClient,
+  toApiError,
+  type CallInput,
+  type Client,
+  type ClientOptions,
+  type HttpAnswer,
+  type HttpInit,
+} from "./client.ts";
 export { openCommands, type OpenCommandsOptions } from "./open-commands.ts";
 export {
   allowedActions,

@@ -3,6 +3,7 @@ import type { Command } from "./define.ts";
 import { globalOptions, type GlobalOptions } from "./global-options.ts";
 import type { HelpLook } from "./help-layout.ts";
 import { readInput, spellOutBooleans, withoutAbsent } from "./input.ts";
+import { version } from "#version.ts";
 import { takesValue } from "./option.ts";
 import { addGroup, addLeaf, newRoot, runParser } from "./parser.ts";
 import { allOf, isLeaf, selectCommand, type Sections } from "./tree.ts";
@@ -29,6 +30,9 @@ export async function parseCommandLine(
   words: readonly string[],
   look: HelpLook,
 ): Promise<Invocation> {
+  // The parser would be given every command first, to say which there are.
+  if (words.length === 1 && (words[0] === "-V" || words[0] === "--version"))
+    return { kind: "print", text: `${version}\n` };
   const commands = allOf(sections);
   const line = words[0] === "help" ? [...words.slice(1), "--help"] : words;
   const { path, consumed } = selectCommand(commands, line, (word) => takesValue(globalOptions, word));

@@ -1,4 +1,5 @@
 import { createClient, type Client } from "@hearth/sdk";
+import { httpFetch } from "#api/http-fetch.ts";
 import type { Session } from "./session.ts";
 import { Failure } from "./failure.ts";
 import { version } from "#version.ts";
@@ -23,6 +24,6 @@ export function clientFor(url: string, token: string | undefined, signal: AbortS
     url,
     token,
     headers: () => ({ "User-Agent": `hearth-cli/${version}` }),
-    fetch: (input, init) => fetch(input, { ...init, signal: init?.signal ?? signal }),
+    fetch: (address, init) => httpFetch(address, { ...init, signal: init.signal ?? signal }),
   });
 }

@@ -5,13 +5,8 @@ import type { Prompt } from "./prompt.ts";
 import type { Session } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** How another program can start this one: OpenSSH and shells get absolute paths. */
-export interface Launcher {
-  readonly node: string;
-  readonly script: string;
-  /** Directory of the templates that come along. */
-  readonly starterTemplates: string;
-}
+/** How another program can start this one: absolute paths, of a Node and what it runs, or of one program. */
+export type Launcher = readonly string[];
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { open, realpath, rename, rm } from "node:fs/promises";
 import path from "node:path";
 
@@ -8,7 +7,7 @@ import path from "node:path";
  */
 export async function writeFileAtomically(file: string, content: string | Uint8Array, mode: number): Promise<void> {
   const target = await followLink(file);
-  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomBytes(6).toString("hex")}`);
+  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${crypto.randomUUID()}`);
   try {
     await using handle = await open(temporary, "wx", mode);
     await handle.writeFile(content);

@@ -1,12 +1,14 @@
 import { stripVTControlCharacters } from "node:util";
 
-const segments = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** Made when the first text needs it: it takes longer than all else that a short command does. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** Columns that a text takes on a terminal: wide characters two, joined ones one, escape sequences none. */
 export function widthOf(text: string): number {
   if (plain.test(text)) return text.length;
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   let width = 0;
-  for (const { segment } of segments.segment(stripVTControlCharacters(text))) width += widthOfGrapheme(segment);
+  for (const { segment } of segmenter.segment(stripVTControlCharacters(text))) width += widthOfGrapheme(segment);
   return width;
 }
 

@@ -3,7 +3,7 @@ import { hostBlock } from "./host-block.ts";
 
 const options = {
   form: { prefix: "hearth.", suffix: "" },
-  launcher: { node: "/opt/node", script: "/opt/hearth/bin/hearth.mjs", starterTemplates: "" },
+  launcher: ["/opt/node", "/opt/hearth/bin/hearth.mjs"],
   configDirectory: "/home/ada/.config/hearth",
   wait: "auto",
   autostart: true,

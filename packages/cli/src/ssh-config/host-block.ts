@@ -20,8 +20,7 @@ export function hostBlock(options: HostBlockOptions): string[] {
     ...(form.suffix === "" ? [] : [`*.${form.suffix}`]),
   ];
   const command = [
-    launcher.node,
-    launcher.script,
+    ...launcher,
     "ssh",
     "--global-config",
     configDirectory,

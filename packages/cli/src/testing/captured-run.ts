@@ -54,11 +54,7 @@ export class CliHome implements AsyncDisposable {
       signal: options.signal ?? new AbortController().signal,
       cwd: options.cwd ?? this.directory,
       home: this.directory,
-      launcher: {
-        node: process.execPath,
-        script: path.join(import.meta.dirname, "../../bin/hearth.mjs"),
-        starterTemplates: path.join(import.meta.dirname, "../../../../templates"),
-      },
+      launcher: [process.execPath, path.join(import.meta.dirname, "../../bin/hearth.mjs")],
       releaseProcess: () => undefined,
       outliveOutput: () => undefined,
     });

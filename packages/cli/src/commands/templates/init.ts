@@ -1,9 +1,10 @@
-import { cp, mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { yes } from "#command/common-options.ts";
 import { defineCommand } from "#command/define.ts";
 import { Failure, UsageError } from "#means/failure.ts";
+import { readStarters } from "./starters.ts";
 
 export const init = defineCommand({
   summary: "Begin a template with one of the starters",
@@ -14,8 +15,8 @@ export const init = defineCommand({
     id: z.string().optional().meta({ value: "name", description: "which starter" }),
     yes,
   },
-  async run(input, { out, prompt, launcher, cwd }) {
-    const starters = await listStarters(launcher.starterTemplates);
+  async run(input, { out, prompt, cwd }) {
+    const starters = await readStarters();
     const names = starters.map(({ name }) => name);
     if (input.id !== undefined && !names.includes(input.id))
       throw new UsageError(`--id: there is no starter "${input.id}"; there are ${names.join(", ")}`);
@@ -24,37 +25,23 @@ export const init = defineCommand({
       (await prompt.select({
         message: "Which starter?",
         flag: "--id",
-        choices: starters.map(({ name, about }) => ({ value: name, label: name, hint: about })),
+        choices: starters.map(({ name, files }) => ({ value: name, label: name, hint: headingOf(files["README.md"]) })),
         initial: names[0],
       }));
+    const files = starters.find(({ name }) => name === id)?.files ?? {};
     const target = path.resolve(cwd, input.directory ?? id);
     await mkdir(target, { recursive: true });
     if ((await readdir(target)).length > 0) throw new Failure(`${target} is not empty; name another directory.`);
-    await cp(path.join(launcher.starterTemplates, id), target, { recursive: true });
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(path.dirname(path.join(target, name)), { recursive: true });
+      await writeFile(path.join(target, name), content);
+    }
     out.note(`The starter "${id}" is in ${target}.`);
     out.note(out.noteStyle.dim(`Push it with: hearth templates push ${path.relative(cwd, target) || "."}`));
   },
 });
 
-interface Starter {
-  readonly name: string;
-  /** First heading of its README. */
-  readonly about: string | undefined;
-}
-
-async function listStarters(directory: string): Promise<Starter[]> {
-  const entries = await readdir(directory, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  return await Promise.all(
-    names.toSorted().map(async (name) => ({ name, about: await headingOf(path.join(directory, name, "README.md")) })),
-  );
-}
-
-async function headingOf(file: string): Promise<string | undefined> {
-  try {
-    return /^#\s+(.+)$/m.exec(await readFile(file, "utf8"))?.[1];
-  } catch {
-    // A starter needs no README to be one.
-    return undefined;
-  }
+/** What a starter says of itself first; it needs no README to be one. */
+function headingOf(readme: string | undefined): string | undefined {
+  return /^#\s+(.+)$/m.exec(readme ?? "")?.[1];
 }
