@@ -117,11 +117,13 @@ export class Agent {
       userName: options.userName,
       blocksFileTransfer: policy.blocksFileTransfer,
     });
+    const v0 = { commands: this.#commands, clock };
     const files = { ...running, blocksFileTransfer: policy.blocksFileTransfer };
     this.#http = new HttpApi({
       routes: [...portRoutes(new ListeningPorts({ clock })), ...processRoutes(this.#commands)],
       late: [
         { below: "/api/v1/files", load: once(async () => (await import("#files/file-routes.ts")).fileRoutes(files)) },
+        { below: "/api/v0/", load: once(async () => (await import("#v0/v0-routes.ts")).v0Routes(v0)) },
       ],
       upgrades: commandsUpgrade({ commands: this.#commands, onSession: () => this.#usage.addCommand("ssh"), log }),
       onUse: () => this.#usage.addCommand("unknown"),

@@ -130,11 +130,16 @@ export class HttpApi {
 
   async #find(method: string, path: string): Promise<{ route: Route; params: Map<string, string> }> {
     const { routes, late = [] } = this.#options;
+    const among = (some: readonly Route[]): { route: Route; params: Map<string, string> } | undefined => {
+      for (const route of some) {
+        const params = matchRoute(route, method, path);
+        if (params) return { route, params };
+      }
+      return undefined;
+    };
     const later = late.find(({ below }) => path.startsWith(below));
-    for (const route of later ? await later.load() : routes) {
-      const params = matchRoute(route, method, path);
-      if (params) return { route, params };
-    }
+    const found = among(routes) ?? (later && among(await later.load()));
+    if (found) return found;
     throw new Refusal(404, "not_found", `The agent has no route ${method} ${path}.`);
   }
 }

@@ -55,6 +55,10 @@ export class Commands {
     return [...this.#kept.values()];
   }
 
+  find(id: string): KeptCommand | undefined {
+    return this.#kept.get(id);
+  }
+
   /** @throws CommandError `no_such_process` */
   get(id: string): KeptCommand {
     const command = this.#kept.get(id);

@@ -1,4 +1,4 @@
-import { cp, type FileHandle, lstat, mkdir, rename, rm, rmdir, unlink } from "node:fs/promises";
+import { cp, lstat, mkdir, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Clock } from "@hearth/base";
@@ -7,6 +7,7 @@ import { Refusal } from "#api/refusal.ts";
 import type { Ask, Route } from "#api/route.ts";
 import { absolutePath } from "#environment/expand.ts";
 import { sendContent } from "#files/content.ts";
+import { copyTo } from "#files/copy-to.ts";
 import { type Edit, editText } from "#files/edit-text.ts";
 import { listEntries, readEntry } from "#files/entry.ts";
 import { codeOf, withPath } from "#files/file-refusal.ts";
@@ -153,11 +154,6 @@ export function fileRoutes(services: FileServices): Route[] {
       },
     },
   ];
-}
-
-/** All of a body, as it comes. Rejects when it breaks off. */
-async function copyTo(file: FileHandle, source: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const chunk of source) await file.writeFile(chunk); // goes on where it was
 }
 
 /** @throws Refusal `exists`; the system's error */
