@@ -95,6 +95,7 @@ export const questions: Readonly<Record<string, Ask>> = {
   "PATCH /api/v2/users/{user}/secrets/{name}": () => ({ body: { description: "asked" } }),
   "DELETE /api/v2/users/{user}/secrets/{name}": async (world) => ({ names: { name: await world.newSecretName() } }),
 
+  "POST /api/v2/run": ({ names }) => ({ body: { workspace: { template_id: names["template"] } } }),
   "POST /api/v2/users/{user}/workspaces": aNewWorkspace,
   "POST /api/v2/organizations/{organization}/members/{user}/workspaces": aNewWorkspace,
   "PATCH /api/v2/workspaces/{workspace}": () => ({ body: { name: freshName() } }),

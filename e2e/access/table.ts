@@ -163,6 +163,7 @@ PATCH  /api/v2/users/{user}/secrets/{name}                          404   404   
 DELETE /api/v2/users/{user}/secrets/{name}                          404   404   yes   404   401   401
 
 # Workspaces                                                        owner admin holder other agent nobody
+POST   /api/v2/run                                                  yes   yes   yes   yes   401   401
 POST   /api/v2/users/{user}/workspaces                              yes   yes   yes   403   401   401
 POST   /api/v2/organizations/{organization}/members/{user}/workspaces
                                                                     yes   yes   yes   403   401   401

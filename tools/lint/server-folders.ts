@@ -44,6 +44,8 @@ export const mayUse: Readonly<Record<string, readonly string[]>> = {
   templates: ["access", "agents", "identity", "jobs", "views", ...ground],
   workspaces: ["access", "agents", "identity", "jobs", "templates", "views", ...ground],
   prebuilds: ["access", "agents", "identity", "jobs", "templates", "views", "workspaces", ...ground],
+  // A workspace and a command in one.
+  runs: ["access", "agents", "identity", "jobs", "replicas", "templates", "views", "workspaces", ...ground],
   // The first start makes what users would: an owner, a template.
   setup: ["access", "config", "identity", "jobs", "templates", ...ground],
 };

@@ -7,6 +7,7 @@ import { createIdentity, type Identity } from "./identity/index.ts";
 import { createJobs, type JobKind } from "./jobs/index.ts";
 import type { Ground } from "./open-ground.ts";
 import { createPrebuilds } from "./prebuilds/index.ts";
+import { createRuns } from "./runs/index.ts";
 import { createTemplates } from "./templates/index.ts";
 import { createWorkspaces } from "./workspaces/index.ts";
 
@@ -41,12 +42,13 @@ export function createCapabilities(ground: Ground, options: CapabilityOptions): 
   });
   const prebuilds = createPrebuilds({ ...ground, config: config.prebuilds, allowUnsandboxed });
   const templates = createTemplates(ground);
-  const workspaces = createWorkspaces({
+  const making = {
     ...ground,
     claim: prebuilds.claim,
     atOnce: { statement: prebuilds.claimAtOnce, manifestOf: templates.manifestOf, accessUrl: ground.accessUrl },
     allowUnsandboxed,
-  });
+  };
+  const workspaces = createWorkspaces(making);
   const agents = createAgents({ ...ground, onActivity: (used) => workspaces.noteUse(used) });
   const standard = [
     createDeployment({ ...ground, deploymentId: organizationId, dashboardDir: options.dashboardDir }),
@@ -56,6 +58,7 @@ export function createCapabilities(ground: Ground, options: CapabilityOptions): 
     workspaces,
     agents,
     prebuilds,
+    createRuns({ ...making, agents }),
   ];
   const queuing = options.change(standard, ground);
   const jobs = createJobs({

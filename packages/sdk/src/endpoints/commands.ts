@@ -4,6 +4,7 @@ import { QueryBool, QueryInt } from "../query.ts";
 import {
   CommandStart,
   ExecRequest,
+  RunRequest,
   SignalProcessRequest,
   WorkspaceProcess,
   WorkspaceProcesses,
@@ -87,4 +88,18 @@ export const getProcessOutput = endpoint({
   summary: "What a process has said, and says",
   query: z.object({ after: QueryInt.optional(), follow: QueryBool.optional() }),
   responses: { 200: "raw" },
+});
+
+/**
+ * Claims or builds a workspace and runs a command in it. Events: `workspace` as it was made, `build` and `log` while it is
+ * built, `ready` with the agent, then as for {@link exec}, at last `deleted` where it was to be. With an `Idempotency-Key`
+ * the same request does it once, and tells again what came of it.
+ */
+export const run = endpoint({
+  method: "POST",
+  path: "/api/v2/run",
+  operation: "run",
+  summary: "Make a workspace and run a command in it, as server-sent events",
+  body: RunRequest,
+  responses: { 200: "events" },
 });

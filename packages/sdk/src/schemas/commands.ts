@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Time, Uuid } from "../scalars.ts";
+import { WorkspaceBuildParameter } from "./builds.ts";
 
 // Commands inside a workspace, its processes and its files. Hearth's own. @see docs/commands.md
 
@@ -139,3 +140,31 @@ export type EditFileResponse = z.infer<typeof EditFileResponse>;
 /** How many files and directories came of an archive, and how large its files are together. */
 export const UnpackResponse = z.object({ entries: z.int(), bytes: z.int() });
 export type UnpackResponse = z.infer<typeof UnpackResponse>;
+
+/**
+ * The workspace of a run: a template (by id, or by its name in the default organization) or a version of one; the preset by
+ * id or name, else the default one where the template has such. Without a name one is made up.
+ */
+export const RunWorkspace = z.object({
+  template: z.string().optional(),
+  template_id: Uuid.optional(),
+  template_version_id: Uuid.optional(),
+  preset: z.string().optional(),
+  template_version_preset_id: Uuid.optional(),
+  name: z.string().optional(),
+  ttl_ms: z.int().optional(),
+  rich_parameter_values: z.array(WorkspaceBuildParameter).optional(),
+});
+export type RunWorkspace = z.infer<typeof RunWorkspace>;
+
+/**
+ * A workspace and a command in it. Without a command the workspace is held until the client leaves. `delete: "after"` takes
+ * the workspace away when the command has ended, or the client has left; `agent` names one of several.
+ */
+export const RunRequest = z.object({
+  workspace: RunWorkspace,
+  command: ExecRequest.optional(),
+  agent: z.string().optional(),
+  delete: z.enum(["never", "after"]).optional(),
+});
+export type RunRequest = z.infer<typeof RunRequest>;

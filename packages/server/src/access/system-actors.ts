@@ -30,6 +30,8 @@ export const systemPermissions = {
   },
   agents: { site: ["user_secret:read", "workspace:read", "workspace:update", "workspace:update_agent"] },
   outbox: { site: ["audit_log:create"] },
+  // What it takes a workspace away for: its owner has asked for that with the run.
+  runs: { site: ["workspace:delete"] },
   setup: { site: ["user:create"] },
 } as const satisfies Readonly<Record<string, SystemPermissions>>;
 

@@ -15,6 +15,6 @@ export { noteWait } from "./why-waits.ts";
 export type { HostedWorkspaces } from "./hosts.ts";
 export { matchedProvisioners, unsandboxedEverywhere, upsertDaemon } from "./daemons.ts";
 export { isActive, jobPriority, type JobContent, type JobPriority, type JobRow } from "./job-row.ts";
-export { jobLogHandlers } from "./job-log-handlers.ts";
+export { jobLogHandlers, jobLogTopics, type JobLogTopics } from "./job-log-handlers.ts";
 export { queuePositions } from "./queue-position.ts";
 export { toApiJob } from "./to-api-job.ts";

@@ -85,10 +85,10 @@ function checkFormat(query: LogQuery) {
   }
 }
 
-type JobLogTopics = Topics<LogLines<api.ProvisionerJobLog>, LogPlace>;
+export type JobLogTopics = Topics<LogLines<api.ProvisionerJobLog>, LogPlace>;
 
 /** Logs of jobs, by job: who follows from the same line shares a read. A job without a row is over. */
-function jobLogTopics({ db, pubsub, clock, log }: JobLogDeps): JobLogTopics {
+export function jobLogTopics({ db, pubsub, clock, log }: JobLogDeps): JobLogTopics {
   return new Topics<LogLines<api.ProvisionerJobLog>, LogPlace>({
     name: "follow-logs",
     clock,

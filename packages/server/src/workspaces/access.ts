@@ -38,10 +38,12 @@ export type BuildGrant =
   | Granted<"workspace:create", NewWorkspaceObject>;
 
 /** Whose a build is: that of the user who acts, or of the pools' own. */
-export function initiatorIdOf({ actor }: BuildGrant): string {
+export function initiatorIdOf({ actor, object }: BuildGrant): string {
   if (actor.kind === "user") return actor.userId;
   if (actor.kind === "system" && actor.name === "prebuilds orchestrator") return prebuildsUserId;
-  throw new Error("only users build workspaces, and what keeps the pools");
+  // For whoever asked for the run, whose the workspace is.
+  if (actor.kind === "system" && actor.name === "runs") return object.ownerId;
+  throw new Error("only users build workspaces, what keeps the pools, and what cleans up after runs");
 }
 
 /** A right on one workspace: its ids are those of what was asked about. */

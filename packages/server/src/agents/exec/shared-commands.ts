@@ -50,19 +50,33 @@ export class SharedCommands implements Disposable {
   }
 
   /**
+   * Follows a process that runs or ended a moment ago, from its first byte on; it goes on when `signal` aborts.
+   * @throws ApiError `agent_unreachable`, `exec_unsupported`; the signal's reason
+   */
+  async attach(granted: DialGrant, at: { agentId: string; processId: string; signal: AbortSignal }): Promise<Command> {
+    const { agentId, processId, signal } = at;
+    return await this.#use(granted, { agentId, wait: "none", signal }, (connection) =>
+      connection.attach(processId, 0, { signal }),
+    );
+  }
+
+  /**
    * Starts a command. Resolves when the agent is known to take it; what comes of it is told by the command.
    * @throws ApiError `agent_unreachable`, `exec_unsupported`; FrameError for a request over 256 KiB; the signal's reason
    */
   async start(granted: DialGrant, { agentId, isBeingClaimed, request, signal }: StartOptions): Promise<Command> {
-    const wait = request.wait ?? "ready";
-    const agent = await reachAgent(this.#deps, granted, {
-      agentId,
-      wait,
-      isBeingClaimed: isBeingClaimed === true,
-      signal,
-    });
-    const shared = this.#findFree(agent.id) ?? (await unlessAborted(this.#openOnce(agent), signal));
-    const command = shared.connection.start(request, { signal });
+    const reach = { agentId, wait: request.wait ?? "ready", isBeingClaimed: isBeingClaimed === true, signal };
+    return await this.#use(granted, reach, (connection) => connection.start(request, { signal }));
+  }
+
+  async #use(
+    granted: DialGrant,
+    reach: ReachOptions,
+    begin: (connection: CommandsConnection) => Command,
+  ): Promise<Command> {
+    const agent = await reachAgent(this.#deps, granted, reach);
+    const shared = this.#findFree(agent.id) ?? (await unlessAborted(this.#openOnce(agent), reach.signal));
+    const command = begin(shared.connection);
     shared.rest?.[Symbol.dispose]();
     void command.exit
       .catch(() => undefined) // told to whoever has the command

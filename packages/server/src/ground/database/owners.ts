@@ -22,6 +22,7 @@ export const owners = {
   provisioner_job_timings: "jobs",
   provisioner_jobs: "jobs",
   replicas: "replicas",
+  runs: "runs",
   schema_migrations: "ground/database",
   seal_check: "identity",
   site_settings: "prebuilds",

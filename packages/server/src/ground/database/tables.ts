@@ -199,6 +199,24 @@ export interface ReplicasTable {
   expires_at: Date;
 }
 
+export interface RunsTable {
+  id: string;
+  owner_id: string;
+  idempotency_key: string | null;
+  body_hash: Buffer;
+  workspace_name: string;
+  is_name_made_up: boolean;
+  workspace_id: string | null;
+  agent_id: string | null;
+  process_id: string | null;
+  deletes: boolean;
+  replica_id: string;
+  exit_code: number | null;
+  exit_signal: string | null;
+  created_at: Date;
+  ended_at: Date | null;
+}
+
 export interface SchemaMigrationsTable {
   number: number;
   name: string;
@@ -659,6 +677,7 @@ export interface Tables {
   provisioner_job_timings: ProvisionerJobTimingsTable;
   provisioner_jobs: ProvisionerJobsTable;
   replicas: ReplicasTable;
+  runs: RunsTable;
   schema_migrations: SchemaMigrationsTable;
   seal_check: SealCheckTable;
   site_settings: SiteSettingsTable;
@@ -812,6 +831,23 @@ export const tableColumns = {
     "worker_name",
   ],
   replicas: ["id", "hostname", "address", "version", "started_at", "renewed_at", "expires_at"],
+  runs: [
+    "id",
+    "owner_id",
+    "idempotency_key",
+    "body_hash",
+    "workspace_name",
+    "is_name_made_up",
+    "workspace_id",
+    "agent_id",
+    "process_id",
+    "deletes",
+    "replica_id",
+    "exit_code",
+    "exit_signal",
+    "created_at",
+    "ended_at",
+  ],
   schema_migrations: ["number", "name", "hash", "ran_at"],
   seal_check: ["id", "sealed"],
   site_settings: ["name", "value", "updated_at"],
