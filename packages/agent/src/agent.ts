@@ -187,10 +187,8 @@ export class Agent {
       reports: this.#reports,
       version: `v${version}`,
       isPushed,
-      onReported: () => {
-        this.#prepare();
-        void this.#rehearse();
-      },
+      onSaid: () => this.#prepare(),
+      onReported: () => void this.#rehearse(),
       clock,
       log,
       stopping: this.#stopping.signal,

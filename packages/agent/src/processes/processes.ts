@@ -93,8 +93,12 @@ export class Processes implements Disposable {
 
   /** Makes ready what the first process waits for otherwise. Never rejects. */
   readonly prepare: () => Promise<void> = once(async () => {
-    await Promise.all([this.#inputs.fill(), this.#outputs.fill()]);
+    await Promise.all([this.#prepareOutputs(), this.#prepareInputs()]);
   });
+
+  // Apart: who is fed nothing need not wait for what would feed it.
+  readonly #prepareOutputs: () => Promise<void> = once(() => this.#outputs.fill());
+  readonly #prepareInputs: () => Promise<void> = once(() => this.#inputs.fill());
 
   /**
    * Starts a process without standard input (`/dev/null`).
@@ -178,7 +182,7 @@ export class Processes implements Disposable {
     { file, args, ...where }: Command,
     hasInput: boolean,
   ): Promise<{ process: RunningProcess; stdin: Writable | undefined }> {
-    await this.prepare();
+    await (hasInput ? this.prepare() : this.#prepareOutputs());
     const taken = {
       stdin: hasInput ? this.#inputs.take() : undefined,
       stdout: this.#outputs.take(),

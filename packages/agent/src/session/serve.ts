@@ -31,6 +31,8 @@ export interface SessionParts {
   readonly isPushed: boolean;
   /** As reported, with the leading `v`. */
   readonly version: string;
+  /** Told once the first words are on their way: until they are answered there is time for what is needed next. */
+  readonly onSaid: () => void;
   /** Told once all states so far are reported: the moment for what could wait. */
   readonly onReported: () => void;
   readonly clock: Clock;
@@ -70,10 +72,12 @@ export class AgentConversation {
     const { log } = this.#parts;
     try {
       await this.#learn();
-      await this.#introduce();
+      // Sent first; what follows need not wait for its answer.
+      const introducing = this.#introduce();
       const routines = this.#routines();
+      void this.#tellWhenSaid();
       void this.#tellWhenReported();
-      await Promise.all(routines);
+      await Promise.all([introducing, ...routines]);
     } catch (error) {
       if (!this.#ended.signal.aborted) log.warn({ err: error }, "session ended by an error");
       this.#yamux.destroy();
@@ -146,6 +150,17 @@ export class AgentConversation {
     const known = this.#parts.workspace.manifest?.ownerId;
     const owner = known && known.length > 0 ? uuidFromBytes(known) : undefined;
     return ownerId === undefined ? change === "claimed" : owner === ownerId.toLowerCase();
+  }
+
+  /** A turn later: what was said above is written by then. */
+  async #tellWhenSaid(): Promise<void> {
+    const { clock, onSaid } = this.#parts;
+    try {
+      await clock.sleep(0, { signal: this.#ended.signal, tag: "first words" });
+      onSaid();
+    } catch {
+      // the session ended before
+    }
   }
 
   async #tellWhenReported(): Promise<void> {
