@@ -21,6 +21,7 @@ export {
 } from "./schedule/index.ts";
 export { ProvisionerDaemon, type DaemonOptions } from "./daemon/daemon.ts";
 export { NativeRunner } from "./daemon/native-runner.ts";
+export { directoryKey } from "./engines/process/agents-on-host.ts";
 export { ProcessEngine, type ProcessEngineOptions } from "./engines/process/process-engine.ts";
 export type { AgentCommand } from "./engines/process/start-agent.ts";
 export {

@@ -292,8 +292,10 @@ test("[builds 66, 67] a build that exceeds the quota touches nothing", async () 
   expect(docker.requests).toEqual([]);
 });
 
-test("what the control plane renders for a claim is what a worker gives back for it", async () => {
-  const text = `
+test.for([true, false])(
+  "what the control plane renders for a claim is what a worker gives back, sandboxed %s",
+  async (sandboxed) => {
+    const text = `
 parameters: [{ name: word, type: string, default: hello, mutable: true }]
 variables: [{ name: site, type: string, default: here }]
 workspace: { engine: process, cost: 3, volumes: [{ name: home, path: /home/dev }] }
@@ -305,26 +307,27 @@ agents:
     metadata: [{ key: load, script: uptime, interval: 60 }]
     scripts: [{ name: first, on: start, run: "true" }, { name: hello, on: claim, run: echo \${template.version} }]
 `;
-  const parsed = parseManifest(new TextEncoder().encode(text));
-  if (!parsed.ok) throw new Error("the manifest is broken");
-  const id = "3f0c3a5e-6f0e-4f3b-9a41-0f1d5a1b2c3d";
-  const state = { engine: "process", workspaceId: id, sandboxed: true, settings: settingsPrint(undefined) };
-  const job = buildJob({
-    file: archiveOf({ "hearth.yaml": text }),
-    stage: "claim",
-    workspace: { id, name: "mine" },
-    parameters: [{ name: "word", value: "hi" }],
-    state: Buffer.from(JSON.stringify(state)),
-  });
+    const parsed = parseManifest(new TextEncoder().encode(text));
+    if (!parsed.ok) throw new Error("the manifest is broken");
+    const id = "3f0c3a5e-6f0e-4f3b-9a41-0f1d5a1b2c3d";
+    const state = { engine: "process", workspaceId: id, sandboxed, settings: settingsPrint(undefined) };
+    const job = buildJob({
+      file: archiveOf({ "hearth.yaml": text }),
+      stage: "claim",
+      workspace: { id, name: "mine" },
+      parameters: [{ name: "word", value: "hi" }],
+      state: Buffer.from(JSON.stringify(state)),
+    });
 
-  const claimed = await completed(source.post(job));
+    const claimed = await completed(source.post(job));
 
-  const rendered = renderClaim(parsed.manifest, job);
-  expect(rendered.map((kept, index) => ({ ...kept, metadata: claimed.resources[index]?.metadata }))).toEqual(
-    claimed.resources,
-  );
-  expect(useOfWorkspaceId(parsed.manifest)).toBe("as text");
-});
+    const rendered = renderClaim(parsed.manifest, job, sandboxed ? undefined : join(dataDir, "workspaces", id));
+    expect(rendered.map((kept, index) => ({ ...kept, metadata: claimed.resources[index]?.metadata }))).toEqual(
+      claimed.resources,
+    );
+    expect(useOfWorkspaceId(parsed.manifest)).toBe("as text");
+  },
+);
 
 test("the starter template lives its whole life on real processes: import, prebuild, claim, stop, start, delete", async () => {
   await using stub = new AgentStub();

@@ -1,3 +1,4 @@
+import { agentsOnHost } from "../engines/process/agents-on-host.ts";
 import { textReferences } from "../expressions/index.ts";
 import type { ResourceDeclaration } from "../protocol.ts";
 import { evaluateBuild, resourcesOf } from "./evaluate-build.ts";
@@ -9,22 +10,22 @@ import { FilledText, type Compiled } from "./texts.ts";
 export type KeptResource = Omit<ResourceDeclaration, "metadata">;
 
 /**
- * What a claim makes of a workspace that an engine keeps apart from its host and leaves alone: its resources with the new
- * owner's agents, without tokens. Pure.
+ * What a claim makes of a workspace that an engine leaves alone: its resources with the new owner's agents, without tokens.
+ * `directory`: where it lies on its host, of one that the process engine runs without a sandbox. Pure.
  * @throws ManifestError as {@link evaluateBuild}
  */
-export function renderClaim(manifest: Manifest, inputs: BuildInputs): readonly KeptResource[] {
+export function renderClaim(manifest: Manifest, inputs: BuildInputs, directory?: string): readonly KeptResource[] {
   const { settings, agents } = evaluateBuild(manifest, inputs);
-  return resourcesOf(settings, agents, inputs.transition).map(
-    ({ type, name, hide, icon, dailyCost, agents: inside }) => ({
-      type,
-      name,
-      hide,
-      icon,
-      dailyCost,
-      agents: inside,
-    }),
-  );
+  const isOnHost = settings.engine === "process" && directory !== undefined;
+  const placed = isOnHost ? agentsOnHost(agents, settings.user, directory) : agents;
+  return resourcesOf(settings, placed, inputs.transition).map((resource) => ({
+    type: resource.type,
+    name: resource.name,
+    hide: resource.hide,
+    icon: resource.icon,
+    dailyCost: resource.dailyCost,
+    agents: resource.agents,
+  }));
 }
 
 /**

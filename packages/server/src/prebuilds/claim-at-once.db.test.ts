@@ -355,6 +355,47 @@ test("a warm claim over HTTP asks the database three times, log-in included", as
   expect(statements.map((text) => text.split(/\s+/, 1)[0])).toEqual(["select", "select", "with"]);
 });
 
+describe("without a sandbox", () => {
+  const directory = '/srv/my "data"/workspaces/1';
+  const bare = [{ key: "sandbox", value: "none", sensitive: false }];
+  async function barePool(metadata: readonly object[]) {
+    const engines = JSON.stringify({ process: { livesOnHost: true, unsandboxed: "no bubblewrap" } });
+    await scene.db.updateTable("provisioner_daemons").set({ engines }).execute();
+    const template = await warmPool(1);
+    await scene.db
+      .updateTable("workspace_resources")
+      .set({ metadata: JSON.stringify(metadata) })
+      .execute();
+    return template;
+  }
+
+  test("one is an owner's at once, with the paths that its host has", async () => {
+    const metadata = [...bare, { key: "directory", value: directory, sensitive: false }];
+    const template = await barePool(metadata);
+
+    const { id, latest_build: build } = await request(template, "mine", {}, scene.admin);
+
+    expect(build).toMatchObject({ status: "running", resources: [{ metadata }] });
+    expect(build.resources[0]?.agents).toMatchObject([
+      { directory: `${directory}/home/mine`, environment_variables: { HERE: id, WORD: "hello" } },
+    ]);
+  });
+
+  test("one whose engine has not told where it lies is left to a worker", async () => {
+    const template = await barePool(bare);
+
+    expect(await request(template, "mine", {}, scene.admin)).toMatchObject({
+      latest_build: { build_number: 2, status: "pending" },
+    });
+  });
+
+  test("nobody else gets one", async () => {
+    const template = await barePool([...bare, { key: "directory", value: directory, sensitive: false }]);
+
+    await expect(request(template, "mine")).rejects.toMatchObject({ code: "sandbox_required" });
+  });
+});
+
 describe("what it does not do is left to a worker", () => {
   test.for<[string, string]>([
     ["an archive that cannot be read any more", ""],

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { directoryKey } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import { isClaimable, poolPreset } from "./claimable.ts";
 import { defineStatement, sampleId, sampleMs, stored, type Fragment } from "../ground/database/index.ts";
@@ -27,11 +28,17 @@ const sample: GivenAway = {
   nowMs: sampleMs,
 };
 
+/** The directory on the host of a workspace without a sandbox, as its engine told it with the job `b` has; else null. */
+const directory: Fragment = sql`(select m ->> 'value' from workspace_resources r, jsonb_array_elements(r.metadata) m
+  where r.job_id = b.job_id and m ->> 'key' = ${sql.lit(directoryKey)} limit 1)`;
+
 /** Finds and locks the first workspace that may be given away for the request, with what its latest build is. */
 function candidate(request: GivenAway): Fragment {
+  const isSandboxed = sql`not exists (
+            select from workspace_resources r where r.job_id = b.job_id and r.metadata @> ${JSON.stringify([unsandboxedMark])}::jsonb)`;
   const now = sql`${new Date(request.nowMs)}::timestamptz`;
   return sql`
-        select w.id, b.build_number, b.id as build_id, b.job_id, b.daily_cost
+        select w.id, b.build_number, b.id as build_id, b.job_id, b.daily_cost, ${directory} as directory
         from workspaces w
         join templates t on t.id = w.template_id and t.active_version_id = ${request.versionId} and not t.deleted
         join template_version_presets p on p.id = ${request.presetId}
@@ -48,8 +55,9 @@ function candidate(request: GivenAway): Fragment {
             left join workspace_build_parameters given on given.build_id = b.id and given.name = wanted.key
             -- One that is sealed is the preset's, or the default, of this version: the same.
             where given.name is null or given.value <> wanted.value)
-          and (${request.mayRunUnsandboxed} or not exists (
-            select from workspace_resources r where r.job_id = b.job_id and r.metadata @> ${JSON.stringify([unsandboxedMark])}::jsonb))
+          and (${request.mayRunUnsandboxed} or ${isSandboxed})
+          -- What was made before engines told it has to be asked of them.
+          and (${request.needsDirectory !== true} or ${isSandboxed} or ${directory} is not null)
         order by w.created_at, w.id
         limit 1
         for update of w skip locked`;

@@ -54,6 +54,8 @@ interface AtOnce {
   /** Rows of resources and what is in them, as JSON; in which this text stands for the workspace's id. */
   readonly rows: string;
   readonly standsForId: string | undefined;
+  /** The same of a workspace that lies in a directory of its host; there a text stands for that as well. */
+  readonly onHost: { readonly rows: string; readonly standsForDirectory: string } | undefined;
   /** Whether what workspaces cost is limited where it is. */
   readonly hasQuotas: boolean;
   /** When an agent without work at a claim is ready. */
@@ -107,6 +109,7 @@ const sample: AtOnce = {
   deadlineMs: undefined,
   rows: "{}",
   standsForId: undefined,
+  onHost: undefined,
   hasQuotas: false,
   readyMs: sampleMs,
 };
@@ -121,7 +124,16 @@ export function defineClaim(name: string, candidate: (request: GivenAway) => Fra
   return defineStatement({
     name,
     columns: shape,
-    samples: [sample, { ...sample, hasQuotas: true, standsForId: "workspace", secrets: sampleBytes }],
+    samples: [
+      sample,
+      {
+        ...sample,
+        hasQuotas: true,
+        standsForId: "workspace",
+        onHost: { rows: "{}", standsForDirectory: "/directory" },
+        secrets: sampleBytes,
+      },
+    ],
     build: (claim: AtOnce) => textOf(candidate(claim.request), claim),
   });
 }
@@ -153,10 +165,6 @@ function textOf(candidate: Fragment, claim: AtOnce): Fragment {
     deadlineMs,
     nowMs,
   } as const;
-  const rows =
-    claim.standsForId === undefined
-      ? sql`${claim.rows}::jsonb`
-      : sql`replace(${claim.rows}::text, ${claim.standsForId}::text, w.id::text)::jsonb`;
   return sql`
     with candidate as (${candidate}),
     -- Asked only where there is a candidate: its lock is waited for.
@@ -169,7 +177,7 @@ function textOf(candidate: Fragment, claim: AtOnce): Fragment {
     j as (${endedJob(job, { from: sql`w`, workspaceId: sql`w.id` })}),
     ${buildParts(build)},
     input as (
-      select ${rows} as rows, w.id as workspace_id, w.latest_build_id as claim_of, w.latest_job_id as claim_of_job from w
+      select ${rowsOf(claim)} as rows, w.id as workspace_id, w.latest_build_id as claim_of, w.latest_job_id as claim_of_job from w
     ),
     ${resourceParts({ jobId, buildId, transition: "start", nowMs, readyMs: claim.readyMs })},
     others as (${endOtherAgents(sql`(select id from w)`, nowMs)})
@@ -178,6 +186,20 @@ function textOf(candidate: Fragment, claim: AtOnce): Fragment {
     from candidate c cross join q left join w on w.id = c.id left join b on b.workspace_id = w.id left join j on j.id = b.job_id
     left join (${madeFrom}) on r.job_id = j.id
     order by ${madeOrder}`;
+}
+
+/** The rows that fit the workspace which was found, `w`, with its own in the place of what stands for them. */
+function rowsOf({ rows, standsForId, onHost }: AtOnce): Fragment {
+  const put = (text: Fragment, standsFor: string, value: Fragment) =>
+    // As JSON writes it, without the quotes.
+    sql`replace(${text}, ${standsFor}::text, substr(left(to_json(${value}::text)::text, -1), 2))`;
+  const sandboxed = sql`${rows}::text`;
+  const text =
+    onHost === undefined
+      ? sandboxed
+      : sql`case when w.directory is null then ${sandboxed}
+          else ${put(sql`${onHost.rows}::text`, onHost.standsForDirectory, sql`w.directory`)} end`;
+  return sql`${standsForId === undefined ? sql`(${text})` : put(sql`(${text})`, standsForId, sql`w.id`)}::jsonb`;
 }
 
 export interface ClaimAtOnceDeps {
@@ -223,11 +245,17 @@ export async function claimAtOnce(
 ): Promise<ClaimedAtOnce | undefined> {
   const { ownerId, organizationId } = granted.object;
   const { plan, rendered } = claim;
+  const { onHost } = rendered;
   const { nowMs } = claim.request;
   const [buildId, jobId] = [randomUUID(), randomUUID()];
   const readyMs = clock.now();
   const params: AtOnce = {
-    request: { ...claim.request, ownerId },
+    request: {
+      ...claim.request,
+      mayRunUnsandboxed: claim.request.mayRunUnsandboxed && onHost !== undefined,
+      needsDirectory: true,
+      ownerId,
+    },
     organizationId,
     initiatorId: initiatorIdOf(granted),
     plan,
@@ -237,6 +265,7 @@ export async function claimAtOnce(
     deadlineMs: claim.deadlineMs,
     rows: JSON.stringify(toRows(rendered.resources)),
     standsForId: rendered.standsForId,
+    onHost: onHost && { rows: JSON.stringify(toRows(onHost.resources)), standsForDirectory: onHost.standsForDirectory },
     hasQuotas: claim.hasQuotas,
     readyMs,
   };

@@ -16,6 +16,8 @@ export interface ClaimRequest {
   readonly fixedParameters: Readonly<Record<string, string>>;
   /** Whether its new owner may have one without a sandbox. */
   readonly mayRunUnsandboxed: boolean;
+  /** Of one without a sandbox: whether it must be known where it lies. @default false */
+  readonly needsDirectory?: boolean | undefined;
   readonly name: string;
   readonly autostartSchedule: string | null;
   readonly nextStartMs: number | undefined;

@@ -137,13 +137,15 @@ async function tryAtOnce(ctx: Context, make: MakePlan): Promise<Made | undefined
   const { deps, granted, owner, request, facts, plan, claim, nowMs } = make;
   const { atOnce } = deps;
   if (!claim.try || atOnce === undefined) return undefined;
-  const given = { owner, name: request.name, accessUrl: atOnce.accessUrl() };
+  const wanted = claimRequestOf(make, claim);
+  // Where there is a sandbox somewhere, the few without one are left to a worker.
+  const isOnHost = wanted.mayRunUnsandboxed && facts.sandbox.unsandboxed !== undefined;
+  const given = { owner, name: request.name, accessUrl: atOnce.accessUrl(), isOnHost };
   const rendered = await renderForClaim(atOnce.manifestOf, facts, plan, given);
   if (rendered === undefined) return undefined;
   const claimed = await retryTaken(deps, request.name, () =>
     claimAtOnce(ctx, deps, atOnce.statement, granted, {
-      // Paths on the host are its worker's to say, of one without a sandbox.
-      request: { ...claimRequestOf(make, claim), mayRunUnsandboxed: false },
+      request: wanted,
       plan: { ...plan, presetId: claim.preset.id },
       rendered,
       deadlineMs: deadlineOf(facts, make.schedule, nowMs),

@@ -3,9 +3,9 @@ import type { Fragment } from "../ground/database/index.ts";
 import type { GivenAway } from "./claim.ts";
 
 /**
- * The part of a claim that writes: the workspace that `candidate` (id, and build_number, build_id and job_id of its latest
- * build) names becomes its new owner's, where the condition holds. Returns the row, with `latest_build_number`,
- * `latest_build_id` and `latest_job_id`. A part and no statement of its own, because a claim is one statement.
+ * The part of a claim that writes: the workspace that `candidate` (id, its directory, and build_number, build_id and job_id of
+ * its latest build) names becomes its new owner's, where the condition holds. Returns the row, with `latest_build_number`,
+ * `latest_build_id`, `latest_job_id` and `directory`. A part and no statement of its own, because a claim is one statement.
  */
 export function giveAway(request: GivenAway, condition: Fragment = sql`true`): Fragment {
   const now = sql`${new Date(request.nowMs)}::timestamptz`;
@@ -16,5 +16,5 @@ export function giveAway(request: GivenAway, condition: Fragment = sql`true`): F
       dormant_at = null, deleting_at = null, user_acl = '{}', group_acl = '{}', automatic_updates = ${request.automaticUpdates}, claimed_at = ${now},
       prebuild_created_at = w.created_at, created_at = ${now}, claim_count = w.claim_count + 1
     from candidate c where w.id = c.id and ${condition}
-    returning w.*, c.build_number as latest_build_number, c.build_id as latest_build_id, c.job_id as latest_job_id`;
+    returning w.*, c.build_number as latest_build_number, c.build_id as latest_build_id, c.job_id as latest_job_id, c.directory`;
 }

@@ -9,10 +9,15 @@ export interface RenderedClaim {
   readonly resources: readonly KeptResource[];
   /** The text that stands in them for the workspace's id; undefined: they do not name it. */
   readonly standsForId: string | undefined;
+  /** The same of one without a sandbox, where its owner may have one and it might find one. */
+  readonly onHost: { readonly resources: readonly KeptResource[]; readonly standsForDirectory: string } | undefined;
 }
 
 /** Of the form of an id, and nobody's: templates may say of a text that it must have that form. */
 const someId = "9b1c6f3e-52a7-4d0b-8e64-6b6f1f0a7c21";
+
+/** An absolute path, and nobody's. */
+const someDirectory = "/3d8f0b7a-6c1e-4f29-a5d3-2e9c7b1f8a60";
 
 /**
  * What a worker would give back for the claim, worked out here. Undefined where that needs one: the engine touches something,
@@ -22,7 +27,7 @@ export async function renderForClaim(
   manifestOf: ManifestOf,
   facts: CreationFacts,
   plan: BuildPlan,
-  given: { readonly owner: Owner; readonly name: string; readonly accessUrl: string },
+  given: { readonly owner: Owner; readonly name: string; readonly accessUrl: string; readonly isOnHost: boolean },
 ): Promise<RenderedClaim | undefined> {
   const { version, template, owner } = facts;
   if (version.language !== "native" || version.claimTouchesInfrastructure) return undefined;
@@ -50,7 +55,10 @@ export async function renderForClaim(
   } as const;
   try {
     const resources = renderClaim(read.manifest, inputs);
-    return { resources, standsForId: use === "nowhere" ? undefined : someId };
+    const onHost = given.isOnHost
+      ? { resources: renderClaim(read.manifest, inputs, someDirectory), standsForDirectory: someDirectory }
+      : undefined;
+    return { resources, standsForId: use === "nowhere" ? undefined : someId, onHost };
   } catch (error) {
     if (error instanceof ManifestError) return undefined;
     throw error;

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Mutex, type Clock, type Logger } from "@hearth/base";
+import { homeInside, motdName } from "./agents-on-host.ts";
 import { endWorkspaceProcesses } from "./end-processes.ts";
 import { readLaunch, readRunning, writeLaunch, writeRunning, type Launch, type Running } from "./launch-file.ts";
 import { mapHome, mapVariables } from "./map-home.ts";
@@ -83,7 +84,7 @@ export class HostWorkspaces {
     const directory = this.directory(launch.workspaceId);
     await prepareDirectory(directory, await this.#uidOf(launch, signal));
     await writeLaunch(directory.path, launch);
-    if (!launch.isSandboxed) await writeFile(motdFile(directory), unsandboxedMotd);
+    if (!launch.isSandboxed) await writeFile(join(directory.path, motdName), unsandboxedMotd);
     const processes: { agent: string; pid: number; startTime: string }[] = [];
     try {
       for (const agent of launch.agents) {
@@ -279,15 +280,6 @@ export class HostWorkspaces {
   }
 }
 
-/** Where the home is for whoever is inside a sandbox, and what manifests call it in any case. */
-export function homeInside(user: string | undefined): string {
-  return `/home/${user ?? defaultUser}`;
-}
-
 /** What an unsandboxed workspace tells whoever logs in. */
-export function motdFile(directory: WorkspaceDirectory): string {
-  return join(directory.path, "motd");
-}
-
 const unsandboxedMotd =
   "This workspace runs without a sandbox: it shares the files and processes of the machine it is on.\n";

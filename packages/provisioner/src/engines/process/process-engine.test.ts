@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { AsyncQueue, silentLogger } from "@hearth/base";
 import { TestFolder } from "@hearth/base/test-folder";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -184,9 +184,14 @@ describe.each(kinds)("workspaces %s", (kind, options) => {
     expect(started.cwd).toBe(isSandboxed ? "/home/dev" : home);
     expect(Object.keys(started.env).filter((name) => /^(VITEST|NODE_|npm_)/.test(name))).toEqual([]);
     expect(outcome.identityOnlyClaim).toBe(false);
-    expect(outcome.metadata).toEqual([
-      { key: "sandbox", value: isSandboxed ? "bubblewrap" : "none", sensitive: false },
-    ]);
+    expect(outcome.metadata).toEqual(
+      isSandboxed
+        ? [{ key: "sandbox", value: "bubblewrap", sensitive: false }]
+        : [
+            { key: "sandbox", value: "none", sensitive: false },
+            { key: "directory", value: dirname(home), sensitive: false },
+          ],
+    );
     expect(JSON.stringify(outcome.state)).not.toContain(start.agents[0]?.token);
   });
 

@@ -16,10 +16,10 @@ import type {
   WorkspaceSettings,
 } from "../engine.ts";
 import { usualRestarts, type RestartPolicy } from "./decide-restart.ts";
-import { homeInside, HostWorkspaces, motdFile } from "./host-workspaces.ts";
+import { agentsOnHost, homeInside, metadataOf } from "./agents-on-host.ts";
+import { HostWorkspaces } from "./host-workspaces.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 import type { Launch } from "./launch-file.ts";
-import { mapAgents, mapHome } from "./map-home.ts";
 import type { SandboxProbe } from "./sandbox.ts";
 import type { ProcessIdentity } from "./processes.ts";
 import type { AgentCommand } from "./start-agent.ts";
@@ -315,13 +315,15 @@ export class ProcessEngine implements Engine, EngineHost {
   }
 
   #outcome(request: EngineRequest, state: ProcessState): Applied {
-    const metadata = [{ key: "sandbox", value: state.sandboxed ? "bubblewrap" : "none", sensitive: false }];
-    const outcome = { state, identityOnlyClaim: false, metadata };
-    if (state.sandboxed) return { ...outcome, agents: request.agents };
-    const directory = this.#host.directory(request.workspace.id);
-    const mapped = mapAgents(request.agents, mapHome(homeInside(request.settings?.user), directory.home));
-    const agents = mapped.map((agent) => ({ ...agent, motdFile: agent.motdFile || motdFile(directory) }));
-    return { ...outcome, agents };
+    const { path } = this.#host.directory(request.workspace.id);
+    const metadata = metadataOf(state.sandboxed, path);
+    const { agents, settings } = request;
+    return {
+      state,
+      identityOnlyClaim: false,
+      metadata,
+      agents: state.sandboxed ? agents : agentsOnHost(agents, settings?.user, path),
+    };
   }
 
   /** How long these agents may take to end: their slowest stop script, and what the agent itself needs. */

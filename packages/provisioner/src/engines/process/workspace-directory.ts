@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { chmod, lchown, lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { homeName } from "./agents-on-host.ts";
 
 /** A workspace's place on the host. Only `home` and `tmp` are ever the workspace's own. */
 export interface WorkspaceDirectory {
@@ -16,7 +17,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export function workspaceDirectory(root: string, workspaceId: string): WorkspaceDirectory {
   if (!uuid.test(workspaceId)) throw new Error(`"${workspaceId}" is no workspace's id.`);
   const path = join(root, workspaceId);
-  return { id: workspaceId, path, home: join(path, "home"), tmp: join(path, "tmp") };
+  return { id: workspaceId, path, home: join(path, homeName), tmp: join(path, "tmp") };
 }
 
 /** Makes what is missing and gives it to the user (`undefined`: the daemon's own). `/tmp` begins empty. */
