@@ -1,6 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import path from "node:path";
+import { endpoints } from "@hearth/sdk";
 import { Deployment, simulatedEngine } from "@hearth/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Interrupted } from "#means/failure.ts";
@@ -118,6 +121,105 @@ describe("hearth exec", () => {
     shell.type("exit 4\n");
 
     expect(await shell.exited).toBe(4);
+  });
+});
+
+describe("hearth cp", () => {
+  test("copies a file there and back, every byte and its mode", async () => {
+    const here = path.join(home.directory, "here.bin");
+    const bytes = Buffer.concat([
+      Buffer.from(Array.from({ length: 256 }, (_, value) => value)),
+      randomBytes(3_000_000),
+    ]);
+    await writeFile(here, bytes, { mode: 0o750 });
+
+    expect(await home.run(["cp", "here.bin", "dev:"])).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(await home.run(["exec", "dev", "--", "stat", "-c", "%a %s", "here.bin"])).toMatchObject({
+      stdout: `750 ${bytes.length}\n`,
+    });
+    expect(await home.run(["cp", "dev:here.bin", "back.bin"])).toMatchObject({ status: 0, stderr: "" });
+
+    const back = path.join(home.directory, "back.bin");
+    expect((await readFile(back)).equals(bytes)).toBe(true);
+    expect((await stat(back)).mode & 0o777).toBe(0o750);
+  });
+
+  test("copies a directory there and back, with what is in it", async () => {
+    const tree = path.join(home.directory, "tree");
+    await mkdir(path.join(tree, "deep/er"), { recursive: true });
+    await writeFile(path.join(tree, "deep/er/file"), "inside");
+    await symlink("deep/er/file", path.join(tree, "link"));
+
+    expect(await home.run(["cp", "tree", "dev:copies"])).toMatchObject({ status: 0, stderr: "" });
+    expect(await home.run(["cp", "tree", "dev:copies/"])).toMatchObject({ status: 0, stderr: "" });
+    const listed = await home.run(["exec", "dev", "--shell", "--", "cd copies && find . | sort"]);
+    expect(listed.stdout).toContain("./deep/er/file\n");
+    expect(listed.stdout).toContain("./tree/deep/er/file\n");
+    expect(await home.run(["cp", "dev:copies", "returned"])).toMatchObject({ status: 0, stderr: "" });
+
+    expect(await readFile(path.join(home.directory, "returned/tree/link"), "utf8")).toBe("inside");
+  });
+
+  test("- is standard input or output", async () => {
+    const bytes = "streamed\n".repeat(100_000);
+
+    expect(await home.run(["cp", "-", "dev:streamed"], { stdin: bytes })).toMatchObject({ status: 0, stderr: "" });
+    expect(await home.run(["cp", "dev:streamed", "-"])).toEqual({ status: 0, stdout: bytes, stderr: "" });
+  });
+
+  test("what cannot be copied says so, and leaves what was there", async () => {
+    await writeFile(path.join(home.directory, "kept"), "kept");
+
+    expect(await home.run(["cp", "dev:nope", "kept"])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("nope"),
+    });
+    expect(await home.run(["cp", "nope", "dev:"])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("nope"),
+    });
+    expect(await home.run(["cp", "a", "b"])).toMatchObject({ status: 2 });
+    expect(await home.run(["cp", "dev:.", "-"])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("directory"),
+    });
+    expect(await readFile(path.join(home.directory, "kept"), "utf8")).toBe("kept");
+  });
+});
+
+describe("hearth run", () => {
+  const workspaces = async () =>
+    (await deployment.client.call(endpoints.workspaces.listWorkspaces, {})).workspaces
+      .map(({ name }) => name)
+      .toSorted();
+
+  test("makes a workspace, passes input and exit status on, and takes it away", async () => {
+    const before = await workspaces();
+
+    const fed = await home.run(["run", "--shell", "--", "cat; echo $WORD; exit 3"], { stdin: "fed\n" });
+    const plain = await home.run([
+      "run",
+      "--template",
+      "real",
+      "-n",
+      "--",
+      "sh",
+      "-c",
+      "echo one; echo two >&2; exit 4",
+    ]);
+
+    expect(fed).toMatchObject({ status: 3, stdout: "fed\nhello\n" });
+    expect(plain).toMatchObject({ status: 4, stdout: "one\n", stderr: expect.stringMatching(/two\n$/) });
+    await deployment.until("they are gone", workspaces, (names) => names.join() === before.join());
+    expect(await home.run(["run", "-n", "--", "nope-nope"])).toMatchObject({ status: 127 });
+  });
+
+  test("keeps what has a name", async () => {
+    expect(await home.run(["run", "--name", "kept", "-n", "--", "true"])).toMatchObject({ status: 0 });
+
+    expect(await workspaces()).toContain("kept");
+    expect(await home.run(["run", "--keep", "--rm", "--", "true"])).toMatchObject({ status: 2 });
+    expect(await home.run(["run", "--template", "none", "-n", "--", "true"])).toMatchObject({ status: 1 });
   });
 });
 

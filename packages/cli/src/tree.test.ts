@@ -72,8 +72,10 @@ test("without a command the help is printed", async () => {
 
     Workspaces:
       create                 Create a workspace and wait until it is ready
+      run                    Make a workspace, run a command in it, and take it away
       exec                   Run a command in a workspace, without SSH
       ssh                    Open a shell in a workspace, or run a command there
+      cp                     Copy files and directories to and from a workspace
       list                   List workspaces
       show                   Show a workspace, its resources, agents and apps
       start                  Start a workspace and wait until it is ready

@@ -7,8 +7,10 @@ import type { Sections } from "#command/tree.ts";
 export const tree: Sections = {
   Workspaces: {
     create: { load: async () => (await import("#commands/create.ts")).create },
+    run: { load: async () => (await import("#commands/run.ts")).run },
     exec: { load: async () => (await import("#commands/exec.ts")).exec },
     ssh: { load: async () => (await import("#commands/ssh.ts")).ssh },
+    cp: { load: async () => (await import("#commands/cp.ts")).cp },
     "list|ls": { load: async () => (await import("#commands/list.ts")).list },
     show: { load: async () => (await import("#commands/show.ts")).show },
     start: { load: async () => (await import("#commands/start.ts")).start },

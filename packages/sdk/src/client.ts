@@ -10,7 +10,11 @@ export type CallInput<E extends EndpointShape> = (keyof PathParams<E["path"]> ex
   ? { params?: undefined }
   : { params: PathParams<E["path"]> }) & {
   query?: QueryInput<E>;
-  body?: E["body"] extends z.ZodType ? z.input<E["body"]> : Body<E>;
+  body?: E["body"] extends z.ZodType
+    ? z.input<E["body"]>
+    : E["body"] extends "raw"
+      ? Uint8Array | ReadableStream<Uint8Array>
+      : Body<E>;
   /** Of a raw body. */
   contentType?: string;
   headers?: Record<string, string>;
@@ -114,6 +118,8 @@ export function createClient(options: ClientOptions): Client {
         method: endpoint.method,
         headers,
         ...(body === undefined ? {} : { body }),
+        // What comes piece by piece; the platform wants to be told.
+        ...(body instanceof ReadableStream ? { duplex: "half" } : {}),
         ...(input.signal === undefined ? {} : { signal: input.signal }),
       });
     } catch (error) {

@@ -60,8 +60,8 @@ export async function runCommand(
   }
 }
 
-/** Shows why there was nothing to run, as a shell does. @throws Failure for what else went wrong */
-function exitOf(error: unknown, stderr: Writable): number {
+/** Shows why there was nothing to run, as a shell does, and gives its status. @throws Failure for what else went wrong */
+export function exitOf(error: unknown, stderr: Writable): number {
   if (!(error instanceof CommandError)) throw error;
   const code = exitCodes[error.code];
   if (code === undefined) throw new Failure(error.message, { cause: error });

@@ -84,7 +84,10 @@ async function runIn(
   },
 ): Promise<api.CommandExit | undefined> {
   const { run, agent, stream, note } = at;
-  if (run.exec === undefined) return await holdOpen(stream, agent);
+  if (run.exec === undefined) {
+    await commands.reach(granted, { agentId: agent.id, signal: stream.signal });
+    return await holdOpen(stream, agent);
+  }
   const { request, input } = run.exec;
   const command = await commands.start(granted, { agentId: agent.id, request, signal: stream.signal });
   const noted = command.started.then(

@@ -49,6 +49,11 @@ export class SharedCommands implements Disposable {
     return [...this.#byAgent.values()].reduce((count, shared) => count + shared.size, 0);
   }
 
+  /** Waits until commands can be started there. @throws ApiError `agent_unreachable`; the signal's reason */
+  async reach(granted: DialGrant, at: Pick<ReachOptions, "agentId" | "signal">): Promise<void> {
+    await reachAgent(this.#deps, granted, { ...at, wait: "ready" });
+  }
+
   /**
    * Follows a process that runs or ended a moment ago, from its first byte on; it goes on when `signal` aborts.
    * @throws ApiError `agent_unreachable`, `exec_unsupported`; the signal's reason
