@@ -3,7 +3,7 @@
 // Run with Node 24: `node build.ts`, or `npm run build` in this folder. An argument names another folder than dist/.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { EndpointShape } from "@hearth/sdk";
 import { build, type BuildOptions, type OutputFile, type Plugin } from "esbuild";
 import { listFiles } from "../../tools/launch/list-files.mjs";
@@ -101,6 +101,7 @@ const polyfills = [
 ].map((name) => `require("core-js/actual/${name}");`);
 
 const common = {
+  absWorkingDir: root, // the same file and the same paths, wherever this is run
   bundle: true,
   write: false,
   platform: "node",
@@ -131,9 +132,9 @@ const program = await build({
   metafile: true,
   plugins: [known, withoutPrograms, withoutNatives],
 });
-const unlisted = Object.keys(program.metafile.inputs)
-  .map((file) => relative(root, resolve(file)))
-  .filter((file) => /^(packages|tools)\//.test(file) && !looks.some(([listed]) => listed === file));
+const unlisted = Object.keys(program.metafile.inputs).filter(
+  (file) => /^(packages|tools)\//.test(file) && !looks.some(([listed]) => listed === file),
+);
 if (unlisted.length > 0) throw new Error(`tools/launch/bundle.mjs must list ${unlisted.join(", ")}.`);
 const text = textOf(program);
 const start = await build({
@@ -174,8 +175,11 @@ function inComment(content: string): string {
 function licences(files: readonly string[]): string {
   const packages = files.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
   const texts = [...new Set(packages)].toSorted().map((folder) => {
-    const names = readdirSync(folder).filter((name) => /^(licen[cs]e|notice)/i.test(name));
-    return [folder.replace(/^.*node_modules\//, ""), ...names.map((name) => readFileSync(join(folder, name), "utf8"))];
+    const names = readdirSync(join(root, folder)).filter((name) => /^(licen[cs]e|notice)/i.test(name));
+    return [
+      folder.replace(/^.*node_modules\//, ""),
+      ...names.map((name) => readFileSync(join(root, folder, name), "utf8")),
+    ];
   });
   // One letter beyond ASCII would double what a Node holds of the file.
   return texts
