@@ -339,6 +339,28 @@ describe("what has ended", () => {
     expect([rig.commands.list(), clock.pending()]).toEqual([[], []]);
   });
 
+  test("makes room for new ones, the oldest first, where there are as many as are kept", async () => {
+    const clock = new FakeClock();
+    await using rig = new CommandsRig({ clock, mostCommands: 3 });
+    const client = rig.connect();
+    const running = client.start({ argv: ["sleep", "1000"] });
+    await client.started(running);
+    for (const word of ["one", "two", "three"]) await client.run({ argv: ["echo", word] });
+
+    expect(rig.commands.list().map(({ facts }) => facts.task)).toMatchObject([
+      { argv: ["sleep", "1000"] },
+      { argv: ["echo", "two"] },
+      { argv: ["echo", "three"] },
+    ]);
+    await clock.advance(5 * 60_000);
+    expect(rig.commands.list()).toHaveLength(1);
+    const more = [client.start({ argv: ["sleep", "1000"] }), client.start({ argv: ["sleep", "1000"] })];
+    await Promise.all(more.map((command) => client.started(command)));
+
+    expect(await client.end(client.start({ argv: ["true"] }))).toMatchObject({ code: "too_many" });
+    client.stream.destroy();
+  });
+
   test("is not followed from a byte that never was", async () => {
     await using rig = new CommandsRig();
     const client = rig.connect();

@@ -25,11 +25,13 @@ export interface CommandsOptions {
   readonly userName: string;
   /** Whether programs that transfer files are refused. */
   readonly blocksFileTransfer: boolean;
+  /** How many run or are kept at once. @default 1024 */
+  readonly mostCommands?: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-const mostCommands = 1024;
+const defaultMostCommands = 1024;
 /** How long one that has ended may still be asked for. */
 const keptMs = 5 * 60_000;
 /** How long a command waits for the agent to hear whose it is. */
@@ -43,6 +45,9 @@ const knownTimeoutMs = 30_000;
 export class Commands {
   readonly options: CommandsOptions;
   readonly #kept = new Map<string, KeptCommand>();
+  /** Those that have ended, in that order. */
+  readonly #ended: KeptCommand[] = [];
+  #isForgetting = false;
   readonly #closing = new AbortController();
   #starting = 0;
 
@@ -92,14 +97,10 @@ export class Commands {
   }
 
   #makeRoom(): void {
-    if (this.#kept.size + this.#starting < mostCommands) return;
-    const oldest = this.list()
-      .filter(({ exit }) => exit !== undefined)
-      .reduce<KeptCommand | undefined>(
-        (first, next) => (first && (first.endedAtMs ?? 0) <= (next.endedAtMs ?? 0) ? first : next),
-        undefined,
-      );
-    if (!oldest) throw new CommandError("too_many", `${mostCommands} processes run already: end some of them first.`);
+    const most = this.options.mostCommands ?? defaultMostCommands;
+    if (this.#kept.size + this.#starting < most) return;
+    const oldest = this.#ended.shift();
+    if (!oldest) throw new CommandError("too_many", `${most} processes run already: end some of them first.`);
     this.#forget(oldest);
   }
 
@@ -162,12 +163,28 @@ export class Commands {
     }
   }
 
+  /** Forgets those that have ended, each five minutes after its end: one wait for all of them. */
   #forgetLater(command: KeptCommand): void {
     if (this.#closing.signal.aborted) return;
-    this.options.clock.sleep(keptMs, { signal: this.#closing.signal, tag: "ended command" }).then(
-      () => this.#forget(command),
-      () => undefined, // the agent stops
-    );
+    this.#ended.push(command);
+    if (this.#isForgetting) return;
+    this.#isForgetting = true;
+    void this.#forgetInTurn().finally(() => (this.#isForgetting = false));
+  }
+
+  async #forgetInTurn(): Promise<void> {
+    const { clock } = this.options;
+    try {
+      for (let next = this.#ended[0]; next; next = this.#ended[0]) {
+        const leftMs = (next.endedAtMs ?? 0) + keptMs - clock.now();
+        await clock.sleep(leftMs, { signal: this.#closing.signal, tag: "ended command" });
+        if (this.#ended[0] !== next) continue; // it had to make room
+        this.#ended.shift();
+        this.#forget(next);
+      }
+    } catch {
+      // The agent stops.
+    }
   }
 
   #forget(command: KeptCommand): void {

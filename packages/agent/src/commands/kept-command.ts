@@ -58,8 +58,9 @@ export class KeptCommand {
   /** Gone once it has ended: its streams are most of what a command needs. */
   #process: StartedProcess | undefined;
   readonly #clock: Clock;
-  readonly #exited = new AbortController();
-  readonly #groupGone = new AbortController();
+  /** What there is to wait for in vain once the process has ended, or all of its group; most commands have neither. */
+  #timeout: AbortController | undefined;
+  #grace: AbortController | undefined;
   #exit: Exit | undefined;
   #endedAtMs: number | undefined;
   #client: OutputReader | undefined;
@@ -145,7 +146,8 @@ export class KeptCommand {
       process.hangUp?.();
       process.stdin?.destroy();
     }
-    this.#clock.sleep(killGraceMs, { signal: this.#groupGone.signal, tag: "command kill grace" }).then(
+    this.#grace ??= new AbortController();
+    this.#clock.sleep(killGraceMs, { signal: this.#grace.signal, tag: "command kill grace" }).then(
       () => process.signal("SIGKILL"),
       () => undefined, // all of the group is gone
     );
@@ -153,20 +155,21 @@ export class KeptCommand {
 
   async #watch(process: StartedProcess): Promise<void> {
     const { timeoutMs } = this.facts;
-    const waiting = { signal: this.#exited.signal, tag: "command timeout" };
     if (timeoutMs !== undefined) {
-      this.#clock.sleep(timeoutMs, waiting).then(
+      this.#timeout = new AbortController();
+      this.#clock.sleep(timeoutMs, { signal: this.#timeout.signal, tag: "command timeout" }).then(
         () => this.end("SIGTERM"),
         () => undefined, // it has ended
       );
     }
     const exit = await process.exited;
-    this.#exited.abort();
-    if (!isGroupAlive(this.pid)) this.#groupGone.abort();
+    this.#timeout?.abort();
+    if (this.#grace && !isGroupAlive(this.pid)) this.#grace.abort();
     await this.#untilSilent(process);
     this.#exit = exit;
     this.#endedAtMs = this.#clock.now();
     this.#process = undefined;
+    this.#client = undefined;
     for (const { stream } of process.outputs) {
       stream.removeAllListeners("data");
       stream.resume(); // who was left behind may write on, and must not die of it

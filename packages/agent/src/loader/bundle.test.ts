@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { chmodSync, closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { TestFolder } from "@hearth/base/test-folder";
@@ -88,6 +89,19 @@ describe("the bundle", () => {
     return String(first);
   }
 
+  /** What the agent's HTTP API answers. */
+  async function ask(plane: ControlPlane, path: string): Promise<[status: number | undefined, text: string]> {
+    const connection = await plane.dial(4);
+    const asked = request({ path, createConnection: () => connection, headers: { host: "agent" } }).end();
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      asked.once("response", resolve);
+      asked.on("error", reject);
+    });
+    let text = "";
+    for await (const chunk of answer) text += String(chunk);
+    return [answer.statusCode, text];
+  }
+
   test("is one file beside its loader, what V8 has compiled, and the native module", () => {
     const names = readdirSync(dist).filter((name) => !name.startsWith("pty-") && !name.endsWith(".txt"));
 
@@ -102,6 +116,9 @@ describe("the bundle", () => {
 
     expect(await sshGreeting(plane)).toContain("SSH-2.0-Hearth");
     expect(await onTerminal(plane, "tty")).toContain("/dev/pts/");
+    expect(await ask(plane, "/api/v1/processes")).toEqual([200, '{"processes":[]}']);
+    expect(await ask(plane, "/api/v1/files/stat?path=~")).toMatchObject([200, expect.stringContaining("directory")]);
+    expect(await ask(plane, "/api/v0/processes/list")).toEqual([200, '{"processes":[]}']);
     child.kill("SIGTERM");
 
     expect(await exited).toBe(0);
