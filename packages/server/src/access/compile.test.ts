@@ -110,6 +110,14 @@ test.for<[type: string, role: "use" | "admin", given: Action[]]>([
   expect(may({ userAcl: { ada: [listed] }, organizationId: "there" })).toEqual([]);
 });
 
+test("of whoever is in several organizations the lists of things in each are asked", () => {
+  const member: Holder = { ...holder([]), organizationRoles: new Map(["here", "there"].map((id) => [id, []])) };
+  const may = (organizationId: string) =>
+    decide(compile(member, "workspace:read"), { ...anothers, organizationId, userAcl: { ada: ["use"] } });
+
+  expect(["here", "there", "elsewhere"].filter(may)).toEqual(["here", "there"]);
+});
+
 test("an access list may give a single action by its name", () => {
   const listed = { ...anothers, userAcl: { ada: ["share"] } };
 
