@@ -1,6 +1,7 @@
 import { silentLogger, systemClock } from "@hearth/base";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { memoryPair } from "@hearth/wire";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { HttpApi } from "#api/http-api.ts";
 import { Refusal } from "#api/refusal.ts";
@@ -41,6 +42,22 @@ test("who does not send a request within 20 s is let go of, and who has is not",
   expect([theirSlow.destroyed, theirs.destroyed]).toEqual([true, false]);
   api.close();
   expect([theirs.destroyed, clock.pending()]).toEqual([true, []]);
+});
+
+test("what is no HTTP is cut", async () => {
+  const api = new HttpApi({ routes: [], clock: systemClock, log: silentLogger });
+
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 60 }), async (bytes) => {
+      const [ours, theirs] = memoryPair();
+      ours.on("error", () => undefined).resume();
+      const closed = new Promise((resolve) => theirs.once("close", resolve));
+      api.accept(theirs);
+      ours.end(bytes);
+      await closed;
+    }),
+  );
+  api.close();
 });
 
 test("an answer that is not there after 20 s is a 503, and its handler is told", async () => {

@@ -530,6 +530,43 @@ describe("a connection", () => {
     expect((await rig.connect().run({ argv: ["true"] })).end).toEqual(exit(0));
   });
 
+  test("takes any frames in any order, or is cut; others never notice", async () => {
+    await using rig = new CommandsRig();
+    const other = rig.connect();
+    const beside = other.start({ shell: "read line; echo $line", stdin: true });
+    await other.started(beside);
+    const json = fc.constantFrom<object[]>(
+      { argv: ["true"] },
+      { argv: ["cat"], stdin: true },
+      { shell: "exit 3", detach: true },
+      { shell: "echo x", tty: { columns: 3, rows: 3 } },
+      { signal: "SIGTERM" },
+      { columns: 10, rows: 10 },
+      { process_id: "none" },
+      { argv: 1 },
+      [],
+    );
+    const payload: fc.Arbitrary<Uint8Array | object> = fc.oneof(json, fc.uint8Array({ maxLength: 8 }));
+    const frame = fc.record({ kind: fc.nat(9), command: fc.integer({ min: 1, max: 3 }), payload });
+
+    await fc.assert(
+      fc.asyncProperty(fc.array(frame, { maxLength: 12 }), async (frames) => {
+        const client = rig.connect();
+        const closed = new Promise((resolve) => client.stream.once("close", resolve));
+        for (const { kind, command, payload: sent } of frames) {
+          if (client.stream.writable) client.send(kind, command, sent);
+        }
+        client.stream.end();
+        await closed;
+      }),
+      { numRuns: 60 },
+    );
+    other.send(clientFrames.stdin, beside, Buffer.from("still here\n"));
+    await other.end(beside);
+
+    expect(other.text(beside)).toBe("still here\n");
+  }, 60_000);
+
   test.for<[what: string, kind: number, payload: Uint8Array | object]>([
     ["resize without a size", clientFrames.resize, { columns: 1 }],
     ["signal that is no JSON", clientFrames.signal, Buffer.from("{")],
