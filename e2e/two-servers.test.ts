@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { endpoints, prebuildsUserName, type Client, type Workspace } from "@hearth/sdk";
+import { endpoints, openCommands, prebuildsUserName, type Client, type Workspace } from "@hearth/sdk";
 import { endOfLog, logIn, pushTemplate, TwoServers, untilOverEvents } from "@hearth/testkit";
 
 // Two processes of the server on one PostgreSQL. One builds, agents are connected to the other, and clients talk to either:
@@ -130,6 +130,32 @@ test.for(both)("a terminal through %s", async ([, client]) => {
 
 test.for(both)("SSH through %s", async ([, client]) => {
   expect(await hearth(client(), "ssh", "dev", "--", "echo $WHO")).toBe("owner\n");
+});
+
+test.for(both)("commands without SSH through %s", async ([, client]) => {
+  using connection = await openCommands(client(), agentId);
+  const command = connection.start({ shell: "cat; echo $WHO", stdin: true });
+  const writer = command.stdin.getWriter();
+  void writer.write(new TextEncoder().encode("fed ")).then(() => writer.close());
+  let said = "";
+  for await (const output of command.output) if (output.from === "stdout") said += Buffer.from(output.bytes).toString();
+
+  expect(said).toBe("fed owner\n");
+  expect(await command.exit).toEqual({ exit_code: 0, signal: null });
+  const params = { workspaceagent: agentId };
+  const told = await client().request(endpoints.commands.exec, { params, body: { shell: "echo $WHO; exit 3" } });
+  expect(await told.text()).toMatch(/"text":"owner\\n"[^]*"exit_code":3/);
+  const body = new TextEncoder().encode("written");
+  const query = { path: "by-either" };
+  await client().call(endpoints.workspaceFiles.writeFile, {
+    params,
+    query,
+    body,
+    contentType: "application/octet-stream",
+  });
+  expect(Buffer.from(await client().call(endpoints.workspaceFiles.readFile, { params, query })).toString()).toBe(
+    "written",
+  );
 });
 
 test.for(both)("a port and the list of ports through %s", async ([, client]) => {

@@ -53,7 +53,7 @@ export function processRoutes(deps: ReachDeps): Route[] {
         await hold(loaded.granted);
         const path = `${pathOf(params)}/output`;
         const { body, contentType } = await api.askBytes(ctx, loaded, { method: "GET", path, query });
-        return { status: 200, granted: loaded.granted, body, contentType };
+        return { status: 200, granted: loaded.granted, body, contentType, isHeadFirst: true };
       },
     }),
   ];

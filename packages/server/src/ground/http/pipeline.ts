@@ -260,9 +260,11 @@ async function sendAnswer(endpoint: EndpointShape, reply: FastifyReply, answer: 
   }
   if (endpoint.responses[answer.status] === "raw") {
     const body = answer.body as Uint8Array | Readable; // by the endpoint's type
-    await reply
+    const sent = reply
       .type(answer.contentType ?? "application/octet-stream")
       .send(body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body);
+    if (answer.isHeadFirst === true) reply.raw.flushHeaders();
+    await sent;
     return;
   }
   if (answer.text !== undefined) {

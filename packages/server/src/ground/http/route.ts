@@ -39,6 +39,8 @@ type Extra = {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** For raw bodies. */
   readonly contentType?: string;
+  /** Of a body that comes piece by piece: its head is sent at once, since the first piece may come much later. */
+  readonly isHeadFirst?: true;
   /** Sent as plain text in the place of the body, where a caller asked for text. */
   readonly text?: string;
 };
