@@ -12,7 +12,9 @@ try {
   await ensureInstalled();
   await ensureBuilt();
   const hearth = join(root, "packages", "cli", "bin", "hearth.mjs");
-  await runInOurPlace(ourNode, [hearth, "server", ...process.argv.slice(2)], { env: withoutNpm(process.env) });
+  await runInOurPlace(ourNode, [hearth, "server", "--log-in", ...process.argv.slice(2)], {
+    env: withoutNpm(process.env),
+  });
 } catch (error) {
   reportFailure(error);
 }

@@ -56,7 +56,7 @@ describe("npm start", () => {
     const line = await hear(start("--http-address", ":0"));
 
     expect(line).toEqual({
-      args: ["server", "--http-address", ":0"],
+      args: ["server", "--log-in", "--http-address", ":0"],
       node: await realpath(ourNode),
       cwd: "/",
       npm: [],
@@ -97,7 +97,7 @@ describe("npm start", () => {
 
     await dependOn({ node: "file:our-node" });
 
-    expect(await hear(start())).toMatchObject({ args: ["server"] });
+    expect(await hear(start())).toMatchObject({ args: ["server", "--log-in"] });
   });
 
   test("passes the server's exit code on", async () => {
@@ -139,8 +139,8 @@ describe("building", () => {
     await checkout.write("packages/agent/build.ts", recipe);
     await checkout.write("node_modules/.cache/hearth", "in the way of a directory");
 
-    expect(await hear(start())).toMatchObject({ args: ["server"] });
-    expect(await hear(start())).toMatchObject({ args: ["server"] });
+    expect(await hear(start())).toMatchObject({ args: ["server", "--log-in"] });
+    expect(await hear(start())).toMatchObject({ args: ["server", "--log-in"] });
 
     expect(await timesBuilt()).toBe(2);
   });

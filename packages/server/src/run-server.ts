@@ -24,13 +24,28 @@ export interface RunServerOptions {
   readonly terminal: ServerTerminal;
   /** Asks the server to stop. */
   readonly signal: AbortSignal;
+  /** What a person types to call the command line, from any directory. */
+  readonly hearth: string;
+  /** Logs the command line in, once a first start has made the owner. */
+  readonly logIn?: (account: FirstLogIn) => Promise<void>;
+}
+
+/** The owner of a server that this start has made, and where to log in as them. */
+export interface FirstLogIn {
+  /** Where the server listens. */
+  readonly url: string;
+  /** The server's address for everybody. */
+  readonly accessUrl: string;
+  readonly email: string;
+  readonly password: string;
 }
 
 /**
  * Runs Hearth until it is asked to stop: everything is opened, the first start sets itself up, the terminal says where to
  * go. Resolves with the exit code once everything has ended.
  */
-export async function runServer({ env, flags, terminal, signal }: RunServerOptions): Promise<number> {
+export async function runServer(options: RunServerOptions): Promise<number> {
+  const { env, flags, terminal, signal } = options;
   const clock = systemClock;
   armFailpointsFromEnv(env);
   let config: Config;
@@ -53,8 +68,10 @@ export async function runServer({ env, flags, terminal, signal }: RunServerOptio
     const { owner, setup } = server;
     progress.phase("starter template");
     const starter = await importStarter(setup, owner, log, signal);
+    const isLoggedIn = await logInFirst(options, server, config, log);
     await progress.done();
     welcome(terminal, config, server, owner, starter.waits);
+    nextSteps(terminal, options.hearth, server.accessUrl, isLoggedIn);
     if (starter.waits) {
       terminal.line("  The starter template waits for a provisioner, and is there soon after one has come:");
       terminal.line(
@@ -124,11 +141,34 @@ function welcome(
     terminal.line("  server on this database that runs builds (without HEARTH_PROVISIONER_DAEMONS=0).");
     terminal.line("");
   }
+}
+
+function nextSteps(terminal: ServerTerminal, hearth: string, accessUrl: string, isLoggedIn: boolean) {
+  if (isLoggedIn) terminal.line("  Your command line is logged in as the owner.");
   terminal.line("  Try next, in another terminal:");
-  terminal.line(`    npx hearth login ${server.accessUrl}`);
-  terminal.line("    npx hearth create dev --template starter --preset small");
-  terminal.line("    npx hearth ssh dev");
+  if (!isLoggedIn) terminal.line(`    ${hearth} login ${accessUrl}`);
+  terminal.line(`    ${hearth} create dev --template starter --preset small`);
+  terminal.line(`    ${hearth} ssh dev`);
   terminal.line("");
+}
+
+/** Whether the command line was logged in; one that could not be is logged in by hand. */
+async function logInFirst(
+  { logIn, signal }: RunServerOptions,
+  { owner, url, accessUrl }: Server,
+  config: Config,
+  log: Logger,
+): Promise<boolean> {
+  const password = owner.generatedPassword ?? config.firstUser.password;
+  if (logIn === undefined || !owner.isNew || password === undefined) return false;
+  try {
+    await logIn({ url, accessUrl, email: owner.email, password });
+    return true;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    log.warn({ err: error }, "the command line could not be logged in");
+    return false;
+  }
 }
 
 /** A generated password is shown by the start that made the account; later ones say where it lies. */

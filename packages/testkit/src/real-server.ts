@@ -55,6 +55,7 @@ export class RealServer implements AsyncDisposable {
             ),
           ),
           HOME: this.dataDir,
+          XDG_CONFIG_HOME: "",
           HEARTH_DATA_DIR: this.dataDir,
           HEARTH_HTTP_ADDRESS: new URL(this.url).host,
           HEARTH_FIRST_USER_EMAIL: owner.email,

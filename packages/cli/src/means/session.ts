@@ -22,6 +22,8 @@ export interface Session {
   readonly directory: string;
   /** The server that the files name, whatever flags and environment say. */
   readonly savedUrl: string | undefined;
+  /** Whether nobody has logged in from here yet, nor out: neither file is there. */
+  readonly isFresh: boolean;
   /** Keeps both for the commands to come; the token can be read by its owner alone. */
   save(credentials: Credentials): Promise<void>;
   /** Keeps the address and drops the token. */
@@ -53,6 +55,7 @@ export function openSession(flags: SessionFlags, env: Env, home: string): Sessio
     token: givenToken ?? (url === savedUrl ? saved.token : undefined),
     directory,
     savedUrl,
+    isFresh: saved.url === undefined && saved.token === undefined,
     async save(credentials) {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       await writeFileAtomically(path.join(directory, "url"), `${credentials.url}\n`, 0o600);
