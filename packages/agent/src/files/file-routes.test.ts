@@ -464,7 +464,7 @@ test("nothing goes in or out where file transfer is blocked; looking and tidying
 describe("watching", () => {
   interface Watching {
     /** Resolves once these were told, each of them; whatever else comes is passed over. */
-    readonly sees: (...changes: [type: string, name: string][]) => Promise<void>;
+    readonly sees: (...changes: [type: string, name: string][]) => Promise<string>;
     readonly seen: () => string;
     readonly ended: Promise<void>;
     readonly leave: () => void;
@@ -481,7 +481,9 @@ describe("watching", () => {
     return {
       sees: async (...changes) => {
         while (!changes.every((change) => text.includes(line(change)))) await once(answer, "data");
+        const seen = text;
         text = "";
+        return seen;
       },
       seen: () => text,
       ended,
@@ -508,6 +510,27 @@ describe("watching", () => {
     await watching.sees(["removed", "new"], ["created", "src/newer"]);
     await rig.json("DELETE", "", "a", undefined, "&recursive=true");
     await watching.sees(["removed", "a"]);
+    watching.leave();
+  });
+
+  test("what is written whole is told once, and nothing of how", async () => {
+    await using rig = new Rig();
+    rig.write("work/old", "1");
+    const watching = await watch(rig, ".", true);
+    const made = spawnSync("tar", ["-C", rig.join("work"), "-c", "old"]).stdout;
+
+    await rig.json("PUT", "/content", "new", "x".repeat(100_000));
+    await rig.json("PUT", "/content", "old", "2");
+    await rig.json("PUT", "/tar", "sub", made);
+    rig.write("work/last", "");
+    const seen = await watching.sees(
+      ["created", "new"],
+      ["changed", "old"],
+      ["created", "sub/old"],
+      ["created", "last"],
+    );
+
+    expect(seen).not.toContain(".hearth");
     watching.leave();
   });
 

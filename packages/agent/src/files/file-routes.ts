@@ -8,6 +8,7 @@ import type { Ask, Route } from "#api/route.ts";
 import { absolutePath } from "#environment/expand.ts";
 import { sendContent } from "#files/content.ts";
 import { copyTo } from "#files/copy-to.ts";
+import { draftBeside } from "#files/draft.ts";
 import { type Edit, editText } from "#files/edit-text.ts";
 import { listEntries, readEntry } from "#files/entry.ts";
 import { codeOf, withPath } from "#files/file-refusal.ts";
@@ -169,7 +170,7 @@ async function move(from: string, to: string, overwrite: boolean): Promise<void>
   } catch (error) {
     if (codeOf(error) !== "EXDEV") throw error;
     // Whole before it is there, and gone only then.
-    const draft = `${to}.${process.pid}.hearth`;
+    const draft = draftBeside(to);
     await cp(from, draft, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
     await rename(draft, to).catch(async (failure: unknown) => {
       await rm(draft, { recursive: true, force: true });

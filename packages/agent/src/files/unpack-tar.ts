@@ -1,10 +1,10 @@
 import { constants } from "node:fs";
 import { chmod, link, lstat, mkdir, open, realpath, rename, rm, stat, symlink, utimes } from "node:fs/promises";
-import { randomBytes } from "node:crypto";
 import { dirname, join, sep } from "node:path";
 import { drained, messageOf } from "@hearth/base";
 import { extract, type Extract } from "tar-stream";
 import { Refusal } from "#api/refusal.ts";
+import { draftBeside } from "#files/draft.ts";
 import { codeOf, toFileRefusal } from "#files/file-refusal.ts";
 
 type TarEntry = Extract extends AsyncIterable<infer E> ? E : never;
@@ -169,7 +169,7 @@ async function putFile(entry: TarEntry, path: string, { mode, mtime }: { mode: n
 
 /** Makes something beside, and puts it in the place of what is there; nothing is written through a link. */
 async function replace(path: string, make: (draft: string) => Promise<void>): Promise<void> {
-  const draft = join(dirname(path), `.${randomBytes(8).toString("hex")}.hearth`);
+  const draft = draftBeside(path);
   try {
     await make(draft);
     await rename(draft, path);

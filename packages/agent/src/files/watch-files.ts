@@ -3,6 +3,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "@hearth/base";
 import { Refusal } from "#api/refusal.ts";
+import { isDraft } from "#files/draft.ts";
 import { codeOf } from "#files/file-refusal.ts";
 
 export type FileChange = "created" | "changed" | "removed";
@@ -84,6 +85,7 @@ export class FileWatch implements Disposable {
     // After the watch has begun: what comes in between is seen twice, and nothing is missed.
     const below: string[] = [];
     for (const entry of await readdir(directory, { withFileTypes: true })) {
+      if (isDraft(entry.name)) continue;
       const path = join(directory, entry.name);
       if (!names.has(entry.name) && isNew) this.#note(path, "created");
       names.add(entry.name);
@@ -118,7 +120,7 @@ export class FileWatch implements Disposable {
   async #onChange(directory: string, name: string): Promise<void> {
     const path = join(directory, name);
     const known = this.#directories.get(directory)?.names;
-    if (!known || (this.#only !== undefined && name !== this.#only)) return;
+    if (!known || isDraft(name) || (this.#only !== undefined && name !== this.#only)) return;
     const stats = await lstat(path).catch(() => undefined);
     if (this.#closing.signal.aborted) return;
     if (!stats) {
@@ -137,10 +139,9 @@ export class FileWatch implements Disposable {
 
   #note(path: string, change: FileChange): void {
     if (this.#closing.signal.aborted) return;
-    const before = this.#waiting.get(path);
+    const told = combine(this.#waiting.get(path), change);
     this.#waiting.delete(path);
-    // What is new is new until it was told, however often it was written.
-    this.#waiting.set(path, before === "created" && change === "changed" ? "created" : change);
+    if (told) this.#waiting.set(path, told);
     if (this.#waiting.size > mostWaiting) this.#lose();
     this.#tell();
   }
@@ -171,4 +172,10 @@ export class FileWatch implements Disposable {
       // Whoever watched has left.
     }
   }
+}
+
+/** What two changes of a path are together, for whom neither was told. Pure. */
+function combine(before: FileChange | undefined, change: FileChange): FileChange | undefined {
+  if (before === "created") return change === "removed" ? undefined : "created";
+  return before === "removed" && change === "created" ? "changed" : change;
 }

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { Refusal } from "#api/refusal.ts";
+import { draftBeside } from "#files/draft.ts";
 import { codeOf } from "#files/file-refusal.ts";
 
 export interface WriteOptions {
@@ -27,7 +27,7 @@ export async function replaceFile(
   const before = await existing(target);
   if (before?.isDirectory()) throw new Refusal(409, "is_a_directory", `${path} is a directory.`);
   if (before && !before.isFile()) throw new Refusal(409, "not_a_file", `${path} is no file.`);
-  const draft = join(dirname(target), `.${basename(target).slice(0, 200)}.${randomBytes(6).toString("hex")}.hearth`);
+  const draft = draftBeside(target);
   const wanted = mode ?? (before ? before.mode & 0o7777 : undefined);
   const file = await open(draft, "wx", 0o666);
   try {
