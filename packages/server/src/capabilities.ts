@@ -14,6 +14,8 @@ import { createWorkspaces } from "./workspaces/index.ts";
 export interface CapabilityOptions {
   readonly engines: readonly Engine[];
   readonly dashboardDir: string;
+  /** Where the command line lies that is handed out. */
+  readonly programsDir: string;
   /** Another list than the standard one; the queue comes after it, and runs what it has. */
   readonly change: (standard: readonly Capability<JobKind>[], ground: Ground) => readonly Capability<JobKind>[];
 }
@@ -51,7 +53,7 @@ export function createCapabilities(ground: Ground, options: CapabilityOptions): 
   const workspaces = createWorkspaces(making);
   const agents = createAgents({ ...ground, onActivity: (used) => workspaces.noteUse(used) });
   const standard = [
-    createDeployment({ ...ground, deploymentId: organizationId, dashboardDir: options.dashboardDir }),
+    createDeployment({ ...ground, ...options, deploymentId: organizationId }),
     createAudit({ ...ground, sink: config.audit }),
     identity,
     templates,

@@ -86,6 +86,7 @@ async function open(options: ServerOptions, clock: Clock, stopping: StopPhases):
   const capabilities = createCapabilities(ground, {
     engines: options.engines ?? createEngines(config, log, clock),
     dashboardDir: options.dashboardDir ?? join(import.meta.dirname, "../../web/dist"),
+    programsDir: join(import.meta.dirname, "../../cli/dist"),
     change: options.capabilities ?? ((standard) => standard),
   });
   const { all, identity, agents } = capabilities;

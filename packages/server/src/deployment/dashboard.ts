@@ -44,6 +44,10 @@ export function serveDashboard(fastify: FastifyInstance, folder: string): void {
   fastify.get<Wildcard>("/*", async (request, reply) => {
     const file = await findFile(folder, request.params["*"]);
     if (file !== undefined) return await sendFile(request, reply, file, "no-cache");
+    if (!isPage(request.params["*"])) {
+      reply.callNotFound();
+      return reply;
+    }
     const page = await readPage(folder);
     if (page === undefined) {
       return await reply
@@ -69,6 +73,11 @@ export function serveDashboard(fastify: FastifyInstance, folder: string): void {
 /** What the router took for the rest of the address, decoded once. */
 interface Wildcard {
   Params: { "*": string };
+}
+
+/** Whether a page of the dashboard may have this address: it names no file, and nothing that programs ask for. */
+function isPage(path: string): boolean {
+  return path === "index.html" || (path !== "metrics" && !/\.[a-z0-9]{1,8}$/i.test(path));
 }
 
 async function sendFile(request: FastifyRequest, reply: FastifyReply, file: string, caching: string) {
