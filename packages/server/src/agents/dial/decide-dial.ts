@@ -7,7 +7,10 @@ export interface DialFacts {
   readonly lifecycle: string;
   /** A start script blocks log-in. */
   readonly blocksLogin: boolean;
-  /** The agent belongs to a claim build: before it is ready it still has the prebuild's owner, secrets and parameters. */
+  /**
+   * The agent belongs to a claim build and has not said that it took its manifest: before it is ready it may still have the
+   * prebuild's owner, secrets and parameters.
+   */
   readonly isOfClaim: boolean;
 }
 

@@ -55,6 +55,7 @@ export class AgentSession {
   logsOverflowed = false;
   startup: StartupFacts = { version: "", expandedDirectory: "", apiVersion: "", subsystems: [] };
   blocksLogin = false;
+  /** A claim's, which may not have heard of it: false again once it has taken the manifest that was pushed. */
   isOfClaim = false;
   /** The last snapshot of the agent's context that was taken. */
   contextVersion: bigint | undefined;
