@@ -4,7 +4,7 @@ import type * as api from "@hearth/sdk";
 import type { Context } from "../access/index.ts";
 import type { Db } from "../ground/database/index.ts";
 import { findUuid, parseUuid } from "../ground/http/index.ts";
-import { getTemplate, getTemplateByName, listPresets } from "../templates/index.ts";
+import { getTemplate, getTemplateByName, getVersion, listPresets } from "../templates/index.ts";
 
 /** What a run's workspace is to be, with every name resolved. */
 export interface RunPlan {
@@ -25,11 +25,14 @@ export async function planRun(
   if (named !== undefined && (given.template_id ?? given.template_version_id) !== undefined) {
     refuse("template", "give this, template_id or template_version_id, and one of them");
   }
-  const byId =
-    named === undefined && given.template_id !== undefined ? await getTemplate(ctx, db, given.template_id) : named;
-  const versionId = given.template_version_id ?? byId?.active_version_id;
-  if (versionId === undefined) refuse("template", "say of which template the workspace is to be");
-  const presetId = given.template_version_preset_id ?? (await presetOf(db, versionId, preset));
+  const isPlain = given.template_id !== undefined || given.template_version_id !== undefined;
+  if (named === undefined && !isPlain) refuse("template", "say of which template the workspace is to be");
+  let presetId = given.template_version_preset_id;
+  // With ids alone nothing is looked up here: the creation itself does.
+  if (presetId === undefined || preset !== undefined) {
+    const versionId = named?.active_version_id ?? (await versionOf(ctx, db, given));
+    presetId = await presetOf(db, versionId, preset);
+  }
   return {
     request: {
       ...given,
@@ -39,6 +42,12 @@ export async function planRun(
     },
     isNameMadeUp: name === undefined,
   };
+}
+
+/** The version whose presets are looked through, which the caller may read. */
+async function versionOf(ctx: Context, db: Db, given: api.RunWorkspace): Promise<string> {
+  if (given.template_version_id !== undefined) return (await getVersion(ctx, db, given.template_version_id)).id;
+  return (await getTemplate(ctx, db, given.template_id ?? "")).active_version_id;
 }
 
 async function findNamed(ctx: Context, db: Db, text: string) {

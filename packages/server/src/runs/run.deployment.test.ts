@@ -211,6 +211,14 @@ describe("who may", () => {
     expect(await code({ workspace: {}, command: { argv: ["true"] } })).toBe("validation_failed");
     expect(await code({ workspace: { template: "nope" } })).toBe("not_found");
     expect(await code({ workspace: { template: "real", preset: "nope" } })).toBe("validation_failed");
+    // What a stranger's template has is not told by its refusal.
+    const hidden = await deployment.pushTemplate("hidden", manifest);
+    await deployment.client.call(endpoints.sharing.updateTemplateAcl, {
+      params: { template: hidden.id },
+      body: { group_perms: { [hidden.organization_id]: "" } },
+    });
+    const version = hidden.active_version_id;
+    expect(await code({ workspace: { template_version_id: version, preset: "nope" } })).toBe("not_found");
     expect(await code(small({}))).toBe("validation_failed");
   });
 });

@@ -1,7 +1,14 @@
 // templates: what workspaces are made of. Owns files, templates, versions and what an import found: parameters, variables,
 // presets. Promises: a template's active version was imported successfully; an archive's bytes never change. Announces
 // template and prebuilds_wake. Its jobs are imports.
-export { authorizeFile, authorizeNewTemplate, getTemplate, getTemplateByName, templateObject } from "./access.ts";
+export {
+  authorizeFile,
+  authorizeNewTemplate,
+  getTemplate,
+  getTemplateByName,
+  getVersion,
+  templateObject,
+} from "./access.ts";
 export { createTemplates } from "./create-templates.ts";
 export { createTemplate } from "./create-template.ts";
 export { readExample } from "./examples.ts";
