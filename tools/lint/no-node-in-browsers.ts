@@ -10,8 +10,10 @@ export const noNodeInBrowsers: Rule = {
   meta: { type: "problem" },
   create(context) {
     const place = placeOf(context.filename);
-    const isSent = place?.package === "web" && place.path.startsWith("src/") && !place.isTest;
-    const isBehind = place !== undefined && ["base", "sdk"].includes(place.package) && !place.isTest;
+    // What builds them is none of it.
+    const isSource = place?.path.startsWith("src/") === true && !place.isTest;
+    const isSent = isSource && place.package === "web";
+    const isBehind = isSource && ["base", "sdk"].includes(place.package);
     if (!isSent && !isBehind) return {};
     return visitImports((specifier, node) => {
       if (isBuiltin(specifier)) {

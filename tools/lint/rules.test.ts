@@ -382,6 +382,7 @@ tester.run("no-node-in-browsers", noNodeInBrowsers, {
     { name: "what is for browsers", filename: "/repo/packages/web/src/a.tsx", code: `import "@hearth/sdk";` },
     { name: "a test", filename: "/repo/packages/web/src/a.browser.test.ts", code: `import "node:fs";` },
     { name: "how it is built", filename: "/repo/packages/web/vite.config.ts", code: `import "node:fs";` },
+    { name: "how what is behind it is built", filename: "/repo/packages/sdk/build.ts", code: `import "node:fs";` },
     { name: "what runs in Node", filename: `${server}/a.ts`, code: `import "node:fs";` },
   ],
   invalid: [

@@ -86,17 +86,17 @@ export class CommandsConnection implements Disposable {
       throw new CommandError("too_many", `${maxOpenCommands} commands are open on this connection: use another one.`);
     }
     const id = this.#nextId();
-    const left = new DisposableStack();
+    let given: Disposable | undefined;
     const command = new OpenCommand(
       (kindOf, payload) => this.#channel.send(encodeFrame(kindOf, id, payload)),
       () => {
         this.#open.delete(id);
-        left.dispose();
+        given?.[Symbol.dispose]();
       },
     );
     this.#channel.send(encodeFrame(kind, id, request));
     this.#open.set(id, command);
-    if (signal !== undefined) left.use(onAbort(signal, () => command.leave(signal.reason)));
+    if (signal !== undefined) given = onAbort(signal, () => command.leave(signal.reason));
     return command;
   }
 

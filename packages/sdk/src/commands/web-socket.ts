@@ -81,7 +81,8 @@ export async function connectCommands(options: CommandsSocketOptions): Promise<C
   }
 }
 
-function openPlatformSocket(url: string, headers: Readonly<Record<string, string>>): WebSocketLike {
+/** By the platform's own `WebSocket`, with headers where it takes any. @throws TypeError where it has none */
+export function openPlatformSocket(url: string, headers: Readonly<Record<string, string>>): WebSocketLike {
   if (typeof WebSocket === "undefined") {
     throw new TypeError("This runtime has no WebSocket: give one, for Node 20 that of the package ws.");
   }

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endpoints } from "../index.ts";
 import { Deployment, simulatedEngine } from "@hearth/testkit";
-import { ChoiceError, ExecFailed, Hearth, WorkspaceFailed, type HearthWorkspace } from "./index.ts";
+import { ChoiceError, ExecFailed, Hearth, SetupError, WorkspaceFailed, type HearthWorkspace } from "./index.ts";
 import { eachOf } from "./streams.ts";
 
 const manifest = `
@@ -14,7 +14,9 @@ parameters:
   - { name: size, default: small, mutable: true }
 workspace: { engine: process, volumes: [{ name: home, path: /home/dev }] }
 agents:
-  - { name: main, env: { WORD: hello, SIZE: "\${param.size}" } }
+  - name: main
+    env: { WORD: hello, SIZE: "\${param.size}" }
+    scripts: [{ name: say, on: [start], run: echo started here }]
 `;
 
 let deployment: Deployment;
@@ -350,4 +352,126 @@ test("what the class has no word for is a route", async () => {
   expect(await hearth.client.call(endpoints.users.getUser, { params: { user: "me" } })).toMatchObject({
     username: "admin",
   });
+});
+
+describe("files", () => {
+  test("are written whole, read whole or in part, and told of", async () => {
+    const bytes = new Uint8Array(Array.from({ length: 256 }, (_, value) => value));
+    const written = await ws.files.write("~/deep/all.bin", bytes, { parents: true, mode: 0o600 });
+
+    expect(written).toMatchObject({ name: "all.bin", type: "file", size: 256, mode: "0600" });
+    expect(await ws.files.read("~/deep/all.bin")).toEqual(bytes);
+    expect(await ws.files.read("~/deep/all.bin", { start: 250, end: 253 })).toEqual(bytes.subarray(250, 253));
+    expect(await ws.files.read("~/deep/all.bin", { start: 254 })).toEqual(bytes.subarray(254));
+    expect(await ws.files.read("~/deep/all.bin", { start: 9, end: 9 })).toEqual(new Uint8Array());
+    expect((await ws.files.list("~/deep")).map(({ name }) => name)).toEqual(["all.bin"]);
+    expect(await ws.files.exists("~/deep/all.bin")).toBe(true);
+    expect(await ws.files.exists("~/deep/none")).toBe(false);
+    await expect(ws.files.readText("~/deep/none")).rejects.toMatchObject({ status: 404 });
+  });
+
+  test("are edited, moved and removed", async () => {
+    await ws.files.write("~/note.txt", "one two two");
+
+    expect(await ws.files.edit("~/note.txt", [{ search: "two", replace: "three", all: true }])).toBe(2);
+    await ws.files.makeDirectory("~/moved/here");
+    await ws.files.move("~/note.txt", "~/moved/here/note.txt");
+    expect(await ws.files.readText("~/moved/here/note.txt")).toBe("one three three");
+    await expect(ws.files.remove("~/moved")).rejects.toMatchObject({ name: "ApiError" });
+    await ws.files.remove("~/moved", { recursive: true });
+    expect(await ws.files.exists("~/moved")).toBe(false);
+  });
+
+  test("go up and down as they come, a directory as tar", async () => {
+    let made = 0;
+    async function* pieces() {
+      for (; made < 200; made++) yield await Promise.resolve(new Uint8Array(50_000).fill(made));
+    }
+    expect((await ws.files.write("~/tree/large", pieces(), { parents: true })).size).toBe(10_000_000);
+
+    const unpacked = await ws.files.upload("~/copy", await ws.files.download("~/tree"));
+
+    expect(unpacked.entries).toBeGreaterThan(0);
+    const stream = await ws.files.readStream("~/copy/large");
+    let size = 0;
+    for await (const piece of eachOf(stream)) size += piece.length;
+    expect(size).toBe(10_000_000);
+  });
+
+  test("are watched", async () => {
+    await ws.files.makeDirectory("~/watched");
+    const seen: string[] = [];
+    const given = new AbortController();
+    const watching = (async () => {
+      for await (const { type, path } of ws.files.watch("~/watched", { signal: given.signal })) {
+        seen.push(`${type} ${path.split("/").at(-1) ?? ""}`);
+        if (seen.at(-1) === "removed new-0") return;
+      }
+    })();
+    // Whoever watches has been told once something comes; what was before is not told.
+    const writing = (async () => {
+      for (let count = 0; seen.length === 0; count++) await ws.files.write(`~/watched/new-${count}`, "x");
+      await ws.files.remove("~/watched/new-0");
+    })();
+    await Promise.all([watching, writing]);
+
+    expect(seen.some((line) => /^(created|changed) new-\d+$/.test(line))).toBe(true);
+    expect(seen.at(-1)).toBe("removed new-0");
+  });
+});
+
+describe("ports", () => {
+  const serve =
+    "const s=require('net').createServer(c=>c.pipe(c));s.listen(0,'127.0.0.1',()=>console.log(s.address().port))";
+
+  test("are listed, waited for, and reached", async () => {
+    await using server = await ws.spawn([globalThis.process.execPath, "-e", serve]);
+    const reader = server.stdout.getReader();
+    const port = Number(Buffer.from((await reader.read()).value ?? []).toString());
+
+    expect(await ws.ports.waitFor(port)).toMatchObject({ port });
+    await using connection = await ws.ports.connect(port);
+    const writer = connection.writable.getWriter();
+    await writer.write(new TextEncoder().encode("echo"));
+    const back = connection.readable.getReader();
+    expect(Buffer.from((await back.read()).value ?? []).toString()).toBe("echo");
+  });
+
+  test("that nobody listens on are waited for as long as one likes", async () => {
+    await expect(ws.ports.waitFor(9, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+  });
+
+  test("have no address where the server has no wildcard host", async () => {
+    await expect(ws.url(8000)).rejects.toThrow(SetupError);
+  });
+});
+
+describe("logs", () => {
+  test("are those of the build and of the agent's scripts", async () => {
+    const lines = [];
+    for await (const line of ws.logs()) lines.push(line);
+
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines[0]).toMatchObject({ from: "build", at: expect.any(Date), stage: expect.any(String) });
+    expect(lines.map(({ from }) => from)).toContain("build");
+  });
+
+  test("are followed as they come", async () => {
+    const given = new AbortController();
+    const seen: string[] = [];
+    await (async () => {
+      for await (const { from, text } of ws.logs({ follow: true, signal: given.signal })) {
+        seen.push(`${from}: ${text}`);
+        if (from === "agent") return;
+      }
+    })();
+
+    expect(seen.at(-1)).toBe("agent: started here");
+  });
+});
+
+test("the processes of a workspace are listed", async () => {
+  await using process = await ws.spawn("sleep 1000");
+
+  expect(await ws.processes()).toContainEqual(expect.objectContaining({ id: process.id, shell: "sleep 1000" }));
 });

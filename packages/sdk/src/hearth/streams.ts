@@ -46,3 +46,35 @@ export async function* textOf(body: ReadableStream<Uint8Array> | null): AsyncGen
   const decoder = new TextDecoder();
   for await (const bytes of eachOf(body)) yield decoder.decode(bytes, { stream: true });
 }
+
+/** All of a source as one. */
+export async function gathered(source: BytesSource): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of bytesOf(source)) {
+    pieces.push(piece);
+    size += piece.length;
+  }
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
+/** Any source as a stream, made as it is read. */
+export function streamOf(source: BytesSource): ReadableStream<Uint8Array> {
+  const pieces = bytesOf(source);
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await pieces.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await pieces.return();
+    },
+  });
+}

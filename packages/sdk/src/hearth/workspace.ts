@@ -1,9 +1,14 @@
+import { listProcesses } from "../endpoints/commands.ts";
 import { extendWorkspace, getWorkspace } from "../endpoints/workspaces.ts";
 import type { WorkspaceStatus } from "../schemas/builds.ts";
+import type { WorkspaceProcess } from "../schemas/commands.ts";
 import type { Workspace } from "../schemas/workspaces.ts";
 import { build, deleteWorkspace, settled } from "./build.ts";
 import { chooseAgent } from "./choose-agent.ts";
 import { WorkspaceFailed } from "./errors.ts";
+import { WorkspaceFiles } from "./files.ts";
+import { logsOf, type LogLine, type LogOptions } from "./logs.ts";
+import { WorkspacePorts } from "./ports.ts";
 import { exec, type ExecOptions } from "./exec.ts";
 import type { CommandLine, ExecResult } from "./exec-result.ts";
 import { within, type Ground, type Means, type WaitOptions } from "./means.ts";
@@ -22,6 +27,10 @@ export type ExtendOptions =
 /** A workspace, and what can be done with it. */
 export class HearthWorkspace implements AsyncDisposable {
   readonly id: string;
+  /** Its files, as its user. */
+  readonly files: WorkspaceFiles;
+  /** Who listens in it, and the ways there. */
+  readonly ports: WorkspacePorts;
   readonly #ground: Ground;
   readonly #agentName: string | undefined;
   #info: Workspace;
@@ -35,6 +44,9 @@ export class HearthWorkspace implements AsyncDisposable {
     this.#info = info;
     this.#agentName = options.agent;
     this.#isKept = options.isKept;
+    const agent = () => chooseAgent(this.#info, this.#agentName);
+    this.files = new WorkspaceFiles({ client: ground.client, agentId: () => agent().id });
+    this.ports = new WorkspacePorts({ ...ground, now: () => ({ workspace: this.#info, agent: agent() }) });
   }
 
   get name(): string {
@@ -97,6 +109,25 @@ export class HearthWorkspace implements AsyncDisposable {
    */
   async attach(processId: string, options: AttachOptions = {}): Promise<RunningProcess> {
     return await attach(this.#sharedCommands(), processId, options);
+  }
+
+  /** The processes that were started as commands: those that run, and those that ended up to 5 minutes ago. @throws ApiError */
+  async processes(options: { readonly signal?: AbortSignal } = {}): Promise<WorkspaceProcess[]> {
+    const params = { workspaceagent: chooseAgent(this.#info, this.#agentName).id };
+    return (await this.#ground.client.call(listProcesses, { params, ...options })).processes;
+  }
+
+  /**
+   * The log of its latest build, then what the scripts of its agents said; with `follow` as it comes.
+   * @throws ApiError; the signal's reason
+   */
+  logs(options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
+    return logsOf(this.#ground, this.id, options);
+  }
+
+  /** The address of a port in a browser; as {@link WorkspacePorts.url}. */
+  async url(port: number): Promise<string> {
+    return await this.ports.url(port);
   }
 
   /**
