@@ -1,7 +1,10 @@
 import type { Bench } from "../bench.ts";
+import { api } from "./api.ts";
 import { claim } from "./claim.ts";
 import { cold } from "./cold.ts";
 import { exec } from "./exec.ts";
+import { run } from "./run.ts";
+import { statements } from "./statements.ts";
 
 /** Every bench by its name, in the order in which they run. */
-export const benches: Readonly<Record<string, Bench>> = { claim, exec, cold };
+export const benches: Readonly<Record<string, Bench>> = { claim, exec, run, cold, api, statements };
