@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { TestFolder } from "@hearth/base/test-folder";
@@ -107,6 +107,12 @@ describe.for([
     const { mtimeMs } = statSync(file);
     await run(["list"], { env });
     expect(statSync(file).mtimeMs).toBe(mtimeMs);
+  });
+
+  test("lets OpenSSH call it as it was called itself", async () => {
+    const { stdout } = await run(["config-ssh", "--dry-run"]);
+
+    expect(stdout).toContain(`ProxyCommand ${realpathSync(node)} ${hearth} ssh --global-config`);
   });
 
   test("does without a place to keep it", async () => {
