@@ -132,7 +132,14 @@ test("what is published on a channel is heard, and what is heard is published: a
       ),
     );
   const names = Object.keys(channels);
-  const [published, heard] = [named("publish"), named("subscribe")];
+  const published = named("publish");
+  // The keys of what `hearChannels` is given, too.
+  const ofTopics = sources.flatMap((text) =>
+    [...text.matchAll(/\bhearChannels\(([^{]*)\{(.*?)\n? *\}\)/gs)].flatMap(([, , keys = ""]) =>
+      [...keys.matchAll(/(\w+): \(/g)].map(([, name]) => name),
+    ),
+  );
+  const heard = new Set([...named("subscribe"), ...ofTopics]);
 
   expect(names.filter((name) => !published.has(name))).toEqual([]);
   expect(names.filter((name) => !heard.has(name))).toEqual(unheard);
