@@ -67,6 +67,7 @@ const closing = [
   "requests",
   "what is held open",
   "twelfth's",
+  "runs",
   "agent sessions",
   "activity",
   "lease",

@@ -5,7 +5,7 @@ import type { WorkspaceTransition } from "../schemas/provisioners.ts";
 import type { Workspace } from "../schemas/workspaces.ts";
 import { WorkspaceFailed } from "./errors.ts";
 import type { Means } from "./means.ts";
-import { progressOf } from "./settle.ts";
+import { progressOf, type WantedBuild } from "./settle.ts";
 import { watchUntil } from "./watch.ts";
 
 /** Somebody else may begin another build each time that one has ended. */
@@ -15,9 +15,9 @@ const deletionAttempts = 5;
 export async function build(id: string, transition: WorkspaceTransition, means: Means): Promise<Workspace> {
   const { client, signal } = means;
   const params = { workspace: id };
-  const { id: buildId } = await client.call(createBuild, { params, body: { transition }, signal });
+  const begun = await client.call(createBuild, { params, body: { transition }, signal });
   const query = { include_deleted: true };
-  return await settled(await client.call(getWorkspace, { params, query, signal }), buildId, means);
+  return await settled(await client.call(getWorkspace, { params, query, signal }), begun, means);
 }
 
 /**
@@ -54,12 +54,12 @@ async function untilIdle(id: string, means: Means): Promise<void> {
 }
 
 /** A workspace once a build of it has come to its end. @throws WorkspaceFailed when that is no good one */
-export async function settled(now: Workspace, buildId: string, means: Means): Promise<Workspace> {
-  return judge(now, buildId) ?? (await watchUntil(means.client, now.id, means, (it) => judge(it, buildId)));
+export async function settled(now: Workspace, awaited: WantedBuild, means: Means): Promise<Workspace> {
+  return judge(now, awaited) ?? (await watchUntil(means.client, now.id, means, (it) => judge(it, awaited)));
 }
 
-function judge(workspace: Workspace, buildId: string): Workspace | undefined {
-  const progress = progressOf(workspace, buildId);
+function judge(workspace: Workspace, awaited: WantedBuild): Workspace | undefined {
+  const progress = progressOf(workspace, awaited);
   if (progress.is === "failed") throw new WorkspaceFailed(progress.why, workspace);
   return progress.is === "done" ? workspace : undefined;
 }

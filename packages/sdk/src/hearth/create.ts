@@ -27,7 +27,7 @@ const letGoMs = 60_000;
 /** Makes it, or claims a warm one, and waits until it can be used. @throws ApiError; WorkspaceFailed; the signal's reason */
 export async function createAndWait(choice: Choice, options: CreateOptions, means: Means): Promise<Workspace> {
   const created = await create(choice, options, means);
-  return await settled(created, created.latest_build.id, means);
+  return await settled(created, created.latest_build, means);
 }
 
 /**
@@ -39,7 +39,7 @@ export async function claimAndWait(choice: Choice, options: ClaimOptions, means:
   let created: Workspace | undefined;
   try {
     created = await create(choice, { ...options, name }, means);
-    return await settled(created, created.latest_build.id, means);
+    return await settled(created, created.latest_build, means);
   } catch (error) {
     await within(means, { timeoutMs: letGoMs }, "delete workspace", async (letting) => {
       // A request that was given up may have been heard. A name that the caller chose may be of another workspace.

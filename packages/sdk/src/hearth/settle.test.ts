@@ -10,7 +10,13 @@ function workspace(job: string, transition: string, ...agents: Agent[]): Workspa
   const whole = agents.map((agent) => ({ name: "main", parent_id: null, connection_timeout_seconds: 120, ...agent }));
   return {
     name: "dev",
-    latest_build: { id: "b", transition, job: { status: job, error: "no disk" }, resources: [{ agents: whole }] },
+    latest_build: {
+      id: "b",
+      build_number: 2,
+      transition,
+      job: { status: job, error: "no disk" },
+      resources: [{ agents: whole }],
+    },
   } as Workspace; // what is looked at, and no more
 }
 
@@ -28,7 +34,11 @@ describe("a build", () => {
     // A child comes when its parent lets it.
     ["succeeded", "start", [{ status: "connected" }, { status: "connecting", parent_id: "a" }], "done"],
   ] as const)("that is %s, of a %s with agents %j: %s", ([job, transition, agents, is]) => {
-    expect(progressOf(workspace(job, transition, ...agents), "b").is).toBe(is);
+    expect(progressOf(workspace(job, transition, ...agents), { id: "b", build_number: 2 }).is).toBe(is);
+  });
+
+  test("that is not to be seen yet is under way, whatever became of the one before", () => {
+    expect(progressOf(workspace("failed", "start"), { id: "c", build_number: 3 }).is).toBe("under_way");
   });
 
   test.for([
@@ -44,7 +54,7 @@ describe("a build", () => {
       /not started any more: 8 ends/,
     ],
   ] as const)("that is %s, of a %s with agents %j, does not get there", ([job, transition, agents, id, why]) => {
-    expect(progressOf(workspace(job, transition, ...agents), id)).toEqual({
+    expect(progressOf(workspace(job, transition, ...agents), { id, build_number: 2 })).toEqual({
       is: "failed",
       why: expect.stringMatching(why),
     });

@@ -1,5 +1,9 @@
 import type { WorkspaceAgent } from "../schemas/agents.ts";
+import type { WorkspaceBuild } from "../schemas/builds.ts";
 import type { Workspace } from "../schemas/workspaces.ts";
+
+/** The build that somebody waits for. */
+export type WantedBuild = Pick<WorkspaceBuild, "id" | "build_number">;
 
 /** How far a build and, where it is a start, the agents of it are. */
 export type Progress =
@@ -14,9 +18,11 @@ const underWay: Progress = { is: "under_way" };
  * Whether a build has come to its end; that of a start is when its agents are connected. Commands wait for themselves for
  * what scripts a log-in has to wait for. Pure.
  */
-export function progressOf(workspace: Workspace, buildId: string): Progress {
+export function progressOf(workspace: Workspace, awaited: WantedBuild): Progress {
   const { latest_build: build, name } = workspace;
-  if (build.id !== buildId) {
+  // What a stream begins with may have been read before the build was there.
+  if (build.build_number < awaited.build_number) return underWay;
+  if (build.id !== awaited.id) {
     return { is: "failed", why: `Another build of workspace "${name}" has begun: ${build.transition}.` };
   }
   switch (build.job.status) {

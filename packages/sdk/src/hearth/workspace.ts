@@ -139,7 +139,7 @@ export class HearthWorkspace implements AsyncDisposable {
       const { client, signal } = means;
       const now = await client.call(getWorkspace, { params: { workspace: this.id }, query: {}, signal });
       const isUp = ["running", "starting", "pending"].includes(now.latest_build.status);
-      if (isUp && now.latest_build.transition === "start") return await settled(now, now.latest_build.id, means);
+      if (isUp && now.latest_build.transition === "start") return await settled(now, now.latest_build, means);
       return await build(this.id, "start", means);
     });
   }
