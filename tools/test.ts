@@ -1,6 +1,6 @@
 // What `npm test` runs once the packages are installed: every check and every test. The last line is the count.
 import { testEnvironment } from "./check/environment.ts";
-import { findMissing, installPrograms, packagesOf } from "./check/programs.ts";
+import { commandsFor, findMissing, installPrograms } from "./check/programs.ts";
 import { runChecks } from "./check/run-checks.ts";
 import { Tally } from "./check/tally.ts";
 import { runTests } from "./check/test-run.ts";
@@ -30,7 +30,7 @@ async function findMissingPrograms(): Promise<string[]> {
   const missing = findMissing(env["PATH"] ?? "");
   if (missing.length === 0) return [];
   if (isWhole) {
-    console.log(`  installing ${packagesOf(missing).join(", ")}`);
+    console.log(`  installing ${missing.map(({ name }) => name).join(", ")}`);
     const problem = await installPrograms(missing);
     const still = findMissing(env["PATH"] ?? "");
     if (problem === undefined && still.length === 0) return [];
@@ -39,8 +39,9 @@ async function findMissingPrograms(): Promise<string[]> {
     return still.map(({ name }) => name);
   }
   const names = missing.map(({ name }) => name);
+  const commands = commandsFor(missing).map((command) => command.join(" "));
   console.log(
-    `  tests that need ${names.join(", ")} are skipped; to run them: apt-get install ${packagesOf(missing).join(" ")}` +
+    `  tests that need ${names.join(", ")} are skipped; to run them: ${commands.join(" && ")}` +
       " (or run this as root with HEARTH_TEST_INSTALL=1)",
   );
   return names;

@@ -2,7 +2,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TestFolder } from "@hearth/base/test-folder";
 import { expect, test } from "vitest";
-import { findMissing, packagesOf, programs } from "./programs.ts";
+import { commandsFor, findMissing, programs } from "./programs.ts";
 
 test("a program is there when some directory of the path has it, and it may be run", async () => {
   await using folder = new TestFolder();
@@ -16,6 +16,11 @@ test("a program is there when some directory of the path has it, and it may be r
   expect(missing).toEqual(programs.map((program) => program.name).filter((name) => name !== "git"));
 });
 
-test("a package that brings several programs is named once", () => {
-  expect(packagesOf(programs)).toEqual(["bubblewrap", "chromium", "git", "openssh-client", "rsync"]);
+test("each package is installed once, by what has it", () => {
+  expect(commandsFor(programs).map((command) => command.join(" "))).toEqual([
+    "apt-get update --quiet",
+    "apt-get install --quiet --yes --no-install-recommends bubblewrap chromium git openssh-client rsync",
+    expect.stringMatching(/^npm install --global --no-audit --no-fund bun@[\d.]+ deno@[\d.]+$/),
+  ]);
+  expect(commandsFor([])).toEqual([]);
 });

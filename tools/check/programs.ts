@@ -3,15 +3,22 @@ import { delimiter, join } from "node:path";
 import { collect } from "../launch/collect.mjs";
 
 /** A program that tests run; `needs("name")` of the testkit skips what needs it where it is missing. */
-export interface Program {
-  readonly name: string;
-  /** What brings it on Debian. */
-  readonly debianPackage: string;
-}
+export type Program = { readonly name: string } & (
+  | {
+      /** What brings it on Debian. */
+      readonly debianPackage: string;
+    }
+  | {
+      /** What brings it from npm, with its version. Too large to be a dependency of everybody's. */
+      readonly npmPackage: string;
+    }
+);
 
 export const programs: readonly Program[] = [
   { name: "bwrap", debianPackage: "bubblewrap" },
+  { name: "bun", npmPackage: "bun@1.4.5" },
   { name: "chromium", debianPackage: "chromium" },
+  { name: "deno", npmPackage: "deno@2.9.6" },
   { name: "git", debianPackage: "git" },
   { name: "rsync", debianPackage: "rsync" },
   { name: "scp", debianPackage: "openssh-client" },
@@ -24,21 +31,30 @@ export function findMissing(path: string): Program[] {
   return programs.filter(({ name }) => !path.split(delimiter).some((directory) => isExecutable(join(directory, name))));
 }
 
-/** Debian's packages of the programs, each once, in order. Pure. */
-export function packagesOf(missing: readonly Program[]): string[] {
-  return [...new Set(missing.map((program) => program.debianPackage))].toSorted();
+/** What installs the programs, as root, with each package once and in order. Pure. */
+export function commandsFor(missing: readonly Program[]): string[][] {
+  const once = (packages: string[]) => [...new Set(packages)].toSorted();
+  const debian = once(missing.flatMap((program) => ("debianPackage" in program ? [program.debianPackage] : [])));
+  const npm = once(missing.flatMap((program) => ("npmPackage" in program ? [program.npmPackage] : [])));
+  return [
+    ...(debian.length === 0
+      ? []
+      : [
+          ["apt-get", "update", "--quiet"],
+          ["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", ...debian],
+        ]),
+    ...(npm.length === 0 ? [] : [["npm", "install", "--global", "--no-audit", "--no-fund", ...npm]]),
+  ];
 }
 
-/** Installs them from Debian, as root. Resolves with what went wrong, nothing when all went well. */
+/** Installs them, as root. Resolves with what went wrong, nothing when all went well. */
 export async function installPrograms(missing: readonly Program[]): Promise<string | undefined> {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const steps = [
-    ["update", "--quiet"],
-    ["install", "--quiet", "--yes", "--no-install-recommends", ...packagesOf(missing)],
-  ];
-  for (const args of steps) {
-    const { code, output } = await collect("apt-get", args, { env });
-    if (code !== 0) return `apt-get ${args.join(" ")} failed:\n${output.trim().split("\n").slice(-20).join("\n")}`;
+  for (const [program = "", ...args] of commandsFor(missing)) {
+    const { code, output } = await collect(program, args, { env });
+    if (code !== 0) {
+      return `${program} ${args.join(" ")} failed:\n${output.trim().split("\n").slice(-20).join("\n")}`;
+    }
   }
   return undefined;
 }

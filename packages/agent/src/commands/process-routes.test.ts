@@ -40,7 +40,9 @@ class Rig extends CommandsRig {
 
 test("a process that is started by a request is listed, runs on by itself, and tells its output and its end", async () => {
   await using rig = new Rig();
-  const shell = "echo out; echo err >&2; until [ -e go ]; do sleep 0.01; done; echo more; exit 3";
+  // In steps, so that each stream is read before the other speaks.
+  const until = (name: string) => `until [ -e ${name} ]; do sleep 0.01; done`;
+  const shell = `echo out; ${until("one")}; echo err >&2; ${until("two")}; echo more; exit 3`;
 
   const [status, started] = await rig.client.json("POST", "/api/v1/processes", { shell, env: { SECRET: "s" } });
   const { id } = started as { id: string };
@@ -61,7 +63,14 @@ test("a process that is started by a request is listed, runs on by itself, and t
   expect([status, started]).toEqual([201, shown]);
   expect(await rig.client.json("GET", "/api/v1/processes")).toEqual([200, { processes: [shown] }]);
   const following = rig.output(id, "follow=true");
-  await writeFile(rig.path("go"), "");
+  for (const [bytes, step] of [
+    [4, "one"],
+    [8, "two"],
+  ] as const) {
+    const process = async () => (await rig.client.json("GET", `/api/v1/processes/${id}`))[1];
+    await expect.poll(process, { timeout: 20_000 }).toMatchObject({ output_bytes: bytes });
+    await writeFile(rig.path(step), "");
+  }
 
   expect(await following).toEqual([
     ["stdout", "out\n"],
