@@ -9,7 +9,11 @@ import type { Env, Launcher } from "./means.ts";
 export function shortestCall(launcher: Launcher, env: Env): string {
   const script = launcher.at(-1) ?? "";
   const isHere = (file: string) => existsSync(file) && realpathSync(file) === realpathSync(script);
-  const onPath = (env["PATH"] ?? "").split(path.delimiter).map((directory) => path.join(directory, "hearth"));
+  const onPath = (env["PATH"] ?? "")
+    .split(path.delimiter)
+    // What npm puts before it for its scripts is in no other terminal.
+    .filter((directory) => !/(^|[/\\])node_modules[/\\]\.bin[/\\]?$/.test(directory))
+    .map((directory) => path.join(directory, "hearth"));
   // The first of that name is the one that a shell finds.
   if (isHere(onPath.find((file) => existsSync(file)) ?? "")) return "hearth";
   const linked = path.join(script, "../../../../node_modules/.bin/hearth");
