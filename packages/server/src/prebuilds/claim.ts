@@ -2,31 +2,17 @@ import { sql } from "kysely";
 import { directoryKey } from "@hearth/provisioner";
 import { prebuildsUserId } from "@hearth/sdk";
 import { isClaimable, poolPreset } from "./claimable.ts";
-import { defineStatement, sampleId, sampleMs, stored, type Fragment } from "../ground/database/index.ts";
+import { defineStatement, stored, type Fragment } from "../ground/database/index.ts";
 import {
   defineClaim,
   giveAway,
+  sampleGivenAway,
   unsandboxedMark,
   workspaceColumns,
   type ClaimPrebuild,
   type ClaimStatement,
   type GivenAway,
 } from "../workspaces/index.ts";
-
-const sample: GivenAway = {
-  templateId: sampleId,
-  versionId: sampleId,
-  presetId: sampleId,
-  fixedParameters: { region: "eu" },
-  mayRunUnsandboxed: false,
-  ownerId: sampleId,
-  name: "mine",
-  autostartSchedule: null,
-  nextStartMs: undefined,
-  ttl: null,
-  automaticUpdates: "never",
-  nowMs: sampleMs,
-};
 
 /** The directory on the host of a workspace without a sandbox, as its engine told it with the job `b` has; else null. */
 const directory: Fragment = sql`(select m ->> 'value' from workspace_resources r, jsonb_array_elements(r.metadata) m
@@ -66,7 +52,7 @@ function candidate(request: GivenAway): Fragment {
 const claim = defineStatement({
   name: "prebuilds.claim",
   columns: { ...workspaceColumns.shape, latest_build_number: stored("workspace_builds.build_number") },
-  samples: [sample],
+  samples: [sampleGivenAway],
   build: (request: GivenAway) => sql`
       with candidate as (${candidate(request)}), w as (${giveAway(request)})
       select ${workspaceColumns.columns}, latest_build_number from w`,

@@ -35,7 +35,7 @@ import { buildParts } from "./build-parts.ts";
 import { sealBuildSecrets } from "./build-secrets.ts";
 import type { ClaimRequest, GivenAway } from "./claim.ts";
 import { announceWorkspace } from "./events.ts";
-import { giveAway } from "./give-away.ts";
+import { giveAway, sampleGivenAway } from "./give-away.ts";
 import type { BuildPlan } from "./plan-build.ts";
 import { insufficientQuota, quotaAlone } from "./quota.ts";
 import { buildColumns, jobColumns, workspaceColumns, type BuildRow, type WorkspaceRow } from "./records.ts";
@@ -75,20 +75,7 @@ const shape = {
 export type ClaimStatement = Statement<AtOnce, RowOfShape<typeof shape>>;
 
 const sample: AtOnce = {
-  request: {
-    templateId: sampleId,
-    versionId: sampleId,
-    presetId: sampleId,
-    fixedParameters: { region: "eu" },
-    mayRunUnsandboxed: false,
-    ownerId: sampleId,
-    name: "mine",
-    autostartSchedule: null,
-    nextStartMs: undefined,
-    ttl: null,
-    automaticUpdates: "never",
-    nowMs: sampleMs,
-  },
+  request: sampleGivenAway,
   organizationId: sampleId,
   initiatorId: sampleId,
   plan: {

@@ -1,6 +1,22 @@
 import { sql } from "kysely";
-import type { Fragment } from "../ground/database/index.ts";
+import { sampleId, sampleMs, type Fragment } from "../ground/database/index.ts";
 import type { GivenAway } from "./claim.ts";
+
+/** For the statements that give away. */
+export const sampleGivenAway: GivenAway = {
+  templateId: sampleId,
+  versionId: sampleId,
+  presetId: sampleId,
+  fixedParameters: { region: "eu" },
+  mayRunUnsandboxed: false,
+  ownerId: sampleId,
+  name: "mine",
+  autostartSchedule: null,
+  nextStartMs: undefined,
+  ttl: null,
+  automaticUpdates: "never",
+  nowMs: sampleMs,
+};
 
 /**
  * The part of a claim that writes: the workspace that `candidate` (id, its directory, and build_number, build_id and job_id of

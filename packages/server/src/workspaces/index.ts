@@ -11,7 +11,7 @@ export { renderWorkspaces } from "./render.ts";
 export type { Owner } from "./plan-creation.ts";
 export type { ClaimPrebuild, GivenAway } from "./claim.ts";
 export { defineClaim, type ClaimStatement } from "./claim-at-once.ts";
-export { giveAway } from "./give-away.ts";
+export { giveAway, sampleGivenAway } from "./give-away.ts";
 export { createBuild } from "./create-build.ts";
 export { insertBuild } from "./insert-build.ts";
 export { visible as visibleWorkspace } from "./list-workspaces.ts";
