@@ -7,6 +7,7 @@ export { drained } from "./drained.ts";
 export { HearthError, messageOf, type HearthErrorOptions } from "./errors.ts";
 export { EventStreamReader, readEvents, type StreamEvent } from "./event-stream.ts";
 export { Kept } from "./kept.ts";
+export { feed } from "./feed.ts";
 export { silentLogger, type Logger } from "./logger.ts";
 export { runLoop, type LoopOptions, type LoopPass } from "./loop.ts";
 export { Mutex } from "./mutex.ts";

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { chmod, link, lstat, mkdir, open, realpath, rename, rm, stat, symlink, utimes } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
-import { drained, messageOf } from "@hearth/base";
+import { feed, messageOf } from "@hearth/base";
 import { extract, type Extract } from "tar-stream";
 import { Refusal } from "#api/refusal.ts";
 import { draftBeside } from "#files/draft.ts";
@@ -43,19 +43,6 @@ export async function unpackTar(
   } finally {
     reader.destroy();
     await feeding;
-  }
-}
-
-/** Writes the source into the reader; its errors become the reader's. */
-async function feed(reader: Extract, source: AsyncIterable<Uint8Array>): Promise<void> {
-  try {
-    for await (const chunk of source) {
-      if (reader.destroying) return;
-      if (!reader.write(chunk)) await drained(reader);
-    }
-    reader.end(undefined);
-  } catch (error) {
-    reader.destroy(error instanceof Error ? error : new Error(String(error)));
   }
 }
 

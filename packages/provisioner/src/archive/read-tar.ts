@@ -1,6 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { messageOf, drained } from "@hearth/base";
+import { feed, messageOf } from "@hearth/base";
 import { extract, type Extract } from "tar-stream";
 import type { ArchiveEntry, ByteStream } from "./entries.ts";
 import { shownName } from "./entry-path.ts";
@@ -29,19 +29,6 @@ export async function* readTar(
   } finally {
     reader.destroy();
     await feeding;
-  }
-}
-
-/** Writes the source into the reader; its errors become the reader's. */
-async function feed(reader: Extract, source: ByteStream): Promise<void> {
-  try {
-    for await (const chunk of source) {
-      if (reader.destroying) return;
-      if (!reader.write(chunk)) await drained(reader);
-    }
-    reader.end(undefined);
-  } catch (error) {
-    reader.destroy(error instanceof Error ? error : new Error(String(error)));
   }
 }
 
