@@ -22,7 +22,7 @@ export const withDatabase = [
 /** Statements, whose conditions, orders, limits and locks are taken out one at a time. */
 export const statements = [
   `${server}/prebuilds/{claim,claimable,snapshot,cancel-pending}.ts`,
-  `${server}/workspaces/{complete-build,lock-for-build,idempotency,build-state}.ts`,
+  `${server}/workspaces/{complete-build,lock-for-build,idempotency,build-state,claim-at-once,give-away}.ts`,
   `${server}/jobs/{queue,queue-position,reaper,cancel,daemons}.ts`,
   `${server}/agents/sessions/store.ts`,
   `${server}/agents/resources/agent-status.ts`,

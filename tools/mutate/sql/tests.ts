@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createVitest, type TestSpecification, type Vitest } from "vitest/node";
+import { createVitest, type TestModule, type TestSpecification, type Vitest } from "vitest/node";
 
 /** A change to one file, as its tests are to see it; nothing on the disk changes. */
 export interface Edit {
@@ -14,6 +14,16 @@ export interface Edit {
 export interface Selection {
   readonly file: string;
   readonly names?: readonly string[];
+}
+
+/** What is looked at of a run's result. */
+interface RunResult {
+  readonly testModules: readonly {
+    readonly moduleId: string;
+    readonly children: Pick<TestModule["children"], "allTests">;
+    state(): ReturnType<TestModule["state"]>;
+  }[];
+  readonly unhandledErrors: readonly unknown[];
 }
 
 /** A Vitest that stays, and runs tests against sources with edits in them. */
@@ -63,9 +73,7 @@ export class EditedTests implements AsyncDisposable {
   }
 
   async #run(specification: TestSpecification): Promise<boolean> {
-    const { testModules, unhandledErrors } = await this.#vitest.runTestSpecifications([specification]);
-    const ran = testModules.flatMap((module) => [...module.children.allTests("passed")]);
-    return unhandledErrors.length === 0 && ran.length > 0 && testModules.every((module) => module.state() === "passed");
+    return hasPassed(specification.moduleId, await this.#vitest.runTestSpecifications([specification]));
   }
 
   /** Every test file that there is. */
@@ -86,6 +94,13 @@ export class EditedTests implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#vitest.close();
   }
+}
+
+/** Whether this file's tests were run and passed. Vitest tells all modules that it has ever run, each with its last result. Pure. */
+export function hasPassed(moduleId: string, { testModules, unhandledErrors }: RunResult): boolean {
+  const ran = testModules.filter((module) => module.moduleId === moduleId);
+  const passed = ran.flatMap((module) => [...module.children.allTests("passed")]);
+  return unhandledErrors.length === 0 && passed.length > 0 && ran.every((module) => module.state() === "passed");
 }
 
 /** The source with all edits, which do not overlap but may lie in one another's text; the last comes first. */

@@ -12,7 +12,7 @@ export default defineConfig({
     // What is kept on the disk would outlive the mutant that it was made of.
     fsModuleCache: false,
     // A mutant that waits for a lock for ever is caught by this.
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 40_000,
+    hookTimeout: 40_000,
   },
 });
