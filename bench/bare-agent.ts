@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { TestFolder } from "@hearth/base/test-folder";
 import { WebSocketServer, type WebSocket } from "ws";
+import { within } from "./within.ts";
 
 const bundle = join(import.meta.dirname, "../packages/agent/dist/agent.mjs");
 
@@ -45,8 +46,8 @@ export class BareAgent implements AsyncDisposable {
         HEARTH_WORKSPACE_ID: randomUUID(),
       },
     });
-    const [socket] = (await once(this.#sockets, "connection")) as [WebSocket]; // what "connection" carries
-    await once(socket, "message");
+    const [socket] = (await within("a bare agent's connection", once(this.#sockets, "connection"))) as [WebSocket]; // what "connection" carries
+    await within("a bare agent's first call", once(socket, "message"));
     const ms = performance.now() - startedAt;
     agent.kill("SIGKILL");
     await once(agent, "exit");

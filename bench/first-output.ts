@@ -3,13 +3,14 @@ import { Client as SshClient } from "ssh2";
 import { WebSocket } from "ws";
 import { endpoints, openCommands, type Client } from "@hearth/sdk";
 import { webSocketStream } from "@hearth/wire";
+import { within } from "./within.ts";
 
 /** Opens a connection for commands to the agent and waits for the first byte that `echo` prints. */
 export async function firstOutputByExec(client: Client, agentId: string): Promise<void> {
-  using connection = await openCommands(client, agentId, { wait: "ready" });
+  using connection = await within("a connection for commands", openCommands(client, agentId, { wait: "ready" }));
   const command = connection.start({ shell: "echo hi" });
   const reader = command.output.getReader();
-  const { done } = await reader.read();
+  const { done } = await within("the output of echo", reader.read());
   if (done) throw new Error("echo printed nothing");
 }
 
@@ -29,12 +30,12 @@ export async function firstOutputBySsh(client: Client, agentId: string): Promise
   const ssh = new SshClient();
   const ready = once(ssh, "ready");
   ssh.connect({ sock, username: "bench", hostVerifier: () => true });
-  await ready;
+  await within("an SSH connection", ready);
   const first = Promise.withResolvers<void>();
   ssh.exec("echo hi", (error, channel) => {
     if (error !== undefined) first.reject(error);
     else channel.once("data", () => first.resolve());
   });
-  await first.promise;
+  await within("the output of echo by SSH", first.promise);
   ssh.end();
 }

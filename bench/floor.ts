@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import pg from "pg";
 import { WebSocket } from "ws";
+import { within } from "./within.ts";
 
 /** Of the transaction, its begin and its commit among them. */
 const statements = 12;
@@ -25,7 +26,7 @@ export class Floor implements AsyncDisposable {
 
   static async open(connectionString: string): Promise<Floor> {
     const server = fork(join(import.meta.dirname, "floor-server.ts"));
-    const [port] = (await once(server, "message")) as [number]; // what floor-server sends
+    const [port] = (await within("the floor's server", once(server, "message"))) as [number]; // what floor-server sends
     const database = new pg.Client({ connectionString });
     await database.connect();
     await database.query("create table if not exists bench_floor (id int primary key, value int not null)");
@@ -79,9 +80,9 @@ export class Floor implements AsyncDisposable {
 
   async #roundTrip(): Promise<void> {
     const socket = new WebSocket(`ws://127.0.0.1:${this.#port}/`, { perMessageDeflate: false });
-    await once(socket, "open");
+    await within("the floor's socket", once(socket, "open"));
     socket.send("ping");
-    await once(socket, "message");
+    await within("the floor's echo", once(socket, "message"));
     socket.close();
   }
 }

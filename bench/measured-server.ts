@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { endpoints, type Client } from "@hearth/sdk";
 import { RealServer } from "@hearth/testkit";
+import { within } from "./within.ts";
 
 /** `npm start`'s program with nothing else to do: as users run it, with real agents. */
 export class MeasuredServer implements AsyncDisposable {
@@ -15,7 +16,7 @@ export class MeasuredServer implements AsyncDisposable {
   static async start(env: Readonly<Record<string, string>>): Promise<MeasuredServer> {
     await using undo = new AsyncDisposableStack();
     const server = undo.use(await RealServer.prepare());
-    await server.start(env);
+    await within("the server to start", server.start(env), 120_000);
     const client = await server.logIn();
     await endStarter(client);
     undo.move();
@@ -24,8 +25,7 @@ export class MeasuredServer implements AsyncDisposable {
 
   /** Of its PostgreSQL. */
   get connectionString(): string {
-    const socket = encodeURIComponent(join(this.server.dataDir, "postgres-socket"));
-    return `postgresql://hearth@localhost/hearth?host=${socket}`;
+    return socketOf(this.server.dataDir);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -33,8 +33,13 @@ export class MeasuredServer implements AsyncDisposable {
   }
 }
 
+/** Of the PostgreSQL that a server keeps in its data directory. */
+export function socketOf(dataDir: string): string {
+  return `postgresql://hearth@localhost/hearth?host=${encodeURIComponent(join(dataDir, "postgres-socket"))}`;
+}
+
 /** The starter's pool would work beside what is measured. */
-async function endStarter(client: Client): Promise<void> {
+export async function endStarter(client: Client): Promise<void> {
   const [starter] = await client.call(endpoints.templates.listTemplates, { query: { q: "exact_name:starter" } });
   if (starter === undefined) return;
   await client.call(endpoints.templates.updateTemplate, {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import { endpoints, type Client, type Workspace, type WorkspaceAgent } from "@hearth/sdk";
+import { within } from "./within.ts";
 
 /** The only agent of a workspace, where the answer names it. */
 export function agentOf(workspace: Workspace): WorkspaceAgent | undefined {
@@ -27,7 +28,7 @@ async function untilLogEnds(client: Client, buildId: string): Promise<void> {
     headers: { "Coder-Session-Token": client.token ?? "" },
     perMessageDeflate: false,
   });
-  await once(socket, "close");
+  await within(`the end of build ${buildId}`, once(socket, "close"));
 }
 
 /** Deletes a workspace and waits until it is gone, so that one run does not weigh on the next. */

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Scope, systemClock, untilAborted, type Clock, type Logger } from "@hearth/base";
+import type { Engine } from "@hearth/provisioner";
 import { ConfigError, readConfig, type Config } from "./config/index.ts";
 import { DataDirLockedError, EmbeddedPostgresError } from "./ground/database/embedded/index.ts";
 import { hearthVersion } from "./deployment/index.ts";
@@ -28,6 +29,8 @@ export interface RunServerOptions {
   readonly hearth: string;
   /** Logs the command line in, once a first start has made the owner. */
   readonly logIn?: (account: FirstLogIn) => Promise<void>;
+  /** In benches, in the place of the engines of this machine. */
+  readonly engines?: readonly Engine[];
 }
 
 /** The owner of a server that this start has made, and where to log in as them. */
@@ -64,7 +67,15 @@ export async function runServer(options: RunServerOptions): Promise<number> {
   const progress = showProgress(terminal, clock, signal);
   try {
     terminal.line(`Hearth ${hearthVersion}`);
-    await using server = await startServer({ config, log, clock, signal, onPhase: progress.phase });
+    const { engines } = options;
+    await using server = await startServer({
+      config,
+      log,
+      clock,
+      signal,
+      onPhase: progress.phase,
+      ...(engines === undefined ? {} : { engines }),
+    });
     const { owner, setup } = server;
     progress.phase("starter template");
     const starter = await importStarter(setup, owner, log, signal);

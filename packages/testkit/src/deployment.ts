@@ -5,7 +5,7 @@ import { endpoints, type Client, type Template, type Workspace, provisionerType 
 import { readConfig, startServer, type Server, type ServerOptions } from "@hearth/server";
 import { logIn } from "./log-in.ts";
 import { createTestDatabase, type TestDatabase } from "./database/test-database.ts";
-import { simulatedEngine } from "./simulated-engine.ts";
+import { simulatedEngine } from "./fleet/simulated-engine.ts";
 
 export interface DeploymentOptions {
   /**

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmod } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { TestFolder } from "@hearth/base/test-folder";
 import type { Client } from "@hearth/sdk";
+import { freePort } from "./free-port.ts";
 import { logIn } from "./log-in.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -124,15 +124,4 @@ export class RealServer implements AsyncDisposable {
     await this.stop();
     await this.#folder[Symbol.asyncDispose]();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

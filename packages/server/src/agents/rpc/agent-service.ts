@@ -12,6 +12,7 @@ import type { AgentSessions } from "../sessions/sessions.ts";
 import type { ActivityGate } from "../stats/activity.ts";
 import type { StatsReport } from "../stats/batcher.ts";
 import { readStats } from "../stats/read-stats.ts";
+import { reportIntervalMs } from "../stats/timing.ts";
 import { storeAppHealths } from "./app-health.ts";
 import { readConnection } from "./connection-report.ts";
 import { storeLifecycle } from "./lifecycle.ts";
@@ -34,9 +35,6 @@ export interface AgentServiceDeps {
   /** Opens the secrets of workspaces' owners. */
   readonly sealKey: Buffer;
 }
-
-/** How often agents report their use. */
-const reportIntervalMs = 30_000;
 
 /**
  * What an agent's calls do. A method that is not here is answered with "unimplemented", and agents do without.

@@ -2,6 +2,7 @@ import { Batcher, type Clock, type Logger } from "@hearth/base";
 import type { Insertable } from "kysely";
 import type { Db, Tables } from "../../ground/database/index.ts";
 import type { GrantedAgent } from "../access/agent-grant.ts";
+import { reportIntervalMs } from "./timing.ts";
 
 export type StatsRow = Insertable<Tables["workspace_agent_stats"]>;
 
@@ -13,10 +14,10 @@ export interface StatsReport {
 
 /** @see spec/agents.md §7.2 */
 const bufferRows = 1_024;
-const flushEveryMs = 1_000;
 
 /**
- * Gathers what agents report of their use. A failed insert is tried again with the next; what is kept meanwhile is
+ * Gathers what agents report of their use: in the time in which each reports once, so that agents which do nothing cost a
+ * statement of all of them, whenever they report; nobody reads what is newer. A server that is killed loses that much. A failed insert is tried again with the next; what is kept meanwhile is
  * bounded, and what is beyond is dropped and counted. @see spec/agents.md A-10
  */
 export function statsBatcher({ db, clock, log }: { db: Db; clock: Clock; log: Logger }): Batcher<StatsReport> {
@@ -24,7 +25,7 @@ export function statsBatcher({ db, clock, log }: { db: Db; clock: Clock; log: Lo
     {
       name: "agent-stats",
       maxItems: Math.floor(bufferRows * 0.8),
-      maxWaitMs: flushEveryMs,
+      maxWaitMs: reportIntervalMs,
       capacity: 4 * bufferRows,
       clock,
       log,

@@ -10,6 +10,7 @@ import {
   createAgentClient,
   createTailnetClient,
   DialRefused,
+  durationMs,
   maxMessageBytes,
   sessionTokenHeader,
   timestampFromMs,
@@ -17,7 +18,7 @@ import {
   YamuxSession,
   type AgentClient,
 } from "@hearth/wire";
-import { Lifecycle_State, type Manifest } from "@hearth/wire/agent-proto";
+import { Lifecycle_State, type Manifest, type UpdateStatsResponse } from "@hearth/wire/agent-proto";
 
 export interface SimulatedAgentOptions {
   /** `http://127.0.0.1:7080` */
@@ -35,6 +36,8 @@ export interface SimulatedAgentOptions {
    * `by hand`: `onDial` does. @default false
    */
   readonly takesPushes?: boolean | "by hand";
+  /** Reports its use as often as the server says, as real ones do. @default false */
+  readonly reportsStats?: boolean;
   /** Opens the tunnel's two streams, as unmodified agents do. @default false */
   readonly hasTunnel?: boolean;
   /** Takes the connections that the server dials. @default an echo */
@@ -201,10 +204,31 @@ export class SimulatedAgent implements AsyncDisposable {
     this.manifest = manifest;
     await client.updateStartup({ startup: { version: "v0.0.0-simulated", expandedDirectory: manifest.directory } });
     if (this.#options.hasTunnel === true) this.#openTunnel(session);
-    await client.updateStats({});
+    const { reportInterval } = await client.updateStats({});
+    if (this.#options.reportsStats === true) void this.#reportStats(session, client, reportInterval);
     if (isReconnect || this.#options.reportsReady === false) return;
     await this.report(Lifecycle_State.STARTING);
     await this.report(Lifecycle_State.READY);
+  }
+
+  /** At once, then once an interval, for as long as the session lasts: that nobody is connected to it. */
+  async #reportStats(
+    session: YamuxSession,
+    client: AgentClient,
+    interval: UpdateStatsResponse["reportInterval"],
+  ): Promise<void> {
+    const over = new AbortController();
+    void session.closed.then(() => over.abort());
+    const intervalMs = interval === undefined ? 0 : durationMs(interval);
+    try {
+      for (;;) {
+        await client.updateStats({ stats: { connectionMedianLatencyMs: -0.001 } });
+        if (intervalMs === 0) return;
+        await this.#clock.sleep(intervalMs, { signal: over.signal, tag: "simulated-agent-stats" });
+      }
+    } catch {
+      // The session ended.
+    }
   }
 
   /** Reports a state of its life. */
