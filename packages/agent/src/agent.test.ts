@@ -207,6 +207,16 @@ describe("starting", () => {
     expect(rig.plane.lines).toEqual(["s3cret"]);
   });
 
+  test("secrets that are files are no start of their own: the agent is ready once they are there", async () => {
+    const secrets = [{ filePath: "~/.secret", value: Buffer.from("s3cret") }];
+    await using rig = await Rig.start(manifest({ secrets }));
+
+    await rig.plane.state(State.READY);
+
+    expect(rig.plane.states).toEqual([State.READY]);
+    expect(existsSync(rig.path(".secret"))).toBe(true);
+  });
+
   test("metadata and statistics are collected and sent", async () => {
     const metadata = [{ key: "load", script: "echo 0.5", interval: toMetadataSpan(3600), timeout: toMetadataSpan(60) }];
     await using rig = await Rig.start(manifest({ metadata }));
@@ -458,6 +468,7 @@ describe("a server that pushes", () => {
     const { stdout } = await client.run({ shell: 'echo "$CODER_WORKSPACE_OWNER_NAME|$WHOSE|$TOKEN|$(cat ~/token)"' });
     expect(stdout).toBe("ada|ada's|ada's $HOME|ada's $HOME\n");
     await rig.plane.state(State.READY);
+    expect(rig.plane.states).toEqual([State.READY]);
     expect(rig.plane.sessions).toHaveLength(1);
     expect(rig.plane.said.map(({ call }) => call)).not.toContain("getManifest");
   });

@@ -36,7 +36,7 @@ const stopStates: Readonly<Record<ScriptOutcome, State>> = {
  *
  * - Only the newest work decides the state: what an overtaken one comes to belongs to another agent id.
  * - Work of a claim begins when the start's has ended, and starts nothing again.
- * - Without scripts to run there is nothing to wait for: the state is `ready` at once.
+ * - Without scripts to run there is nothing to wait for but secrets that are files: the state is `ready` without `starting`.
  */
 export class StartWork {
   readonly #options: StartWorkOptions;
@@ -117,13 +117,15 @@ export class StartWork {
     this.#scripts = scripts.map(toScript);
     const hasScripts = scriptsFor(occasion, this.#scripts).length > 0;
     const hasFiles = secrets.some(({ filePath }) => filePath !== "");
-    if (!hasScripts && !hasFiles && !(occasion === "claim" && this.#running)) {
+    const isAfterStart = occasion === "claim" && this.#running !== undefined;
+    if (!hasScripts && !hasFiles && !isAfterStart) {
       lifecycle.set(State.READY);
       this.#unblock(number);
       return;
     }
     this.#isUsable = false;
-    lifecycle.set(State.STARTING);
+    // Files are there in a moment, and before anything begins: writing them is no start.
+    if (hasScripts || isAfterStart) lifecycle.set(State.STARTING);
     const work = this.#work(occasion, number).finally(() => {
       if (this.#running === work) this.#running = undefined;
     });
