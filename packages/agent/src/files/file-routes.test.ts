@@ -420,6 +420,22 @@ describe("tar", () => {
     expect(rig.read("work/secret")).toBe("secret");
   });
 
+  test("a refusal in the middle says which entries are there", async () => {
+    await using rig = new Rig();
+    mkdirSync(rig.join("work/to/full/inner"), { recursive: true });
+
+    const answer = await rig.json(
+      "PUT",
+      "/tar",
+      "to",
+      await tarOf([{ name: "a" }, { name: "b" }, { name: "full" }, { name: "c" }]),
+    );
+
+    const message = expect.stringMatching(/^full: .* Entries written before that: 2, up to b\.$/);
+    expect(answer).toMatchObject([409, { code: expect.stringMatching(/is_a_directory|not_empty/), message }]);
+    expect(readdirSync(rig.join("work/to")).toSorted()).toEqual(["a", "b", "full"]);
+  });
+
   test("a file takes the place of a link, and what that leads to is left alone", async () => {
     await using rig = new Rig();
     rig.write("work/secret", "secret");
@@ -441,7 +457,8 @@ describe("tar", () => {
 
     const answer = await rig.json("PUT", "/tar", "to", given ?? sound.subarray(0, 1024 + 512 + 3));
 
-    expect(answer).toMatchObject([400, { code: "broken_archive" }]);
+    const written = given ? "Nothing was written." : "Entries written before that: 1, up to whole.";
+    expect(answer).toMatchObject([400, { code: "broken_archive", message: expect.stringContaining(written) }]);
     expect(readdirSync(rig.join("work/to"))).toEqual(given ? [] : ["whole"]);
   });
 });

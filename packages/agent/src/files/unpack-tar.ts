@@ -15,7 +15,7 @@ type TarEntry = Extract extends AsyncIterable<infer E> ? E : never;
  *
  * Nothing gets out of the directory: no name with `..` or a `/` in front, no way through a symbolic link that leads out,
  * whether it was there or came with the tar. Symbolic links themselves are made as they are written. What came before a
- * refused entry stays.
+ * refused entry stays, and the refusal says how much that is: entries are written in their order, each whole or not at all.
  * @throws Refusal `broken_archive`, `escapes`, `unsupported_entry`, and what the system refuses
  */
 export async function unpackTar(
@@ -27,23 +27,36 @@ export async function unpackTar(
   const reader = extract();
   const feeding = feed(reader, source);
   const count = { entries: 0, bytes: 0 };
+  let last = "";
   try {
     for await (const entry of reader) {
       count.bytes += await inTar(entry.header.name, () => place(entry, root));
       count.entries++;
+      last = entry.header.name;
       entry.resume();
     }
     await feeding;
     return count;
   } catch (error) {
-    if (error instanceof Refusal || (error instanceof Error && "syscall" in error)) throw error;
-    throw new Refusal(400, "broken_archive", `The body is not a sound tar file (${messageOf(error)}).`, {
-      cause: error,
-    });
+    if (!(error instanceof Refusal) && error instanceof Error && "syscall" in error) throw error;
+    throw withWritten(toRefusal(error), count.entries, last);
   } finally {
     reader.destroy();
     await feeding;
   }
+}
+
+function toRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  return new Refusal(400, "broken_archive", `The body is not a sound tar file (${messageOf(error)}).`, {
+    cause: error,
+  });
+}
+
+/** The refusal that also says what is there all the same. */
+function withWritten({ status, code, message, cause, detail }: Refusal, entries: number, last: string): Refusal {
+  const written = entries === 0 ? "Nothing was written." : `Entries written before that: ${entries}, up to ${last}.`;
+  return new Refusal(status, code, `${message} ${written}`, { cause, ...(detail !== undefined && { detail }) });
 }
 
 async function inTar<T>(name: string, work: () => Promise<T>): Promise<T> {
