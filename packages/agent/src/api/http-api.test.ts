@@ -85,7 +85,7 @@ test("a refusal says its code and why; anything else is no business of the clien
   const routes: Route[] = [
     {
       at: "GET /refused",
-      handle: () => Promise.reject(new Refusal(409, "taken", "It is taken.", { detail: "By ada." })),
+      handle: () => Promise.reject(new Refusal(409, "exists", "It is taken.", { detail: "By ada." })),
     },
     { at: "GET /broken", handle: () => Promise.reject(new Error("secret")) },
     {
@@ -105,7 +105,7 @@ test("a refusal says its code and why; anything else is no business of the clien
 
   expect(await client.json("GET", "/refused")).toEqual([
     409,
-    { code: "taken", message: "It is taken.", detail: "By ada." },
+    { code: "exists", message: "It is taken.", detail: "By ada." },
   ]);
   expect(await client.json("GET", "/broken")).toEqual([
     500,

@@ -1,13 +1,16 @@
+import type { ErrorCode } from "@hearth/sdk";
+
 /** A request that is not done, in words for whoever asked. The body of the answer is this message with the code. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly status: number;
-  readonly code: string;
+  /** Of the one table of codes: the server passes it on. */
+  readonly code: ErrorCode;
   readonly detail: string | undefined;
 
   constructor(
     status: number,
-    code: string,
+    code: ErrorCode,
     message: string,
     { cause, detail }: { cause?: unknown; detail?: string } = {},
   ) {

@@ -1,14 +1,4 @@
-/** Why a command was not begun, or is not followed. @see docs/commands.md */
-export type CommandErrorCode =
-  | "bad_request"
-  | "command_not_found"
-  | "not_executable"
-  | "bad_directory"
-  | "no_such_process"
-  | "too_many"
-  | "not_ready"
-  | "transfer_blocked"
-  | "failed";
+import type { CommandErrorCode } from "@hearth/sdk";
 
 /** A refusal that the client is told, in words for whoever asked. */
 export class CommandError extends Error {

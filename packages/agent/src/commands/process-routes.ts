@@ -1,9 +1,10 @@
 import type { ServerResponse } from "node:http";
+import type { CommandErrorCode } from "@hearth/sdk";
 import { agentFrames } from "@hearth/sdk/commands";
 import { readBody } from "#api/read-body.ts";
 import { Refusal } from "#api/refusal.ts";
 import type { Route } from "#api/route.ts";
-import { CommandError, type CommandErrorCode } from "#commands/command-error.ts";
+import { CommandError } from "#commands/command-error.ts";
 import type { Commands } from "#commands/commands.ts";
 import { OutputFollower } from "#commands/follow-output.ts";
 import type { KeptCommand } from "#commands/kept-command.ts";

@@ -1,8 +1,9 @@
 import { messageOf } from "@hearth/base";
+import type { ErrorCode } from "@hearth/sdk";
 import { Refusal } from "#api/refusal.ts";
 
 /** What the system says of a path, as a status and a code. What is not here is a failure of ours. */
-const refusals: Readonly<Record<string, readonly [status: number, code: string, says: string]>> = {
+const refusals: Readonly<Record<string, readonly [status: number, code: ErrorCode, says: string]>> = {
   ENOENT: [404, "not_found", "there is no such file or directory"],
   EACCES: [403, "forbidden", "the workspace's user may not do that"],
   EPERM: [403, "forbidden", "the workspace's user may not do that"],

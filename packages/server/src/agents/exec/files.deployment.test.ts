@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readEvents } from "@hearth/base";
-import { endpoints } from "@hearth/sdk";
+import { endpoints, type ApiError } from "@hearth/sdk";
 import { agentFrames, FrameReader } from "@hearth/sdk/commands";
 import { codeOf, Deployment } from "@hearth/testkit";
 
@@ -78,14 +78,16 @@ test("what the agent refuses keeps its status and its words", async () => {
   const { client } = deployment;
   await client.call(files.makeDirectory, { params, body: { path: "there" } });
   const refusal = async (call: Promise<unknown>) =>
-    await call.then(String, (error: { status: number; message: string }) => [error.status, error.message]);
+    await call.then(String, ({ status, code, message }: ApiError) => [status, code, message]);
 
   expect(await refusal(client.call(files.makeDirectory, { params, body: { path: "there" } }))).toEqual([
     409,
+    "exists",
     expect.stringContaining("there"),
   ]);
   expect(await refusal(client.request(files.readFile, { params, query: { path: "nope" } }))).toEqual([
     404,
+    "not_found",
     expect.stringContaining("nope"),
   ]);
   const beyond = { params, query: { path: "/etc/hostname" }, headers: { Range: "bytes=999999-" } };
