@@ -10,5 +10,5 @@ export { madeColumns, madeFrom, madeOrder, madeShape, toMade } from "./resources
 export { resourceParts, type MovedAgent } from "./resources/resource-parts.ts";
 export { toRows } from "./resources/resource-rows.ts";
 export { maxExecBodyBytes, readExec, type ExecInput } from "./exec/exec-input.ts";
-export { tellCommand } from "./exec/tell-command.ts";
+export { tellCommand, type ToldExit } from "./exec/tell-command.ts";
 export { createAgents, type Agents, type AgentsDeps } from "./create-agents.ts";

@@ -3,7 +3,7 @@ import type { BuildJobInput, Fragment } from "../ground/database/index.ts";
 import { jobPriority, untagged, type JobRow } from "./job-row.ts";
 
 // A claim that touches nothing has nothing for a worker to do. Its build has a job all the same, as clients know builds: one
-// that ended in the moment that made it. Nobody ever held it, so no daemon is asked about, or counts it.
+// that ended in the moment that made it (`is_claim_at_once`). Nobody ever held it, so no daemon is asked about, or counts it.
 
 export interface EndedJob {
   readonly id: string;
@@ -23,18 +23,11 @@ export function endedJob(job: EndedJob, { from, workspaceId }: Record<"from" | "
   const now = sql`${new Date(job.nowMs)}::timestamptz`;
   return sql`
     insert into provisioner_jobs (id, organization_id, initiator_id, type, file_id, input, tags, language, engine, priority,
-      created_at, updated_at, started_at, completed_at)
+      is_claim_at_once, created_at, updated_at, started_at, completed_at)
     select ${job.id}::uuid, ${job.organizationId}::uuid, ${job.initiatorId}::uuid, 'workspace_build', ${job.fileId}::uuid,
       ${JSON.stringify(job.input)}::jsonb || jsonb_build_object('workspace_id', ${workspaceId}),
       ${JSON.stringify({ ...untagged, ...job.tags })}::jsonb, ${job.language}::text, ${job.engine}::text,
-      ${sql.lit(jobPriority.claim)}::smallint, ${now}, ${now}, ${now}, ${now}
+      ${sql.lit(jobPriority.claim)}::smallint, true, ${now}, ${now}, ${now}, ${now}
     from ${from}
     returning *`;
-}
-
-type Ended = Pick<JobRow, "priority" | "attempts" | "job_status">;
-
-/** Whether the job is a claim's that nobody ever had to run. Pure. */
-export function isClaimAtOnce({ priority, attempts, job_status: status }: Ended): boolean {
-  return priority === jobPriority.claim && attempts === 0 && status === "succeeded";
 }

@@ -7,7 +7,7 @@ export { cancelJob, cancelWaitingJobs } from "./cancel.ts";
 export { authorizeJob, type GrantedJob } from "./job-grant.ts";
 export { CompletionRefused, defineJobKind, type JobKind, type JobKinds } from "./job-kind.ts";
 export { claimTiming } from "./claim-log.ts";
-export { endedJob, isClaimAtOnce } from "./ended-job.ts";
+export { endedJob } from "./ended-job.ts";
 export { findSecrets } from "./job-secrets.ts";
 export { DatabaseJobSource } from "./job-source.ts";
 export { anywhere, requirementKey } from "./placement.ts";

@@ -7,7 +7,6 @@ import type { Action, Context, Granted } from "../access/index.ts";
 import { followLines, hearChannels, type LogLines, type LogPlace, OneWaySocket, Topics } from "../ground/live/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import { claimLines } from "./claim-log.ts";
-import { isClaimAtOnce } from "./ended-job.ts";
 import { listLogs } from "./logs.ts";
 import { findJobs } from "./queue.ts";
 import { followPollMs } from "./timing.ts";
@@ -68,7 +67,7 @@ async function readLog(db: Db, jobId: string, range: IdRange): Promise<api.Provi
   const stored = await listLogs(db, jobId, range);
   if (stored.length > 0) return stored;
   const job = (await findJobs(db, [jobId])).get(jobId);
-  return job !== undefined && isClaimAtOnce(job) ? claimLines(job, range) : [];
+  return job?.is_claim_at_once === true ? claimLines(job, range) : [];
 }
 
 function checkFormat(query: LogQuery) {
@@ -99,7 +98,7 @@ export function jobLogTopics({ db, pubsub, clock, log }: JobLogDeps): JobLogTopi
       const job = (await findJobs(db, [jobId])).get(jobId);
       const isOver = job === undefined || job.completed_at !== null;
       const range = { afterId: after };
-      if (job !== undefined && isClaimAtOnce(job)) return { lines: claimLines(job, range), isOver };
+      if (job?.is_claim_at_once === true) return { lines: claimLines(job, range), isOver };
       return { lines: await listLogs(db, jobId, range), isOver };
     },
     hear: (bells) => hearChannels(pubsub, bells, { job_logs: (_message, jobId) => bells.ring(jobId) }),

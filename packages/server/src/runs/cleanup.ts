@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { runLoop, type Clock, type Logger } from "@hearth/base";
 import { authorize, type Context } from "../access/index.ts";
+import type { ToldExit } from "../agents/index.ts";
 import { transaction, type Db } from "../ground/database/index.ts";
 import { addEffect, handleEffect, type EffectHandler, type EffectKind } from "../ground/outbox/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
@@ -8,7 +9,7 @@ import { jobPriority } from "../jobs/index.ts";
 import {
   authorizeWorkspace,
   findVersionFacts,
-  findWorkspaceByName,
+  findWorkspaceOfBuild,
   insertBuild,
   lockForBuild,
   planBuild,
@@ -33,12 +34,17 @@ export async function finishRun(
   ctx: Context,
   { db, pubsub, clock }: Pick<CleanupDeps, "db" | "pubsub" | "clock">,
   run: Pick<RunRow, "id" | "owner_id" | "deletes">,
-  exit: { readonly exit_code: number; readonly signal: string | null } | undefined,
+  exit: ToldExit | undefined,
 ): Promise<void> {
   const granted = authorize(ctx, "workspace:delete", { ownerId: run.owner_id });
   await transaction(ctx, db, { name: "finish_run", clock }, async (tx) => {
     const nowMs = clock.now();
-    const end = { exit_code: exit?.exit_code ?? null, exit_signal: exit?.signal ?? null, endedAtMs: nowMs };
+    const end = {
+      exit_code: exit?.exit_code ?? null,
+      exit_signal: exit?.signal ?? null,
+      output_bytes: exit?.outputBytes ?? null,
+      endedAtMs: nowMs,
+    };
     if (!(await endRun(tx, granted, run.id, end)) || !run.deletes) return;
     await addEffect(tx, pubsub, deletion, { key: run.id, payload: { run_id: run.id }, nowMs });
   });
@@ -48,17 +54,9 @@ export async function finishRun(
 export function deletionHandler(ctx: (signal: AbortSignal) => Context, deps: CleanupDeps): EffectHandler {
   return handleEffect(deletion, async ({ payload }, signal) => {
     const run = await findRun(deps.db, payload.run_id);
-    const workspaceId = run && (await workspaceOf(deps.db, run));
-    if (workspaceId !== undefined) await deleteWorkspace(ctx(signal), deps, workspaceId);
+    const workspace = run && (await findWorkspaceOfBuild(deps.db, run.build_id));
+    if (workspace !== undefined) await deleteWorkspace(ctx(signal), deps, workspace.id);
   });
-}
-
-/** Its workspace; where the server was lost in between, the one of the name that nobody but this run has made up. */
-async function workspaceOf(db: Db, run: RunRow): Promise<string | undefined> {
-  if (run.workspace_id !== null) return run.workspace_id;
-  if (!run.is_name_made_up) return undefined;
-  const { owner_id: ownerId, workspace_name: name } = run;
-  return (await findWorkspaceByName(db, { ownerId, name, includeDeleted: false }))?.id;
 }
 
 async function deleteWorkspace(ctx: Context, deps: CleanupDeps, workspaceId: string): Promise<void> {

@@ -6,21 +6,16 @@ import type { Db } from "../ground/database/index.ts";
 import { findUuid, parseUuid } from "../ground/http/index.ts";
 import { getTemplate, getTemplateByName, getVersion, listPresets } from "../templates/index.ts";
 
-/** What a run's workspace is to be, with every name resolved. */
-export interface RunPlan {
-  readonly request: api.CreateWorkspaceRequest;
-  readonly isNameMadeUp: boolean;
-}
-
 /**
- * Resolves the names of a run's template and preset; without a preset it is the template's default one.
+ * What a run's workspace is to be, with the names of template and preset resolved; without a preset it is the template's
+ * default one, without a name one is made up.
  * @throws ApiError `validation_failed`, `not_found`
  */
 export async function planRun(
   ctx: Context,
   db: Db,
   { template, preset, name, ...given }: api.RunWorkspace,
-): Promise<RunPlan> {
+): Promise<api.CreateWorkspaceRequest> {
   const named = template === undefined ? undefined : await findNamed(ctx, db, template);
   if (named !== undefined && (given.template_id ?? given.template_version_id) !== undefined) {
     refuse("template", "give this, template_id or template_version_id, and one of them");
@@ -34,13 +29,10 @@ export async function planRun(
     presetId = await presetOf(db, versionId, preset);
   }
   return {
-    request: {
-      ...given,
-      ...(named === undefined ? {} : { template_id: named.id }),
-      ...(presetId === undefined ? {} : { template_version_preset_id: presetId }),
-      name: name ?? `run-${randomBytes(6).toString("hex")}`,
-    },
-    isNameMadeUp: name === undefined,
+    ...given,
+    ...(named === undefined ? {} : { template_id: named.id }),
+    ...(presetId === undefined ? {} : { template_version_preset_id: presetId }),
+    name: name ?? `run-${randomBytes(6).toString("hex")}`,
   };
 }
 

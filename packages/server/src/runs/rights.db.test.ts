@@ -17,16 +17,15 @@ beforeEach(async () => {
 afterEach(async () => await world[Symbol.asyncDispose]());
 
 interface Left {
-  /** Nothing of the workspace was recorded: the server was lost while it was made. */
-  readonly isUnrecorded?: boolean;
-  readonly isNameMadeUp?: boolean;
+  /** The server was lost before it had asked for the workspace: this one is another's. */
+  readonly isUnmade?: boolean;
   readonly deletes?: boolean;
 }
 
 /** A workspace that runs, and the run that made it, whose server is gone. */
-async function leftBehind({ isUnrecorded = false, isNameMadeUp = true, deletes = true }: Left = {}): Promise<string> {
+async function leftBehind({ isUnmade = false, deletes = true }: Left = {}): Promise<string> {
   const template = await world.createTemplate();
-  const { id, name } = await world.createWorkspace(world.admin, template, `run-${randomUUID().slice(0, 8)}`);
+  const { id, latest_build: build } = await world.createWorkspace(world.admin, template, "dev");
   await world.work();
   await world.db
     .insertInto("runs")
@@ -34,9 +33,7 @@ async function leftBehind({ isUnrecorded = false, isNameMadeUp = true, deletes =
       id: randomUUID(),
       owner_id: world.admin.id,
       body_hash: Buffer.alloc(0),
-      workspace_name: name,
-      is_name_made_up: isNameMadeUp,
-      workspace_id: isUnrecorded ? null : id,
+      build_id: isUnmade ? randomUUID() : build.id,
       deletes,
       replica_id: randomUUID(),
       created_at: new Date(clock.now()),
@@ -79,8 +76,8 @@ testRights("runs", {
 });
 
 test.for<[what: string, left: Left, isDeleted: boolean]>([
-  ["lost while its workspace was made is found by the name that was made up", { isUnrecorded: true }, true],
-  ["takes nobody's workspace of a name that somebody gave", { isUnrecorded: true, isNameMadeUp: false }, false],
+  ["that was lost as soon as it had asked is found by the build that it asked for", {}, true],
+  ["that never asked for its workspace takes nobody's", { isUnmade: true }, false],
   ["that was to keep its workspace keeps it", { deletes: false }, false],
 ])("a run %s", async ([, left, isDeleted]) => {
   const id = await leftBehind(left);

@@ -6,7 +6,7 @@ import { idempotencyKeyOf } from "../workspaces/index.ts";
 import { planRun } from "./plan-run.ts";
 import { repeatRun } from "./repeat-run.ts";
 import { runWorkspace, type RunDeps } from "./run-workspace.ts";
-import { findRun, findRunOfKey } from "./store.ts";
+import { findRunOfKey } from "./store.ts";
 import { untilDeleted } from "./until-deleted.ts";
 
 /** A workspace and a command in one request. */
@@ -27,8 +27,8 @@ export function runRoutes(deps: RunDeps, running: Set<Promise<void>>): Route[] {
         if (known !== undefined && key !== undefined) {
           return await repeatRun(ctx, deps, { run: known, bodyHash: key.bodyHash }, open);
         }
-        const plan = await planRun(ctx, db, body.workspace);
-        const run = { ...plan, owner, exec, agent: body.agent, deletes, key };
+        const planned = await planRun(ctx, db, body.workspace);
+        const run = { request: planned, owner, exec, agent: body.agent, deletes, key };
         const streamOf: { opened?: ReturnType<typeof open> } = {};
         const working = runWorkspace(ctx, deps, run, (granted) => (streamOf.opened = open(granted)));
         // The end is written down though its client has left, and before the server stops.
@@ -38,9 +38,8 @@ export function runRoutes(deps: RunDeps, running: Set<Promise<void>>): Route[] {
         );
         running.add(work);
         void work.finally(() => running.delete(work));
-        const row = await working;
-        const workspaceId = row?.deletes === true ? (await findRun(db, row.id))?.workspace_id : undefined;
-        if (typeof workspaceId === "string" && streamOf.opened !== undefined) {
+        const workspaceId = await working;
+        if (deletes && streamOf.opened !== undefined) {
           await untilDeleted(deps.deletions, workspaceId, streamOf.opened);
         }
       },

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Scope, untilAborted, type Clock } from "@hearth/base";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
-import { tellCommand, type Agents, type ExecInput } from "../agents/index.ts";
+import { tellCommand, type Agents, type ExecInput, type ToldExit } from "../agents/index.ts";
 import { authorize, type Context, type Granted, type Thing } from "../access/index.ts";
 import type { EventStream } from "../ground/http/index.ts";
 import type { JobLogTopics } from "../jobs/index.ts";
@@ -10,9 +10,8 @@ import type { Replica } from "../replicas/index.ts";
 import { authorizeWorkspace, createWorkspace, type CreateWorkspaceDeps, type Owner } from "../workspaces/index.ts";
 import { finishRun } from "./cleanup.ts";
 import { agentOf, followBuild } from "./follow-build.ts";
-import type { RunPlan } from "./plan-run.ts";
 import type { DeletionTopics } from "./until-deleted.ts";
-import { insertRun, updateRun, type RunRow } from "./store.ts";
+import { insertRun, updateRun } from "./store.ts";
 
 export interface RunDeps extends CreateWorkspaceDeps {
   readonly clock: Clock;
@@ -25,7 +24,8 @@ export interface RunDeps extends CreateWorkspaceDeps {
   readonly lasting: Context;
 }
 
-export interface Run extends RunPlan {
+export interface Run {
+  readonly request: api.CreateWorkspaceRequest;
   readonly owner: Owner;
   readonly exec: ExecInput | undefined;
   readonly agent: string | undefined;
@@ -37,24 +37,18 @@ type OpenStream = (granted: Granted<"workspace:ssh", Thing>) => EventStream;
 
 /**
  * Makes a workspace and runs a command in it, telling of both. Whatever happens from when the run is written down on, its
- * workspace is deleted where it is to be. Resolves when the command has ended and the end is written down.
+ * workspace is deleted where it is to be. Resolves with its id when the command has ended and the end is written down.
  */
-export async function runWorkspace(
-  ctx: Context,
-  deps: RunDeps,
-  run: Run,
-  open: OpenStream,
-): Promise<RunRow | undefined> {
+export async function runWorkspace(ctx: Context, deps: RunDeps, run: Run, open: OpenStream): Promise<string> {
   const { db, clock, lasting } = deps;
-  const row = await writeDown(ctx, deps, run);
-  let exit: api.CommandExit | undefined;
+  const buildId = randomUUID();
+  const row = await writeDown(ctx, deps, run, buildId);
+  let exit: ToldExit | undefined;
   try {
-    const { workspace } = await createWorkspace(ctx, deps, run.owner, run.request);
+    const { workspace } = await createWorkspace(ctx, deps, run.owner, run.request, { buildId });
     const granted = authorizeWorkspace(ctx, "workspace:ssh", { ...workspace, user_acl: {}, group_acl: {} });
     const note = async (now: Parameters<typeof updateRun>[3]) =>
       row === undefined ? undefined : await updateRun(db, granted, row.id, now);
-    const noted = note({ workspace_id: workspace.id });
-    noted.catch(() => undefined); // heard of below
     const stream = open(granted);
     await stream.send("workspace", workspace);
     try {
@@ -64,13 +58,11 @@ export async function runWorkspace(
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (!stream.signal.aborted) await stream.send("error", { code: error.code, message: error.message });
-    } finally {
-      await noted;
     }
+    return workspace.id;
   } finally {
     if (row !== undefined) await finishRun(lasting, deps, row, exit);
   }
-  return row;
 }
 
 async function runIn(
@@ -82,7 +74,7 @@ async function runIn(
     readonly stream: EventStream;
     readonly note: (now: { agent_id: string; process_id: string }) => Promise<void>;
   },
-): Promise<api.CommandExit | undefined> {
+): Promise<ToldExit | undefined> {
   const { run, agent, stream, note } = at;
   if (run.exec === undefined) {
     await commands.reach(granted, { agentId: agent.id, signal: stream.signal });
@@ -106,8 +98,11 @@ async function holdOpen(stream: EventStream, agent: api.WorkspaceAgent): Promise
   await Promise.race([stream.keepAlive(), untilAborted(over.signal).catch(() => undefined)]);
 }
 
+/** What the end of a run must know of it. */
+type WrittenRun = Parameters<typeof finishRun>[2];
+
 /** Of a run that neither deletes nor may be asked for again nothing is written. */
-async function writeDown(ctx: Context, deps: RunDeps, run: Run): Promise<RunRow | undefined> {
+async function writeDown(ctx: Context, deps: RunDeps, run: Run, buildId: string): Promise<WrittenRun | undefined> {
   const { db, clock, replica, organizationId } = deps;
   if (!run.deletes && run.key === undefined) return undefined;
   const granted = authorize(ctx, "workspace:create", { ownerId: run.owner.id, organizationId });
@@ -115,20 +110,11 @@ async function writeDown(ctx: Context, deps: RunDeps, run: Run): Promise<RunRow 
     id: randomUUID(),
     idempotency_key: run.key?.key ?? null,
     body_hash: run.key?.bodyHash ?? Buffer.alloc(0),
-    workspace_name: run.request.name,
-    is_name_made_up: run.isNameMadeUp,
+    build_id: buildId,
     deletes: run.deletes,
     replica_id: replica.id,
     created_at: new Date(clock.now()),
   };
   await insertRun(db, granted, written);
-  const unknown = {
-    workspace_id: null,
-    agent_id: null,
-    process_id: null,
-    exit_code: null,
-    exit_signal: null,
-    ended_at: null,
-  };
-  return { ...written, ...unknown, owner_id: run.owner.id };
+  return { ...written, owner_id: run.owner.id };
 }

@@ -115,8 +115,25 @@ test("the same key does it once, and tells again what came of it", async () => {
   expect((dataOf(again, "workspace") as unknown as Workspace).id).toBe(
     (dataOf(first, "workspace") as unknown as Workspace).id,
   );
-  expect(again.at(-1)).toEqual(["exit", { exit_code: 5, signal: null }]);
+  // Its agent is gone, and what it kept.
+  expect(again.slice(1)).toEqual([
+    ["dropped", { bytes: "once\n".length }],
+    ["exit", { exit_code: 5, signal: null }],
+  ]);
   expect(await codeOf(eventsOf(run(member, small({ argv: ["true"] }), { key: "k1" })))).toBe("conflict");
+});
+
+test("who asks again after the end hears it from the start while the agent keeps it", async () => {
+  const request = small({ shell: "echo once; echo more; exit 6" });
+  await eventsOf(run(member, request, { key: "k3" }));
+
+  const again = await eventsOf(run(member, request, { key: "k3" }));
+
+  expect(again.map(([type]) => type)).toEqual(["workspace", "started", "stdout", "exit"]);
+  expect([dataOf(again, "stdout"), dataOf(again, "exit")]).toEqual([
+    { text: "once\nmore\n" },
+    { exit_code: 6, signal: null },
+  ]);
 });
 
 async function listener() {

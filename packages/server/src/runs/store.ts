@@ -14,17 +14,7 @@ const keptMs = 24 * 3_600_000;
 export async function insertRun(
   db: Db,
   { actor }: Granted<"workspace:create">,
-  run: Pick<
-    RunRow,
-    | "id"
-    | "idempotency_key"
-    | "body_hash"
-    | "workspace_name"
-    | "is_name_made_up"
-    | "deletes"
-    | "replica_id"
-    | "created_at"
-  >,
+  run: Pick<RunRow, "id" | "idempotency_key" | "body_hash" | "build_id" | "deletes" | "replica_id" | "created_at">,
 ): Promise<void> {
   if (actor.kind !== "user") throw new Error("workspaces are created by users");
   await db
@@ -38,7 +28,7 @@ export async function updateRun(
   db: Db,
   _granted: Granted<"workspace:ssh">,
   id: string,
-  now: Partial<Pick<RunRow, "workspace_id" | "agent_id" | "process_id">>,
+  now: Pick<RunRow, "agent_id" | "process_id">,
 ): Promise<void> {
   await db.updateTable("runs").set(now).where("id", "=", id).execute();
 }
@@ -48,7 +38,7 @@ export async function endRun(
   tx: Tx,
   _granted: Granted<"workspace:delete">,
   id: string,
-  end: Pick<RunRow, "exit_code" | "exit_signal"> & { readonly endedAtMs: number },
+  end: Pick<RunRow, "exit_code" | "exit_signal" | "output_bytes"> & { readonly endedAtMs: number },
 ): Promise<boolean> {
   const { endedAtMs, ...exit } = end;
   const ended = await tx

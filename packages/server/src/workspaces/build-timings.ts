@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type * as api from "@hearth/sdk";
-import { claimTiming, isClaimAtOnce, type JobRow } from "../jobs/index.ts";
+import { claimTiming, type JobRow } from "../jobs/index.ts";
 import { defineStatement, notNull, sampleId, stored, type Db } from "../ground/database/index.ts";
 
 const findAgents = defineStatement({
@@ -59,7 +59,7 @@ export async function findBuildTimings(db: Db, job: JobRow): Promise<api.Workspa
   const agents = await findAgents.all(db, { jobId });
   const scripts = await findScripts.all(db, { jobId });
   return {
-    provisioner_timings: isClaimAtOnce(job)
+    provisioner_timings: job.is_claim_at_once
       ? [claimTiming(job)]
       : timings.map((timing) => ({
           job_id: timing.job_id,

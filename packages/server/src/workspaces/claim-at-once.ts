@@ -199,6 +199,8 @@ export interface ClaimAtOnceDeps {
 
 /** What is claimed, and as what. */
 export interface NewClaim {
+  /** The build's, where whoever asks has made it up before. */
+  readonly buildId?: string | undefined;
   readonly request: ClaimRequest;
   readonly plan: BuildPlan;
   readonly rendered: RenderedClaim;
@@ -234,7 +236,8 @@ export async function claimAtOnce(
   const { plan, rendered } = claim;
   const { onHost } = rendered;
   const { nowMs } = claim.request;
-  const [buildId, jobId] = [randomUUID(), randomUUID()];
+  const { buildId = randomUUID() } = claim;
+  const jobId = randomUUID();
   const readyMs = clock.now();
   const params: AtOnce = {
     request: {

@@ -104,12 +104,11 @@ describe("what is refused", () => {
   test("a template of another organization than the path's", async () => {
     const request = { template_id: template.id, name: "elsewhere" };
 
-    expect(await refusalOf(createWorkspace(scene.ada.ctx, scene.deps(), scene.ada, request, nowhere))).toMatchObject({
-      status: 404,
-    });
-    expect(await createWorkspace(scene.ada.ctx, scene.deps(), scene.ada, request, scene.organizationId)).toMatchObject({
-      workspace: { name: "elsewhere" },
-    });
+    const createIn = (organizationId: string) =>
+      createWorkspace(scene.ada.ctx, scene.deps(), scene.ada, request, { organizationId });
+
+    expect(await refusalOf(createIn(nowhere))).toMatchObject({ status: 404 });
+    expect(await createIn(scene.organizationId)).toMatchObject({ workspace: { name: "elsewhere" } });
   });
 
   test("a workspace for somebody else", async () => {

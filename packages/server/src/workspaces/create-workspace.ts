@@ -51,6 +51,13 @@ interface AtOnceDeps {
   readonly accessUrl: () => string;
 }
 
+interface CreateWorkspaceOptions {
+  /** Of the path, where the path has one: the template must be in it. */
+  readonly organizationId?: string | undefined;
+  /** What the first build of its owner is to be called, for who must find it though the answer is lost. */
+  readonly buildId?: string | undefined;
+}
+
 /** A claim that somebody's build of the same warm workspace beat in the last moment: the next attempt takes another. */
 const claimAttempts = 3;
 
@@ -65,8 +72,7 @@ export async function createWorkspace(
   deps: CreateWorkspaceDeps,
   owner: Owner,
   request: api.CreateWorkspaceRequest,
-  /** Of the path, where the path has one: the template must be in it. */
-  organizationId?: string,
+  { organizationId, buildId }: CreateWorkspaceOptions = {},
 ): Promise<{ granted: Granted<"workspace:create">; workspace: api.Workspace }> {
   const nowMs = deps.clock.now();
   const { granted, facts } = await getCreationFacts(ctx, deps.db, owner, request, organizationId, nowMs);
@@ -83,7 +89,7 @@ export async function createWorkspace(
   const activeVersionId = facts.template.active_version_id;
   const claim = decideClaim(facts.version, plan, { presetId, activeVersionId });
   const initiator = initiatorOf(granted);
-  const make = { deps, granted, owner, request, facts, schedule, plan, claim, initiator, nowMs };
+  const make = { deps, granted, owner, request, facts, schedule, plan, claim, initiator, buildId, nowMs };
   return { granted, workspace: toAnswer(make, (await tryAtOnce(ctx, make)) ?? (await insertOrClaim(ctx, make))) };
 }
 
@@ -129,6 +135,7 @@ interface MakePlan {
   readonly plan: BuildPlan;
   readonly claim: ClaimDecision;
   readonly initiator: Initiator;
+  readonly buildId: string | undefined;
   readonly nowMs: number;
 }
 
@@ -145,6 +152,7 @@ async function tryAtOnce(ctx: Context, make: MakePlan): Promise<Made | undefined
   if (rendered === undefined) return undefined;
   const claimed = await retryTaken(deps, request.name, () =>
     claimAtOnce(ctx, deps, atOnce.statement, granted, {
+      buildId: make.buildId,
       request: wanted,
       plan: { ...plan, presetId: claim.preset.id },
       rendered,
@@ -232,6 +240,7 @@ async function tryClaim(tx: Tx, make: MakePlan): Promise<Inserted | undefined> {
   if (claimed === undefined) return undefined;
   const { workspace } = claimed;
   const { build, job } = await insertBuild(tx, deps.pubsub, granted, {
+    id: make.buildId,
     plan: { ...plan, number: claimed.latestBuildNumber + 1, presetId: claim.preset.id },
     workspaceId: workspace.id,
     stage: "claim",
@@ -258,6 +267,7 @@ async function insertFresh(tx: Tx, make: MakePlan): Promise<Inserted> {
     nowMs,
   });
   const { build, job } = await insertBuild(tx, deps.pubsub, granted, {
+    id: make.buildId,
     plan,
     workspaceId: workspace.id,
     stage: "none",

@@ -25,6 +25,8 @@ import { refuseUnsandboxed } from "./unsandboxed.ts";
 export type BuildStage = BuildRow["stage"];
 
 export interface NewBuild {
+  /** Where whoever asks has made it up before. */
+  readonly id?: string | undefined;
   readonly plan: BuildPlan;
   /** That of the grant, or the new one. */
   readonly workspaceId: string;
@@ -123,7 +125,7 @@ export async function insertBuild(
   const { ownerId, organizationId } = granted.object;
   if ("id" in granted.object && granted.object.id !== workspaceId) throw new Error("a right on another workspace");
   const initiatorId = initiatorIdOf(granted);
-  const buildId = randomUUID();
+  const buildId = given.id ?? randomUUID();
   const input: BuildJobInput = {
     workspace_build_id: buildId,
     workspace_id: workspaceId,

@@ -36,7 +36,7 @@ function creationRoutes(deps: CreateWorkspaceDeps): Route[] {
   const { db } = deps;
 
   async function create(ctx: Context, owner: Owner, request: api.CreateWorkspaceRequest, organizationId?: string) {
-    const { granted, workspace } = await createWorkspace(ctx, deps, owner, request, organizationId);
+    const { granted, workspace } = await createWorkspace(ctx, deps, owner, request, { organizationId });
     return { status: 201 as const, granted, body: workspace };
   }
 

@@ -36,6 +36,21 @@ const byName = (includeDeleted: boolean) =>
 const findLiving = byName(false);
 const findAny = byName(true);
 
+const findByBuild = defineStatement({
+  name: "workspaces.find_by_build",
+  columns: workspaceColumns.shape,
+  samples: [{ buildId: sampleId }],
+  build: ({ buildId }: { buildId: string }) => sql`
+    select ${workspaceColumns.columns} from workspaces w
+    where w.id = (select b.workspace_id from workspace_builds b where b.id = ${buildId})`,
+});
+
+/** The workspace that has this build, deleted or not; undefined when there is none, or not yet. */
+export async function findWorkspaceOfBuild(db: Db | Tx, buildId: string): Promise<WorkspaceRow | undefined> {
+  const row = await findByBuild.first(db, { buildId });
+  return row === undefined ? undefined : workspaceColumns.pick(row);
+}
+
 /** By owner and name, in any letter case; of deleted ones of that name the last. */
 export async function findWorkspaceByName(
   db: Db | Tx,

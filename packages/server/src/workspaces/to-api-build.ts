@@ -1,5 +1,5 @@
 import type * as api from "@hearth/sdk";
-import { isClaimAtOnce, toApiJob } from "../jobs/index.ts";
+import { toApiJob } from "../jobs/index.ts";
 import type { BuildRecord } from "./records.ts";
 import { workspaceStatus } from "./status.ts";
 
@@ -39,7 +39,7 @@ export function toApiBuild(record: BuildRecord, extras: BuildExtras): api.Worksp
     status: workspaceStatus(job.job_status, build.transition),
     daily_cost: build.daily_cost,
     // Of what no provisioner had to run there is nothing to say.
-    ...(isClaimAtOnce(job) ? {} : { matched_provisioners: extras.matched ?? noneMatched }),
+    ...(job.is_claim_at_once ? {} : { matched_provisioners: extras.matched ?? noneMatched }),
     template_version_preset_id: build.template_version_preset_id,
     // Known once the job has ended.
     ...(job.completed_at === null ? {} : { has_ai_task: false, has_external_agent: false }),

@@ -5,6 +5,11 @@ import { CommandError, type Command } from "@hearth/sdk/commands";
 import type { EventStream } from "../../ground/http/index.ts";
 import { OutputText } from "./output-text.ts";
 
+/** How a command ended, and how many bytes it said until then: those that were dropped count as well. */
+export interface ToldExit extends api.CommandExit {
+  readonly outputBytes: number;
+}
+
 /**
  * Feeds a command its input and tells what comes of it as events: `started`, `stdout` and `stderr` in their order, then
  * `exit`, or `error` with the agent's code; pings in between. Whoever reads slowly holds the command back. Resolves with
@@ -14,7 +19,7 @@ export async function tellCommand(
   stream: EventStream,
   command: Command,
   input: Uint8Array | undefined,
-): Promise<api.CommandExit | undefined> {
+): Promise<ToldExit | undefined> {
   using over = new Scope();
   const beside = Promise.all([
     stream.keepAlive(over.signal),
@@ -32,14 +37,17 @@ export async function tellCommand(
   }
 }
 
-async function tell(stream: EventStream, command: Command): Promise<api.CommandExit> {
+async function tell(stream: EventStream, command: Command): Promise<ToldExit> {
+  let outputBytes = 0;
   const texts = { stdout: new OutputText(), stderr: new OutputText() };
   await stream.send("started", await command.started);
   for await (const output of command.output) {
     if (output.from === "dropped") {
+      outputBytes += output.droppedBytes;
       await stream.send("dropped", { bytes: output.droppedBytes });
       continue;
     }
+    outputBytes += output.bytes.length;
     const piece = texts[output.from].push(output.bytes);
     if (piece !== undefined) await stream.send(output.from, piece);
   }
@@ -49,7 +57,7 @@ async function tell(stream: EventStream, command: Command): Promise<api.CommandE
   }
   const exit = await command.exit;
   await stream.send("exit", exit);
-  return exit;
+  return { ...exit, outputBytes };
 }
 
 function toErrorEvent(error: unknown): { code: string; message: string } {

@@ -187,6 +187,7 @@ export interface ProvisionerJobsTable {
   host_id: string | null;
   worker_host_id: string | null;
   worker_name: string | null;
+  is_claim_at_once: Generated<boolean>;
 }
 
 export interface ReplicasTable {
@@ -204,9 +205,6 @@ export interface RunsTable {
   owner_id: string;
   idempotency_key: string | null;
   body_hash: Buffer;
-  workspace_name: string;
-  is_name_made_up: boolean;
-  workspace_id: string | null;
   agent_id: string | null;
   process_id: string | null;
   deletes: boolean;
@@ -215,6 +213,8 @@ export interface RunsTable {
   exit_signal: string | null;
   created_at: Date;
   ended_at: Date | null;
+  build_id: string;
+  output_bytes: number | null;
 }
 
 export interface SchemaMigrationsTable {
@@ -829,6 +829,7 @@ export const tableColumns = {
     "host_id",
     "worker_host_id",
     "worker_name",
+    "is_claim_at_once",
   ],
   replicas: ["id", "hostname", "address", "version", "started_at", "renewed_at", "expires_at"],
   runs: [
@@ -836,9 +837,6 @@ export const tableColumns = {
     "owner_id",
     "idempotency_key",
     "body_hash",
-    "workspace_name",
-    "is_name_made_up",
-    "workspace_id",
     "agent_id",
     "process_id",
     "deletes",
@@ -847,6 +845,8 @@ export const tableColumns = {
     "exit_signal",
     "created_at",
     "ended_at",
+    "build_id",
+    "output_bytes",
   ],
   schema_migrations: ["number", "name", "hash", "ran_at"],
   seal_check: ["id", "sealed"],
