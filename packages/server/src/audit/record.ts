@@ -29,8 +29,27 @@ const EffectChange = z.object({
   effects: z.array(z.object({ id: z.guid(), kind: z.string(), key: z.string() })),
 });
 
+/** What somebody did with what opens the API or reaches a user's workspaces; its value is in no record. */
+const CredentialChange = z.object({
+  action: z.enum([
+    "token_created",
+    "token_expired",
+    "token_deleted",
+    "user_secret_created",
+    "user_secret_changed",
+    "user_secret_deleted",
+    "git_ssh_key_changed",
+  ]),
+  actor: AuditActor,
+  /** Whose it is. */
+  user: z.object({ id: z.guid() }),
+  credential: z.object({ id: z.string(), name: z.string() }),
+  /** The fields that were given, of a secret that was changed. */
+  changed: z.array(z.string()).optional(),
+});
+
 /** What somebody did that others must be able to look up. */
-const AuditRecord = z.union([UserChange, EffectChange]);
+const AuditRecord = z.union([UserChange, EffectChange, CredentialChange]);
 export type AuditRecord = z.output<typeof AuditRecord>;
 
 export const auditEffect: EffectKind<AuditRecord> = { name: "audit", schema: AuditRecord };
@@ -43,6 +62,17 @@ export async function recordChange(
 ): Promise<void> {
   const { nowMs, ...record } = change;
   if (record.before.join() === record.after.join()) return;
+  const payload = { ...record, actor: toAuditActor(contextOf(tx).actor) };
+  await addEffect(tx, pubsub, auditEffect, { key: record.user.id, payload, nowMs });
+}
+
+/** Records, with the change itself, what whoever acts in `tx` did with somebody's secret, token or key. */
+export async function recordCredentialChange(
+  tx: Tx,
+  pubsub: PubSub,
+  change: Omit<z.output<typeof CredentialChange>, "actor"> & { readonly nowMs: number },
+): Promise<void> {
+  const { nowMs, ...record } = change;
   const payload = { ...record, actor: toAuditActor(contextOf(tx).actor) };
   await addEffect(tx, pubsub, auditEffect, { key: record.user.id, payload, nowMs });
 }

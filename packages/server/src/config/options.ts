@@ -187,7 +187,7 @@ export const options = [
     "HEARTH_AUDIT_WEBHOOK_URL",
     "text",
     undefined,
-    "Where changes of roles and of who may come in are posted to, as JSON, one request each, until it answers 2xx. They are in hearth.log in any case.",
+    "Where changes of roles, of who may come in, and of tokens and secrets are posted to, as JSON, one request each, until it answers 2xx. They are in hearth.log in any case.",
   ),
   option(
     "auditWebhookToken",

@@ -1,7 +1,9 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import type { Granted, Thing } from "../access/index.ts";
-import type { Db, Tx } from "../ground/database/index.ts";
+import type { Context, Granted, Thing } from "../access/index.ts";
+import { recordCredentialChange } from "../audit/index.ts";
+import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import { seal, unseal } from "./sealed.ts";
+import type { UserWriteDeps } from "./user-writes.ts";
 
 export interface GitSshKey {
   readonly userId: string;
@@ -76,24 +78,32 @@ export async function ensureGitSshKey(
 
 /** Replaces the user's key; the old one stops working wherever it was registered. */
 export async function regenerateGitSshKey(
-  db: Db,
-  sealKey: Buffer,
+  ctx: Context,
+  { db, clock, pubsub, sealKey }: UserWriteDeps & { readonly sealKey: Buffer },
   granted: Granted<"user:update_personal", Thing>,
-  nowMs: number,
 ): Promise<GitSshKey> {
-  await ensureGitSshKey(db, sealKey, granted, nowMs);
   const pair = makeSshKeyPair();
-  const row = await db
-    .updateTable("git_ssh_keys")
-    .set({
-      sealed_private_key: seal(sealKey, pair.privateKey),
-      public_key: pair.publicKey,
-      updated_at: new Date(nowMs),
-    })
-    .where("user_id", "=", granted.object.id)
-    .returningAll()
-    .executeTakeFirstOrThrow();
-  return toKey(row);
+  return await transaction(ctx, db, { name: "regenerate_git_ssh_key", clock }, async (tx) => {
+    const nowMs = clock.now();
+    const { userId } = await ensureGitSshKey(tx, sealKey, granted, nowMs);
+    const row = await tx
+      .updateTable("git_ssh_keys")
+      .set({
+        sealed_private_key: seal(sealKey, pair.privateKey),
+        public_key: pair.publicKey,
+        updated_at: new Date(nowMs),
+      })
+      .where("user_id", "=", userId)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    await recordCredentialChange(tx, pubsub, {
+      action: "git_ssh_key_changed",
+      user: { id: userId },
+      credential: { id: userId, name: "" },
+      nowMs,
+    });
+    return toKey(row);
+  });
 }
 
 /** Both halves, for the owner's agents. */

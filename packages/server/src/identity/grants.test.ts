@@ -20,7 +20,7 @@ import { createUser, deleteUser } from "./users.ts";
 const user = { id: "u", ownerId: "u" };
 const member = { id: "u", organizationId: "o" };
 const key = { loginType: "token", lifetimeSeconds: 1, nowMs: 0 } as const;
-const seal = Buffer.alloc(0);
+const sealKey = Buffer.alloc(0);
 const all = { ofEverybody: false, includeExpired: false, nowMs: 0 };
 
 const ctx = ownerContext();
@@ -45,7 +45,7 @@ test("who changes or lists somebody was granted that", () => {
     // @ts-expect-error -- one key's right lists no others
     (db: Db) => listTokens(db, grantFor("api_key:read", { id: "k", ownerId: "u" }), all),
     // @ts-expect-error -- who may read the key may not replace it
-    (db: Db) => regenerateGitSshKey(db, seal, grantFor("user:read_personal", user), 0),
+    (deps: UserWriteDeps) => regenerateGitSshKey(ctx, { ...deps, sealKey }, grantFor("user:read_personal", user)),
     // @ts-expect-error -- one user's right lists no others
     (db: Db) => listUsers(db, grantFor("user:read", user), {}),
     // @ts-expect-error -- who may change users makes none

@@ -1,5 +1,5 @@
 import type { Granted, GrantedWithin, Thing } from "../access/index.ts";
-import { defineQuery, sampleId, sampleMs, type Db } from "../ground/database/index.ts";
+import { defineQuery, sampleId, sampleMs, type Db, type Tx } from "../ground/database/index.ts";
 import type { KeyRow } from "./keys.ts";
 
 export async function findKey(db: Db, id: string): Promise<KeyRow | undefined> {
@@ -16,12 +16,12 @@ export async function findKeyByName(db: Db, by: { userId: string; name: string }
 }
 
 /** A key ends: nobody gets in with it any more. */
-export async function deleteKey(db: Db, granted: Granted<"api_key:delete", Thing>): Promise<void> {
+export async function deleteKey(db: Db | Tx, granted: Granted<"api_key:delete", Thing>): Promise<void> {
   await db.deleteFrom("api_keys").where("id", "=", granted.object.id).execute();
 }
 
 /** The same, but the key is still listed. */
-export async function expireKey(db: Db, granted: Granted<"api_key:update", Thing>, nowMs: number): Promise<void> {
+export async function expireKey(db: Db | Tx, granted: Granted<"api_key:update", Thing>, nowMs: number): Promise<void> {
   const now = new Date(nowMs);
   await db
     .updateTable("api_keys")

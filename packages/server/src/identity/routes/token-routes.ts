@@ -13,10 +13,10 @@ import {
 } from "../../access/index.ts";
 import { refuseWider, wholeUser } from "../credentials.ts";
 import { requireRankOver } from "../rank.ts";
-import { deleteKey, expireKey, findKey, findKeyByName, listTokens } from "../keys-store.ts";
-import { insertKey, randomText } from "../keys.ts";
+import { createToken, deleteToken, expireToken } from "../edit-tokens.ts";
+import { findKey, findKeyByName, listTokens } from "../keys-store.ts";
+import { randomText } from "../keys.ts";
 import { faultOfTokenName, refuseFaults } from "../names.ts";
-import { announceAccessChanged } from "../access-changed.ts";
 import { toApiKey } from "../to-api.ts";
 import { getUser, resolveUser } from "../users.ts";
 import type { IdentityDeps } from "./deps.ts";
@@ -27,7 +27,7 @@ const ownerMaxSeconds = weekSeconds;
 const memberMaxSeconds = 876_600 * 60 * 60;
 
 export function tokenRoutes(deps: IdentityDeps): Route[] {
-  const { db, clock, pubsub } = deps;
+  const { db, clock } = deps;
 
   /** The key's own owner decides about rights; the path's user only has to exist. */
   async function loadKey<A extends "api_key:read" | "api_key:update" | "api_key:delete">(
@@ -48,12 +48,8 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
         const granted = authorize(ctx, "api_key:create", { ownerId: loaded.id });
         refuseWider(ctx, wholeUser);
         await requireRankOver(ctx, db, loaded);
-        const made = await insertKey(db, granted, {
-          loginType: "password",
-          lifetimeSeconds: weekSeconds,
-          nowMs: clock.now(),
-        });
-        return { status: 201, granted, body: { key: made.key } };
+        const key = await createToken(ctx, deps, granted, { loginType: "password", lifetimeSeconds: weekSeconds });
+        return { status: 201, granted, body: { key } };
       },
     }),
     route(endpoints.tokens.createToken)({
@@ -75,16 +71,15 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
         const tokenName =
           body.token_name === undefined || body.token_name === "" ? `token_${randomText(8)}` : body.token_name;
         try {
-          const made = await insertKey(db, granted, {
+          const key = await createToken(ctx, deps, granted, {
             loginType: "token",
             lifetimeSeconds,
             tokenName,
             scopes,
             scope,
             allowList,
-            nowMs: clock.now(),
           });
-          return { status: 201, granted, body: { key: made.key } };
+          return { status: 201, granted, body: { key } };
         } catch (error) {
           if (violatedUnique(error) !== "api_keys_token_name_key") throw error;
           throw new ApiError("name_taken", `A token with name "${tokenName}" already exists.`, {
@@ -143,9 +138,8 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
         await resolveUser(ctx, db, params.user);
         return await loadKey(ctx, params.keyid, "api_key:delete");
       },
-      async handle({ loaded }) {
-        await deleteKey(db, loaded.granted);
-        announceAccessChanged(pubsub, loaded.user_id);
+      async handle({ ctx, loaded }) {
+        await deleteToken(ctx, deps, loaded.granted, loaded);
         return { status: 204, granted: loaded.granted, body: undefined };
       },
     }),
@@ -155,9 +149,8 @@ export function tokenRoutes(deps: IdentityDeps): Route[] {
         await resolveUser(ctx, db, params.user);
         return await loadKey(ctx, params.keyid, "api_key:update");
       },
-      async handle({ loaded }) {
-        await expireKey(db, loaded.granted, clock.now());
-        announceAccessChanged(pubsub, loaded.user_id);
+      async handle({ ctx, loaded }) {
+        await expireToken(ctx, deps, loaded.granted, loaded);
         return { status: 204, granted: loaded.granted, body: undefined };
       },
     }),

@@ -280,7 +280,7 @@ export function userRoutes(deps: IdentityDeps): Route[] {
         return {
           status: 200,
           granted,
-          body: toApiGitSshKey(await regenerateGitSshKey(db, sealKey, granted, clock.now())),
+          body: toApiGitSshKey(await regenerateGitSshKey(ctx, deps, granted)),
         };
       },
     }),

@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "@hearth/base";
 import { ApiError, type CreateUserSecretRequest, type UpdateUserSecretRequest } from "@hearth/sdk";
 import { notFoundMessage, type Context, type Granted, type Thing } from "../../access/index.ts";
+import { recordCredentialChange } from "../../audit/index.ts";
 import { transaction, violatedUnique, type Db, type Tx } from "../../ground/database/index.ts";
+import type { PubSub } from "../../ground/pubsub/index.ts";
 import { refuseFaults } from "../names.ts";
 import { seal } from "../sealed.ts";
 import {
@@ -19,6 +21,7 @@ import type { SecretRow } from "./secrets-store.ts";
 export interface SecretDeps {
   readonly db: Db;
   readonly clock: Clock;
+  readonly pubsub: PubSub;
   readonly sealKey: Buffer;
 }
 
@@ -54,7 +57,7 @@ function faultsOfPlaces(request: UpdateUserSecretRequest): [field: string, fault
  */
 export async function createSecret(
   ctx: Context,
-  { db, clock, sealKey }: SecretDeps,
+  { db, clock, pubsub, sealKey }: SecretDeps,
   { object: { ownerId: userId } }: Granted<"user_secret:create", { readonly ownerId: string }>,
   request: CreateUserSecretRequest,
 ): Promise<SecretRow> {
@@ -81,6 +84,7 @@ export async function createSecret(
       const sealed = seal(sealKey, request.value, placeOfSecret(id));
       await tx.insertInto("user_secret_values").values({ user_secret_id: id, sealed }).execute();
       await refuseTooMuch(tx, userId);
+      await record(tx, pubsub, row, { action: "user_secret_created", nowMs: now.getTime() });
       return row;
     });
   } catch (error) {
@@ -91,13 +95,14 @@ export async function createSecret(
 /** Changes what is given of it, and leaves the rest. @throws ApiError as {@link createSecret} */
 export async function updateSecret(
   ctx: Context,
-  { db, clock, sealKey }: SecretDeps,
+  { db, clock, pubsub, sealKey }: SecretDeps,
   { object: { id, ownerId: userId } }: Granted<"user_secret:update", Thing & { readonly ownerId: string }>,
   { value, ...request }: UpdateUserSecretRequest,
 ): Promise<SecretRow> {
   try {
     return await transaction(ctx, db, { name: "update_user_secret", clock }, async (tx) => {
       await lockSecretsOf(tx, userId);
+      const nowMs = clock.now();
       const row = await tx
         .updateTable("user_secrets")
         .set({
@@ -106,7 +111,7 @@ export async function updateSecret(
           env_name: request.env_name,
           file_path: request.file_path,
           value_bytes: value === undefined ? undefined : Buffer.byteLength(value),
-          updated_at: new Date(clock.now()),
+          updated_at: new Date(nowMs),
         })
         .where("id", "=", id)
         .returningAll()
@@ -117,6 +122,9 @@ export async function updateSecret(
         await tx.updateTable("user_secret_values").set({ sealed }).where("user_secret_id", "=", id).execute();
         await refuseTooMuch(tx, userId);
       }
+      const given = Object.entries({ ...request, value }).filter(([, field]) => field !== undefined);
+      const changed = given.map(([name]) => name).toSorted();
+      await record(tx, pubsub, row, { action: "user_secret_changed", changed, nowMs });
       return row;
     });
   } catch (error) {
@@ -125,9 +133,29 @@ export async function updateSecret(
 }
 
 /** No workspace gets it from then on; what runs keeps what it was given. */
-export async function deleteSecret(db: Db, { object: { id } }: Granted<"user_secret:delete", Thing>): Promise<void> {
-  await db.deleteFrom("user_secrets").where("id", "=", id).execute();
+export async function deleteSecret(
+  ctx: Context,
+  { db, clock, pubsub }: Omit<SecretDeps, "sealKey">,
+  { object: { id } }: Granted<"user_secret:delete", Thing>,
+): Promise<void> {
+  await transaction(ctx, db, { name: "delete_user_secret", clock }, async (tx) => {
+    const row = await tx.deleteFrom("user_secrets").where("id", "=", id).returningAll().executeTakeFirst();
+    if (row === undefined) return; // somebody else just did
+    await record(tx, pubsub, row, { action: "user_secret_deleted", nowMs: clock.now() });
+  });
 }
+
+/** Says who did it, to which secret of whom; not what is in it. */
+async function record(
+  tx: Tx,
+  pubsub: PubSub,
+  { id, name, user_id: userId }: SecretRow,
+  change: Pick<CredentialRecord, "action" | "changed" | "nowMs">,
+): Promise<void> {
+  await recordCredentialChange(tx, pubsub, { ...change, user: { id: userId }, credential: { id, name } });
+}
+
+type CredentialRecord = Parameters<typeof recordCredentialChange>[2];
 
 /** With a user, in its transaction. */
 export async function forgetSecrets(tx: Tx, { object: { id } }: Granted<"user:delete", Thing>): Promise<void> {

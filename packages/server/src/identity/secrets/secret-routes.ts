@@ -9,7 +9,7 @@ import { findSecret, listSecrets, type SecretRow } from "./secrets-store.ts";
 type SecretAction = Action & `user_secret:${string}`;
 
 /** Secrets are each user's own: anybody else's, owners of the deployment among them, are told that there is nothing. */
-export function secretRoutes(deps: Pick<IdentityDeps, "db" | "clock" | "sealKey">): Route[] {
+export function secretRoutes(deps: Pick<IdentityDeps, "db" | "clock" | "pubsub" | "sealKey">): Route[] {
   const { db } = deps;
 
   async function grantSecret<A extends SecretAction>(ctx: Context, action: A, ownerId: string, name: string) {
@@ -58,7 +58,7 @@ export function secretRoutes(deps: Pick<IdentityDeps, "db" | "clock" | "sealKey"
       load: ({ ctx, params }) => getUser(ctx, db, params.user),
       async handle({ ctx, loaded, params }) {
         const { granted } = await grantSecret(ctx, "user_secret:delete", loaded.id, params.name);
-        await deleteSecret(db, granted);
+        await deleteSecret(ctx, deps, granted);
         return { status: 204, granted, body: undefined };
       },
     }),

@@ -14,7 +14,7 @@ let world: World;
 let deps: SecretDeps;
 beforeAll(async () => {
   world = new World(await openGround());
-  deps = { db: world.db, clock: world.clock, sealKey: Buffer.alloc(32, 7) };
+  deps = { db: world.db, clock: world.clock, pubsub: world.pubsub, sealKey: Buffer.alloc(32, 7) };
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
