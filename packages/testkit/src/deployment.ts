@@ -143,6 +143,21 @@ export class Deployment implements AsyncDisposable {
     return await this.client.call(endpoints.templates.getTemplate, { params: { template: existing.id } });
   }
 
+  /** A workspace of the template that has settled, and the first of its agents; its owner's whose client is given. */
+  async makeWorkspace(
+    templateId: string,
+    name: string,
+    client: Client = this.client,
+  ): Promise<{ workspace: Workspace; workspaceId: string; agentId: string }> {
+    const { id: workspaceId } = await client.call(endpoints.workspaces.createWorkspace, {
+      params: { user: "me" },
+      body: { template_id: templateId, name },
+    });
+    const workspace = await this.settled(workspaceId, client);
+    const [agent] = workspace.latest_build.resources.flatMap(({ agents }) => agents ?? []);
+    return { workspace, workspaceId, agentId: agent?.id ?? "" };
+  }
+
   /** The workspace once its latest build has ended and, when it runs, its agents are ready. */
   async settled(id: string, client: Client = this.client): Promise<Workspace> {
     return await this.until(

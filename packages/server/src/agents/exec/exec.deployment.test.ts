@@ -39,15 +39,7 @@ afterAll(async () => {
 
 let made = 0;
 
-async function makeWorkspace(client: Client) {
-  const { id } = await client.call(endpoints.workspaces.createWorkspace, {
-    params: { user: "me" },
-    body: { template_id: templateId, name: `dev${++made}` },
-  });
-  const workspace = await deployment.settled(id, client);
-  const [agent] = workspace.latest_build.resources.flatMap(({ agents }) => agents ?? []);
-  return { workspaceId: id, agentId: agent?.id ?? "" };
-}
+const makeWorkspace = (client: Client) => deployment.makeWorkspace(templateId, `dev${++made}`, client);
 
 async function resultOf(command: Command) {
   const said = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };

@@ -18,14 +18,9 @@ let params: { workspaceagent: string };
 beforeAll(async () => {
   deployment = await Deployment.create({ engine: "process" });
   const template = await deployment.pushTemplate("real", manifest);
-  const { id } = await deployment.client.call(endpoints.workspaces.createWorkspace, {
-    params: { user: "me" },
-    body: { template_id: template.id, name: "dev" },
-  });
-  workspaceId = id;
-  const workspace = await deployment.settled(id);
-  const [agent] = workspace.latest_build.resources.flatMap(({ agents }) => agents ?? []);
-  params = { workspaceagent: agent?.id ?? "" };
+  const made = await deployment.makeWorkspace(template.id, "dev");
+  workspaceId = made.workspaceId;
+  params = { workspaceagent: made.agentId };
 });
 afterAll(async () => await deployment[Symbol.asyncDispose]());
 

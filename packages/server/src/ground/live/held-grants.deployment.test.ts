@@ -51,13 +51,8 @@ async function makeOwner(roles: readonly string[] = []) {
       params: { user: name },
       body: { roles: [...roles] },
     });
-  const { id } = await client.call(endpoints.workspaces.createWorkspace, {
-    params: { user: "me" },
-    body: { template_id: templateId, name: "dev" },
-  });
-  const workspace = await deployment.settled(id, client);
-  const agent = workspace.latest_build.resources.flatMap(({ agents }) => agents ?? [])[0];
-  return { name, client, userId, workspaceId: id, agentId: agent?.id ?? "" };
+  const { workspaceId, agentId } = await deployment.makeWorkspace(templateId, "dev", client);
+  return { name, client, userId, workspaceId, agentId };
 }
 
 type Owner = Awaited<ReturnType<typeof makeOwner>>;
