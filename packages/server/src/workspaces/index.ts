@@ -17,7 +17,7 @@ export { insertBuild } from "./insert-build.ts";
 export { visible as visibleWorkspace } from "./list-workspaces.ts";
 export { planBuild } from "./plan-build.ts";
 export { findVersionFacts } from "./version-facts.ts";
-export { findWorkspace, findWorkspaceByName, findWorkspaceOfBuild, insertWorkspace } from "./store.ts";
+export { findWorkspace, findWorkspaceOfBuild, insertWorkspace } from "./store.ts";
 export { wakePools } from "./events.ts";
 export { workspaceColumns } from "./records.ts";
 export { timeToReadyMs } from "./time-to-ready.ts";
