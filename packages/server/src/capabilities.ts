@@ -1,5 +1,5 @@
 import type { Engine } from "@hearth/provisioner";
-import { authenticateAgent, createAgents, type Agents } from "./agents/index.ts";
+import { authenticateAgent, ClaimedManifests, createAgents, type Agents } from "./agents/index.ts";
 import { createAudit } from "./audit/index.ts";
 import { buildVersion, createDeployment } from "./deployment/index.ts";
 import { collect, type Capability } from "./ground/lifecycle/index.ts";
@@ -44,14 +44,20 @@ export function createCapabilities(ground: Ground, options: CapabilityOptions): 
   });
   const prebuilds = createPrebuilds({ ...ground, config: config.prebuilds, allowUnsandboxed });
   const templates = createTemplates(ground);
+  const claimed = new ClaimedManifests();
   const making = {
     ...ground,
     claim: prebuilds.claim,
-    atOnce: { statement: prebuilds.claimAtOnce, manifestOf: templates.manifestOf, accessUrl: ground.accessUrl },
+    atOnce: {
+      statement: prebuilds.claimAtOnce,
+      manifestOf: templates.manifestOf,
+      accessUrl: ground.accessUrl,
+      claimed,
+    },
     allowUnsandboxed,
   };
   const workspaces = createWorkspaces(making);
-  const agents = createAgents({ ...ground, onActivity: (used) => workspaces.noteUse(used) });
+  const agents = createAgents({ ...ground, claimed, onActivity: (used) => workspaces.noteUse(used) });
   const standard = [
     createDeployment({ ...ground, ...options, deploymentId: organizationId }),
     createAudit({ ...ground, sink: config.audit }),

@@ -28,6 +28,7 @@ import { terminalRoutes } from "./routes/terminal-routes.ts";
 import { runRetention } from "./retention/retention.ts";
 import { agentService } from "./rpc/agent-service.ts";
 import { tailnetService } from "./rpc/tailnet-service.ts";
+import type { ClaimedManifests } from "./sessions/claimed-manifests.ts";
 import { pushClaims } from "./sessions/push-claims.ts";
 import { AgentSessions } from "./sessions/sessions.ts";
 import { ActivityGate } from "./stats/activity.ts";
@@ -43,6 +44,8 @@ export interface AgentsDeps {
   readonly relay: Pick<Relay, "open" | "serve" | "tell">;
   /** Seals the owners' secrets and git SSH keys. */
   readonly sealKey: Buffer;
+  /** What claims of this process have told of their agents. */
+  readonly claimed: ClaimedManifests;
   /** A workspace that belongs to somebody is in use; at most once in 30 s. */
   readonly onActivity?: ((used: Granted<"workspace:update", Thing>) => void) | undefined;
   /** Who writes what agents say. In tests, with fewer rights. @default the part that these are of */
@@ -76,7 +79,7 @@ export interface Agents extends Capability {
 }
 
 export function createAgents(deps: AgentsDeps): Agents {
-  const { db, pubsub, clock, log, replica, relay, sealKey, part = systemActor("agents") } = deps;
+  const { db, pubsub, clock, log, replica, relay, sealKey, claimed, part = systemActor("agents") } = deps;
   const metadata = new MetadataBatcher({ db, pubsub, clock, log });
   const stats = statsBatcher({ db, clock, log });
   const serviceDeps = {
@@ -102,6 +105,7 @@ export function createAgents(deps: AgentsDeps): Agents {
     replica,
     part,
     sealKey,
+    claimed,
     services: (session) => ({ agent: agentService(serviceDeps, sessions, session), tailnet }),
   });
   const routesDeps: AgentRoutesDeps = {

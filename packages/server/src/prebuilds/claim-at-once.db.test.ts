@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { prebuildsUserId, Workspace } from "@hearth/sdk";
 import { silentLogger } from "@hearth/base";
@@ -6,7 +7,8 @@ import { createContext } from "../access/index.ts";
 import { contextOfSystem, grantFor } from "../access/testing/index.ts";
 import { buildApp } from "../ground/http/index.ts";
 import { HeldGrants } from "../ground/live/index.ts";
-import { createIdentity } from "../identity/index.ts";
+import { readManifest, toTold, type ToldManifest } from "../agents/index.ts";
+import { createIdentity, seal } from "../identity/index.ts";
 import { jobLogHandlers } from "../jobs/index.ts";
 import { createBuild, createWorkspace, createWorkspaces } from "../workspaces/index.ts";
 import {
@@ -177,6 +179,49 @@ test("[prebuilds 109, 138] the answer names the agent, which is its new owner's"
     { workspace_id: workspace.id, reason: "prebuild_claimed", owner_id: scene.ada.id, agents: [moved] },
   ]);
   expect(new Set(scene.events.map(({ ownerId }) => ownerId))).toEqual(new Set([scene.ada.id, prebuildsUserId]));
+});
+
+test("what its agent is told is known with it: what reading says, without another statement", async () => {
+  const template = await warmPool(1);
+  await scene.db.updateTable("workspace_apps").set({ health: "healthy" }).execute();
+  const secretId = randomUUID();
+  const now = new Date(clock.now());
+  await scene.db
+    .insertInto("user_secrets")
+    .values({
+      id: secretId,
+      user_id: scene.ada.id,
+      name: "token",
+      env_name: "TOKEN",
+      value_bytes: 1,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute();
+  const sealed = seal(scene.sealKey, "x", `value of user secret ${secretId}`);
+  await scene.db.insertInto("user_secret_values").values({ user_secret_id: secretId, sealed }).execute();
+  const agents = contextOfSystem("agents");
+  const told: (ToldManifest | undefined)[] = [];
+  scene.pubsub.subscribe("prebuild_claimed", "*", {
+    onMessage({ agents: moved = [] }) {
+      const facts = scene.claimed.find(moved[0]?.to ?? "");
+      told.push(facts && toTold(agents, scene.sealKey, facts));
+    },
+    onDropped: () => undefined,
+  });
+
+  const workspace = await request(template, "mine");
+
+  const id = workspace.latest_build.resources[0]?.agents?.[0]?.id ?? "";
+  const granted = grantFor("workspace:read", { id: workspace.id, agentId: id });
+  const read = await readManifest(agents, { db: scene.db, sealKey: scene.sealKey }, granted);
+  expect(read?.manifest).toMatchObject({
+    secrets: [{ envName: "TOKEN" }],
+    metadata: [{ key: "load" }],
+    apps: [{ slug: "web" }],
+  });
+  expect(told).toEqual([read]);
+  expect(scene.claimed.find(id)).toBeUndefined();
 });
 
 test("its job has ended in the moment that made it, and nobody can take it", async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { BuildJob, BuildResult, WorkerIdentity } from "@hearth/provisioner";
 import type { WorkspaceAgentLifecycle } from "@hearth/sdk";
 import { grantFor } from "../access/testing/index.ts";
+import { ClaimedManifests } from "../agents/index.ts";
 import { DatabaseJobSource, upsertDaemon, type HostedWorkspaces, type JobKinds } from "../jobs/index.ts";
 import { createTemplates, type ManifestOf } from "../templates/index.ts";
 import { createWorkspace, createWorkspaces, type ClaimPrebuild, type ClaimStatement } from "../workspaces/index.ts";
@@ -37,6 +38,7 @@ export class BuildingWorld extends World {
   readonly replicaId: string;
   readonly manifestOf: ManifestOf;
   readonly sealKey: Buffer = sealKey;
+  readonly claimed = new ClaimedManifests();
 
   private constructor(
     ground: Ground,
@@ -97,8 +99,8 @@ export class BuildingWorld extends World {
 
   /** What the capability's functions take. With `statement`, claims that touch nothing are no jobs. */
   deps(claim?: ClaimPrebuild, statement?: ClaimStatement) {
-    const { db, pubsub, clock, log, manifestOf } = this;
-    const atOnce = statement === undefined ? undefined : { statement, manifestOf, accessUrl };
+    const { db, pubsub, clock, log, manifestOf, claimed } = this;
+    const atOnce = statement === undefined ? undefined : { statement, manifestOf, accessUrl, claimed };
     return { db, pubsub, clock, sealKey, log, claim, atOnce, allowUnsandboxed: false };
   }
 

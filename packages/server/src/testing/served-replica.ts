@@ -7,13 +7,14 @@ import { createIdentity, deploymentKey } from "../identity/index.ts";
 import { HeldGrants } from "../ground/live/index.ts";
 import type { MemoryPubSub } from "../ground/pubsub/index.ts";
 import { Relay, Replica, serveHints } from "../replicas/index.ts";
-import { authenticateAgent, createAgents, type Agents, type AgentsDeps } from "../agents/index.ts";
+import { authenticateAgent, ClaimedManifests, createAgents, type Agents, type AgentsDeps } from "../agents/index.ts";
 
 export interface ServedReplica extends AsyncDisposable {
   readonly url: string;
   readonly relay: Relay;
   readonly replica: Replica;
   readonly agents: Agents;
+  readonly claimed: ClaimedManifests;
   readonly pubsub: MemoryPubSub;
   readonly app: App;
 }
@@ -38,7 +39,19 @@ export async function serveReplica(
     await Replica.start({ id: relay.id, address: relay.address, db, pubsub, clock, log, version: "test" }),
   );
   const sealKey = await deploymentKey(db, "seal", clock.now());
-  const agents = createAgents({ db, pubsub, clock, log, replica, relay, sealKey, onActivity, part });
+  const claimed = new ClaimedManifests();
+  const agents = createAgents({
+    db,
+    pubsub,
+    clock,
+    log,
+    replica,
+    relay,
+    sealKey,
+    claimed,
+    onActivity,
+    part,
+  });
   for (const { end } of agents.opened) stack.defer(async () => void (await end()));
   const identity = createIdentity({
     db,
@@ -69,5 +82,5 @@ export async function serveReplica(
   const { port } = await app.listen("127.0.0.1", 0);
   const owned = stack.move();
   const url = `http://127.0.0.1:${port}`;
-  return { url, relay, replica, agents, pubsub, app, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { url, relay, replica, agents, claimed, pubsub, app, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

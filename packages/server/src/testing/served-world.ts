@@ -4,7 +4,7 @@ import type { AgentDeclaration, ResourceDeclaration } from "@hearth/provisioner"
 import { prebuildsUserId } from "@hearth/sdk";
 import { SimulatedAgent, type SimulatedAgentOptions } from "@hearth/testkit";
 import { contextOfSystem, grantFor } from "../access/testing/index.ts";
-import { insertResources, softDeleteAgents, type Agents } from "../agents/index.ts";
+import { insertResources, softDeleteAgents, type Agents, type ClaimedManifests } from "../agents/index.ts";
 import { afterCommit, transaction } from "../ground/database/index.ts";
 import type { App } from "../ground/http/index.ts";
 import type { Relay, Replica } from "../replicas/index.ts";
@@ -32,6 +32,7 @@ export class ServedWorld extends World {
   readonly replica: Replica;
   readonly relay: Relay;
   readonly agents: Agents;
+  readonly claimed: ClaimedManifests;
   readonly app: App;
   readonly ownerId: string;
   readonly otherId: string;
@@ -49,6 +50,7 @@ export class ServedWorld extends World {
     this.replica = served.replica;
     this.relay = served.relay;
     this.agents = served.agents;
+    this.claimed = served.claimed;
     this.app = served.app;
     this.ownerId = seeds.owner.id;
     this.ownerKey = seeds.owner.key;

@@ -23,15 +23,17 @@ export function announceGiven(tx: Tx | Committed, pubsub: PubSub, { workspaceId 
 
 /**
  * Says, once that is committed, that its claim is done: sessions of the agents that moved go on as the new ones before this
- * returns, and their agents hear of it.
+ * returns, and their agents hear of it. `hold`: keeps what these are told for as long as it is said.
  */
 export function announceClaimed(
   tx: Tx | Committed,
   pubsub: PubSub,
   { workspaceId, ownerId }: Given,
   agents: readonly MovedAgent[],
+  hold?: () => Disposable,
 ): void {
   afterCommit(tx, () => {
+    using _manifests = hold?.();
     pubsub.publish("prebuild_claimed", workspaceId, {
       workspace_id: workspaceId,
       reason: "prebuild_claimed",

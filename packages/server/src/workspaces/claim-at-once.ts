@@ -5,6 +5,7 @@ import type * as api from "@hearth/sdk";
 import type { Context, Granted } from "../access/index.ts";
 import {
   endOtherAgents,
+  type ClaimedManifests,
   madeColumns,
   madeFrom,
   madeOrder,
@@ -12,6 +13,7 @@ import {
   resourceParts,
   toMade,
   toRows,
+  type WorkspaceToldOf,
 } from "../agents/index.ts";
 import {
   allOrNull,
@@ -22,6 +24,7 @@ import {
   sampleBytes,
   sampleId,
   sampleMs,
+  stored,
   type Db,
   type Fragment,
   type RowOfShape,
@@ -67,6 +70,7 @@ const shape = {
   ...allOrNull(buildColumns.shape),
   ...allOrNull(jobColumns.shape),
   ...madeShape,
+  host_key_seed: orNull(stored("workspaces.host_key_seed")),
   candidate_cost: computed.number,
   credits_consumed: orNull(computed.number),
   budget: orNull(computed.number),
@@ -168,7 +172,7 @@ function textOf(candidate: Fragment, claim: AtOnce): Fragment {
     ),
     ${resourceParts({ jobId, buildId, transition: "start", nowMs, readyMs: claim.readyMs })},
     others as (${endOtherAgents(sql`(select id from w)`, nowMs)})
-    select ${workspaceColumns.columns}, ${buildColumns.columns}, ${jobColumns.columns}, ${madeColumns},
+    select ${workspaceColumns.columns}, ${buildColumns.columns}, ${jobColumns.columns}, ${madeColumns}, w.host_key_seed,
       c.daily_cost as candidate_cost, q.credits_consumed, q.budget
     from candidate c cross join q left join w on w.id = c.id left join b on b.workspace_id = w.id left join j on j.id = b.job_id
     left join (${madeFrom}) on r.job_id = j.id
@@ -195,6 +199,7 @@ export interface ClaimAtOnceDeps {
   readonly pubsub: PubSub;
   /** What secret values are sealed with. */
   readonly sealKey: Buffer;
+  readonly claimed: ClaimedManifests;
 }
 
 /** What is claimed, and as what. */
@@ -202,6 +207,8 @@ export interface NewClaim {
   /** The build's, where whoever asks has made it up before. */
   readonly buildId?: string | undefined;
   readonly request: ClaimRequest;
+  readonly ownerName: string;
+  readonly templateName: string;
   readonly plan: BuildPlan;
   readonly rendered: RenderedClaim;
   readonly deadlineMs: number | undefined;
@@ -227,7 +234,7 @@ export interface ClaimedAtOnce {
  */
 export async function claimAtOnce(
   ctx: Context,
-  { db, clock, pubsub, sealKey }: ClaimAtOnceDeps,
+  { db, clock, pubsub, sealKey, claimed }: ClaimAtOnceDeps,
   statement: ClaimStatement,
   granted: Granted<"workspace:create", NewWorkspaceObject>,
   claim: NewClaim,
@@ -267,16 +274,18 @@ export async function claimAtOnce(
     (rows, committed) => {
       const [row] = rows;
       if (row === undefined) return undefined;
-      const { credits_consumed: consumed, budget } = row;
-      if (row.w_id === null) throw insufficientQuota((consumed ?? 0) + row.candidate_cost, budget ?? 0);
-      const { resources, moved } = toMade(rows, jobId, nowMs);
+      const { credits_consumed: consumed, budget, host_key_seed: hostKeySeed } = row;
+      if (row.w_id === null || hostKeySeed === null)
+        throw insufficientQuota((consumed ?? 0) + row.candidate_cost, budget ?? 0);
+      const workspace = workspaceColumns.pick(row);
+      const { resources, moved, manifests } = toMade(rows, jobId, toldOf(workspace, claim, hostKeySeed), nowMs);
       const given = { workspaceId: row.w_id, ownerId };
-      announceClaimed(committed, pubsub, given, moved);
+      announceClaimed(committed, pubsub, given, moved, () => claimed.hold(manifests));
       announceGiven(committed, pubsub, given);
       announceWorkspace(committed, pubsub, given);
       const agents = rows.filter(({ id }) => id !== null);
       return {
-        workspace: workspaceColumns.pick(row),
+        workspace,
         build: buildColumns.pick(row),
         job: jobColumns.pick(row),
         resources,
@@ -284,4 +293,20 @@ export async function claimAtOnce(
       };
     },
   );
+}
+
+/** What the agents are told of the workspace that they are in. Pure. */
+function toldOf(workspace: WorkspaceRow, { ownerName, templateName }: NewClaim, hostKeySeed: Buffer): WorkspaceToldOf {
+  return {
+    workspace_id: workspace.id,
+    workspace_name: workspace.name,
+    owner_id: workspace.owner_id,
+    owner_name: ownerName,
+    organization_id: workspace.organization_id,
+    template_id: workspace.template_id,
+    template_name: templateName,
+    autostart_schedule: workspace.autostart_schedule,
+    claim_count: workspace.claim_count,
+    host_key_seed: hostKeySeed,
+  };
 }

@@ -4,6 +4,7 @@ import { transaction, type Db, type Tx } from "../ground/database/index.ts";
 import type { Room } from "../ground/disk/index.ts";
 import { givenId } from "../ground/http/index.ts";
 import type { Context, Granted } from "../access/index.ts";
+import type { ClaimedManifests } from "../agents/index.ts";
 import { jobPriority, matchedProvisioners, type JobRow } from "../jobs/index.ts";
 import type { PubSub } from "../ground/pubsub/index.ts";
 import type { NewWorkspaceObject } from "./access.ts";
@@ -49,6 +50,8 @@ interface AtOnceDeps {
   readonly statement: ClaimStatement;
   readonly manifestOf: ManifestOf;
   readonly accessUrl: () => string;
+  /** By which the agents' sessions hear what the claim knows. */
+  readonly claimed: ClaimedManifests;
 }
 
 interface CreateWorkspaceOptions {
@@ -151,9 +154,11 @@ async function tryAtOnce(ctx: Context, make: MakePlan): Promise<Made | undefined
   const rendered = await renderForClaim(atOnce.manifestOf, facts, plan, given);
   if (rendered === undefined) return undefined;
   const claimed = await retryTaken(deps, request.name, () =>
-    claimAtOnce(ctx, deps, atOnce.statement, granted, {
+    claimAtOnce(ctx, { ...deps, claimed: atOnce.claimed }, atOnce.statement, granted, {
       buildId: make.buildId,
       request: wanted,
+      ownerName: owner.username,
+      templateName: facts.template.name,
       plan: { ...plan, presetId: claim.preset.id },
       rendered,
       deadlineMs: deadlineOf(facts, make.schedule, nowMs),

@@ -15,7 +15,7 @@ export interface PartsOf {
 /**
  * The parts of a `with` that store what a build or an import made. Before them stands `input`, of one row or none, with
  * `rows` ({@link import("./resource-rows.ts").ResourceRows}), `workspace_id`, and the build that a claim took over with its
- * job, `claim_of` and `claim_of_job`, else null. Behind them `resources`, `agents`, `apps`, `scripts` and `sources` are
+ * job, `claim_of` and `claim_of_job`, else null. Behind them `resources`, `agents`, `apps`, `scripts`, `sources` and `metadata` are
  * what was stored, and `old` the agents that were taken over.
  *
  * The agents of a claim replace those of the same name: token hash, live session, connection times and what the agent
@@ -103,6 +103,7 @@ export function resourceParts({ jobId, buildId, transition, nowMs, readyMs }: Pa
         script text, timeout_seconds bigint, interval_seconds bigint, display_order integer)
       left join old on lower(old.name) = lower(m.agent_name)
       left join workspace_agent_metadata k on k.workspace_agent_id = old.id and k.key = m.key
+      returning *
     ),
     apps as (
       insert into workspace_apps (id, agent_id, slug, display_name, icon, command, url, external, subdomain,

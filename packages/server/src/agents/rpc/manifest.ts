@@ -9,6 +9,7 @@ import {
   someColumns,
   stored,
   type Db,
+  type Fragment,
   type JsonRowOf,
   type RowOf,
 } from "../../ground/database/index.ts";
@@ -22,10 +23,11 @@ import { appHealths, lifecycles, sharingLevels } from "./words.ts";
 export type Manifest = MessageInitShape<typeof ManifestSchema>;
 
 const agentColumns = someColumns("workspace_agents", [
+  "id",
+  "name",
   "parent_id",
   "environment_variables",
   "directory",
-  "motd_file",
   "lifecycle_state",
 ]);
 const scriptColumns = allColumns("workspace_agent_scripts", {
@@ -38,34 +40,43 @@ const metadataColumns = allColumns("workspace_agent_metadata", {
   except: ["workspace_agent_id", "value", "error", "collected_at", "display_order"],
 });
 
+/** What only the agent itself is told of it: not even its owner sees this with it. */
+export const toldShape = {
+  motd_file: stored("workspace_agents.motd_file"),
+  metadata: computed.json<JsonRowOf<typeof metadataColumns>[]>(),
+  secrets: computed.json<SealedSecret[]>(),
+} as const;
+
+/** The columns of {@link toldShape} of agents `a` in workspaces `w`. `metadata`: the table, or what was just stored in it. */
+export function toldColumnsFrom(metadata: Fragment): Fragment {
+  return sql`a.motd_file,
+    (select coalesce(json_agg(json_build_object(${metadataColumns.json("m")}) order by m.display_order, m.key), '[]')
+      from ${metadata} m where m.workspace_agent_id = a.id) as metadata,
+    (select coalesce(json_agg(json_build_object('id', s.id, 'env_name', s.env_name, 'file_path', s.file_path,
+        'sealed', encode(v.sealed, 'base64')) order by s.name), '[]')
+      from user_secrets s join user_secret_values v on v.user_secret_id = s.id
+      where a.env_from_secrets and s.user_id = w.owner_id and (s.env_name <> '' or s.file_path <> '')) as secrets`;
+}
+
 const find = defineStatement({
   name: "agents.read_manifest",
   columns: {
-    agent_id: stored("workspace_agents.id"),
-    agent_name: stored("workspace_agents.name"),
     ...agentColumns.shape,
     ...identityShape,
     claim_count: stored("workspaces.claim_count"),
     host_key_seed: stored("workspaces.host_key_seed"),
     scripts: computed.json<JsonRowOf<typeof scriptColumns>[]>(),
     apps: computed.json<JsonRowOf<typeof appColumns>[]>(),
-    metadata: computed.json<JsonRowOf<typeof metadataColumns>[]>(),
-    secrets: computed.json<SealedSecret[]>(),
+    ...toldShape,
   },
   samples: [{ agentId: sampleId }],
   build: ({ agentId }: { agentId: string }) => sql`
-    select a.id as agent_id, a.name as agent_name, ${agentColumns.of("a")},
-      ${identityColumns}, w.claim_count, w.host_key_seed,
+    select ${agentColumns.of("a")}, ${identityColumns}, w.claim_count, w.host_key_seed,
       (select coalesce(json_agg(json_build_object(${scriptColumns.json("s")}) order by s.position, s.id), '[]')
         from workspace_agent_scripts s where s.workspace_agent_id = a.id) as scripts,
       (select coalesce(json_agg(json_build_object(${appColumns.json("x")}) order by x.display_order, x.slug), '[]')
         from workspace_apps x where x.agent_id = a.id) as apps,
-      (select coalesce(json_agg(json_build_object(${metadataColumns.json("m")}) order by m.display_order, m.key), '[]')
-        from workspace_agent_metadata m where m.workspace_agent_id = a.id) as metadata,
-      (select coalesce(json_agg(json_build_object('id', s.id, 'env_name', s.env_name, 'file_path', s.file_path,
-          'sealed', encode(v.sealed, 'base64')) order by s.name), '[]')
-        from user_secrets s join user_secret_values v on v.user_secret_id = s.id
-        where a.env_from_secrets and s.user_id = w.owner_id and (s.env_name <> '' or s.file_path <> '')) as secrets
+      ${toldColumnsFrom(sql`workspace_agent_metadata`)}
     from workspace_agents a
     join workspaces w on w.id = a.workspace_id
     join users u on u.id = w.owner_id
@@ -73,7 +84,8 @@ const find = defineStatement({
     where a.id = ${agentId}`,
 });
 
-type ManifestRow = RowOf<typeof find>;
+/** All that a manifest is made of; what is secret in it is still sealed. */
+export type ManifestFacts = RowOf<typeof find>;
 
 /** What an agent is told, and whose workspace it is in. */
 export interface ToldManifest {
@@ -91,11 +103,15 @@ export async function readManifest(
   granted: GrantedAgent<"workspace:read">,
 ): Promise<ToldManifest | undefined> {
   const row = await find.first(db, { agentId: granted.object.agentId });
-  if (row === undefined) return undefined;
-  return { manifest: toManifest(row, secretsOf(ctx, sealKey, row)), identity: toIdentity(row) };
+  return row && toTold(ctx, sealKey, row);
 }
 
-function secretsOf(ctx: Context, sealKey: Buffer, { owner_id: ownerId, secrets }: ManifestRow): Manifest["secrets"] {
+/** What the facts say, for the agent alone: the secrets among it are opened. */
+export function toTold(ctx: Context, sealKey: Buffer, facts: ManifestFacts): ToldManifest {
+  return { manifest: toManifest(facts, secretsOf(ctx, sealKey, facts)), identity: toIdentity(facts) };
+}
+
+function secretsOf(ctx: Context, sealKey: Buffer, { owner_id: ownerId, secrets }: ManifestFacts): Manifest["secrets"] {
   if (secrets.length === 0) return [];
   return openSecrets(authorize(ctx, "user_secret:read", { ownerId }), sealKey, secrets, ctx.log);
 }
@@ -104,10 +120,10 @@ function secretsOf(ctx: Context, sealKey: Buffer, { owner_id: ownerId, secrets }
  * The manifest as it travels. Without a wildcard host for apps there are no proxy address and no subdomain names.
  * @see spec/agents.md §6, "Manifest field notes"; agent wire, "Our own fields"
  */
-function toManifest(row: ManifestRow, secrets: Manifest["secrets"]): Manifest {
+function toManifest(row: ManifestFacts, secrets: Manifest["secrets"]): Manifest {
   return {
-    agentId: uuidToBytes(row.agent_id),
-    agentName: row.agent_name,
+    agentId: uuidToBytes(row.id),
+    agentName: row.name,
     ownerUsername: row.owner_name,
     workspaceId: uuidToBytes(row.workspace_id),
     workspaceName: row.workspace_name,

@@ -5,6 +5,7 @@ import { prebuildsUserId } from "@hearth/sdk";
 import type { AgentDeclaration } from "@hearth/provisioner";
 import { acceptPush, agentPorts, timestampFromMs, uuidToBytes } from "@hearth/wire";
 import { Lifecycle_State, Timing_Stage, type Manifest } from "@hearth/wire/agent-proto";
+import type { ManifestFacts } from "../rpc/manifest.ts";
 import { grantFor } from "../../access/testing/index.ts";
 import { FakeClock } from "@hearth/base/fake-clock";
 import { agent, resource, script, ServedWorld, type BuildFixture, type WorkspaceFixture } from "../../testing/index.ts";
@@ -101,6 +102,58 @@ test("a claim's manifest goes before whatever is dialled from then on, and nobod
   expect(seen).toEqual(["prebuilds", "ada", 3000, 3000]);
   // The agent has not said that it is ready: no script of its claim is worth waiting for.
   expect(await world.agentRow(after)).toMatchObject({ lifecycle_state: "starting" });
+});
+
+/** What a claim by grace would tell. */
+function factsOf(id: string, workspace: WorkspaceFixture): ManifestFacts {
+  return {
+    id,
+    name: "main",
+    parent_id: null,
+    environment_variables: {},
+    directory: "",
+    lifecycle_state: "ready",
+    motd_file: "",
+    scripts: [],
+    apps: [],
+    metadata: [],
+    secrets: [],
+    workspace_id: workspace.id,
+    workspace_name: "mine",
+    owner_id: world.ownerId,
+    owner_name: "grace",
+    organization_id: world.organizationId,
+    template_id: world.template.id,
+    template_name: "local",
+    autostart_schedule: null,
+    claim_count: 1,
+    host_key_seed: Buffer.alloc(32),
+  };
+}
+
+test("what the claim itself knows is pushed as it is, and read by nobody", async () => {
+  const { seen, onDial, letNext } = recorder();
+  const it = await warm(onDial);
+  await using _agent = it.agent;
+  await letNext();
+  const to = randomUUID();
+  const generation = ((await world.agentRow(it.id)).session_generation ?? 0) + 1;
+  const moved = { from: it.id, to, generation, replica_id: world.replica.id };
+  const before = world.sent.length;
+  {
+    using _known = world.claimed.hold([factsOf(to, it.workspace)]);
+    world.pubsub.publish("prebuild_claimed", it.workspace.id, {
+      workspace_id: it.workspace.id,
+      reason: "prebuild_claimed",
+      owner_id: world.ownerId,
+      agents: [moved],
+    });
+  }
+  await letNext();
+  await world.agents.sessions.registry.newest(to)?.settled(new AbortController().signal);
+
+  expect(seen).toEqual(["prebuilds", "grace"]);
+  expect(world.sent.slice(before).filter((text) => text.includes("host_key_seed"))).toEqual([]);
 });
 
 test("who waits for ready waits for a claim's script that blocks the log-in, as long as it runs", async () => {

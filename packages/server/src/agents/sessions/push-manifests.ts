@@ -3,8 +3,9 @@ import { DialRefused, DialUnsupported, pushManifest } from "@hearth/wire";
 import type { Context } from "../../access/index.ts";
 import type { Db } from "../../ground/database/index.ts";
 import { authorizeAgent } from "../access/agent-grant.ts";
-import { readManifest, type Manifest } from "../rpc/manifest.ts";
+import { readManifest, toTold, type Manifest, type ManifestFacts } from "../rpc/manifest.ts";
 import type { AgentSession } from "./agent-session.ts";
+import type { ClaimedManifests } from "./claimed-manifests.ts";
 import type { IdentityCache } from "./identity-cache.ts";
 import { pushWithinMs } from "./timing.ts";
 
@@ -14,6 +15,7 @@ export interface ManifestPushesDeps {
   readonly clock: Clock;
   readonly sealKey: Buffer;
   readonly identities: IdentityCache;
+  readonly claimed: ClaimedManifests;
 }
 
 const policy = { baseMs: 1_000, maxMs: 30_000 };
@@ -41,7 +43,7 @@ export class ManifestPushes {
   ofClaim(session: AgentSession): void {
     if (!session.takesPushes) return;
     const { agentId } = session;
-    const taking = this.#push(session, agentId).then((manifest) => {
+    const taking = this.#push(session, agentId, this.#deps.claimed.find(agentId)).then((manifest) => {
       if (session.taking === taking) session.taking = undefined;
       if (manifest === undefined) {
         void this.#untilTaken(session, agentId, 1);
@@ -67,13 +69,15 @@ export class ManifestPushes {
     }
   }
 
-  /** What was taken; undefined when it was not. Never rejects. */
-  async #push(session: AgentSession, agentId: string): Promise<Manifest | undefined> {
+  /** What was taken; undefined when it was not. Never rejects. Without the facts they are read. */
+  async #push(session: AgentSession, agentId: string, known?: ManifestFacts): Promise<Manifest | undefined> {
     const { ctx, db, sealKey, clock, identities } = this.#deps;
     const { signal, workspaceId } = session;
     try {
       const facts = { ...session.facts, agentId, ownerId: identities.ownerOf(workspaceId) };
-      const told = await readManifest(ctx, { db, sealKey }, authorizeAgent(ctx, "workspace:read", facts));
+      const granted = authorizeAgent(ctx, "workspace:read", facts);
+      const told =
+        known === undefined ? await readManifest(ctx, { db, sealKey }, granted) : toTold(ctx, sealKey, known);
       if (told === undefined || session.agentId !== agentId) return undefined;
       identities.set(told.identity);
       session.told.tell(told.manifest);

@@ -15,6 +15,7 @@ import type { Replica } from "../../replicas/index.ts";
 import { authorizeAgent } from "../access/agent-grant.ts";
 import type { MovedAgent } from "../resources/resource-parts.ts";
 import { AgentSession } from "./agent-session.ts";
+import type { ClaimedManifests } from "./claimed-manifests.ts";
 import { IdentityCache } from "./identity-cache.ts";
 import { ManifestPushes } from "./push-manifests.ts";
 import { SessionRegistry } from "./registry.ts";
@@ -32,6 +33,7 @@ export interface SessionsDeps {
   readonly part: SystemActor;
   /** Opens what agents are told in confidence. */
   readonly sealKey: Buffer;
+  readonly claimed: ClaimedManifests;
   /** What answers a session's calls. */
   readonly services: (session: AgentSession) => SessionServices;
 }
