@@ -274,6 +274,20 @@ test("a connection that is killed in the middle rolls everything back", async ()
   expect(rows[0]).toEqual({ changed: 0 });
 });
 
+test("a prepared statement is planned once, whatever its values", async () => {
+  await using one = new Database(
+    { connectionString: testDatabase.connectionString, maxConnections: 1 },
+    () => undefined,
+  );
+  const read = async (value: number) => await sql`select value from counters where value = ${value}`.execute(one.db);
+
+  for (const value of [1, 2, 3]) await read(value);
+
+  const { rows } = await sql`select generic_plans, custom_plans from pg_prepared_statements
+    where statement like 'select value from counters%'`.execute(one.db);
+  expect(rows).toEqual([{ generic_plans: 2, custom_plans: 0 }]);
+});
+
 test("a statement that repeats is prepared, and a migration under it is noticed, alone and in a transaction", async () => {
   await using fresh = await createTestDatabase();
   await using one = new Database({ connectionString: fresh.connectionString, maxConnections: 1 }, () => undefined);
