@@ -7,9 +7,23 @@ import type { Captured } from "./captured-run.ts";
 export async function runProgram(
   file: string,
   args: readonly string[],
-  { input = "", env = {}, cwd }: { input?: string; env?: Readonly<Record<string, string>>; cwd?: string } = {},
+  {
+    input = "",
+    env = {},
+    isAlone = false,
+    cwd,
+  }: {
+    input?: string;
+    env?: Readonly<Record<string, string>>;
+    /** With nothing of our environment. @default false */
+    isAlone?: boolean;
+    cwd?: string;
+  } = {},
 ): Promise<Captured> {
-  const child = spawn(file, args, { env: { ...process.env, ...env }, ...(cwd === undefined ? {} : { cwd }) });
+  const child = spawn(file, args, {
+    env: isAlone ? env : { ...process.env, ...env },
+    ...(cwd === undefined ? {} : { cwd }),
+  });
   // A program that ends without reading what it is given is no fault of the test's.
   child.stdin.on("error", () => undefined).end(input);
   const [stdout, stderr, ended] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
