@@ -7,6 +7,12 @@ const browser = ["packages/*/src/**/*.browser.test.ts", "e2e/**/*.browser.test.t
 
 const postgres = "packages/testkit/src/database/global-setup.ts";
 
+// Files of a kind share a process, one after the other, and with it what is imported: a process and imports of its own cost
+// most files more than their tests. A file that changes the process fails. @see docs/decisions/0032-tests-share-processes.md
+const sharing = "{base,cli,sdk,server,testkit,web}";
+const notUnit = [...configDefaults.exclude, "**/*.{db,deployment,browser}.test.ts"];
+const shared = { isolate: false, setupFiles: ["tools/check/leaves-no-trace.ts"] };
+
 // One project a kind of test, so that a kind can be run alone: `npx vitest run --project unit`.
 // The limits of time only end what hangs: no test waits for time to pass.
 export default defineConfig({
@@ -19,8 +25,17 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.{ts,tsx}", "tools/**/*.test.ts", "bench/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, "**/*.{db,deployment,browser}.test.ts"],
+          ...shared,
+          include: [`packages/${sharing}/src/**/*.test.{ts,tsx}`],
+          exclude: notUnit,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "unit-alone",
+          include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts", "bench/**/*.test.ts"],
+          exclude: [...notUnit, `packages/${sharing}/**`],
           testTimeout: 30_000,
         },
       },

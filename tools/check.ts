@@ -8,6 +8,6 @@ import { root } from "./launch/paths.mjs";
 const options = { cwd: root, env: testEnvironment(process.env, process.stdout.isTTY) };
 const tally = new Tally();
 await runChecks(tally, options);
-await runTests(tally, ["--project=unit"], options);
+await runTests(tally, ["--project=unit", "--project=unit-alone"], options);
 console.log(String(tally));
 process.exitCode = tally.isGood ? 0 : 1;

@@ -17,7 +17,8 @@ function bothOf(env: Readonly<Record<string, string>>, given: { url?: string; to
   } catch {
     return { line: [session.url, session.token], program: undefined };
   } finally {
-    process.env = before;
+    for (const name of Object.keys(env)) delete process.env[name];
+    Object.assign(process.env, before);
   }
 }
 
