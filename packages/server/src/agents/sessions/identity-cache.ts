@@ -1,7 +1,7 @@
 import type { Clock } from "@hearth/base";
 import { prebuildsUserId } from "@hearth/sdk";
 import { nextIdentity, type WorkspaceIdentity } from "./identity.ts";
-import { fallbackMemoMs } from "./timing.ts";
+import { unclaimedMs } from "./timing.ts";
 
 export type ReadIdentity = (workspaceId: string) => Promise<WorkspaceIdentity | undefined>;
 
@@ -17,7 +17,8 @@ interface Entry {
  * The identity of each workspace that has sessions in this replica: one for all of them.
  *
  * - It lives as long as somebody holds it, and is empty for an unclaimed prebuild.
- * - Who finds it empty reads; what was read is remembered for 10 s, and forgotten when the workspace is claimed.
+ * - The facts of a prebuild are remembered beside it, for longer than it takes until sessions are looked at again, which
+ *   reads those of all in one statement; so what a prebuild reports costs no read. They are forgotten when it is claimed.
  * @see spec/agents.md §5.3, A-5, A-7
  */
 export class IdentityCache {
@@ -69,7 +70,7 @@ export class IdentityCache {
     const nowMs = this.#clock.now();
     if (entry.memo === undefined || entry.memo.untilMs <= nowMs) {
       const read = this.#read(workspaceId);
-      const memo = { read, untilMs: nowMs + fallbackMemoMs };
+      const memo = this.#memoOf(read);
       entry.memo = memo;
       // A failed read is not remembered.
       read.catch(() => {
@@ -84,9 +85,17 @@ export class IdentityCache {
     const entry = this.#entries.get(identity.workspaceId);
     if (entry === undefined) return;
     entry.value = nextIdentity(entry.value, identity);
-    if (entry.value === undefined) return;
+    if (entry.value === undefined) {
+      // One that was read before a claim says nothing of it.
+      if (entry.claimedBy === undefined) entry.memo = this.#memoOf(Promise.resolve(identity));
+      return;
+    }
     entry.memo = undefined;
     if (entry.value.ownerId === entry.claimedBy) entry.claimedBy = undefined;
+  }
+
+  #memoOf(read: Promise<WorkspaceIdentity | undefined>): NonNullable<Entry["memo"]> {
+    return { read, untilMs: this.#clock.now() + unclaimedMs };
   }
 
   /** The workspace changed hands: the old facts are gone at once, the new owner is known. */

@@ -3,6 +3,7 @@ import { FakeClock } from "@hearth/base/fake-clock";
 import { prebuildsUserId } from "@hearth/sdk";
 import { IdentityCache } from "./identity-cache.ts";
 import { nextIdentity, type WorkspaceIdentity } from "./identity.ts";
+import { checkEveryMs, unclaimedMs } from "./timing.ts";
 
 const owned: WorkspaceIdentity = {
   workspaceId: "w",
@@ -53,7 +54,7 @@ test("what is held is not read; it is gone with its last holder [agents 30]", as
   expect(reads).toBe(0);
 });
 
-test("an empty entry is read once in 10 s, and a failed read is not remembered [agents 27]", async () => {
+test("an empty entry is read once for all reports, and a failed read is not remembered [agents 27]", async () => {
   let reads = 0;
   const { clock, cache: identities } = cache(async () => {
     reads++;
@@ -64,7 +65,7 @@ test("an empty entry is read once in 10 s, and a failed read is not remembered [
 
   await expect(identities.resolve("w")).rejects.toThrow("down");
   await Promise.all([identities.resolve("w"), identities.resolve("w")]);
-  await clock.advance(9_999);
+  await clock.advance(unclaimedMs - 1);
   await identities.resolve("w");
   expect(reads).toBe(2);
   await clock.advance(1);
@@ -85,4 +86,26 @@ test("a claim is known at once: its owner hears what is announced before the res
 
   expect(identities.ownerOf("w")).toBe("ada");
   expect(identities.find("w")?.workspaceName).toBe("mine");
+});
+
+test("a prebuild whose facts were read with its session, or with all, costs no read of its own until it is claimed", async () => {
+  let reads = 0;
+  const { cache: identities, clock } = cache(async () => {
+    reads++;
+    return prebuild;
+  });
+  using _hold = identities.hold("w");
+
+  for (let look = 0; look < 4; look++) {
+    identities.set(prebuild);
+    expect(await identities.resolve("w")).toBe(prebuild);
+    await clock.advance(checkEveryMs);
+  }
+  expect(reads).toBe(0);
+  expect(identities.find("w")).toBeUndefined();
+
+  identities.claimed("w", "ada");
+  identities.set(prebuild); // read before the claim
+  await identities.resolve("w");
+  expect(reads).toBe(1);
 });

@@ -7,8 +7,11 @@ export const checkDelayMs = 250;
 /** The safety net under lost words. @see spec/agents.md */
 export const checkEveryMs = 5 * 60_000;
 
-/** For how long the facts of an unclaimed prebuild are kept. @see spec/agents.md A-7 */
-export const fallbackMemoMs = 10_000;
+/**
+ * For how long the facts of an unclaimed prebuild are kept: until it is claimed, and they are read again with those of all
+ * sessions before this is over. @see spec/agents.md A-7, which has 10 s and a read each
+ */
+export const unclaimedMs = 2 * checkEveryMs;
 
 /** An agent that does not take its manifest in time is told it again. */
 export const pushWithinMs = 10_000;
