@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { grantFor } from "../../access/testing/index.ts";
 import { removeReplicas } from "../../replicas/index.ts";
 import { agent, ServedWorld, type WorkspaceFixture } from "../../testing/index.ts";
+import { insertTemplate } from "../../testing/templates.ts";
 import {
   checkAgents,
   findHolder,
@@ -83,6 +84,41 @@ test("a session that begins is recorded for its agent alone, with what its own w
     ownerId: world.otherId,
   });
 });
+
+test("what a session begins with is of the agent's own workspace, owner, template and build, whoever else is there", async () => {
+  const both = [await made(), await made({}, world.otherId)] as const;
+  const template = await insertTemplate(world, { name: "another", authorId: world.ownerId });
+  await world.db.updateTable("workspaces").set({ template_id: template.id }).where("id", "=", both[1].workspace.id).execute();
+  await world.db.updateTable("workspace_builds").set({ stage: "claim" }).where("workspace_id", "=", both[1].workspace.id).execute();
+  const owns = await Promise.all(both.map(async ({ workspace }) => await identityIn(workspace.id)));
+
+  for (const [at, one] of both.entries()) {
+    const [identity, isOfClaim] = [owns[at], at === 1];
+    const read = grantFor("workspace:read", { id: one.workspace.id });
+    expect(await readIdentity(world.db, read)).toEqual(identity);
+    expect(await readFacts(world.db, toRead(one))).toMatchObject({ identity, isOfClaim });
+    const facts = await recordConnect(world.db, toUpdate(one), { replicaId: here, nowMs: now.getTime() });
+    expect(facts).toMatchObject({ identity, isOfClaim });
+  }
+});
+
+/** As the three tables say it, one after the other. */
+async function identityIn(workspaceId: string) {
+  const of = world.db.selectFrom("workspaces").selectAll().where("id", "=", workspaceId);
+  const row = await of.executeTakeFirstOrThrow();
+  const { username } = await world.db.selectFrom("users").select("username").where("id", "=", row.owner_id).executeTakeFirstOrThrow();
+  const { name } = await world.db.selectFrom("templates").select("name").where("id", "=", row.template_id).executeTakeFirstOrThrow();
+  return {
+    workspaceId,
+    workspaceName: row.name,
+    ownerId: row.owner_id,
+    ownerName: username,
+    organizationId: row.organization_id,
+    templateId: row.template_id,
+    templateName: name,
+    autostartSchedule: undefined,
+  };
+}
 
 test("the stage that counts is that of the agent's own build", async () => {
   const one = await made();
