@@ -152,4 +152,10 @@ export const equivalents: readonly Equivalent[] = [
     by: "a >= b",
     why: "any order will do that is the same for all, and no two have one name",
   },
+  {
+    file: "packages/server/src/jobs/daemons.ts",
+    text: '.where("j.started_at", "is not", null)',
+    by: "",
+    why: "a job has a worker from its start on; the condition is what the index of running jobs has",
+  },
 ];

@@ -88,10 +88,10 @@ describe("a daemon", () => {
     const [first, second, third, fourth] = jobs.map(({ id }) => id);
     const at = (seconds: number) => new Date(scene.clock.now() + seconds * 1_000);
     for (const [id, columns] of [
-      [first, { started_at: at(0), completed_at: at(2) }],
-      [second, { started_at: at(0), completed_at: at(1) }],
-      [third, { started_at: at(4) }],
-      [fourth, { started_at: at(3) }],
+      [first, { started_at: at(0), completed_at: at(1) }],
+      [second, { started_at: at(0), completed_at: at(2) }],
+      [third, { started_at: at(3) }],
+      [fourth, { started_at: at(4) }],
     ] as const) {
       await scene.db
         .updateTable("provisioner_jobs")
@@ -100,15 +100,24 @@ describe("a daemon", () => {
         .execute();
     }
     const shown = async (id: string) => {
-      const daemon = (await list()).find((each) => each.id === id);
-      return [daemon?.current_job?.id, daemon?.previous_job?.id];
+      const daemons = (await list()).filter((each) => each.id === id);
+      return daemons.map((daemon) => [daemon.current_job?.id, daemon.previous_job?.id]);
     };
 
-    expect(await shown(worker.daemonId)).toEqual([third, first]);
-    expect(await shown(other.daemonId)).toEqual([undefined, undefined]);
+    expect(await shown(worker.daemonId)).toEqual([[fourth, second]]);
+    expect(await shown(other.daemonId)).toEqual([[undefined, undefined]]);
     const waiting = { started_at: null, completed_at: null };
     await scene.db.updateTable("provisioner_jobs").set(waiting).where("worker_id", "=", worker.daemonId).execute();
-    expect(await shown(worker.daemonId)).toEqual([undefined, undefined]);
+    expect(await shown(worker.daemonId)).toEqual([[undefined, undefined]]);
+  });
+
+  test("comes by name among those of its moment", async () => {
+    const facts = { replicaId: randomUUID(), version: "1" };
+    for (const name of ["c", "a", "b"]) {
+      await upsertDaemon(scene.db, mayRegister(), scene.daemon({ name, tags: {} }), facts, scene.clock.now());
+    }
+
+    expect((await list()).map(({ name }) => name)).toEqual(["a", "b", "c"]);
   });
 
   test("shows the template of its jobs, of a build and of an import", async () => {
@@ -197,11 +206,13 @@ describe("the row of a daemon that is not seen any more", () => {
     const worker = await scene.worker();
     const job = await scene.taken(worker);
     const other = await scene.worker();
+    const idle = await scene.worker();
     await scene.clock.advance(daemonKeptMs + 1);
     const facts = { replicaId: randomUUID(), version: "1" };
     await upsertDaemon(scene.db, mayRegister(), other, facts, scene.clock.now());
 
-    expect(await purge()).toEqual([]);
+    // A job that another holds keeps nobody else.
+    expect(await purge()).toEqual([idle.name]);
 
     await scene.jobs.complete(job, importResult());
     expect(await purge()).toEqual([worker.name]);

@@ -12,6 +12,6 @@ export type { ServedReplica } from "./served-replica.ts";
 export { ServedWorld } from "./served-world.ts";
 export { shapeDifferences } from "./shape.ts";
 export { someoneWaitsForALock } from "./someone-waits.ts";
-export type { PresetFixture, TemplateFixture } from "./templates.ts";
+export { insertTemplate, type PresetFixture, type TemplateFixture } from "./templates.ts";
 export { WatchedStatements } from "./watched-statements.ts";
 export { openGround, World } from "./world.ts";

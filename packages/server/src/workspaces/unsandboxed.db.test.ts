@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createContext, type Context } from "../access/index.ts";
 import { createBuild } from "./create-build.ts";
@@ -69,6 +70,39 @@ test("a value that no owner chose is remembered, and comes to no build without a
     transition: "start",
     rich_parameter_values: [{ name: "word", value: "hello" }],
   });
+});
+
+test.for<[what: string, columns: object, isRefused: boolean]>([
+  ["one that may run it refuses nothing", {}, false],
+  ["one that knows another template language helps nobody", { languages: ["terraform"] }, true],
+  ["one that was not seen lately helps nobody", { last_seen_at: new Date(0) }, true],
+  ["one without the version's tags helps nobody", { tags: {} }, true],
+])("a daemon with a sandbox beside one without: %s", async ([, columns, isRefused]) => {
+  const id = await owners(scene.admin.ctx);
+  await build(scene.admin.ctx, id, { transition: "stop" });
+  const tags = { gpu: "1" };
+  await scene.db
+    .updateTable("provisioner_jobs")
+    .set({ tags: JSON.stringify(tags) })
+    .execute();
+  await scene.db
+    .updateTable("provisioner_daemons")
+    .set({ tags: JSON.stringify(tags) })
+    .execute();
+  // What may run jobs of other versions is another matter.
+  await scene.createTemplate({ name: "other" });
+  const daemon = await scene.db.selectFrom("provisioner_daemons").selectAll().executeTakeFirstOrThrow();
+  await loseSandbox();
+  const beside = { ...daemon, id: randomUUID(), name: "beside", ...columns };
+  await scene.db
+    .insertInto("provisioner_daemons")
+    .values({ ...beside, engines: JSON.stringify(beside.engines), tags: JSON.stringify(beside.tags) })
+    .execute();
+
+  const rich_parameter_values = [{ name: "word", value: "; id" }];
+  const created = createBuild(adas, scene.deps(), id, { transition: "start", rich_parameter_values });
+  if (isRefused) expect(await refusalOf(created)).toMatchObject({ code: "sandbox_required" });
+  else expect(await created).toMatchObject({ isNew: true });
 });
 
 test("nothing is kept of a refused build", async () => {

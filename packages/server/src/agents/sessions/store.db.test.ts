@@ -2,8 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { grantFor } from "../../access/testing/index.ts";
 import { removeReplicas } from "../../replicas/index.ts";
-import { agent, ServedWorld, type WorkspaceFixture } from "../../testing/index.ts";
-import { insertTemplate } from "../../testing/templates.ts";
+import { agent, insertTemplate, ServedWorld, type WorkspaceFixture } from "../../testing/index.ts";
 import {
   checkAgents,
   findHolder,
@@ -88,8 +87,16 @@ test("a session that begins is recorded for its agent alone, with what its own w
 test("what a session begins with is of the agent's own workspace, owner, template and build, whoever else is there", async () => {
   const both = [await made(), await made({}, world.otherId)] as const;
   const template = await insertTemplate(world, { name: "another", authorId: world.ownerId });
-  await world.db.updateTable("workspaces").set({ template_id: template.id }).where("id", "=", both[1].workspace.id).execute();
-  await world.db.updateTable("workspace_builds").set({ stage: "claim" }).where("workspace_id", "=", both[1].workspace.id).execute();
+  await world.db
+    .updateTable("workspaces")
+    .set({ template_id: template.id })
+    .where("id", "=", both[1].workspace.id)
+    .execute();
+  await world.db
+    .updateTable("workspace_builds")
+    .set({ stage: "claim" })
+    .where("workspace_id", "=", both[1].workspace.id)
+    .execute();
   const owns = await Promise.all(both.map(async ({ workspace }) => await identityIn(workspace.id)));
 
   for (const [at, one] of both.entries()) {
@@ -106,8 +113,16 @@ test("what a session begins with is of the agent's own workspace, owner, templat
 async function identityIn(workspaceId: string) {
   const of = world.db.selectFrom("workspaces").selectAll().where("id", "=", workspaceId);
   const row = await of.executeTakeFirstOrThrow();
-  const { username } = await world.db.selectFrom("users").select("username").where("id", "=", row.owner_id).executeTakeFirstOrThrow();
-  const { name } = await world.db.selectFrom("templates").select("name").where("id", "=", row.template_id).executeTakeFirstOrThrow();
+  const { username } = await world.db
+    .selectFrom("users")
+    .select("username")
+    .where("id", "=", row.owner_id)
+    .executeTakeFirstOrThrow();
+  const { name } = await world.db
+    .selectFrom("templates")
+    .select("name")
+    .where("id", "=", row.template_id)
+    .executeTakeFirstOrThrow();
   return {
     workspaceId,
     workspaceName: row.name,
