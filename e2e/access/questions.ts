@@ -17,6 +17,15 @@ type Ask = (world: AccessWorld, actor: Actor) => Question | Promise<Question>;
 
 const password = "An0ther-Passw0rd";
 
+const said = { content: [{ type: "text", text: "asked" }] };
+
+function atBothPrefixes(asks: Readonly<Record<string, Ask>>): Record<string, Ask> {
+  const prefixes = ["/api/v2", "/api/experimental"];
+  return Object.fromEntries(
+    Object.entries(asks).flatMap(([name, ask]) => prefixes.map((prefix) => [name.replace(" ", ` ${prefix}`), ask])),
+  );
+}
+
 /**
  * What the operations want that are not asked with their path alone.
  *
@@ -141,6 +150,18 @@ export const questions: Readonly<Record<string, Ask>> = {
       log_source_id: randomUUID(),
       logs: [{ created_at: new Date().toISOString(), level: "info", output: "asked" }],
     },
+  }),
+
+  ...atBothPrefixes({
+    "POST /chats": ({ names }) => ({ body: { organization_id: names["organization"], ...said } }),
+    "PATCH /chats/{chat}": () => ({ body: { title: "asked" } }),
+    "PATCH /chats/{chat}/acl": ({ admin }) => ({ body: { user_roles: { [admin.id]: "read" } } }),
+    "POST /chats/{chat}/interrupt": async (world) => ({ names: await world.newChat() }),
+    "POST /chats/{chat}/messages": async (world) => ({ names: await world.newChat(), body: said }),
+    "PATCH /chats/{chat}/messages/{message}": async (world) => ({ names: await world.newChat(), body: said }),
+    "DELETE /chats/{chat}/queue/{message}": async (world) => ({ names: await world.newChat("queued") }),
+    "POST /chats/{chat}/queue/{message}/promote": async (world) => ({ names: await world.newChat("queued") }),
+    "POST /chats/{chat}/tool-results": () => ({ body: { results: [{ tool_call_id: "1", output: 1 }] } }),
   }),
 };
 

@@ -232,6 +232,26 @@ GET    /api/v2/workspaceagents/{workspaceagent}/pty                 yes   404   
 GET    /api/v2/workspaceagents/{workspaceagent}/watch-metadata      yes   yes   yes   404   401   401
 GET    /api/v2/workspaceagents/{workspaceagent}/watch-metadata-ws   yes   yes   yes   404   401   401
 
+# Chats, at both prefixes: their owner speaks, admins read; who has not the role makes none, and nobody without a model
+#                                                                   owner admin holder other agent nobody
+GET    /api/{v2,experimental}/chats                                 yes   yes   yes   yes   401   401
+POST   /api/{v2,experimental}/chats                                 400   400   400   403   401   401
+GET    /api/{v2,experimental}/chats/watch                           yes   yes   yes   yes   401   401
+GET    /api/{v2,experimental}/chats/{chat}                          yes   yes   yes   404   401   401
+PATCH  /api/{v2,experimental}/chats/{chat}                          403   403   yes   404   401   401
+GET    /api/{v2,experimental}/chats/{chat}/acl                      403   403   yes   404   401   401
+PATCH  /api/{v2,experimental}/chats/{chat}/acl                      403   403   yes   404   401   401
+POST   /api/{v2,experimental}/chats/{chat}/interrupt                403   403   yes   404   401   401
+GET    /api/{v2,experimental}/chats/{chat}/messages                 yes   yes   yes   404   401   401
+POST   /api/{v2,experimental}/chats/{chat}/messages                 403   403   yes   404   401   401
+PATCH  /api/{v2,experimental}/chats/{chat}/messages/{message}       403   403   yes   404   401   401
+GET    /api/{v2,experimental}/chats/{chat}/prompts                  yes   yes   yes   404   401   401
+DELETE /api/{v2,experimental}/chats/{chat}/queue/{message}          403   403   yes   404   401   401
+POST   /api/{v2,experimental}/chats/{chat}/queue/{message}/promote  403   403   yes   404   401   401
+POST   /api/{v2,experimental}/chats/{chat}/reconcile-invalid        403   403   409   404   401   401
+GET    /api/{v2,experimental}/chats/{chat}/stream                   yes   yes   yes   404   401   401
+POST   /api/{v2,experimental}/chats/{chat}/tool-results             403   403   409   404   401   401
+
 # Agents, for themselves: no user's token opens these               owner admin holder other agent nobody
 GET    /api/v2/workspaceagents/me/gitsshkey                         401   401   401   401   yes   401
 POST   /api/v2/workspaceagents/me/log-source                        401   401   401   401   yes   401
@@ -250,10 +270,18 @@ export interface AccessRow {
   readonly verdicts: Readonly<Record<Actor, string>>;
 }
 
-/** The table above. A path too long for its line has its verdicts on the next. */
+/** The table above. A path too long for its line has its verdicts on the next; `{v2,experimental}` is a row for each. */
 export const accessTable: readonly AccessRow[] = [
   ...table.replaceAll(/^#.*$/gm, "").matchAll(/^([A-Z]+) +(\S+)\s+(\S+) +(\S+) +(\S+) +(\S+) +(\S+) +(\S+)$/gm),
-].map(([, method, path, ...verdicts]) => ({
-  operation: `${method} ${path}`,
-  verdicts: Object.fromEntries(actors.map((actor, at) => [actor, verdicts[at] ?? ""])) as AccessRow["verdicts"],
-}));
+].flatMap(([, method, path = "", ...verdicts]) =>
+  spellings(path).map((each) => ({
+    operation: `${method} ${each}`,
+    verdicts: Object.fromEntries(actors.map((actor, at) => [actor, verdicts[at] ?? ""])) as AccessRow["verdicts"],
+  })),
+);
+
+/** `/api/{a,b}/…` are two. */
+function spellings(path: string): string[] {
+  const choice = /\{(\w+(?:,\w+)+)\}/.exec(path);
+  return choice === null ? [path] : (choice[1] ?? "").split(",").map((word) => path.replace(choice[0], word));
+}

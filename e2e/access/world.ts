@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { Duplex } from "node:stream";
 import { packFiles } from "@hearth/provisioner";
+import pg from "pg";
 import { endpoints, type Client } from "@hearth/sdk";
 import { Deployment, simulatedEngine } from "@hearth/testkit";
 import type { Actor } from "./table.ts";
@@ -77,6 +78,10 @@ export class AccessWorld implements AsyncDisposable {
       body: { roles: ["organization-admin"] },
     });
     const holder = await newMember(deployment, "holder");
+    await client.call(endpoints.organizations.updateMemberRoles, {
+      params: { organization: "default", user: holder.id },
+      body: { roles: ["agents-access"] },
+    });
     const other = await newMember(deployment, "other");
     const made = await holder.client.call(endpoints.workspaces.createWorkspace, {
       params: { user: "me" },
@@ -114,6 +119,7 @@ export class AccessWorld implements AsyncDisposable {
       buildnumber: String(workspace.latest_build.build_number),
       workspaceagent: agents[0]?.id ?? "",
       process: randomUUID(),
+      ...(await newChat(deployment, { ownerId: holder.id, organizationId: workspace.organization_id })),
     };
     const agentToken = engine.agents.get(workspace.id)?.[0]?.token ?? "";
     undo.move();
@@ -143,6 +149,11 @@ export class AccessWorld implements AsyncDisposable {
       case "nobody":
         return undefined;
     }
+  }
+
+  async newChat(which: "first" | "queued" = "first") {
+    const organizationId = this.names["organization"] ?? "";
+    return await newChat(this.deployment, { ownerId: this.holder.id, organizationId }, which);
   }
 
   async newMember(): Promise<Member> {
@@ -209,6 +220,37 @@ export class AccessWorld implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.deployment[Symbol.asyncDispose]();
+  }
+}
+
+/** A chat of somebody's that works, with its first message or one that waits; written by hand, since no model is there. */
+async function newChat(
+  { database }: Deployment,
+  { ownerId, organizationId }: { ownerId: string; organizationId: string },
+  which: "first" | "queued" = "first",
+): Promise<{ chat: string; message: string }> {
+  const client = new pg.Client({ connectionString: database.connectionString });
+  await client.connect();
+  try {
+    const chat = randomUUID();
+    await client.query(
+      `insert into chats (id, organization_id, owner_id, title, status, last_model_config_id, created_at, updated_at)
+       values ($1, $2, $3, 'chat', 'running', $4, now(), now())`,
+      [chat, organizationId, ownerId, randomUUID()],
+    );
+    const { rows } = await client.query<{ first: string; queued: string }>(
+      `with first as (
+         insert into chat_messages (chat_id, role, content, created_by, revision, created_at)
+         values ($1, 'user', '[{"type":"text","text":"hello"}]', $2, 1, now()) returning id
+       ), queued as (
+         insert into chat_queued_messages (chat_id, content, created_by, position, created_at)
+         values ($1, '[{"type":"text","text":"later"}]', $2, 1, now()) returning id
+       ) select first.id::text as first, queued.id::text as queued from first, queued`,
+      [chat, ownerId],
+    );
+    return { chat, message: rows[0]?.[which] ?? "" };
+  } finally {
+    await client.end();
   }
 }
 

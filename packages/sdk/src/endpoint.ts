@@ -58,3 +58,24 @@ export type Answer<E extends EndpointShape> = {
 
 /** The body of whichever success answer came. */
 export type AnswerBody<E extends EndpointShape> = Answer<E>["body"];
+
+/** The other address of a chat's route: older clients know it. */
+export type ExperimentalPath<Path extends string> = Path extends `/api/v2/${infer Rest}`
+  ? `/api/experimental/${Rest}`
+  : never;
+
+/** The same operation at the address of older clients. */
+export type Experimental<E extends EndpointShape> = Omit<E, "path" | "operation"> & {
+  readonly path: ExperimentalPath<E["path"]>;
+  readonly operation: `experimental_${E["operation"]}`;
+};
+
+/** The twin of an operation at `/api/experimental/…`, where clients before 2.37 look for chats. */
+export function experimentalOf<const E extends EndpointShape>(shape: E): Experimental<E> {
+  const twin = {
+    ...shape,
+    path: shape.path.replace("/api/v2/", "/api/experimental/"),
+    operation: `experimental_${shape.operation}`,
+  };
+  return twin as unknown as Experimental<E>; // what is another by the types is another by these two lines
+}

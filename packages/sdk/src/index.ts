@@ -7,6 +7,7 @@ export { ApiError, type ApiErrorOptions } from "./api-error.ts";
 export { errorCodes, type ErrorCode } from "./error-codes.ts";
 export {
   endpoint,
+  experimentalOf,
   type Answer,
   type AnswerBody,
   type Body,

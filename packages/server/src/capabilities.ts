@@ -1,6 +1,7 @@
 import type { Engine } from "@hearth/provisioner";
 import { authenticateAgent, ClaimedManifests, createAgents, type Agents } from "./agents/index.ts";
 import { createAudit } from "./audit/index.ts";
+import { createChats } from "./chats/index.ts";
 import { buildVersion, createDeployment } from "./deployment/index.ts";
 import { collect, type Capability } from "./ground/lifecycle/index.ts";
 import { createIdentity, type Identity } from "./identity/index.ts";
@@ -67,6 +68,8 @@ export function createCapabilities(ground: Ground, options: CapabilityOptions): 
     agents,
     prebuilds,
     createRuns({ ...making, agents }),
+    // No organization has models: nothing in this server knows of any.
+    createChats({ ...ground, findUsableModel: () => Promise.resolve(undefined) }),
   ];
   const queuing = options.change(standard, ground);
   const jobs = createJobs({

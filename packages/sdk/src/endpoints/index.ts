@@ -21,3 +21,4 @@ export * as deployment from "./deployment.ts";
 export * as hearth from "./hearth.ts";
 export * as commands from "./commands.ts";
 export * as workspaceFiles from "./workspace-files.ts";
+export * as chats from "./chats.ts";

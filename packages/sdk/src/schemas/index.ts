@@ -19,3 +19,5 @@ export * from "./deployment.ts";
 export * from "./proxies.ts";
 export * from "./external-auth.ts";
 export * from "./hearth.ts";
+export * from "./chat-messages.ts";
+export * from "./chats.ts";

@@ -5,7 +5,7 @@ export type Acl = Readonly<Record<string, readonly string[]>>;
 export type ObjectRole = "admin" | "use";
 
 /** The list after a change, which names roles by id; `""` takes away. Pure. */
-export function withRoles(acl: Acl, given: Readonly<Record<string, ObjectRole | "">> = {}): Record<string, string[]> {
+export function withRoles(acl: Acl, given: Readonly<Record<string, string>> = {}): Record<string, string[]> {
   // Ids are kept in lower case; whoever takes away may write them otherwise.
   const roles = Object.fromEntries(Object.entries(given).map(([id, role]) => [id.toLowerCase(), role]));
   const kept = Object.entries(acl).filter(([id]) => roles[id] === undefined);

@@ -103,5 +103,5 @@ function toSchema(schema: z.ZodType): object {
 }
 
 function tagOf(path: string): string {
-  return path.replace(/^\/api\/v2\//, "").split("/")[0] || "root";
+  return path.replace(/^\/api\/(?:v2|experimental)\//, "").split("/")[0] || "root";
 }

@@ -13,7 +13,12 @@ const findFacts = defineStatement({
     key: orNull(computed.json<KeyOfUserRow & { readonly is_due: boolean }>()),
     object: orNull(computed.json<AccessObject>()),
   },
-  samples: [{ wanted: { keyIds: ["key"], workspaceIds: [sampleId], templateIds: [sampleId] }, nowMs: sampleMs }],
+  samples: [
+    {
+      wanted: { keyIds: ["key"], workspaceIds: [sampleId], templateIds: [sampleId], chatIds: [sampleId] },
+      nowMs: sampleMs,
+    },
+  ],
   build: ({ wanted, nowMs }: { wanted: WantedFacts; nowMs: number }) => sql`
     select to_jsonb(held) as key, null::jsonb as object
     from (

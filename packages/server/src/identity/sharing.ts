@@ -9,7 +9,7 @@ import { toReducedUser } from "./to-api.ts";
 import { findUsersOfOrganization, type UserWithOrganizations } from "./users-store.ts";
 
 /** Roles by the ids of users, or of groups; `""` takes away. */
-export type RolesById = Readonly<Record<string, ObjectRole | "">>;
+export type RolesById = Readonly<Record<string, string>>;
 
 /** The fields of a request that shares something, with their names in the request. */
 export interface Shares {
@@ -80,36 +80,56 @@ async function keepGroups(tx: Tx, organizationId: string, ids: readonly string[]
  */
 export function refuseWiderShare(
   ctx: Context,
-  thing: { readonly type: "template" | "workspace"; readonly id: string },
+  thing: { readonly type: "chat" | "template" | "workspace"; readonly id: string },
   { users, groups }: Shares,
 ): void {
   const given = [users, groups].flatMap(({ roles }) => Object.values(roles ?? {})).some((role) => role !== "");
   if (given) refuseWider(ctx, { scopes: [`${thing.type}:*`], allowList: [`${thing.type}:${thing.id}`] });
 }
 
-export interface Shared {
-  readonly users: readonly (UserWithOrganizations & { readonly role: ObjectRole })[];
-  readonly groups: readonly (api.Group & { readonly role: ObjectRole })[];
+export interface Shared<Role = ObjectRole> {
+  readonly users: readonly (UserWithOrganizations & { readonly role: Role })[];
+  readonly groups: readonly (api.Group & { readonly role: Role })[];
+}
+
+/** What the words of a list say that somebody may do; undefined for what is no role of the thing. */
+type RoleIn<Role> = (words: readonly string[] | undefined) => Role | undefined;
+
+/** What has access lists. */
+interface Listed {
+  readonly organization_id: string;
+  readonly user_acl: Acl;
+  readonly group_acl: Acl;
 }
 
 /** What lets one read the access lists of a thing, which name people. */
-type MayReadLists = Granted<"template:update" | "workspace:share">;
+type MayReadLists = Granted<"template:update" | "workspace:share" | "chat:share">;
 
 /** Whom the access lists of a thing name and what they were given: those of its organization, by name. */
+export async function listShared(ctx: Context, db: Db, granted: MayReadLists, thing: Listed): Promise<Shared>;
+/** The same of a thing with other roles than those. */
+export async function listShared<Role>(
+  ctx: Context,
+  db: Db,
+  granted: MayReadLists,
+  thing: Listed,
+  roleIn: RoleIn<Role>,
+): Promise<Shared<Role>>;
 export async function listShared(
   ctx: Context,
   db: Db,
   _granted: MayReadLists,
-  thing: { readonly organization_id: string; readonly user_acl: Acl; readonly group_acl: Acl },
-): Promise<Shared> {
+  thing: Listed,
+  roleIn: RoleIn<unknown> = roleOf,
+): Promise<Shared<unknown>> {
   const users = await findUsersOfOrganization(db, thing.organization_id, Object.keys(thing.user_acl));
   const groupIds = Object.keys(thing.group_acl);
   const rows =
     groupIds.length === 0 ? [] : await findGroups(db, { organizationId: thing.organization_id, ids: groupIds });
   const groups = await toApiGroups(ctx, db, rows);
   return {
-    users: users.flatMap((user) => withRole(user, thing.user_acl)),
-    groups: groups.flatMap((group) => withRole(group, thing.group_acl)),
+    users: users.flatMap((user) => withRole(user, thing.user_acl, roleIn)),
+    groups: groups.flatMap((group) => withRole(group, thing.group_acl, roleIn)),
   };
 }
 
@@ -130,7 +150,11 @@ export async function listAvailable(
   return { users: members.map(toReducedUser), groups: await toApiGroups(ctx, db, named, { withMembers: false }) };
 }
 
-function withRole<Named extends { readonly id: string }>(named: Named, acl: Acl): (Named & { role: ObjectRole })[] {
-  const role = roleOf(acl[named.id]);
+function withRole<Named extends { readonly id: string }, Role>(
+  named: Named,
+  acl: Acl,
+  roleIn: RoleIn<Role>,
+): (Named & { role: Role })[] {
+  const role = roleIn(acl[named.id]);
   return role === undefined ? [] : [{ ...named, role }];
 }

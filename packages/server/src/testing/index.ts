@@ -4,6 +4,7 @@
 export { buildResult } from "./build-result.ts";
 export type { BuildFixture, WorkspaceFixture } from "./build-rows.ts";
 export { BuildingWorld } from "./building-world.ts";
+export { ChatWorld, modelId, unusableModelId } from "./chat-world.ts";
 export { agent, resource, script } from "./declarations.ts";
 export type { User } from "./people.ts";
 export { importResult, line, QueueWorld } from "./queue-world.ts";
@@ -11,6 +12,7 @@ export { refusalOf } from "./refusal-of.ts";
 export type { ServedReplica } from "./served-replica.ts";
 export { ServedWorld } from "./served-world.ts";
 export { shapeDifferences } from "./shape.ts";
+export { SocketFrames } from "./socket-frames.ts";
 export { someoneWaitsForALock } from "./someone-waits.ts";
 export { insertTemplate, type PresetFixture, type TemplateFixture } from "./templates.ts";
 export { WatchedStatements } from "./watched-statements.ts";

@@ -3,7 +3,7 @@
 // what a failed build left is kept with the failure. Announces workspace_owner, workspace_identity, object_access,
 // prebuild_claimed, prebuilds_wake. Pools come in as `claimPrebuild`, so that this capability knows none.
 export { createWorkspaces } from "./create-workspaces.ts";
-export { authorizeWorkspace, workspaceObject } from "./access.ts";
+export { authorizeWorkspace, getWorkspace, workspaceObject } from "./access.ts";
 export { BuildError } from "./build-error.ts";
 export { createWorkspace, type CreateWorkspaceDeps } from "./create-workspace.ts";
 export { idempotencyKeyOf } from "./idempotency.ts";

@@ -22,7 +22,7 @@ beforeEach(async () => {
     .execute();
 });
 
-const none = { keyIds: [], workspaceIds: [], templateIds: [] };
+const none = { keyIds: [], workspaceIds: [], templateIds: [], chatIds: [] };
 
 test("one statement tells of every key and thing that is held, as they are now", async () => {
   const workspaces = [await world.makeWorkspace(), await world.makeWorkspace({ ownerId: world.otherId })];
@@ -30,6 +30,7 @@ test("one statement tells of every key and thing that is held, as they are now",
     keyIds: [keyId, world.otherKey.slice(0, 10)],
     workspaceIds: workspaces.map(({ id }) => id),
     templateIds: [world.template.id],
+    chatIds: [],
   };
   const before = world.sent.length;
 

@@ -3,6 +3,7 @@ import { wordsOfCheck, wordsOfGenerated } from "./closed-words.ts";
 
 test.for([
   ["a list", "CHECK ((stage = ANY (ARRAY['none'::text, 'create'::text])))", ["none", "create"]],
+  ["one word", "CHECK ((plan_mode = 'plan'::text))", ["plan"]],
   ["a quote inside", "CHECK ((x = ANY (ARRAY['it''s'::text, 'b, c'::text])))", ["it's", "b, c"]],
   ["a list of words", "CHECK ((subsystems <@ ARRAY['envbox'::text, 'exectrace'::text]))", ["envbox", "exectrace"]],
   ["a bound", "CHECK ((logs_length <= 1048576))", undefined],

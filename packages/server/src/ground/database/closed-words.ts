@@ -2,6 +2,8 @@
 const quoted = /'((?:[^']|'')*)'::text/g;
 
 const oneOf = /^CHECK \(\(\w+ = ANY \(ARRAY\[((?:'(?:[^']|'')*'::text(?:, )?)+)\]\)\)\)$/;
+/** As it prints a list of one word. */
+const onlyOne = /^CHECK \(\(\w+ = ('(?:[^']|'')*'::text)\)\)$/;
 const someOf = /^CHECK \(\(\w+ <@ ARRAY\[((?:'(?:[^']|'')*'::text(?:, )?)+)\]\)\)$/;
 
 /**
@@ -9,7 +11,7 @@ const someOf = /^CHECK \(\(\w+ <@ ARRAY\[((?:'(?:[^']|'')*'::text(?:, )?)+)\]\)\
  * `check (x <@ array['a', 'b'])` of a list; undefined for one that says anything else.
  */
 export function wordsOfCheck(definition: string): string[] | undefined {
-  const list = (oneOf.exec(definition) ?? someOf.exec(definition))?.[1];
+  const list = (oneOf.exec(definition) ?? onlyOne.exec(definition) ?? someOf.exec(definition))?.[1];
   return list === undefined ? undefined : wordsIn(list);
 }
 

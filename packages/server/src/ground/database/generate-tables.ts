@@ -27,6 +27,7 @@ const types: Record<string, string> = {
   timestamptz: "Date",
   bytea: "Buffer",
   _text: "string[]",
+  _uuid: "string[]",
 };
 
 /**
@@ -87,7 +88,9 @@ export async function generateTables(pool: Pick<pg.Pool, "query">): Promise<stri
 function typeOf(column: Column): string {
   if (column.type === "jsonb") {
     const value = `JsonOf<${JSON.stringify(`${column.table}.${column.column}`)}>`;
-    return `ColumnType<${value}, string${column.hasDefault ? " | undefined" : ""}, string>`;
+    const orNull = column.nullable ? " | null" : "";
+    const given = `string${orNull}${column.hasDefault ? " | undefined" : ""}`;
+    return `ColumnType<${value}${orNull}, ${given}, string${orNull}>`;
   }
   const base = wordsOf(column) ?? types[column.type];
   if (base === undefined) throw new Error(`No TypeScript type for ${column.type} of ${column.table}.${column.column}.`);

@@ -36,5 +36,6 @@ export {
 export { sampleBytes, sampleId, sampleMs } from "./samples.ts";
 export { defineQuery, defineStatement, type Fragment, type Statement } from "./statement.ts";
 export { isWithin, type IdRange } from "./id-range.ts";
+export { ChatPart } from "./chat-parts.ts";
 export { jobInputs, jsonColumns, type BuildJobInput } from "./json-columns.ts";
 export { tableColumns, type Tables } from "./tables.ts";

@@ -1,4 +1,7 @@
 import {
+  ChatError,
+  ChatStreamRetry,
+  DynamicTool,
   PrebuildsSettings,
   TemplateVersionParameterOption,
   UserAppearanceSettings,
@@ -6,6 +9,7 @@ import {
   WorkspaceResourceMetadata,
 } from "@hearth/sdk";
 import { z } from "zod";
+import { ChatPart } from "./chat-parts.ts";
 
 /** Tags of jobs and of the daemons that may take them. @see spec/builds.md §8.3 */
 const Tags = z.record(z.string(), z.string());
@@ -41,6 +45,14 @@ export const jobInputs = { workspace_build: BuildJobInput, template_version_impo
  * the database has not, fails the generation: nobody reads JSON by a cast.
  */
 export const jsonColumns = {
+  "chat_messages.content": z.array(ChatPart),
+  "chat_queued_messages.content": z.array(ChatPart),
+  "chats.dynamic_tools": z.array(DynamicTool),
+  "chats.group_acl": Acl,
+  "chats.labels": z.record(z.string(), z.string()),
+  "chats.last_error": ChatError,
+  "chats.retry_state": ChatStreamRetry,
+  "chats.user_acl": Acl,
   /** What the kind of effect says, which its handler reads by the kind's own schema. */
   "outbox.payload": z.record(z.string(), z.unknown()),
   "provisioner_daemons.tags": Tags,

@@ -7,6 +7,9 @@ import type { Tables } from "./tables.ts";
 export const owners = {
   api_keys: "identity",
   build_idempotency_keys: "workspaces",
+  chat_messages: "chats",
+  chat_queued_messages: "chats",
+  chats: "chats",
   custom_roles: "identity",
   deployment_keys: "identity",
   files: "templates",
@@ -70,6 +73,8 @@ export const mayRead: Readonly<Record<string, readonly (keyof Tables)[]>> = {
     "workspace_builds",
     "workspaces",
   ],
+  // A page of chats is one statement.
+  chats: ["users"],
   // A pool is decided by everything at one instant.
   prebuilds: [
     "provisioner_daemons",

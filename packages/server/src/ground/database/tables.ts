@@ -26,6 +26,84 @@ export interface BuildIdempotencyKeysTable {
   created_at: Date;
 }
 
+export interface ChatMessagesTable {
+  id: GeneratedAlways<number>;
+  chat_id: string;
+  role: "system" | "user" | "assistant" | "tool";
+  content: ColumnType<JsonOf<"chat_messages.content">, string, string>;
+  content_version: Generated<number>;
+  visibility: Generated<"user" | "model" | "both">;
+  created_by: string | null;
+  model_config_id: string | null;
+  reasoning_effort: string | null;
+  compressed: Generated<boolean>;
+  deleted: Generated<boolean>;
+  revision: number;
+  provider_response_id: string | null;
+  created_at: Date;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  total_tokens: number | null;
+  reasoning_tokens: number | null;
+  cache_creation_tokens: number | null;
+  cache_read_tokens: number | null;
+  context_limit: number | null;
+  runtime_ms: number | null;
+  total_cost_micros: number | null;
+}
+
+export interface ChatQueuedMessagesTable {
+  id: GeneratedAlways<number>;
+  chat_id: string;
+  content: ColumnType<JsonOf<"chat_queued_messages.content">, string, string>;
+  model_config_id: string | null;
+  reasoning_effort: string | null;
+  mcp_server_ids: string[] | null;
+  plan_mode: "plan" | "" | null;
+  created_by: string;
+  position: number;
+  created_at: Date;
+}
+
+export interface ChatsTable {
+  id: string;
+  organization_id: string;
+  owner_id: string;
+  parent_chat_id: string | null;
+  root_chat_id: string | null;
+  title: string;
+  title_source: Generated<"fallback" | "generated" | "user">;
+  status: "waiting" | "running" | "interrupting" | "requires_action" | "error";
+  archived: Generated<boolean>;
+  plan_mode: "plan" | null;
+  client_type: Generated<"ui" | "api">;
+  labels: ColumnType<JsonOf<"chats.labels">, string | undefined, string>;
+  pin_order: Generated<number>;
+  mcp_server_ids: Generated<string[]>;
+  dynamic_tools: ColumnType<JsonOf<"chats.dynamic_tools"> | null, string | null, string | null>;
+  last_model_config_id: string;
+  last_reasoning_effort: string | null;
+  workspace_id: string | null;
+  build_id: string | null;
+  agent_id: string | null;
+  worker_id: string | null;
+  runner_id: string | null;
+  snapshot_version: Generated<number>;
+  history_version: Generated<number>;
+  queue_version: Generated<number>;
+  generation_attempt: Generated<number>;
+  retry_state: ColumnType<JsonOf<"chats.retry_state"> | null, string | null, string | null>;
+  retry_state_version: Generated<number>;
+  last_error: ColumnType<JsonOf<"chats.last_error"> | null, string | null, string | null>;
+  requires_action_deadline_at: Date | null;
+  last_turn_summary: string | null;
+  last_read_message_id: Generated<number>;
+  user_acl: ColumnType<JsonOf<"chats.user_acl">, string | undefined, string>;
+  group_acl: ColumnType<JsonOf<"chats.group_acl">, string | undefined, string>;
+  created_at: Date;
+  updated_at: Date;
+}
+
 export interface CustomRolesTable {
   id: string;
   organization_id: string | null;
@@ -662,6 +740,9 @@ export interface WorkspacesTable {
 export interface Tables {
   api_keys: ApiKeysTable;
   build_idempotency_keys: BuildIdempotencyKeysTable;
+  chat_messages: ChatMessagesTable;
+  chat_queued_messages: ChatQueuedMessagesTable;
+  chats: ChatsTable;
   custom_roles: CustomRolesTable;
   deployment_keys: DeploymentKeysTable;
   files: FilesTable;
@@ -729,6 +810,81 @@ export const tableColumns = {
     "updated_at",
   ],
   build_idempotency_keys: ["workspace_id", "key", "body_hash", "build_id", "created_at"],
+  chat_messages: [
+    "id",
+    "chat_id",
+    "role",
+    "content",
+    "content_version",
+    "visibility",
+    "created_by",
+    "model_config_id",
+    "reasoning_effort",
+    "compressed",
+    "deleted",
+    "revision",
+    "provider_response_id",
+    "created_at",
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "reasoning_tokens",
+    "cache_creation_tokens",
+    "cache_read_tokens",
+    "context_limit",
+    "runtime_ms",
+    "total_cost_micros",
+  ],
+  chat_queued_messages: [
+    "id",
+    "chat_id",
+    "content",
+    "model_config_id",
+    "reasoning_effort",
+    "mcp_server_ids",
+    "plan_mode",
+    "created_by",
+    "position",
+    "created_at",
+  ],
+  chats: [
+    "id",
+    "organization_id",
+    "owner_id",
+    "parent_chat_id",
+    "root_chat_id",
+    "title",
+    "title_source",
+    "status",
+    "archived",
+    "plan_mode",
+    "client_type",
+    "labels",
+    "pin_order",
+    "mcp_server_ids",
+    "dynamic_tools",
+    "last_model_config_id",
+    "last_reasoning_effort",
+    "workspace_id",
+    "build_id",
+    "agent_id",
+    "worker_id",
+    "runner_id",
+    "snapshot_version",
+    "history_version",
+    "queue_version",
+    "generation_attempt",
+    "retry_state",
+    "retry_state_version",
+    "last_error",
+    "requires_action_deadline_at",
+    "last_turn_summary",
+    "last_read_message_id",
+    "user_acl",
+    "group_acl",
+    "created_at",
+    "updated_at",
+  ],
   custom_roles: [
     "id",
     "organization_id",

@@ -5,5 +5,5 @@ export { EventStream } from "./event-stream.ts";
 export { findUuid, givenId, parseUuid } from "./ids.ts";
 export { parseCookies } from "./cookies.ts";
 export { csrfCookie } from "./csrf.ts";
-export { agentOf, route, userOf, type Access, type Route } from "./route.ts";
+export { agentOf, bothPrefixes, route, userOf, type Access, type Route } from "./route.ts";
 export { parseSearchQuery, refuseQuery, SearchReader } from "./search-query.ts";

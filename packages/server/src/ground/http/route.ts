@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { WebSocket } from "ws";
-import type { Answer, Body, EndpointShape, PathParams, Query } from "@hearth/sdk";
+import { experimentalOf, type Answer, type Body, type EndpointShape, type PathParams, type Query } from "@hearth/sdk";
 import type { Action, AgentActor, Context, Grant, Granted, GrantedList, UserActor } from "../../access/index.ts";
 import type { HeldGrant, Holder } from "../live/index.ts";
 import type { EventStream } from "./event-stream.ts";
@@ -137,6 +137,16 @@ export function route<const E extends EndpointShape>(
 ): <const A extends Access, Loaded = undefined>(definition: RouteDefinition<E, Loaded, A>) => Route {
   // The pair fits by the type parameters; lists of routes forget them.
   return (definition) => ({ endpoint, definition: definition as unknown as Route["definition"] });
+}
+
+/** The same for an operation that older clients know at `/api/experimental/…`: its two routes. */
+export function bothPrefixes<const E extends EndpointShape>(
+  endpoint: E,
+): <const A extends Access, Loaded = undefined>(definition: RouteDefinition<E, Loaded, A>) => Route[] {
+  return (definition) => {
+    const one = route(endpoint)(definition);
+    return [one, { ...one, endpoint: experimentalOf(one.endpoint) }];
+  };
 }
 
 /** Who may be behind `authenticated` and actions. @throws Error when the route's access lets others in: a bug of the route. */

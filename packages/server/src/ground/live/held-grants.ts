@@ -14,6 +14,7 @@ export interface WantedFacts {
   readonly keyIds: readonly string[];
   readonly workspaceIds: readonly string[];
   readonly templateIds: readonly string[];
+  readonly chatIds: readonly string[];
 }
 
 export interface AccessFacts {
@@ -52,7 +53,7 @@ interface Seat {
   readonly holder: Holder;
   /** Of the user and of the object: what is heard of them concerns it. */
   readonly ids: readonly string[];
-  readonly object: { readonly kind: "workspace" | "template"; readonly id: string } | undefined;
+  readonly object: { readonly kind: "workspace" | "template" | "chat"; readonly id: string } | undefined;
   readonly settled: PromiseWithResolvers<void>;
 }
 
@@ -106,7 +107,7 @@ export class HeldGrants implements Disposable {
 
   /**
    * Holds a grant that was made after `since`. `actor` is the grant's own.
-   * @throws Error for a right on what is neither workspace nor template: a bug of its route
+   * @throws Error for a right on what is neither workspace nor template nor chat: a bug of its route
    */
   hold(granted: HeldGrant, actor: UserActor, since: number, holder: Holder): Hold {
     const object = objectOf(granted);
@@ -202,11 +203,18 @@ function wantedFor(seats: ReadonlySet<Seat>): WantedFacts {
   const keyIds = new Set<string>();
   const workspaceIds = new Set<string>();
   const templateIds = new Set<string>();
+  const chatIds = new Set<string>();
+  const byKind = { workspace: workspaceIds, template: templateIds, chat: chatIds };
   for (const { actor, object } of seats) {
     keyIds.add(actor.keyId);
-    if (object !== undefined) (object.kind === "workspace" ? workspaceIds : templateIds).add(object.id);
+    if (object !== undefined) byKind[object.kind].add(object.id);
   }
-  return { keyIds: [...keyIds], workspaceIds: [...workspaceIds], templateIds: [...templateIds] };
+  return {
+    keyIds: [...keyIds],
+    workspaceIds: [...workspaceIds],
+    templateIds: [...templateIds],
+    chatIds: [...chatIds],
+  };
 }
 
 /** What decides about a grant's object now; what is not read of its kind is as it was. Undefined: it is gone. */
@@ -217,12 +225,12 @@ function objectNow({ object }: Granted<Action>, facts: AccessFacts): ResourceObj
   return now && { ...object, ...now, ownerId: now.ownerId ?? object.ownerId };
 }
 
-/** Streams and sockets are of workspaces and templates, and of what hangs on them. */
+/** Streams and sockets are of workspaces, templates and chats, and of what hangs on them. */
 function objectOf(granted: HeldGrant): Seat["object"] {
   const id = "object" in granted ? granted.object.id : undefined;
   if (id === undefined) return undefined;
   const kind = granted.action.slice(0, granted.action.indexOf(":"));
-  if (kind === "workspace" || kind === "template") return { kind, id };
+  if (kind === "workspace" || kind === "template" || kind === "chat") return { kind, id };
   throw new Error(`Nothing is known of how the right to ${granted.action} ends while something is open.`);
 }
 

@@ -1,4 +1,4 @@
-import { EngineName } from "@hearth/sdk";
+import { ChatWatchEventKind, EngineName } from "@hearth/sdk";
 import { z } from "zod";
 
 const WorkspaceEventKind = z.enum([
@@ -67,7 +67,7 @@ export const channels = {
    */
   user_access: Nothing,
   /**
-   * Key: id of a workspace or a template. Its owner or its access list changed: who holds it open is asked again.
+   * Key: id of a workspace, a template or a chat. Its owner or its access list changed: who holds it open is asked again.
    * `taken_from`: users and groups that are no longer on its list, where they are few enough to be named.
    */
   object_access: z.object({ taken_from: z.array(z.guid()).max(100).optional() }),
@@ -81,6 +81,22 @@ export const channels = {
     caller: z.string(),
     count: z.int(),
   }),
+  /** Key: chat id. Its execution state was written. @see spec/chat.md §18.4 */
+  chat_update: z.object({
+    snapshot_version: z.int(),
+    history_version: z.int(),
+    queue_version: z.int(),
+    retry_state_version: z.int(),
+    generation_attempt: z.int(),
+    worker_id: z.guid().nullable(),
+    runner_id: z.guid().nullable(),
+    status: z.enum(["waiting", "running", "interrupting", "requires_action", "error"]),
+    archived: z.boolean(),
+  }),
+  /** Key: "". A chat waits for somebody to work on it. */
+  chat_ownership: z.object({ chat_id: z.guid(), snapshot_version: z.int() }),
+  /** Key: owner id. Something happened to a chat. */
+  chat_watch: z.object({ kind: ChatWatchEventKind, chat_id: z.guid() }),
   /** Key: workspace id. What sessions of its agents cache is out of date. */
   workspace_identity: Nothing,
 } as const satisfies Record<string, z.ZodType>;

@@ -89,6 +89,7 @@ function valueOf(
     case "jsonb":
       return "'{}'";
     case "_text":
+    case "_uuid":
       return "'{}'";
     case "bytea":
       return "sha256(i::text::bytea)";
