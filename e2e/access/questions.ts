@@ -51,7 +51,8 @@ export const questions: Readonly<Record<string, Ask>> = {
     if (actor !== "owner" && actor !== "admin") return {};
     return { names: { user: (await world.newOutsider()).id } };
   },
-  "PUT /api/v2/organizations/{organization}/members/{user}/roles": () => ({ body: { roles: [] } }),
+  // What the holder has: it chats in what comes later.
+  "PUT /api/v2/organizations/{organization}/members/{user}/roles": () => ({ body: { roles: ["agents-access"] } }),
   "DELETE /api/v2/organizations/{organization}/members/{user}": ofSomebodyJustMade,
 
   "POST /api/v2/organizations/{organization}/groups": () => ({ body: { name: freshName() } }),

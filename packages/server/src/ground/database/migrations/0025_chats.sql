@@ -57,6 +57,8 @@ create table chats (
 -- A page of somebody's chats.
 create index chats_owner_id_created_at_idx on chats (owner_id, created_at desc) where root_chat_id is null;
 create index chats_organization_id_created_at_idx on chats (organization_id, created_at desc) where root_chat_id is null;
+-- What happened to somebody's while a watcher heard nothing.
+create index chats_owner_id_updated_at_idx on chats (owner_id, updated_at);
 create index chats_root_chat_id_idx on chats (root_chat_id) where root_chat_id is not null;
 create index chats_parent_chat_id_idx on chats (parent_chat_id) where parent_chat_id is not null;
 -- Those that are shared are few: by whom they are shared with.
