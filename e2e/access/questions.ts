@@ -105,6 +105,29 @@ export const questions: Readonly<Record<string, Ask>> = {
   "PATCH /api/v2/users/{user}/secrets/{name}": () => ({ body: { description: "asked" } }),
   "DELETE /api/v2/users/{user}/secrets/{name}": async (world) => ({ names: { name: await world.newSecretName() } }),
 
+  "PUT /api/v2/users/{user}/ai-provider-keys/{aiProvider}": () => ({ body: { api_key: "asked" } }),
+  "DELETE /api/v2/users/{user}/ai-provider-keys/{aiProvider}": async (world) => {
+    await world.keepProviderKey();
+    return {};
+  },
+
+  "POST /api/v2/ai/providers": () => ({ body: { type: "openai", name: freshName(), base_url: "http://127.0.0.1:1" } }),
+  "PATCH /api/v2/ai/providers/{idOrName}": () => ({ body: { display_name: "asked" } }),
+  "DELETE /api/v2/ai/providers/{idOrName}": async (world) => ({ names: { idOrName: await world.newProviderId() } }),
+  "POST /api/v2/organizations/{organization}/chats/models": aNewModel,
+  "PATCH /api/v2/organizations/{organization}/chats/models/{model}": () => ({ body: { display_name: "asked" } }),
+  "DELETE /api/v2/organizations/{organization}/chats/models/{model}": ofAModelJustMade,
+  "PATCH /api/v2/organizations/{organization}/chats/models/{model}/acl": ({ other }) => ({
+    body: { user_roles: { [other.id]: "read" } },
+  }),
+  "PUT /api/v2/organizations/{organization}/chats/model-overrides/{context}": () => ({ body: {} }),
+  "PUT /api/v2/organizations/{organization}/members/{user}/chats/model-overrides/{context}": () => ({
+    body: { mode: "chat_default" },
+  }),
+  "POST /api/experimental/chats/model-configs": aNewModel,
+  "PATCH /api/experimental/chats/model-configs/{model}": () => ({ body: { display_name: "asked" } }),
+  "DELETE /api/experimental/chats/model-configs/{model}": ofAModelJustMade,
+
   "POST /api/v2/run": ({ names }) => ({ body: { workspace: { template_id: names["template"] } } }),
   "POST /api/v2/users/{user}/workspaces": aNewWorkspace,
   "POST /api/v2/organizations/{organization}/members/{user}/workspaces": aNewWorkspace,
@@ -196,4 +219,12 @@ function aNewWorkspace({ names }: AccessWorld): Question {
 
 function ofAFile(): Question {
   return { query: { path: "/tmp/asked" } };
+}
+
+function aNewModel({ names }: AccessWorld): Question {
+  return { body: { ai_provider_id: names["aiProvider"], model: freshName(), context_limit: 1000 } };
+}
+
+async function ofAModelJustMade(world: AccessWorld): Promise<Question> {
+  return { names: { model: await world.newModelId() } };
 }

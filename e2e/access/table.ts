@@ -51,6 +51,38 @@ GET    /api/v2/outbox/set-aside                                     yes   404   
 POST   /api/v2/outbox/requeue                                       yes   404   404   404   401   401
 POST   /api/v2/outbox/drop                                          yes   404   404   404   401   401
 
+# Providers of AI models: whoever writes their addresses has their keys sent there  owner admin holder other agent nobody
+GET    /api/v2/ai/providers                                         yes   403   403   403   401   401
+POST   /api/v2/ai/providers                                         yes   403   403   403   401   401
+GET    /api/v2/ai/providers/{idOrName}                              yes   403   403   403   401   401
+PATCH  /api/v2/ai/providers/{idOrName}                              yes   403   403   403   401   401
+DELETE /api/v2/ai/providers/{idOrName}                              yes   403   403   403   401   401
+
+# Models for chats: members use, admins change                     owner admin holder other agent nobody
+GET    /api/v2/organizations/{organization}/chats/models            yes   yes   yes   yes   401   401
+POST   /api/v2/organizations/{organization}/chats/models            yes   yes   403   403   401   401
+GET    /api/v2/organizations/{organization}/chats/models/{model}    yes   yes   yes   yes   401   401
+PATCH  /api/v2/organizations/{organization}/chats/models/{model}    yes   yes   403   403   401   401
+DELETE /api/v2/organizations/{organization}/chats/models/{model}    yes   yes   403   403   401   401
+GET    /api/v2/organizations/{organization}/chats/models/{model}/acl
+                                                                    yes   yes   403   403   401   401
+PATCH  /api/v2/organizations/{organization}/chats/models/{model}/acl
+                                                                    yes   yes   403   403   401   401
+GET    /api/v2/organizations/{organization}/chats/models/{model}/acl/available
+                                                                    yes   yes   403   403   401   401
+GET    /api/v2/organizations/{organization}/chats/model-overrides   yes   yes   403   403   401   401
+PUT    /api/v2/organizations/{organization}/chats/model-overrides/{context}
+                                                                    yes   yes   403   403   401   401
+GET    /api/v2/organizations/{organization}/members/{user}/chats/model-overrides
+                                                                    yes   403   yes   404   401   401
+PUT    /api/v2/organizations/{organization}/members/{user}/chats/model-overrides/{context}
+                                                                    yes   403   yes   404   401   401
+GET    /api/experimental/chats/models                               yes   yes   yes   yes   401   401
+GET    /api/experimental/chats/model-configs                        yes   yes   yes   yes   401   401
+POST   /api/experimental/chats/model-configs                        yes   yes   403   403   401   401
+PATCH  /api/experimental/chats/model-configs/{model}                yes   yes   403   403   401   401
+DELETE /api/experimental/chats/model-configs/{model}                yes   yes   403   403   401   401
+
 # Organizations: members read, owners change                        owner admin holder other agent nobody
 GET    /api/v2/organizations/{organization}                         yes   yes   yes   yes   401   401
 GET    /api/v2/organizations/{organization}/members                 yes   yes   yes   yes   401   401
@@ -161,6 +193,9 @@ POST   /api/v2/users/{user}/secrets                                 404   404   
 GET    /api/v2/users/{user}/secrets/{name}                          404   404   yes   404   401   401
 PATCH  /api/v2/users/{user}/secrets/{name}                          404   404   yes   404   401   401
 DELETE /api/v2/users/{user}/secrets/{name}                          404   404   yes   404   401   401
+GET    /api/v2/users/{user}/ai-provider-keys                        404   404   yes   404   401   401
+PUT    /api/v2/users/{user}/ai-provider-keys/{aiProvider}           404   404   yes   404   401   401
+DELETE /api/v2/users/{user}/ai-provider-keys/{aiProvider}           404   404   yes   404   401   401
 
 # Workspaces                                                        owner admin holder other agent nobody
 POST   /api/v2/run                                                  yes   yes   yes   yes   401   401

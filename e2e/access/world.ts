@@ -98,7 +98,12 @@ export class AccessWorld implements AsyncDisposable {
       params: { organization: "default" },
       body: { name: "developers" },
     });
+    const provider = await newProvider(client);
     const names = {
+      idOrName: provider,
+      aiProvider: provider,
+      context: "general",
+      model: await newModel(client, provider),
       group: group.id,
       groupName: group.name,
       organization: workspace.organization_id,
@@ -187,6 +192,24 @@ export class AccessWorld implements AsyncDisposable {
     return await newSecret(this.holder.client);
   }
 
+  /** The id of a provider of models. */
+  async newProviderId(): Promise<string> {
+    return await newProvider(this.deployment.client);
+  }
+
+  /** The id of a model for chats. */
+  async newModelId(): Promise<string> {
+    return await newModel(this.deployment.client, this.names["aiProvider"] ?? "");
+  }
+
+  /** Has the holder have a key of the provider. */
+  async keepProviderKey(): Promise<void> {
+    await this.holder.client.call(endpoints.ai.putUserAiProviderKey, {
+      params: { user: "me", aiProvider: this.names["aiProvider"] ?? "" },
+      body: { api_key: "key-of-the-holder" },
+    });
+  }
+
   /** The id of a running workspace of the holder's. */
   async newWorkspaceId(): Promise<string> {
     const workspace = await this.holder.client.call(endpoints.workspaces.createWorkspace, {
@@ -269,6 +292,23 @@ async function newSecret(client: Client): Promise<string> {
   const name = freshName();
   await client.call(endpoints.secrets.createUserSecret, { params: { user: "me" }, body: { name, value: "s" } });
   return name;
+}
+
+/** Makes a provider that takes keys of users; its id. */
+async function newProvider(client: Client): Promise<string> {
+  const { id } = await client.call(endpoints.ai.createAiProvider, {
+    body: { type: "openai", name: freshName(), base_url: "http://127.0.0.1:1", allow_user_api_key: true },
+  });
+  return id;
+}
+
+/** Makes a model of the default organization; its id. */
+async function newModel(client: Client, providerId: string): Promise<string> {
+  const { id } = await client.call(endpoints.ai.createOrganizationChatModel, {
+    params: { organization: "default" },
+    body: { ai_provider_id: providerId, model: freshName(), context_limit: 1000 },
+  });
+  return id;
 }
 
 async function newMember(deployment: Deployment, username: string): Promise<Member> {

@@ -36,6 +36,7 @@ const areas = [
   "files",
   "buildinfo",
   "auth",
+  "ai",
 ];
 const leastServed = 0.82;
 const leastRefused = 0.9;
@@ -54,6 +55,14 @@ beforeAll(async () => {
     body: { template_id: template.id, name: "dev" },
   });
   const workspace = await deployment.settled(created.id);
+  await client.call(endpoints.ai.createAiProvider, {
+    body: {
+      type: "openai-compat",
+      name: "fake",
+      base_url: "http://127.0.0.1:1/v1",
+      api_keys: ["model-key-of-the-fake"],
+    },
+  });
   const probe = await deployment.createMember("probe");
   const mel = await deployment.createMember("mel");
   const build = workspace.latest_build;

@@ -44,6 +44,8 @@ export const mayUse: Readonly<Record<string, readonly string[]>> = {
   templates: ["access", "agents", "identity", "jobs", "views", ...ground],
   workspaces: ["access", "agents", "identity", "jobs", "templates", "views", ...ground],
   prebuilds: ["access", "agents", "identity", "jobs", "templates", "views", "workspaces", ...ground],
+  // Who serves models, whose keys they are, and which an organization has.
+  ai: ["access", "identity", ...ground],
   // A workspace and a command in one.
   runs: ["access", "agents", "identity", "jobs", "replicas", "templates", "views", "workspaces", ...ground],
   // The tools of a chat are what its owner may do.

@@ -1,4 +1,5 @@
 import type { Engine } from "@hearth/provisioner";
+import { createAi } from "./ai/index.ts";
 import { authenticateAgent, ClaimedManifests, createAgents, type Agents } from "./agents/index.ts";
 import { createAudit } from "./audit/index.ts";
 import { createChats } from "./chats/index.ts";
@@ -59,6 +60,7 @@ export function createCapabilities(ground: Ground, options: CapabilityOptions): 
   };
   const workspaces = createWorkspaces(making);
   const agents = createAgents({ ...ground, claimed, onActivity: (used) => workspaces.noteUse(used) });
+  const ai = createAi(ground);
   const standard = [
     createDeployment({ ...ground, ...options, deploymentId: organizationId }),
     createAudit({ ...ground, sink: config.audit }),
@@ -68,8 +70,8 @@ export function createCapabilities(ground: Ground, options: CapabilityOptions): 
     agents,
     prebuilds,
     createRuns({ ...making, agents }),
-    // No organization has models: nothing in this server knows of any.
-    createChats({ ...ground, findUsableModel: () => Promise.resolve(undefined) }),
+    ai,
+    createChats({ ...ground, findUsableModel: (ctx, wanted) => ai.findUsableModel(ctx, wanted) }),
   ];
   const queuing = options.change(standard, ground);
   const jobs = createJobs({

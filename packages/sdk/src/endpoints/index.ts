@@ -18,6 +18,7 @@ export * as provisioners from "./provisioners.ts";
 export * as prebuilds from "./prebuilds.ts";
 export * as outbox from "./outbox.ts";
 export * as deployment from "./deployment.ts";
+export * as ai from "./ai.ts";
 export * as hearth from "./hearth.ts";
 export * as commands from "./commands.ts";
 export * as workspaceFiles from "./workspace-files.ts";

@@ -42,6 +42,7 @@ export const RBACResource = z.enum([
   "boundary_log",
   "boundary_usage",
   "chat",
+  "chat_model_config",
   "connection_log",
   "crypto_key",
   "debug_info",

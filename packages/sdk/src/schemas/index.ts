@@ -21,3 +21,4 @@ export * from "./external-auth.ts";
 export * from "./hearth.ts";
 export * from "./chat-messages.ts";
 export * from "./chats.ts";
+export * from "./ai.ts";

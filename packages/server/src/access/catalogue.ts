@@ -64,6 +64,7 @@ export const catalogue = {
   workspace_dormant: ["create", "read", "update", "delete", "stop", "create_agent", "update_agent", "delete_agent"],
   workspace_proxy: ["create", "read", "update", "delete"],
   // ---
+  chat_model_config: ["create", "read", "update", "delete"],
   prebuilds_settings: ["read", "update"],
 } as const;
 

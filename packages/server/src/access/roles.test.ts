@@ -22,7 +22,7 @@ const recorded = z
   .parse(JSON.parse(readFileSync(new URL("fixtures/recorded-roles.json", import.meta.url), "utf8")));
 
 /** What Hearth has and the reference has not. */
-const ours: readonly Permission[] = ["prebuilds_settings:*"];
+const ours: readonly Permission[] = ["prebuilds_settings:*", "chat_model_config:*"];
 
 function expectRole(roles: readonly RoleDefinition[], wanted: z.infer<typeof Recorded>): void {
   const role = roles.find(({ name }) => name === wanted.name);

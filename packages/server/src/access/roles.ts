@@ -131,6 +131,7 @@ export const siteRoles: readonly RoleDefinition[] = [
       ...enterWorkspace,
       ...dormantWorkspace,
       "prebuilds_settings:*",
+      "chat_model_config:*",
     ],
   },
   {
@@ -217,6 +218,7 @@ export const organizationRoles: readonly RoleDefinition[] = [
       ...whole,
       "usage_event:*",
       "user_skill:*",
+      "chat_model_config:*",
       ...prebuiltWorkspace,
       ...manageWorkspace,
       ...dormantWorkspace,

@@ -33,6 +33,7 @@ export const systemPermissions = {
   // What it takes a workspace away for: its owner has asked for that with the run.
   runs: { site: ["workspace:delete"] },
   setup: { site: ["user:create"] },
+  "demo model": { site: ["ai_provider:create", "chat_model_config:create"] },
 } as const satisfies Readonly<Record<string, SystemPermissions>>;
 
 /** Parts of the server that act by themselves, each with only the rights it needs. */

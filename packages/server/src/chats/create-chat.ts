@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
 import { can, grantIf, type Context } from "../access/index.ts";
-import { commitStatement, type Db, type Tx } from "../ground/database/index.ts";
+import { commitStatement, type Db } from "../ground/database/index.ts";
 import { givenId, userOf } from "../ground/http/index.ts";
 import { resolveOrganizationId } from "../identity/index.ts";
 import { getWorkspace } from "../workspaces/index.ts";
@@ -16,7 +16,7 @@ import type { StoreDeps } from "./store/transition.ts";
 
 /** The model that a message uses: the one that it names, else the default; undefined: none that its owner may use. */
 export type FindUsableModel = (
-  db: Db | Tx,
+  ctx: Context,
   wanted: {
     readonly organizationId: string;
     readonly ownerId: string;
@@ -51,7 +51,7 @@ export async function createChat(ctx: Context, deps: ChatDeps, request: api.Crea
   refuseLabels(request.labels ?? {}, limits);
   const title = readTitle(request.title, limits);
   refuseTools(request.unsafe_dynamic_tools ?? []);
-  const modelConfigId = await usableModel(deps, { ownerId, organizationId }, request.model_config_id);
+  const modelConfigId = await usableModel(ctx, deps, { ownerId, organizationId }, request.model_config_id);
   const workspaceId = await usableWorkspace(ctx, db, granted.object, request.workspace_id);
   const chat: NewChat = {
     id: randomUUID(),
@@ -88,12 +88,13 @@ function systemMessages(prompt: string | undefined, modelConfigId: string): NewM
 
 /** The id of a model that the owner may use. @throws ApiError `validation_failed` for one named, `precondition_failed` for none */
 export async function usableModel(
-  { db, findUsableModel }: Pick<ChatDeps, "db" | "findUsableModel">,
+  ctx: Context,
+  { findUsableModel }: Pick<ChatDeps, "findUsableModel">,
   { ownerId, organizationId }: CreateGrant["object"],
   named: string | undefined,
 ): Promise<string> {
   const modelConfigId = givenId(named);
-  const model = await findUsableModel(db, { organizationId, ownerId, modelConfigId });
+  const model = await findUsableModel(ctx, { organizationId, ownerId, modelConfigId });
   if (model !== undefined) return model.id;
   if (modelConfigId === undefined) {
     throw new ApiError(

@@ -27,7 +27,7 @@ export async function sendMessage(
   known: ChatRecord,
   request: api.CreateChatMessageRequest,
 ): Promise<api.CreateChatMessageResponse> {
-  const message = await readMessage(deps, granted, request);
+  const message = await readMessage(ctx, deps, granted, request);
   const sending = {
     message,
     interrupts: request.busy_behavior === "interrupt",
@@ -67,7 +67,7 @@ export async function editMessage(
   if (original.role !== "user" || original.created_by === null) {
     throw new ApiError("precondition_failed", "Only messages that you wrote can be edited.");
   }
-  const message = await readMessage(deps, granted, request);
+  const message = await readMessage(ctx, deps, granted, request);
   const edited = { ...message, model_config_id: message.model_config_id ?? original.model_config_id };
   const { inserted, removed } = await orApiError(
     transitionChat(ctx, deps, granted, (chat) => decideEdit(chat, { messageId, message: edited }), {
@@ -81,6 +81,7 @@ export async function editMessage(
 }
 
 async function readMessage(
+  ctx: Context,
   deps: ChatDeps,
   { object: { ownerId, organizationId } }: GrantedChat<"chat:update">,
   said: Said,
@@ -89,7 +90,7 @@ async function readMessage(
   const named = said.model_config_id;
   return {
     content,
-    model_config_id: named === undefined ? null : await usableModel(deps, { ownerId, organizationId }, named),
+    model_config_id: named === undefined ? null : await usableModel(ctx, deps, { ownerId, organizationId }, named),
     reasoning_effort: said.reasoning_effort ?? null,
     mcp_server_ids: said.mcp_server_ids === undefined ? null : refuseServers(said.mcp_server_ids),
     plan_mode: said.plan_mode ?? null,

@@ -21,6 +21,8 @@ export interface Config {
   };
   readonly provisionerDaemons: number;
   readonly allowUnsandboxed: boolean;
+  /** A rule-based model for chats is there to try them. */
+  readonly demoModel: boolean;
   readonly prebuilds: {
     readonly intervalMs: number;
     readonly backoffIntervalMs: number;
@@ -108,6 +110,7 @@ export function readConfig(
     firstUser: { email: raw("firstUserEmail"), username: raw("firstUserUsername"), password: raw("firstUserPassword") },
     provisionerDaemons: Math.max(0, integer("provisionerDaemons")),
     allowUnsandboxed: boolean("allowUnsandboxed"),
+    demoModel: boolean("demoModel"),
     prebuilds: {
       intervalMs: intervalMs > 0 ? intervalMs : 5 * 60_000,
       backoffIntervalMs: duration("prebuildsBackoffInterval"),

@@ -144,6 +144,13 @@ export const options = [
     "Let every user build workspaces that share the host without a sandbox.",
   ),
   option(
+    "demoModel",
+    "HEARTH_DEMO_MODEL",
+    "boolean",
+    "false",
+    "Have a model for chats that is a few rules inside this server, to try them without a provider's key.",
+  ),
+  option(
     "prebuildsInterval",
     "HEARTH_WORKSPACE_PREBUILDS_RECONCILIATION_INTERVAL",
     "duration",

@@ -9,7 +9,6 @@ import { z } from "zod";
 
 /** Something to be fetched whole, in both of its forms. */
 export interface Download {
-  readonly mediaType: string;
   /** Of what it is unpacked; in hexadecimal. */
   readonly sha256: string;
   readonly plain: Content;
@@ -22,12 +21,11 @@ export interface Content {
   readonly open: () => Promise<Buffer | Readable>;
 }
 
-/** A text that is small enough to be held; packed once, when first asked for so. */
+/** What is small enough to be held; packed once, when first asked for so. */
 export function heldDownload(content: Buffer): Download {
   let packing: Promise<Buffer> | undefined;
   const packed = async () => await (packing ??= promisify(gzip)(content));
   return {
-    mediaType: "text/plain; charset=utf-8",
     sha256: createHash("sha256").update(content).digest("hex"),
     plain: {
       bytes: async () => await Promise.resolve(content.length),
@@ -55,7 +53,6 @@ export async function packedDownload(description: string): Promise<Download> {
   const { size } = await stat(packed);
   const ignore = () => undefined; // whoever reads the end of it sees what went wrong
   return {
-    mediaType: "application/octet-stream",
     sha256,
     plain: {
       bytes: async () => await Promise.resolve(bytes),

@@ -80,7 +80,7 @@ async function keepGroups(tx: Tx, organizationId: string, ids: readonly string[]
  */
 export function refuseWiderShare(
   ctx: Context,
-  thing: { readonly type: "chat" | "template" | "workspace"; readonly id: string },
+  thing: { readonly type: "chat" | "chat_model_config" | "template" | "workspace"; readonly id: string },
   { users, groups }: Shares,
 ): void {
   const given = [users, groups].flatMap(({ roles }) => Object.values(roles ?? {})).some((role) => role !== "");
@@ -103,7 +103,7 @@ interface Listed {
 }
 
 /** What lets one read the access lists of a thing, which name people. */
-type MayReadLists = Granted<"template:update" | "workspace:share" | "chat:share">;
+type MayReadLists = Granted<"template:update" | "workspace:share" | "chat:share" | "chat_model_config:update">;
 
 /** Whom the access lists of a thing name and what they were given: those of its organization, by name. */
 export async function listShared(ctx: Context, db: Db, granted: MayReadLists, thing: Listed): Promise<Shared>;

@@ -14,7 +14,7 @@ export const modelId = "7dfd55d7-2914-4df1-a189-7a7520c09598";
 /** One that nobody may. */
 export const unusableModelId = "00000000-2914-4df1-a189-7a7520c09598";
 
-const findUsableModel: FindUsableModel = (_db, { modelConfigId = modelId }) =>
+const findUsableModel: FindUsableModel = (_ctx, { modelConfigId = modelId }) =>
   Promise.resolve(modelConfigId === unusableModelId ? undefined : { id: modelConfigId });
 
 /** Somebody with the role that lets one chat in the world's organization. */

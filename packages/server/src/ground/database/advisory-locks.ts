@@ -18,6 +18,8 @@ export const advisoryLocks = {
   starterTemplate: 4,
   /** Held while what an earlier release stored open is sealed, a few rows at a time. */
   sealing: 5,
+  /** Held while the demo model is made, so that there is one. */
+  demoModel: 6,
 } as const;
 
 export type AdvisoryLock = keyof typeof advisoryLocks;
@@ -33,6 +35,8 @@ export async function takeLock(tx: Tx, name: AdvisoryLock): Promise<void> {
 const locksOfThings = {
   /** Held while it is decided what an owner may still spend in an organization. */
   quota: 0x68726875,
+  /** Held while an organization's models change, or it could have two defaults, or none. */
+  chatModels: 0x68726876,
 } as const;
 
 /** The key of the thing's lock, both halves, for a function of the database that takes it. */

@@ -5,11 +5,16 @@ import type { Tables } from "./tables.ts";
  * its owner here. The rule `hearth/table-owner` holds the sources to it.
  */
 export const owners = {
+  ai_provider_keys: "ai",
+  ai_providers: "ai",
   api_keys: "identity",
   build_idempotency_keys: "workspaces",
   chat_messages: "chats",
   chat_queued_messages: "chats",
   chats: "chats",
+  chat_model_configs: "ai",
+  chat_organization_model_overrides: "ai",
+  chat_user_model_overrides: "ai",
   custom_roles: "identity",
   deployment_keys: "identity",
   files: "templates",
@@ -38,6 +43,7 @@ export const owners = {
   template_versions: "templates",
   templates: "templates",
   unsealed: "identity",
+  user_ai_provider_keys: "ai",
   user_secret_values: "identity",
   user_secrets: "identity",
   users: "identity",

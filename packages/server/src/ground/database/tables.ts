@@ -2,6 +2,32 @@
 import type { ColumnType, Generated, GeneratedAlways } from "kysely";
 import type { JsonOf } from "./json-columns.ts";
 
+export interface AiProviderKeysTable {
+  id: string;
+  ai_provider_id: string;
+  sealed: Buffer;
+  masked: string;
+  position: number;
+  created_at: Date;
+}
+
+export interface AiProvidersTable {
+  id: string;
+  type: "openai" | "anthropic" | "azure" | "google" | "openai-compat" | "openrouter" | "vercel" | "bedrock" | "copilot";
+  name: string;
+  display_name: string;
+  icon: Generated<string>;
+  enabled: boolean;
+  base_url: string;
+  settings: ColumnType<JsonOf<"ai_providers.settings">, string, string>;
+  central_api_key_enabled: Generated<boolean>;
+  allow_user_api_key: Generated<boolean>;
+  allow_central_api_key_fallback: Generated<boolean>;
+  deleted: Generated<boolean>;
+  created_at: Date;
+  updated_at: Date;
+}
+
 export interface ApiKeysTable {
   id: string;
   user_id: string;
@@ -52,6 +78,31 @@ export interface ChatMessagesTable {
   total_cost_micros: number | null;
 }
 
+export interface ChatModelConfigsTable {
+  id: string;
+  organization_id: string;
+  ai_provider_id: string;
+  model: string;
+  display_name: string;
+  enabled: boolean;
+  is_default: boolean;
+  context_limit: number;
+  compression_threshold: number;
+  options: ColumnType<JsonOf<"chat_model_configs.options">, string | undefined, string>;
+  user_acl: ColumnType<JsonOf<"chat_model_configs.user_acl">, string | undefined, string>;
+  group_acl: ColumnType<JsonOf<"chat_model_configs.group_acl">, string | undefined, string>;
+  deleted: Generated<boolean>;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface ChatOrganizationModelOverridesTable {
+  organization_id: string;
+  context: "general" | "explore" | "title_generation" | "compaction";
+  model_config_id: string;
+  reasoning_effort: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+}
+
 export interface ChatQueuedMessagesTable {
   id: GeneratedAlways<number>;
   chat_id: string;
@@ -63,6 +114,15 @@ export interface ChatQueuedMessagesTable {
   created_by: string;
   position: number;
   created_at: Date;
+}
+
+export interface ChatUserModelOverridesTable {
+  user_id: string;
+  organization_id: string;
+  context: "root" | "general" | "explore";
+  mode: "deployment_default" | "chat_default" | "model";
+  model_config_id: string | null;
+  reasoning_effort: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
 }
 
 export interface ChatsTable {
@@ -452,6 +512,14 @@ export interface UnsealedTable {
   content: Buffer;
 }
 
+export interface UserAiProviderKeysTable {
+  user_id: string;
+  ai_provider_id: string;
+  sealed: Buffer;
+  created_at: Date;
+  updated_at: Date;
+}
+
 export interface UserSecretValuesTable {
   user_secret_id: string;
   sealed: Buffer;
@@ -738,10 +806,15 @@ export interface WorkspacesTable {
 }
 
 export interface Tables {
+  ai_provider_keys: AiProviderKeysTable;
+  ai_providers: AiProvidersTable;
   api_keys: ApiKeysTable;
   build_idempotency_keys: BuildIdempotencyKeysTable;
   chat_messages: ChatMessagesTable;
+  chat_model_configs: ChatModelConfigsTable;
+  chat_organization_model_overrides: ChatOrganizationModelOverridesTable;
   chat_queued_messages: ChatQueuedMessagesTable;
+  chat_user_model_overrides: ChatUserModelOverridesTable;
   chats: ChatsTable;
   custom_roles: CustomRolesTable;
   deployment_keys: DeploymentKeysTable;
@@ -771,6 +844,7 @@ export interface Tables {
   template_versions: TemplateVersionsTable;
   templates: TemplatesTable;
   unsealed: UnsealedTable;
+  user_ai_provider_keys: UserAiProviderKeysTable;
   user_secret_values: UserSecretValuesTable;
   user_secrets: UserSecretsTable;
   users: UsersTable;
@@ -794,6 +868,23 @@ export interface Tables {
 
 /** The columns of each table, in their order. */
 export const tableColumns = {
+  ai_provider_keys: ["id", "ai_provider_id", "sealed", "masked", "position", "created_at"],
+  ai_providers: [
+    "id",
+    "type",
+    "name",
+    "display_name",
+    "icon",
+    "enabled",
+    "base_url",
+    "settings",
+    "central_api_key_enabled",
+    "allow_user_api_key",
+    "allow_central_api_key_fallback",
+    "deleted",
+    "created_at",
+    "updated_at",
+  ],
   api_keys: [
     "id",
     "user_id",
@@ -835,6 +926,24 @@ export const tableColumns = {
     "runtime_ms",
     "total_cost_micros",
   ],
+  chat_model_configs: [
+    "id",
+    "organization_id",
+    "ai_provider_id",
+    "model",
+    "display_name",
+    "enabled",
+    "is_default",
+    "context_limit",
+    "compression_threshold",
+    "options",
+    "user_acl",
+    "group_acl",
+    "deleted",
+    "created_at",
+    "updated_at",
+  ],
+  chat_organization_model_overrides: ["organization_id", "context", "model_config_id", "reasoning_effort"],
   chat_queued_messages: [
     "id",
     "chat_id",
@@ -847,6 +956,7 @@ export const tableColumns = {
     "position",
     "created_at",
   ],
+  chat_user_model_overrides: ["user_id", "organization_id", "context", "mode", "model_config_id", "reasoning_effort"],
   chats: [
     "id",
     "organization_id",
@@ -1109,6 +1219,7 @@ export const tableColumns = {
     "updated_at",
   ],
   unsealed: ["kind", "id", "content"],
+  user_ai_provider_keys: ["user_id", "ai_provider_id", "sealed", "created_at", "updated_at"],
   user_secret_values: ["user_secret_id", "sealed"],
   user_secrets: [
     "id",

@@ -4,6 +4,10 @@ import type { Tables } from "../tables.ts";
 
 /** Tables that stay small however much a deployment is used: reading them whole costs nothing. */
 export const smallTables: ReadonlySet<string> = new Set<keyof Tables>([
+  "ai_provider_keys",
+  "ai_providers",
+  "chat_model_configs",
+  "chat_organization_model_overrides",
   "deployment_keys",
   "organizations",
   "provisioner_daemons",
