@@ -267,10 +267,10 @@ GET    /api/v2/workspaceagents/{workspaceagent}/pty                 yes   404   
 GET    /api/v2/workspaceagents/{workspaceagent}/watch-metadata      yes   yes   yes   404   401   401
 GET    /api/v2/workspaceagents/{workspaceagent}/watch-metadata-ws   yes   yes   yes   404   401   401
 
-# Chats, at both prefixes: their owner speaks, admins read; who has not the role makes none, and nobody without a model
+# Chats, at both prefixes: their owner speaks, admins read; who has not the role makes none
 #                                                                   owner admin holder other agent nobody
 GET    /api/{v2,experimental}/chats                                 yes   yes   yes   yes   401   401
-POST   /api/{v2,experimental}/chats                                 400   400   400   403   401   401
+POST   /api/{v2,experimental}/chats                                 yes   yes   yes   403   401   401
 GET    /api/{v2,experimental}/chats/watch                           yes   yes   yes   yes   401   401
 GET    /api/{v2,experimental}/chats/{chat}                          yes   yes   yes   404   401   401
 PATCH  /api/{v2,experimental}/chats/{chat}                          403   403   yes   404   401   401

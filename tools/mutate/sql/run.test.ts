@@ -4,10 +4,12 @@ import { isOutdated, usesOfOthers } from "./uses.ts";
 
 const use = (file: string, test: string, tookMs: number) => ({ file, test, tookMs, statements: ["src/a/a.ts#1"] });
 
-test("tests beside the statement come first, then those that take the least; each file once, with its tests", () => {
+test("a source's own tests come first, then those beside it, then those that take the least; each file once, with its tests", () => {
   const uses = [use("src/b/slow.ts", "s", 9), use("src/b/quick.ts", "q", 1), use("src/a/near.ts", "n", 50)];
+  const own = use("src/a/a.db.test.ts", "o", 99);
 
-  expect(select([...uses, use("src/b/quick.ts", "r", 2)], "src/a")).toEqual([
+  expect(select([...uses, own, use("src/b/quick.ts", "r", 2)], "src/a/a.ts")).toEqual([
+    { file: "src/a/a.db.test.ts", names: ["o"] },
     { file: "src/a/near.ts", names: ["n"] },
     { file: "src/b/quick.ts", names: ["q", "r"] },
     { file: "src/b/slow.ts", names: ["s"] },

@@ -8,7 +8,7 @@ import { EditedTests, type Selection } from "./tests.ts";
 import { findUses, type Use } from "./uses.ts";
 
 /** A statement that only a far test holds is not held: that many files, the nearest and quickest, are asked. */
-const mostTestFiles = 6;
+const mostTestFiles = 8;
 
 /**
  * Takes one thing at a time out of the statements of these files and runs the tests that use them, on one core.
@@ -72,7 +72,7 @@ class MutantTrial {
     const asked = new Set<string>();
     for (const mutant of mutants) {
       const uses = this.#uses.filter(({ statements }) => statements.includes(mutant.statement));
-      const selections = select(uses, dirname(mutant.file)).slice(0, mostTestFiles);
+      const selections = select(uses, mutant.file).slice(0, mostTestFiles);
       for (const { file } of selections) asked.add(file);
       const { file, line, text, by } = mutant;
       const outcome: Outcome = { file, line, text, by, fate: await fateOf(selections, this.#asked(mutant)) };
@@ -123,15 +123,16 @@ export async function fateOf(selections: readonly Selection[], { pass, isSound }
   return isReached ? "survived" : "unreached";
 }
 
-/** The tests by file: those beside the statement first, then those that take the least. Pure. */
-export function select(uses: readonly Use[], folder: string): Selection[] {
+/** The tests by file: the source's own first, then those beside it, then those that take the least. Pure. */
+export function select(uses: readonly Use[], source: string): Selection[] {
+  const own = source.replace(/\.ts$/, ".");
   const byFile = Object.entries(Object.groupBy(uses, ({ file }) => file)).map(([file, of = []]) => ({
     file,
     names: of.map(({ test }) => test),
-    isBeside: dirname(file) === folder,
+    nearness: file.startsWith(own) ? 2 : Number(dirname(file) === dirname(source)),
     tookMs: of.reduce((sum, { tookMs }) => sum + tookMs, 0),
   }));
   return byFile
-    .toSorted((a, b) => Number(b.isBeside) - Number(a.isBeside) || a.tookMs - b.tookMs)
+    .toSorted((a, b) => b.nearness - a.nearness || a.tookMs - b.tookMs)
     .map(({ file, names }) => ({ file, names }));
 }

@@ -9,6 +9,7 @@ import { z } from "zod";
 
 /** Something to be fetched whole, in both of its forms. */
 export interface Download {
+  readonly mediaType: string;
   /** Of what it is unpacked; in hexadecimal. */
   readonly sha256: string;
   readonly plain: Content;
@@ -21,11 +22,12 @@ export interface Content {
   readonly open: () => Promise<Buffer | Readable>;
 }
 
-/** What is small enough to be held; packed once, when first asked for so. */
+/** A text that is small enough to be held; packed once, when first asked for so. */
 export function heldDownload(content: Buffer): Download {
   let packing: Promise<Buffer> | undefined;
   const packed = async () => await (packing ??= promisify(gzip)(content));
   return {
+    mediaType: "text/plain; charset=utf-8",
     sha256: createHash("sha256").update(content).digest("hex"),
     plain: {
       bytes: async () => await Promise.resolve(content.length),
@@ -53,6 +55,7 @@ export async function packedDownload(description: string): Promise<Download> {
   const { size } = await stat(packed);
   const ignore = () => undefined; // whoever reads the end of it sees what went wrong
   return {
+    mediaType: "application/octet-stream",
     sha256,
     plain: {
       bytes: async () => await Promise.resolve(bytes),

@@ -80,6 +80,7 @@ test("the single executable is sent as it was packed, or unpacked on the way", a
   ] as const) {
     const sent = await fetch(address, { headers: { "Accept-Encoding": coding } });
     expect([sent.headers.get("content-encoding"), await sent.text()]).toEqual([expected, content]);
+    expect(sent.headers.get("content-type")).toBe("application/octet-stream");
     const etag = sent.headers.get("etag") ?? "";
     expect([etag, sent.headers.get("x-checksum-sha256")]).toEqual([`"${hash}${expected ? "-gzip" : ""}"`, hash]);
     const head = await fetch(address, { method: "HEAD", headers: { "Accept-Encoding": coding } });

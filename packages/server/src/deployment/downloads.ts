@@ -55,7 +55,8 @@ export function serveDownloads(fastify: FastifyInstance, folder: string, accessU
   });
 }
 
-async function send(request: FastifyRequest, reply: FastifyReply, { sha256, plain, packed }: Download) {
+async function send(request: FastifyRequest, reply: FastifyReply, download: Download) {
+  const { mediaType, sha256, plain, packed } = download;
   const isPacked = takesGzip(request.headers["accept-encoding"]);
   const etag = isPacked ? `"${sha256}-gzip"` : `"${sha256}"`;
   reply
@@ -68,7 +69,7 @@ async function send(request: FastifyRequest, reply: FastifyReply, { sha256, plai
   if (known.includes(etag) || known.includes("*")) return await reply.code(304).send();
   const content = isPacked ? packed : plain;
   if (isPacked) reply.header("Content-Encoding", "gzip");
-  reply.type("text/plain; charset=utf-8").header("Content-Length", await content.bytes());
+  reply.type(mediaType).header("Content-Length", await content.bytes());
   // Nothing is opened, nor unpacked, to be thrown away.
   return await reply.send(request.method === "HEAD" ? "" : await content.open());
 }
