@@ -246,7 +246,7 @@ export class AccessWorld implements AsyncDisposable {
   }
 }
 
-/** A chat of somebody's that works, with its first message or one that waits; written by hand, since no model is there. */
+/** A chat of somebody's that failed, with its first message or one that waits: nobody works on it while it is asked about. */
 async function newChat(
   { database }: Deployment,
   { ownerId, organizationId }: { ownerId: string; organizationId: string },
@@ -258,7 +258,7 @@ async function newChat(
     const chat = randomUUID();
     await client.query(
       `insert into chats (id, organization_id, owner_id, title, status, last_model_config_id, created_at, updated_at)
-       values ($1, $2, $3, 'chat', 'running', $4, now(), now())`,
+       values ($1, $2, $3, 'chat', 'error', $4, now(), now())`,
       [chat, organizationId, ownerId, randomUUID()],
     );
     const { rows } = await client.query<{ first: string; queued: string }>(

@@ -8,6 +8,7 @@ import type { Rule } from "./rule.ts";
 const woken = [
   "src/agents/sessions/push-claims.ts",
   "src/agents/sessions/sessions.ts",
+  "src/chats/worker/run-worker.ts",
   "src/ground/http/rate-limit.ts",
   "src/ground/live/held-grants.ts",
   "src/ground/outbox/run-outbox.ts",

@@ -49,7 +49,7 @@ export const mayUse: Readonly<Record<string, readonly string[]>> = {
   // A workspace and a command in one.
   runs: ["access", "agents", "identity", "jobs", "replicas", "templates", "views", "workspaces", ...ground],
   // The tools of a chat are what its owner may do.
-  chats: ["access", "identity", "workspaces", ...ground],
+  chats: ["access", "ai", "identity", "workspaces", ...ground],
   // The first start makes what users would: an owner, a template.
   setup: ["access", "config", "identity", "jobs", "templates", ...ground],
 };

@@ -71,7 +71,7 @@ export function createCapabilities(ground: Ground, options: CapabilityOptions): 
     prebuilds,
     createRuns({ ...making, agents }),
     ai,
-    createChats({ ...ground, findUsableModel: (ctx, wanted) => ai.findUsableModel(ctx, wanted) }),
+    createChats({ ...ground, models: ai }),
   ];
   const queuing = options.change(standard, ground);
   const jobs = createJobs({

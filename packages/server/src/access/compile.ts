@@ -9,6 +9,8 @@ export interface Holder {
   readonly organizationRoles: ReadonlyMap<string, readonly RolePermissions[]>;
   /** Beside the groups of everyone. */
   readonly groupIds: readonly string[];
+  /** A part of the server, which carries on what somebody began, and is bound by no role. */
+  readonly isServer?: true;
 }
 
 /**
@@ -54,7 +56,7 @@ export function compile(holder: Holder, action: Action): Reach {
     organizationIds: [...holder.organizationRoles.keys()],
     words: wordsOf(action),
   };
-  if (othersOnly.get(typeOf(action))?.includes(action) === false) {
+  if (holder.isServer !== true && othersOnly.get(typeOf(action))?.includes(action) === false) {
     // Others' are reached nowhere, so that what an organization says is said of the holder's own there.
     return {
       ...nowhere,

@@ -75,7 +75,13 @@ export function outranks(actor: UserActor, name: string, organizationId: string 
 }
 
 function systemHolder({ permissions }: SystemActor): Holder {
-  return { userId: prebuildsUserId, siteRoles: [permissions], organizationRoles: new Map(), groupIds: [] };
+  return {
+    userId: prebuildsUserId,
+    siteRoles: [permissions],
+    organizationRoles: new Map(),
+    groupIds: [],
+    isServer: true,
+  };
 }
 
 /** An agent reaches its own workspace and template, and its owner's keys unless its template says otherwise. */

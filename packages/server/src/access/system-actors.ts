@@ -29,6 +29,8 @@ export const systemPermissions = {
     ],
   },
   agents: { site: ["user_secret:read", "workspace:read", "workspace:update", "workspace:update_agent"] },
+  // Carries on what the owners of chats began.
+  chats: { site: ["chat:update"] },
   outbox: { site: ["audit_log:create"] },
   // What it takes a workspace away for: its owner has asked for that with the run.
   runs: { site: ["workspace:delete"] },

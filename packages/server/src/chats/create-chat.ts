@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ApiError } from "@hearth/sdk";
 import type * as api from "@hearth/sdk";
+import type { Ai } from "../ai/index.ts";
 import { can, grantIf, type Context } from "../access/index.ts";
 import { commitStatement, type Db } from "../ground/database/index.ts";
 import { givenId, userOf } from "../ground/http/index.ts";
@@ -14,19 +15,9 @@ import { announceApplied } from "./store/announce.ts";
 import { createStatement, type CreateGrant, type NewChat } from "./store/create.ts";
 import type { StoreDeps } from "./store/transition.ts";
 
-/** The model that a message uses: the one that it names, else the default; undefined: none that its owner may use. */
-export type FindUsableModel = (
-  ctx: Context,
-  wanted: {
-    readonly organizationId: string;
-    readonly ownerId: string;
-    readonly modelConfigId?: string | undefined;
-  },
-) => Promise<{ readonly id: string } | undefined>;
-
 export interface ChatDeps extends StoreDeps {
   readonly limits: ChatLimits;
-  readonly findUsableModel: FindUsableModel;
+  readonly models: Pick<Ai, "findUsableModel">;
 }
 
 export interface CreatedChat {
@@ -89,12 +80,12 @@ function systemMessages(prompt: string | undefined, modelConfigId: string): NewM
 /** The id of a model that the owner may use. @throws ApiError `validation_failed` for one named, `precondition_failed` for none */
 export async function usableModel(
   ctx: Context,
-  { findUsableModel }: Pick<ChatDeps, "findUsableModel">,
+  { models }: Pick<ChatDeps, "models">,
   { ownerId, organizationId }: CreateGrant["object"],
   named: string | undefined,
 ): Promise<string> {
   const modelConfigId = givenId(named);
-  const model = await findUsableModel(ctx, { organizationId, ownerId, modelConfigId });
+  const model = await models.findUsableModel(ctx, { organizationId, ownerId, modelConfigId });
   if (model !== undefined) return model.id;
   if (modelConfigId === undefined) {
     throw new ApiError(

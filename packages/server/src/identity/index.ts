@@ -1,6 +1,7 @@
 // identity: who there is. Owns users, organizations, memberships and keys. Promises: a context's actor was let in; secrets
 // are stored hashed or sealed.
 export { readAccessFacts } from "./access-facts.ts";
+export { findUserActor } from "./actor-of-user.ts";
 export { createAuthenticate } from "./authenticate.ts";
 export { createIdentity, type Identity } from "./create-identity.ts";
 export { insertKey } from "./keys.ts";

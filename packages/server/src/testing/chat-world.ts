@@ -1,21 +1,57 @@
 import { randomUUID } from "node:crypto";
 import { WebSocket } from "ws";
-import { createContext, type Context } from "../access/index.ts";
-import { chatLimits, createChats, type FindUsableModel } from "../chats/index.ts";
+import type { Logger } from "@hearth/base";
+import { createContext, type Context, type SystemActor } from "../access/index.ts";
+import { chatLimits, createChats, type ChatTool } from "../chats/index.ts";
 import { buildApp } from "../ground/http/index.ts";
+import type { MemoryPubSub } from "../ground/pubsub/index.ts";
 import { HeldGrants } from "../ground/live/index.ts";
 import { createIdentity, deploymentKey } from "../identity/index.ts";
 import type { User } from "./people.ts";
 import { insertUser } from "./people.ts";
+import { ScriptedModels } from "./scripted-models.ts";
 import { openGround, World, type Ground, type WorldOptions } from "./world.ts";
 
-/** A model that everybody of the organization may use. */
-export const modelId = "7dfd55d7-2914-4df1-a189-7a7520c09598";
-/** One that nobody may. */
-export const unusableModelId = "00000000-2914-4df1-a189-7a7520c09598";
+const never = new Date(Date.UTC(9999, 0, 1));
 
-const findUsableModel: FindUsableModel = (_ctx, { modelConfigId = modelId }) =>
-  Promise.resolve(modelConfigId === unusableModelId ? undefined : { id: modelConfigId });
+async function makeReplica(
+  { db, clock, log, pubsub }: Pick<Ground, "db" | "clock" | "log" | "pubsub">,
+  tools: readonly ChatTool[],
+): Promise<{ readonly replica: ChatReplica; readonly capability: ReturnType<typeof createChats> }> {
+  const id = randomUUID();
+  const now = new Date(clock.now());
+  await db
+    .insertInto("replicas")
+    .values({ id, hostname: "", address: "", version: "test", started_at: now, renewed_at: now, expires_at: never })
+    .execute();
+  const models = new ScriptedModels();
+  const deps = { db, clock, log, pubsub, models, tools, replica: { id } };
+  const capability = createChats(deps);
+  const replica: ChatReplica = {
+    id,
+    pubsub,
+    models,
+    work(part, told = log) {
+      const stop = new AbortController();
+      const { loops = [] } = part === undefined ? capability : createChats({ ...deps, part, log: told });
+      const working = Promise.all(loops.map((loop) => loop.run(stop.signal)));
+      return {
+        async [Symbol.asyncDispose]() {
+          stop.abort();
+          await working;
+        },
+      };
+    },
+    async die() {
+      await db
+        .updateTable("replicas")
+        .set({ expires_at: new Date(0) })
+        .where("id", "=", id)
+        .execute();
+    },
+  };
+  return { replica, capability };
+}
 
 /** Somebody with the role that lets one chat in the world's organization. */
 async function insertChatter(ground: Ground, username: string): Promise<User> {
@@ -34,23 +70,49 @@ function chatting({ actor, log, signal }: Context, organizationId: string): Cont
   return createContext({ ...actor, organizationRoles }, log, signal);
 }
 
-/** Chats' part of a server, listening: two members who may chat, one who may not. Nobody works on the chats. */
+export interface ChatWorldOptions extends WorldOptions {
+  readonly tools?: readonly ChatTool[];
+}
+
+/** A replica of chats, which works on them when a test lets it. */
+export interface ChatReplica {
+  readonly id: string;
+  readonly pubsub: MemoryPubSub;
+  readonly models: ScriptedModels;
+  /** Works until it is stopped, cleanly; with fewer rights where they are given. */
+  work(part?: SystemActor, log?: Logger): AsyncDisposable;
+  /** Its lease is over, though it may not know. */
+  die(): Promise<void>;
+}
+
+/** Chats' part of a server, listening: two members who may chat, one who may not. Works on chats when a test lets it. */
 export class ChatWorld extends World {
   readonly url: string;
   readonly ada: User;
   readonly bob: User;
   readonly stranger: User;
   readonly limits = chatLimits;
+  readonly replica: ChatReplica;
+  readonly models: ScriptedModels;
+  readonly #tools: readonly ChatTool[];
 
-  private constructor(ground: Ground, url: string, people: Pick<ChatWorld, "ada" | "bob" | "stranger">) {
+  private constructor(
+    ground: Ground,
+    url: string,
+    people: Pick<ChatWorld, "ada" | "bob" | "stranger">,
+    made: { readonly replica: ChatReplica; readonly tools: readonly ChatTool[] },
+  ) {
     super(ground);
+    this.replica = made.replica;
+    this.models = made.replica.models;
+    this.#tools = made.tools;
     this.url = url;
     this.ada = people.ada;
     this.bob = people.bob;
     this.stranger = people.stranger;
   }
 
-  static async create(options: WorldOptions = {}): Promise<ChatWorld> {
+  static async create({ tools = [], ...options }: ChatWorldOptions = {}): Promise<ChatWorld> {
     const ground = await openGround(options);
     const { db, clock, log, pubsub } = ground;
     const sealKey = await deploymentKey(db, "seal", clock.now());
@@ -64,7 +126,7 @@ export class ChatWorld extends World {
       authenticateAgent: () => Promise.reject(new Error("there are no agents here")),
     });
     const held = ground.stack.use(new HeldGrants({ pubsub, clock, log, read: identity.readAccessFacts }));
-    const chats = createChats({ db, clock, log, pubsub, findUsableModel });
+    const { replica, capability: chats } = await makeReplica(ground, tools);
     const app = ground.stack.use(
       buildApp({
         log,
@@ -87,7 +149,13 @@ export class ChatWorld extends World {
       bob: await insertChatter(ground, "bob"),
       stranger: await insertUser(ground, "stranger"),
     };
-    return new ChatWorld(ground, `http://127.0.0.1:${port}`, people);
+    return new ChatWorld(ground, `http://127.0.0.1:${port}`, people, { replica, tools });
+  }
+
+  /** Another replica of the same deployment, whose announcements are heard here. */
+  async anotherReplica(): Promise<ChatReplica> {
+    const { replica } = await makeReplica(this, this.#tools);
+    return replica;
   }
 
   /** Asks below `/api/v2/chats`, or at another prefix. */

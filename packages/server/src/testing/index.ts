@@ -4,13 +4,14 @@
 export { buildResult } from "./build-result.ts";
 export type { BuildFixture, WorkspaceFixture } from "./build-rows.ts";
 export { BuildingWorld } from "./building-world.ts";
-export { ChatWorld, modelId, unusableModelId } from "./chat-world.ts";
+export { ChatWorld, type ChatReplica } from "./chat-world.ts";
 export { agent, resource, script } from "./declarations.ts";
 export type { User } from "./people.ts";
 export { importResult, line, QueueWorld } from "./queue-world.ts";
 export { refusalOf } from "./refusal-of.ts";
 export type { ServedReplica } from "./served-replica.ts";
 export { ServedWorld } from "./served-world.ts";
+export { calling, modelId, saying, unusableModelId } from "./scripted-models.ts";
 export { shapeDifferences } from "./shape.ts";
 export { SocketFrames } from "./socket-frames.ts";
 export { someoneWaitsForALock } from "./someone-waits.ts";

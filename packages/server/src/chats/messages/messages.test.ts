@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ChatMessagePart } from "@hearth/sdk";
 import { ChatPart } from "../../ground/database/index.ts";
 import { readContent, textOf } from "./input.ts";
+import { storable } from "./storable.ts";
 import { toApiPart } from "./wire.ts";
 
 const id = "0ec640ac-d4d7-40e3-8d93-a3dcc1235730";
@@ -54,4 +56,17 @@ test("what a client sends is stored as its kind", () => {
   ]);
   expect(content.every((part) => ChatPart.safeParse(part).success)).toBe(true);
   expect(textOf(content)).toBe(" a ");
+});
+
+test("what is stored holds no text that the database refuses, and is otherwise the same", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = JSON.stringify(value);
+      const isFine = !text.includes("\\u0000") && text.isWellFormed() && !/\\ud[89a-f]/i.test(text);
+      if (isFine) expect(storable(value)).toEqual(value);
+    }),
+  );
+  expect(storable({ "a\0": ["\0b", "\ud800c", { d: "\0" }] })).toEqual({
+    "a\uFFFD": ["\uFFFDb", "\uFFFDc", { d: "\uFFFD" }],
+  });
 });

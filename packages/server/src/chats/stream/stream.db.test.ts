@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeClock } from "@hearth/base/fake-clock";
 import type * as api from "@hearth/sdk";
-import { ChatWorld, SocketFrames, type User } from "../../testing/index.ts";
+import { calling, ChatWorld, saying, SocketFrames, type User } from "../../testing/index.ts";
 
 let world: ChatWorld;
 let clock: FakeClock;
@@ -39,6 +39,35 @@ function inShort({
   if (status !== undefined) return `status ${status.status}`;
   return type === "queue_update" ? `queue ${queued.map(({ content: [first] }) => first?.text).join(",")}` : type;
 }
+
+const flat = (frames: SocketFrames<Frame>) => told(frames.all).flat();
+
+test("a turn as it is told: how it stands, each attempt, what is said, what is committed, and that it rests", async () => {
+  const id = await world.begin();
+  using frames = follow(id);
+  await frames.count(1);
+  await using _work = world.replica.work();
+  const first = await world.models.askedFor(1);
+  first.say("Hel");
+  await frames.until(() => flat(frames).includes("part 1 Hel"));
+  first.say("lo");
+  await frames.until(() => flat(frames).includes("part 2 lo"));
+  first.end(saying("Hello"));
+  await frames.until(() => flat(frames).includes("status waiting"));
+
+  expect(told(frames.all)).toEqual([
+    ["user: hello", "status running", "preview_reset"],
+    ["preview_reset"],
+    ["part 1 Hel"],
+    ["part 2 lo"],
+    ["assistant: Hello", "status waiting", "preview_reset"],
+  ]);
+  const parts = frames.all.flat().flatMap((event) => event.message_part ?? []);
+  expect(parts.map(({ generation_attempt, history_version }) => [history_version, generation_attempt])).toEqual([
+    [1, 1],
+    [1, 1],
+  ]);
+});
 
 test("[chat 170] whoever comes with a cursor is told what is newer, and how the chat stands; its owner has seen it", async () => {
   const id = await world.begin("1");
@@ -123,6 +152,66 @@ test("[chat 173] an edit is told as a history that begins anew", async () => {
   await frames.count(2);
 
   expect(told(frames.all)[1]).toEqual(["history_reset", "user: 1", "user: two", "preview_reset"]);
+});
+
+test("[chat 144] an attempt that failed is told, and what it said is void", async () => {
+  await using _work = world.replica.work();
+  const id = await world.begin();
+  const { StepFailed } = await import("../../ai/index.ts");
+  const first = await world.models.askedFor(1);
+  using frames = follow(id);
+  first.say("void");
+  await frames.until(() => flat(frames).includes("part 1 void"));
+  first.fail(new StepFailed({ error: { kind: "overloaded", message: "busy", retryable: true } }));
+  await frames.until(() => flat(frames).includes("retry"));
+  await clock.asleep("chat-retry");
+  await clock.advance(60_000);
+  const second = await world.models.askedFor(2);
+  second.say("so");
+  await frames.until(() => flat(frames).includes("part 1 so"));
+  second.end(saying("so"));
+  await frames.until(() => flat(frames).includes("status waiting"));
+
+  const all = flat(frames);
+  expect(all.slice(all.indexOf("retry"))).toEqual([
+    "retry",
+    "preview_reset",
+    "part 1 so",
+    "assistant: so",
+    "status waiting",
+    "preview_reset",
+  ]);
+  expect(frames.all.flat().find(({ type }) => type === "retry")?.retry).toMatchObject({ attempt: 1, error: "busy" });
+});
+
+test("[chat 175] whoever comes in the middle hears what was said before, then what comes", async () => {
+  await using _work = world.replica.work();
+  const id = await world.begin();
+  const first = await world.models.askedFor(1);
+  first.say("a");
+  first.say("b");
+  using frames = follow(id);
+  await frames.count(2);
+  first.say("c");
+  await frames.count(3);
+
+  expect(told(frames.all)).toEqual([
+    ["user: hello", "status running", "preview_reset"],
+    ["part 1 a", "part 2 b"],
+    ["part 3 c"],
+  ]);
+});
+
+test("calls that wait for the client are told with their arguments", async () => {
+  await using _work = world.replica.work();
+  const id = await world.begin("hello", { unsafe_dynamic_tools: [{ name: "ask" }] });
+  using frames = follow(id);
+  (await world.models.askedFor(1)).end(calling("1", "ask", { q: [1] }));
+  await frames.until(() => flat(frames).includes("action_required"));
+
+  expect(frames.all.flat().find(({ type }) => type === "action_required")?.action_required).toEqual({
+    tool_calls: [{ tool_call_id: "1", tool_name: "ask", args: '{"q":[1]}' }],
+  });
 });
 
 test("[chat 180] whoever says something is let go", async () => {

@@ -1,7 +1,42 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FakeClock } from "@hearth/base/fake-clock";
 import type { ChatPart } from "../../ground/database/index.ts";
+import { decideEvent, type ChatState } from "./decide-event.ts";
 import { Episodes, joinParts } from "./episodes.ts";
+
+const me = { workerId: "w", runnerId: "r" };
+const running: ChatState = {
+  snapshotVersion: 5,
+  historyVersion: 3,
+  status: "running",
+  archived: false,
+  ...me,
+};
+
+describe("a runner that hears", () => {
+  test.for<[what: string, seen: ChatState | undefined, heard: Partial<ChatState>, reaction: unknown]>([
+    ["for the first time begins", undefined, {}, { start: "generation" }],
+    ["what is old does nothing", running, { snapshotVersion: 5, status: "interrupting" }, "nothing"],
+    ["what is older does nothing", running, { snapshotVersion: 4, historyVersion: 4 }, "nothing"],
+    ["of the same point remembers it", running, { snapshotVersion: 6 }, "remember"],
+    ["of another history begins anew", running, { snapshotVersion: 6, historyVersion: 6 }, { start: "generation" }],
+    ["that it is to stop stops", running, { snapshotVersion: 6, status: "interrupting" }, { start: "interrupt" }],
+    [
+      "that the client is asked waits",
+      running,
+      { snapshotVersion: 6, status: "requires_action" },
+      { start: "deadline" },
+    ],
+    ["that it rests leaves", running, { snapshotVersion: 6, status: "waiting" }, "leave"],
+    ["that it failed leaves", running, { snapshotVersion: 6, status: "error" }, "leave"],
+    ["that it is archived leaves", running, { snapshotVersion: 6, archived: true }, "leave"],
+    ["that another replica has it leaves", running, { snapshotVersion: 6, workerId: "x" }, "leave"],
+    ["that another activation has it leaves", running, { snapshotVersion: 6, runnerId: "x" }, "leave"],
+    ["that nobody has it leaves", running, { snapshotVersion: 6, workerId: null, runnerId: null }, "leave"],
+  ])("%s", ([, seen, heard, reaction]) => {
+    expect(decideEvent(seen, me, { ...running, ...heard })).toEqual(reaction);
+  });
+});
 
 const key = { chatId: "c", historyVersion: 1, attempt: 1 };
 const text = (value: string): ChatPart => ({ type: "text", text: value });
