@@ -158,4 +158,10 @@ export const equivalents: readonly Equivalent[] = [
     by: "",
     why: "a job has a worker from its start on; the condition is what the index of running jobs has",
   },
+  {
+    file: "packages/server/src/jobs/daemons.ts",
+    text: ", d.name",
+    by: "",
+    why: "rows come by the unique index of organizations and names, and sorting keeps that order; no plan is a promise",
+  },
 ];

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { grantFor } from "../access/testing/index.ts";
 import {
@@ -7,6 +8,7 @@ import {
   matchedProvisioners,
   purgeDaemons,
   touchDaemons,
+  unsandboxedEverywhere,
   upsertDaemon,
 } from "./daemons.ts";
 import { findJobs } from "./queue.ts";
@@ -113,11 +115,11 @@ describe("a daemon", () => {
 
   test("comes by name among those of its moment", async () => {
     const facts = { replicaId: randomUUID(), version: "1" };
-    for (const name of ["c", "a", "b"]) {
+    for (const name of ["d", "c", "g", "a", "f", "b", "e"]) {
       await upsertDaemon(scene.db, mayRegister(), scene.daemon({ name, tags: {} }), facts, scene.clock.now());
     }
 
-    expect((await list()).map(({ name }) => name)).toEqual(["a", "b", "c"]);
+    expect((await list()).map(({ name }) => name)).toEqual(["a", "b", "c", "d", "e", "f", "g"]);
   });
 
   test("shows the template of its jobs, of a build and of an import", async () => {
@@ -168,6 +170,41 @@ describe("a daemon", () => {
 
     expect(await available()).toBe(0);
     expect((await list()).map(({ status }) => status)).toEqual(["offline", "idle"]);
+  });
+});
+
+describe("why a version's builds would run without a sandbox", () => {
+  const tags = { gpu: "1" };
+  const none = { process: { livesOnHost: true, unsandboxed: "no bwrap" } };
+  const register = async (given: Parameters<QueueWorld["daemon"]>[0], seenMs = scene.clock.now()) =>
+    await upsertDaemon(scene.db, mayRegister(), scene.daemon(given), { replicaId: randomUUID(), version: "1" }, seenMs);
+
+  /** Of a version whose import needs a GPU. */
+  async function why(): Promise<string | null | undefined> {
+    const { id } = await scene.post({ tags });
+    await scene.post(); // of another version, which anybody may run
+    const { rows } = await sql<{ why: string | null }>`
+      select ${unsandboxedEverywhere(scene.clock.now())} as why
+      from (values (${id}::uuid, 'native', 'process')) v (job_id, language, engine)`.execute(scene.db);
+    return rows[0]?.why;
+  }
+
+  test("is not known while nobody is there who may run it", async () => {
+    await register({ engines: none });
+
+    expect(await why()).toBeNull();
+  });
+
+  test("is what a daemon says that may run it, while none of these has one", async () => {
+    await register({ tags, engines: none });
+    expect(await why()).toBe("no bwrap");
+
+    await register({}); // may not run it
+    await register({ tags }, scene.clock.now() - daemonStaleMs); // is away
+    expect(await why()).toBe("no bwrap");
+
+    await register({ tags });
+    expect(await why()).toBeNull();
   });
 });
 
