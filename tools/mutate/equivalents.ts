@@ -154,7 +154,7 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     file: "packages/server/src/jobs/daemons.ts",
-    text: '.where("j.started_at", "is not", null)',
+    text: ' .where("j.started_at", "is not", null)',
     by: "",
     why: "a job has a worker from its start on; the condition is what the index of running jobs has",
   },
