@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { contextOfSystem, grantFor, ownerContext } from "../access/testing/index.ts";
 import { transaction } from "../ground/database/index.ts";
@@ -22,6 +23,36 @@ const newGroup = async () =>
     name: `group${++names}`,
   });
 const organizationId = () => scene.organizationId;
+
+/** A model for chats. */
+async function newModel(): Promise<string> {
+  const id = randomUUID();
+  const times = { created_at: new Date(0), updated_at: new Date(0) };
+  const provider = {
+    type: "openai",
+    name: `provider${++names}`,
+    display_name: "",
+    enabled: true,
+    base_url: "",
+  } as const;
+  await scene.db
+    .insertInto("ai_providers")
+    .values({ id, settings: "null", ...provider, ...times })
+    .execute();
+  const model = { model: "m", display_name: "", enabled: true, is_default: false, context_limit: 1 };
+  await scene.db
+    .insertInto("chat_model_configs")
+    .values({
+      id,
+      organization_id: scene.organizationId,
+      ai_provider_id: id,
+      compression_threshold: 70,
+      ...model,
+      ...times,
+    })
+    .execute();
+  return id;
+}
 
 test.for<
   [what: string, list: "user_acl" | "group_acl", make: () => Promise<string>, leave: (id: string) => Promise<void>]
@@ -48,6 +79,7 @@ test.for<
   const id = await make();
   const template = await scene.createTemplate();
   const workspace = await scene.createWorkspace(scene.ada, template, `w${++names}`);
+  const modelId = await newModel();
   const shares = {
     users: { field: "users", roles: list === "user_acl" ? { [id]: "use" as const } : {} },
     groups: { field: "groups", roles: list === "group_acl" ? { [id]: "use" as const } : {} },
@@ -61,6 +93,7 @@ test.for<
     for (const [table, thing] of [
       ["templates", template.id],
       ["workspaces", workspace.id],
+      ["chat_model_configs", modelId],
     ] as const) {
       await tx
         .updateTable(table)
@@ -74,6 +107,7 @@ test.for<
   for (const [table, thing] of [
     ["templates", template.id],
     ["workspaces", workspace.id],
+    ["chat_model_configs", modelId],
   ] as const) {
     const row = await db.selectFrom(table).select(list).where("id", "=", thing).executeTakeFirstOrThrow();
     expect(row).toEqual({ [list]: {} });
