@@ -59,8 +59,10 @@ export class SilenceGuard implements Disposable {
         this.#silent.abort(new Error("The model has said nothing for too long."));
         return;
       }
-      // Woken by its end alone.
-      await this.#clock.sleep(leftMs, { signal, tag: silenceTag }).catch(() => undefined);
+      // No longer than the shorter limit: a first part makes the next one due sooner than was waited for.
+      await this.#clock
+        .sleep(Math.min(leftMs, this.#limits.betweenPartsMs), { signal, tag: silenceTag })
+        .catch(() => undefined);
     }
   }
 }
