@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type * as api from "@hearth/sdk";
-import { ChatWorld, modelId, unusableModelId } from "../testing/index.ts";
+import { ChatWorld, insertTemplate, insertWorkspaceRow, modelId, unusableModelId } from "../testing/index.ts";
 
 let world: ChatWorld;
 beforeAll(async () => {
@@ -293,6 +293,33 @@ test("what is said of a chat beside its execution state touches no version", asy
   expect((await world.ask("PATCH", `/${id}`, { plan_mode: "" })).status).toBe(204);
   await expect(world.row(id)).resolves.toMatchObject({ plan_mode: null });
   await expect(versions(id)).resolves.toEqual(before);
+});
+
+test("[chat 101] [chat 219] a chat works in a workspace of its owner's, and is pointed at another without touching a version", async () => {
+  const workspaces = [];
+  const template = await insertTemplate(world, { name: "local", authorId: world.ada.id });
+  for (const [name, owner] of [
+    ["one", world.ada],
+    ["two", world.ada],
+    ["theirs", world.bob],
+  ] as const) {
+    workspaces.push((await insertWorkspaceRow(world, { ownerId: owner.id, name, templateId: template.id })).id);
+  }
+  const [one = "", two = "", theirs = ""] = workspaces;
+  const id = await world.begin("hello", { workspace_id: one });
+  await world.setState(id, { build_id: randomUUID(), agent_id: randomUUID() });
+  const before = await versions(id);
+
+  expect((await world.ask("PATCH", `/${id}`, { workspace_id: two })).status).toBe(204);
+  await expect(world.row(id)).resolves.toMatchObject({ workspace_id: two, build_id: null, agent_id: null });
+  await expect(versions(id)).resolves.toEqual(before);
+
+  for (const workspace_id of [theirs, randomUUID()]) {
+    expect((await world.ask("PATCH", `/${id}`, { workspace_id })).status).toBe(404);
+    const request = { organization_id: world.organizationId, ...text("hello"), workspace_id };
+    expect((await world.ask("POST", "", request)).status).toBe(404);
+  }
+  await expect(world.row(id)).resolves.toMatchObject({ workspace_id: two });
 });
 
 test("[chat 125] what changes nothing advances nothing", async () => {

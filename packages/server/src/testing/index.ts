@@ -2,7 +2,7 @@
 // stand: `BuildingWorld` for workspaces and their builds, `QueueWorld` for jobs, `ServedWorld` for agents over HTTP. It is
 // here and not in the testkit because it calls what capabilities keep inside the server.
 export { buildResult } from "./build-result.ts";
-export type { BuildFixture, WorkspaceFixture } from "./build-rows.ts";
+export { insertWorkspaceRow, type BuildFixture, type WorkspaceFixture } from "./build-rows.ts";
 export { BuildingWorld } from "./building-world.ts";
 export { ChatWorld, type ChatReplica } from "./chat-world.ts";
 export { agent, resource, script } from "./declarations.ts";
