@@ -39,7 +39,7 @@ test("what scripts did at a claim is shown in a word of the contract", async () 
 test("a claim without a worker has its one phase, of which nothing is stored", async () => {
   await scene.createWorkspace(scene.ada, await scene.createTemplate(), "mine");
   const now = new Date(scene.clock.now());
-  const ended = { priority: 0, created_at: now, started_at: now, completed_at: now };
+  const ended = { is_claim_at_once: true, created_at: now, started_at: now, completed_at: now };
   const jobs = scene.db.updateTable("provisioner_jobs").set(ended).where("type", "=", "workspace_build");
   const job = await jobs.returningAll().executeTakeFirstOrThrow();
 
