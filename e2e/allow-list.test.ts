@@ -43,6 +43,10 @@ const sameForAll = [
 ];
 /** Answered with what the token reaches, which may be nothing. */
 const lists = [
+  "GET /api/experimental/chats",
+  "GET /api/experimental/chats/watch",
+  "GET /api/v2/chats",
+  "GET /api/v2/chats/watch",
   "GET /api/v2/groups",
   "GET /api/v2/organizations",
   "GET /api/v2/templates",
@@ -76,6 +80,7 @@ describe.for(["owner", "holder"] as const)("a token of the %s's", (actor) => {
     expect(await client.call(endpoints.templates.listTemplates, {})).toEqual([]);
     expect(await client.call(endpoints.users.listUsers, {})).toEqual({ users: [], count: 0 });
     expect(await client.call(endpoints.workspaces.listWorkspaces, {})).toEqual({ workspaces: [], count: 0 });
+    expect(await client.call(endpoints.chats.listChats, {})).toEqual([]);
   });
 
   // Of each kind: what stands in the token's list, and the operations that it opens. Lists of other kinds in it are empty.
@@ -98,7 +103,7 @@ describe.for(["owner", "holder"] as const)("a token of the %s's", (actor) => {
       "organization",
       (names) => `organization:${names["organization"]}`,
       /\/organizations\/\{organization\}$/,
-      /\/(templates|groups|members|paginated-members|available-users|provisionerdaemons|provisionerjobs)$/,
+      /\/(templates|groups|members|paginated-members|available-users|provisionerdaemons|provisionerjobs|chats\/model(s|-configs))$/,
     ],
   ])("that holds one %s opens what is its, and nothing else", async ([, entry, opens, emptyLists]) => {
     const token = await tokenFor(actor, [entry(world.names)]);

@@ -4,6 +4,7 @@ import { readEvents, Scope, type StreamEvent } from "@hearth/base";
 import {
   ApiError,
   endpoints,
+  commandErrorCodes,
   errorCodes,
   type Client,
   type ErrorCode,
@@ -89,8 +90,9 @@ export class RunStream implements AsyncDisposable {
 
 function toError({ code, message }: Record<string, unknown>): Error {
   const [word, text] = [String(code), String(message)];
-  if (word in errorCodes) return new ApiError(word as ErrorCode, text);
-  return new CommandError(word, text);
+  // A word that both know is the command's here: a refusal of the request comes before the stream.
+  const isCommands = (commandErrorCodes as readonly string[]).includes(word) || !(word in errorCodes);
+  return isCommands ? new CommandError(word, text) : new ApiError(word as ErrorCode, text);
 }
 
 function bytesOf(data: Record<string, unknown>): Uint8Array {
