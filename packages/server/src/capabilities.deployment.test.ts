@@ -67,6 +67,7 @@ const closing = [
   "requests",
   "what is held open",
   "twelfth's",
+  "chat episodes",
   "runs",
   "agent sessions",
   "activity",
