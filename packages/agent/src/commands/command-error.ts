@@ -1,4 +1,4 @@
-import type { CommandErrorCode } from "@hearth/sdk";
+import type { CommandErrorCode } from "@hearth/sdk/commands";
 
 /** A refusal that the client is told, in words for whoever asked. */
 export class CommandError extends Error {

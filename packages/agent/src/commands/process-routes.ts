@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { CommandErrorCode } from "@hearth/sdk";
+import type { CommandErrorCode } from "@hearth/sdk/commands";
 import { agentFrames } from "@hearth/sdk/commands";
 import { readBody } from "#api/read-body.ts";
 import { Refusal } from "#api/refusal.ts";

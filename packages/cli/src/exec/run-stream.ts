@@ -4,14 +4,13 @@ import { readEvents, Scope, type StreamEvent } from "@hearth/base";
 import {
   ApiError,
   endpoints,
-  commandErrorCodes,
   errorCodes,
   type Client,
   type ErrorCode,
   type RunRequest,
   type Workspace,
 } from "@hearth/sdk";
-import { CommandError } from "@hearth/sdk/commands";
+import { CommandError, commandErrorCodes } from "@hearth/sdk/commands";
 import { exitOf } from "#exec/run-command.ts";
 import { Failure } from "#means/failure.ts";
 import type { Out } from "#means/out.ts";

@@ -16,7 +16,7 @@ export {
   type Frame,
 } from "./frame.ts";
 export { FrameReader, headOf, withLength } from "./frame-reader.ts";
-export { CommandError } from "./command-error.ts";
+export { CommandError, commandErrorCodes, type CommandErrorCode } from "./command-error.ts";
 export type { Command, CommandOutput } from "./command.ts";
 export { CommandsConnection, maxOpenCommands, type FrameChannel } from "./connection.ts";
 export {

@@ -40,21 +40,6 @@ export type CommandStarted = z.infer<typeof CommandStarted>;
 export const CommandExit = z.object({ exit_code: z.int(), signal: z.string().nullable() });
 export type CommandExit = z.infer<typeof CommandExit>;
 
-/** Why a command could not be started or followed; a newer agent may have more. */
-export const commandErrorCodes = [
-  "command_not_found",
-  "not_executable",
-  "bad_directory",
-  "bad_request",
-  "no_such_process",
-  "too_many",
-  "not_ready",
-  "transfer_blocked",
-  "failed",
-] as const;
-/** One of {@link commandErrorCodes}. */
-export type CommandErrorCode = (typeof commandErrorCodes)[number];
-
 /**
  * A command by plain HTTP: what to run, and what it is fed at once (up to 1 MiB, as text or as base64; without either its
  * input is /dev/null).
