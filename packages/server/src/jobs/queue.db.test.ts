@@ -23,6 +23,23 @@ async function take(tags: Readonly<Record<string, string>> = {}, daemonId = rand
   return await acquireJob(scene.db, grantFor("provisioner_jobs:update", {}), daemonId, scene.clock.now());
 }
 
+test("a job that is taken is held to its worker's host only where its engine keeps workspaces there", async () => {
+  const hostId = randomUUID();
+  const hosts: unknown[] = [];
+  for (const [engine, livesOnHost] of [
+    ["process", true],
+    ["docker", false],
+  ] as const) {
+    const worker = await scene.worker({}, { hostId, engines: { [engine]: { livesOnHost } } });
+    const { id } = await scene.post({ requires: { engine } });
+    const job = await acquireJob(scene.db, grantFor("provisioner_jobs:update", {}), worker.daemonId, scene.clock.now());
+    expect(job?.id).toBe(id);
+    hosts.push(job?.worker_host_id);
+  }
+
+  expect(hosts).toEqual([hostId, null]);
+});
+
 describe("what is taken first", () => {
   test("[builds 47] claims, then humans' jobs, then the pool's, each by age", async () => {
     const { claim, human, pool } = jobPriority;
