@@ -131,6 +131,7 @@ const phases = [
   "acquisition",
   "requests",
   "what is held open",
+  "chat episodes",
   "runs",
   "agent sessions",
   "activity",

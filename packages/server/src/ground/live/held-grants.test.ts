@@ -87,7 +87,7 @@ test("a hint reads, once, for those whom it concerns and for nobody else", async
   pubsub.publish("user_access", owner.userId, {});
   await clock.advance(0);
 
-  expect(reads).toEqual([{ keyIds: [owner.keyId], workspaceIds: workspaces, templateIds: [] }]);
+  expect(reads).toEqual([{ keyIds: [owner.keyId], workspaceIds: workspaces, templateIds: [], chatIds: [] }]);
   expect(opened.map(({ ends }) => ends.map(({ code }) => code))).toEqual(opened.map(() => ["not_found"]));
   expect(theirs.flatMap(({ ends }) => ends)).toEqual([]);
 });
@@ -386,7 +386,7 @@ describe("what a right is held on", () => {
     held.hold(authorize(ctx, "template:update", { id, ownerId: ada.userId, organizationId }), ada, held.mark(), holder);
 
     await say(id);
-    expect(reads[0]).toEqual({ keyIds: [ada.keyId], workspaceIds: [], templateIds: [id] });
+    expect(reads[0]).toEqual({ keyIds: [ada.keyId], workspaceIds: [], templateIds: [id], chatIds: [] });
     expect(ends).toEqual([]);
     actors.set(ada.keyId, { ...ada, customRoles: [] });
     await say(ada.userId);
@@ -410,7 +410,7 @@ describe("what a right is held on", () => {
     held.hold(granted, ada, held.mark(), holder);
 
     await say(ada.userId);
-    expect(reads.at(-1)).toEqual({ keyIds: [ada.keyId], workspaceIds: [], templateIds: [] });
+    expect(reads.at(-1)).toEqual({ keyIds: [ada.keyId], workspaceIds: [], templateIds: [], chatIds: [] });
     expect(ends).toEqual([]);
     actors.set(ada.keyId, { ...ada, customRoles: [] });
     await say(ada.userId);
