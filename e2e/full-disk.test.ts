@@ -52,7 +52,7 @@ test("a log that cannot be written is told of once, and the server serves and st
   expect(server.output.match(/Lines of .*hearth\.log are lost until it can be written: ENOSPC/g)).toHaveLength(1);
   const [first, ...rest] = await logOf(server);
   expect(first).toMatchObject({ msg: "lines of this log were lost while it could not be written" });
-  expect(first?.lost).toBeGreaterThan(3);
+  expect(first?.lost).toBeGreaterThan(1);
   expect(rest.filter(({ msg }) => msg === "stopped").length).toBeGreaterThan(10);
 });
 

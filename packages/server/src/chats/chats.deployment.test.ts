@@ -31,8 +31,11 @@ async function chatter(
 const text = (value: string) => [{ type: "text" as const, text: value }];
 
 test("a server with a model carries a chat on, over the provider's own HTTP, and tells of it as it comes", async () => {
-  await using model = await ModelServer.start((_request, at) => {
+  const listens = Promise.withResolvers<void>();
+  await using model = await ModelServer.start(async (_request, at) => {
     if (at === 0) {
+      // Parts are for whoever is there: later there is the message.
+      await listens.promise;
       const call = { id: "call-1", name: "ask", args: { question: "which?" } };
       return { deeds: [{ say: ["Let me ", "ask."] }, { call, chunks: 3 }], usage: { input: 10, output: 5 } };
     }
@@ -53,6 +56,8 @@ test("a server with a model carries a chat on, over the provider's own HTTP, and
   });
   using frames = new SocketFrames<readonly api.ChatStreamEvent[]>(socket);
   const events = () => frames.all.flat();
+  await frames.until(() => events().some(({ type }) => type === "status"));
+  listens.resolve();
   await frames.until(() => events().some(({ type }) => type === "action_required"));
   expect(events().find(({ type }) => type === "action_required")?.action_required?.tool_calls).toEqual([
     { tool_call_id: "call-1", tool_name: "ask", args: '{"question":"which?"}' },

@@ -87,7 +87,8 @@ export class SimulatedAgent implements AsyncDisposable {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#ready.promise.catch(() => undefined); // whoever waits for it is told
-    const claims = options.awaitsClaim === true ? this.#awaitClaim() : undefined;
+    this.#claimed.promise.catch(() => undefined); // the same
+    const claims = options.awaitsClaim === true ? this.#awaitClaim().catch(this.#claimed.reject) : undefined;
     this.#running = Promise.all([this.#run(), claims]);
   }
 

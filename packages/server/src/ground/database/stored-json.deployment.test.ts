@@ -124,6 +124,7 @@ test("every document of a deployment that was used is what the types of its tabl
     const isEmpty = rows.every(({ value }) => JSON.stringify(value).length === 2);
     if (!passing.has(name)) expect({ name, isEmpty }).toEqual({ name, isEmpty: false });
     // The same after parsing: nothing of it is unknown to the type. Where a column has none, there is nothing to parse.
-    for (const { value } of rows) if (value !== null) expect({ name, value: schema.parse(value) }).toEqual({ name, value });
+    for (const { value } of rows)
+      if (value !== null) expect({ name, value: schema.parse(value) }).toEqual({ name, value });
   }
 });
