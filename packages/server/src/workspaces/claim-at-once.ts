@@ -275,8 +275,8 @@ export async function claimAtOnce(
       const [row] = rows;
       if (row === undefined) return undefined;
       const { credits_consumed: consumed, budget, host_key_seed: hostKeySeed } = row;
-      if (row.w_id === null || hostKeySeed === null)
-        throw insufficientQuota((consumed ?? 0) + row.candidate_cost, budget ?? 0);
+      if (row.w_id === null) throw insufficientQuota((consumed ?? 0) + row.candidate_cost, budget ?? 0);
+      if (hostKeySeed === null) throw new Error("every workspace has a seed of host keys");
       const workspace = workspaceColumns.pick(row);
       const { resources, moved, manifests } = toMade(rows, jobId, toldOf(workspace, claim, hostKeySeed), nowMs);
       const given = { workspaceId: row.w_id, ownerId };

@@ -1,5 +1,5 @@
 import { runLoop, Scope, SetsByKey, Wake } from "@hearth/base";
-import { authorize, RightMissing, systemContext, type Context, type SystemActor } from "../../access/index.ts";
+import { authorize, systemContext, type Context, type SystemActor } from "../../access/index.ts";
 import { abandonChats, acquireChats, listHeldChats } from "../store/ownership.ts";
 import type { ChatRow } from "../store/rows.ts";
 import type { WorkDeps } from "./chat-work.ts";
@@ -105,7 +105,6 @@ export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<
   try {
     await abandonChats(ctx, deps, authorize(ctx, "chat:update", {}), workerId);
   } catch (error) {
-    if (!(error instanceof RightMissing))
-      log.warn({ err: error }, "chats could not be given up: they wait for the lease's end");
+    log.warn({ err: error }, "chats could not be given up: they wait for the lease's end");
   }
 }
