@@ -1,9 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { FakeClock } from "@hearth/base/fake-clock";
-import { testRights } from "../../access/testing/index.ts";
+import { authorize } from "../../access/index.ts";
+import { contextOfSystem, testRights } from "../../access/testing/index.ts";
 import { StepFailed } from "../../ai/index.ts";
 import { calling, ChatWorld, saying } from "../../testing/index.ts";
+import { acquireChats } from "../store/ownership.ts";
 import { defineTool } from "../tools/tool.ts";
 
 let world: ChatWorld;
@@ -390,12 +393,13 @@ describe("replicas", () => {
   test("[chat 140] who has a hundred chats that wait keeps nobody else waiting", async () => {
     for (let at = 0; at < 15; at++) await world.begin(`${at}`);
     const id = await world.begin("mine", { by: world.bob });
-    await using _work = world.replica.work();
-    await world.models.askedFor(10);
 
-    const first = world.models.asked.slice(0, 10).map(({ request }) => JSON.stringify(request.messages));
-    expect(first.some((messages) => messages.includes("mine"))).toBe(true);
-    await until(id, ({ worker_id: worker }) => worker !== null);
+    const ctx = contextOfSystem("chats");
+    const ask = { workerId: randomUUID(), nowMs: clock.now(), batch: 10 };
+    const first = await acquireChats(ctx, world, authorize(ctx, "chat:update", {}), ask);
+
+    expect(first).toHaveLength(10);
+    expect(first.map((row) => row.id)).toContain(id);
   });
 });
 
