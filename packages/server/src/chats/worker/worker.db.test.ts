@@ -392,6 +392,7 @@ describe("replicas", () => {
 
   test("[chat 140] who has a hundred chats that wait keeps nobody else waiting", async () => {
     for (let at = 0; at < 15; at++) await world.begin(`${at}`);
+    await clock.advance(1_000);
     const id = await world.begin("mine", { by: world.bob });
 
     const ctx = contextOfSystem("chats");
