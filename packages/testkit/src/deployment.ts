@@ -173,7 +173,7 @@ export class Deployment implements AsyncDisposable {
     );
   }
 
-  /** Reads again at every event of any workspace, job or template until `isDone`; the test's own time limit is the end. */
+  /** Reads again at every event of any workspace, job, template or chat until `isDone`; the test's own time limit is the end. */
   async until<T>(_what: string, read: () => Promise<T>, isDone: (value: T) => boolean): Promise<T> {
     const { pubsub } = this.server;
     for (;;) {
@@ -182,6 +182,7 @@ export class Deployment implements AsyncDisposable {
       using _workspaces = pubsub.subscribe("workspace_owner", "*", ears);
       using _jobs = pubsub.subscribe("job_logs", "*", ears);
       using _templates = pubsub.subscribe("template", "*", ears);
+      using _chats = pubsub.subscribe("chat_update", "*", ears);
       const value = await read();
       if (isDone(value)) return value;
       await bell.promise;
